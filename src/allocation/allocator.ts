@@ -1,0 +1,180 @@
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { claimsHeldBy, plan, release } from '../core/index.ts';
+import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal } from '../core/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
+import type { KubeObject, ResourceCache } from '../kube/index.ts';
+import { admit } from './admission.ts';
+import type { Ask } from './ask.ts';
+import type { Liveness } from './liveness.ts';
+import type { KnownPool } from './pool-rules.ts';
+import type { Pools } from './pools.ts';
+import type { Quotas } from './quotas.ts';
+
+/** What a holder was given. */
+export interface Allocation {
+  readonly poolName: string;
+  readonly ports: readonly GrantedPort[];
+}
+
+/** Told of every answer: for the metric. */
+export type OutcomeObserver = (pool: string, outcome: string) => void;
+
+/** What an {@link Allocator} is made of. */
+export interface AllocatorParts {
+  readonly ledger: Ledger;
+  readonly pools: Pools;
+  readonly quotas: Quotas;
+  readonly liveness: Liveness;
+  readonly namespaces: ResourceCache<KubeObject>;
+  readonly nodes: ResourceCache<KubeObject>;
+  readonly observe: OutcomeObserver;
+}
+
+/**
+ * Gives numbers to holders and takes them back. Safe to be called by any number of managers at once; what it answers
+ * is durable.
+ */
+export class Allocator {
+  readonly #parts: AllocatorParts;
+
+  constructor(parts: AllocatorParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer; what the
+   * holder has and no longer asks for is released once the rest is durable.
+   */
+  async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
+    const admitted = this.#admit(ask);
+    // Who may not have anything new keeps what it has: the plan is made with a pool that has no room.
+    const pool = admitted.ok ? admitted.value.pool : closed(ask);
+    const request = await this.#request(ask, pool, signal);
+    const key = domainOf(ask);
+    const taken = await this.#takeQuota(admitted, key, request, signal);
+    if (!taken.ok) return this.#refused(admitted, taken.error);
+    const work: Work<Grant> = (domain, context) => plan(domain, request, context);
+    const granted = await this.#parts.ledger.commit(key, work, signal);
+    const counted = granted.ok ? granted.value.added : 0;
+    await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, taken.value - counted, signal);
+    if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
+    await this.#drop(key, granted.value.leftover, signal);
+    const poolName = this.#poolOf(key, ask.holder) ?? pool.name;
+    this.#parts.observe(poolName, counted > 0 ? 'allocated' : 'unchanged');
+    return ok({ poolName, ports: granted.value.ports });
+  }
+
+  /** Releases everything that `holder` has, in every domain. Returns the numbers; none left is no fault. */
+  async release(holder: Holder, signal: AbortSignal): Promise<readonly number[]> {
+    const released: number[] = [];
+    for (const key of this.#parts.ledger.domains()) {
+      const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
+      await this.#drop(key, claims, signal);
+      released.push(...claims.map((claim) => claim.number));
+    }
+    return released;
+  }
+
+  /** Which of `asks`, served in this order, would be met now. Writes nothing. */
+  wouldFit(asks: readonly Ask[]): readonly boolean[] {
+    const answers = new Map<Ask, boolean>();
+    for (const [key, group] of Map.groupBy(asks, (ask) => domainOf(ask))) {
+      const all: Work<readonly (readonly [Ask, boolean])[]> = (domain, context) =>
+        ok(
+          group.map((ask) => {
+            const admitted = this.#admit(ask);
+            if (!admitted.ok) return [ask, false] as const;
+            const gone = new Set<string>();
+            return [ask, plan(domain, this.#requestOf(ask, admitted.value.pool, gone), context).ok] as const;
+          }),
+        );
+      const tried = this.#parts.ledger.tryOut(key, all);
+      if (tried.ok) for (const [ask, fits] of tried.value) answers.set(ask, fits);
+    }
+    return asks.map((ask) => answers.get(ask) ?? false);
+  }
+
+  #admit(ask: Ask): Result<KnownPool, Refusal> {
+    return admit(ask, {
+      pools: this.#parts.pools.all(),
+      namespaceLabels: this.#parts.namespaces.get(undefined, ask.holder.namespace)?.metadata.labels,
+      hasNode: (name) => this.#parts.nodes.get(undefined, name) !== undefined,
+    });
+  }
+
+  /** The request for the allocator's core: with the earlier objects of the holder's name that are gone for sure. */
+  async #request(ask: Ask, pool: Pool, signal: AbortSignal): Promise<PortsRequest> {
+    const gone = new Set<string>();
+    for (const claim of this.#parts.ledger.domain(domainOf(ask)).claimsOf(ask.holder.key)) {
+      const { holder } = claim;
+      if (claim.state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
+      if (await this.#parts.liveness.isGone(holder, signal)) gone.add(holder.uid);
+    }
+    return this.#requestOf(ask, pool, gone);
+  }
+
+  #requestOf(ask: Ask, pool: Pool, gone: ReadonlySet<string>): PortsRequest {
+    const { holder, ports, strategy } = ask;
+    const poolsWith = (number: number) => this.#parts.pools.with(number);
+    return { holder, pool, ports, gone, poolsWith, ...(strategy === undefined ? {} : { strategy }) };
+  }
+
+  /** Takes as much of the quota as the request would add; 0 where there is none. */
+  async #takeQuota(
+    admitted: Result<KnownPool, Refusal>,
+    key: DomainKey,
+    request: PortsRequest,
+    signal: AbortSignal,
+  ): Promise<Result<number, Refusal>> {
+    if (!admitted.ok || admitted.value.quota === undefined) return ok(0);
+    const tried = this.#parts.ledger.tryOut(key, (domain, context) => plan(domain, request, context));
+    if (!tried.ok || tried.value.added === 0) return ok(0);
+    const { added } = tried.value;
+    const { name, quota } = admitted.value;
+    const taken = await this.#parts.quotas.take(name, request.holder.namespace, added, quota, signal);
+    return taken.ok ? ok(added) : taken;
+  }
+
+  async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal): Promise<void> {
+    if (claims.length === 0) return;
+    const { pools, ledger, quotas } = this.#parts;
+    const targets = claims.map((claim) => ({ number: claim.number, uid: claim.holder.uid, port: claim.port }));
+    const work: Work<readonly Claim[]> = (domain, { now }) => {
+      // By what they say, not by identity: the block may have been read again since.
+      const present = targets.flatMap(({ number, uid, port }) =>
+        domain.claimsOn(number).filter((claim) => claim.holder.uid === uid && claim.port === port && claim.state !== 'cooling'),
+      );
+      release(domain, present, now, pools.cooldownOf);
+      return ok(present);
+    };
+    const dropped = await ledger.commit(key, work, signal);
+    if (!dropped.ok) throw new Error(dropped.error.message);
+    for (const [pool, group] of Map.groupBy(dropped.value, (claim) => claim.pool)) {
+      const [first] = group;
+      const numbers = new Set(group.map((claim) => claim.number)).size;
+      if (first !== undefined) await quotas.giveBack(pool, first.holder.namespace, numbers, signal);
+    }
+  }
+
+  #poolOf(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {
+    return claimsHeldBy(this.#parts.ledger.domain(key), { key: holderKey, uid })[0]?.pool;
+  }
+
+  #refused(admitted: Result<KnownPool, Refusal>, refusal: Refusal): Result<Allocation, Refusal> {
+    // A pool that doesn't exist is no label: users could make up any number of them.
+    this.#parts.observe(admitted.ok ? admitted.value.name : '', refusal.reason);
+    return err(refusal);
+  }
+}
+
+/** The domain in which something with this node, or with none, has its numbers. */
+export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string }): DomainKey {
+  return nodeName;
+}
+
+/** A stand-in for a pool that gives `ask` nothing new. Its name can't be a pool's, so that it disturbs none. */
+function closed(ask: Ask): Pool {
+  return { name: `${ask.poolName ?? ''} (closed)`, usable: [], strategy: 'Sequential', cooldown: 0 };
+}

@@ -1,0 +1,75 @@
+import { invariant } from '../base/result.ts';
+import type { PortAllocation, PortRequest as ApiPort } from '../api/index.ts';
+import { ANY_ADDRESS, holder, parseAddress, protocolsOf } from '../core/index.ts';
+import type { GrantedPort, Holder, PortRequest, Protocols, StrategyName } from '../core/index.ts';
+import { TCP, UDP, SCTP } from '../core/index.ts';
+import type { GivenPort, PortProtocol } from '../api/index.ts';
+
+/** What somebody asks the allocator for, in the words of the API, parsed. */
+export interface Ask {
+  readonly holder: Holder;
+  /** Absent: the default pool. */
+  readonly poolName?: string;
+  readonly nodeName?: string;
+  readonly strategy?: StrategyName;
+  readonly ports: readonly PortRequest[];
+}
+
+/** What a user's `PortAllocation` asks for. Once it was served, its pool is the one that served it. */
+export function askOf({ metadata, spec, status }: PortAllocation): Ask {
+  const poolName = spec.poolName ?? status?.poolName;
+  return {
+    holder: holderOf({ metadata }),
+    ...(poolName === undefined ? {} : { poolName }),
+    ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
+    ...(spec.strategy === undefined ? {} : { strategy: spec.strategy }),
+    ports: spec.ports.map(portOf),
+  };
+}
+
+/** A `PortAllocation` as a holder of numbers. */
+export function holderOf({ metadata }: Pick<PortAllocation, 'metadata'>): Holder {
+  const { namespace, name, uid } = metadata;
+  return holder({ group: 'hostport.io', kind: 'PortAllocation', namespace, name, uid });
+}
+
+/** One asked or given port of the API in the allocator's terms. */
+export function portOf(port: ApiPort): PortRequest {
+  const { name, protocol, count, hostIP } = port;
+  return {
+    name,
+    protocols: protocolsOf(protocol),
+    address: addressOf(hostIP),
+    count,
+    ...(port.port === undefined ? {} : { number: port.port }),
+  };
+}
+
+/** A given port as the status of an allocation shows it. */
+export function givenOf({ name, protocols, address, number, count }: GrantedPort): GivenPort {
+  return {
+    name,
+    protocol: protocolOf(protocols),
+    port: number,
+    ...(count > 1 ? { endPort: number + count - 1 } : {}),
+    ...(address === ANY_ADDRESS ? {} : { hostIP: address }),
+  };
+}
+
+/** The reverse of {@link givenOf}: what a status says was given. */
+export function grantedOf({ name, protocol, port, endPort, hostIP }: GivenPort): GrantedPort {
+  const count = (endPort ?? port) - port + 1;
+  return { name, protocols: protocolsOf(protocol), address: addressOf(hostIP), number: port, count };
+}
+
+function addressOf(hostIP: string | undefined): string {
+  const address = parseAddress(hostIP ?? ANY_ADDRESS);
+  invariant(address !== undefined, `the schema let "${hostIP}" pass as an address`);
+  return address;
+}
+
+function protocolOf(protocols: Protocols): PortProtocol {
+  if (protocols === (TCP | UDP)) return 'TCPUDP';
+  if (protocols === SCTP) return 'SCTP';
+  return protocols === UDP ? 'UDP' : 'TCP';
+}

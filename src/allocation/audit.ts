@@ -1,0 +1,74 @@
+import { firstConflict } from '../core/index.ts';
+import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
+
+/** What an object of the cluster says that it holds. */
+export interface Belief {
+  readonly holder: Holder;
+  readonly pool: string;
+  readonly ports: readonly GrantedPort[];
+  /** Seconds since the epoch: the older of two that believe the same is right. */
+  readonly since: number;
+}
+
+/** A number that two holders say is theirs; `by` keeps it. */
+export interface Dispute {
+  readonly holder: Holder;
+  readonly number: number;
+  readonly by: Claim;
+}
+
+/** How the beliefs of holders compare with the ledger. */
+export interface Audit {
+  /** Claims that the ledger lacks and that stand in nobody's way. */
+  readonly missing: readonly Claim[];
+  readonly disputes: readonly Dispute[];
+}
+
+/**
+ * Compares what holders believe with the claims in `domain`. The ledger is right where it says anything; where it is
+ * silent the older belief is. A number that is cooling after the holder's own release is not missing.
+ */
+export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
+  const missing: Claim[] = [];
+  const disputes: Dispute[] = [];
+  const adopted = new Map<number, Claim[]>();
+  for (const belief of beliefs.toSorted((left, right) => left.since - right.since)) {
+    for (const claim of claimsOf(belief)) {
+      const there = domain.claimsOn(claim.number);
+      const own = there.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
+      const known = [...there, ...(adopted.get(claim.number) ?? [])].filter(
+        ({ state }) => state === 'held' || state === 'reserved',
+      );
+      const rival = firstConflict(known.filter(({ holder }) => holder.uid !== claim.holder.uid), claim);
+      const stranger = firstConflict(domain.observedOn(claim.number), claim);
+      const by = rival ?? stranger;
+      if (by !== undefined) disputes.push({ holder: claim.holder, number: claim.number, by });
+      if (rival === undefined && !own) {
+        missing.push(claim);
+        adopted.set(claim.number, [...(adopted.get(claim.number) ?? []), claim]);
+      }
+    }
+  }
+  return { missing, disputes };
+}
+
+/** Takes over what {@link audit} found missing, where still nobody else has it. Must run inside a transaction. */
+export function adopt(domain: Domain, missing: readonly Claim[]): readonly Claim[] {
+  return missing.filter((claim) => {
+    const there = domain.claimsOn(claim.number);
+    const standing = there.filter(({ state }) => state !== 'cooling');
+    const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
+    const rival = firstConflict(standing.filter(({ state }) => state !== 'unreadable'), claim);
+    if (own || rival !== undefined) return false;
+    domain.write(claim.number, [...standing, claim]);
+    return true;
+  });
+}
+
+function* claimsOf({ holder, pool, ports, since }: Belief): Generator<Claim> {
+  for (const { name, protocols, address, number, count } of ports) {
+    for (let each = number; each < number + count; each++) {
+      yield { number: each, protocols, address, pool, holder, port: name, state: 'held', time: since };
+    }
+  }
+}

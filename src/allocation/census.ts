@@ -1,0 +1,34 @@
+import { parsePortAllocation } from '../api/index.ts';
+import type { KubeObject } from '../kube/index.ts';
+import type { DomainKey } from '../ledger/index.ts';
+import { grantedOf, holderOf } from './ask.ts';
+import { domainOf } from './allocator.ts';
+import type { Belief } from './audit.ts';
+import type { Census } from './sweep.ts';
+
+/**
+ * The holders among `allocations`. Of an allocation that is being deleted or edited the status may be about to
+ * change, so its word counts only `atStart`, when nobody is at work on it.
+ */
+export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart' | 'running'): Census {
+  const beliefs = new Map<DomainKey, Belief[]>();
+  const alive = new Set<string>();
+  for (const object of allocations) {
+    alive.add(object.metadata.uid);
+    const parsed = parsePortAllocation(object);
+    if (!parsed.ok || parsed.value.metadata.deletionTimestamp !== undefined) continue;
+    const { metadata, spec, status } = parsed.value;
+    const settled = moment === 'atStart' || status?.observedGeneration === metadata.generation;
+    if (status?.ports === undefined || status.poolName === undefined || !settled) continue;
+    const key = domainOf(spec);
+    const known = beliefs.get(key) ?? [];
+    beliefs.set(key, known);
+    known.push({
+      holder: holderOf({ metadata }),
+      pool: status.poolName,
+      ports: status.ports.map(grantedOf),
+      since: Math.floor(Date.parse(metadata.creationTimestamp) / 1000),
+    });
+  }
+  return { beliefs, alive };
+}

@@ -1,0 +1,34 @@
+import { printHolder } from '../core/index.ts';
+import type { Dispute } from './audit.ts';
+
+/** What the last sweep found disputed, by the UID of the holder that has to give way. */
+export class Disputes {
+  readonly #onChange: (holderUid: string) => void;
+  #messages: ReadonlyMap<string, string> = new Map();
+
+  /** @param onChange told of every holder for which something else is to be said than before */
+  constructor(onChange: (holderUid: string) => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Replaces what is known. */
+  replace(disputes: readonly Dispute[]): void {
+    const messages = new Map<string, string>();
+    for (const [uid, group] of Map.groupBy(disputes, ({ holder }) => holder.uid)) messages.set(uid, messageOf(group));
+    const before = this.#messages;
+    this.#messages = messages;
+    for (const uid of new Set([...before.keys(), ...messages.keys()])) {
+      if (before.get(uid) !== messages.get(uid)) this.#onChange(uid);
+    }
+  }
+
+  /** What is disputed of `holderUid`, in a sentence; undefined when nothing is. */
+  of(holderUid: string): string | undefined {
+    return this.#messages.get(holderUid);
+  }
+}
+
+function messageOf(disputes: readonly Dispute[]): string {
+  const which = disputes.map(({ number, by }) => `${number} (${printHolder(by.holder)})`).join(', ');
+  return `somebody else has numbers of this holder, and keeps them: ${which}; delete one of the two, or ask for other numbers`;
+}

@@ -1,0 +1,30 @@
+/**
+ * Gives numbers to holders and takes them back: pools as the cluster shows them, quotas, observed strangers,
+ * `reserve`, `release`, `adopt`, the sweep. The only folder that works with the ledger.
+ *
+ * It refuses to know pods' specs, admission reviews, conditions and Events.
+ *
+ * 1. What is answered is durable; a refusal changed nothing.
+ * 2. A holder that exists never loses a number by itself: in doubt it is alive.
+ * 3. Nobody new is served before the numbers of those who are there were adopted.
+ * 4. Who waits is woken by what helps it, the oldest first.
+ */
+export { Allocator, domainOf } from './allocator.ts';
+export type { Allocation, AllocatorParts, OutcomeObserver } from './allocator.ts';
+export { askOf, givenOf, holderOf } from './ask.ts';
+export type { Ask } from './ask.ts';
+export type { Dispute } from './audit.ts';
+export { takeCensus } from './census.ts';
+export { Disputes } from './disputes.ts';
+export { Liveness } from './liveness.ts';
+export { observeNodePorts } from './node-ports.ts';
+export { EPHEMERAL, NODE_PORTS, understandPools } from './pool-rules.ts';
+export type { KnownPool, PoolFault } from './pool-rules.ts';
+export { Pools } from './pools.ts';
+export { Quotas } from './quotas.ts';
+export { Sweep } from './sweep.ts';
+export type { Census, SweepObserver } from './sweep.ts';
+export { countHeldFor, countUsage } from './usage.ts';
+export type { Usage } from './usage.ts';
+export { WaitingRoom } from './waiting-room.ts';
+export type { Ledger } from '../ledger/index.ts';

@@ -1,0 +1,43 @@
+import { ANY_ADDRESS, holder, isPortNumber, protocolsOf } from '../core/index.ts';
+import type { Claim, ProtocolName } from '../core/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { ResourceCache, Service } from '../kube/index.ts';
+
+/**
+ * Keeps the node ports of Services observed: a Service has its node ports on every node, so they block in the whole
+ * cluster, and never are released by us.
+ */
+export function observeNodePorts(services: ResourceCache<Service>, ledger: Ledger): Disposable {
+  const strangers = new Map<number, readonly Claim[]>();
+  return services.subscribe((change) => {
+    const { type, object } = change;
+    const previous = type === 'applied' ? change.previous : undefined;
+    const touched = new Set<number>();
+    for (const { number, holder: by } of nodePortsOf(previous ?? object)) {
+      strangers.set(number, (strangers.get(number) ?? []).filter((claim) => claim.holder.uid !== by.uid));
+      touched.add(number);
+    }
+    for (const claim of type === 'deleted' ? [] : nodePortsOf(object)) {
+      strangers.set(claim.number, [...(strangers.get(claim.number) ?? []), claim]);
+      touched.add(claim.number);
+    }
+    for (const number of touched) ledger.observe(CLUSTER, number, strangers.get(number) ?? []);
+  });
+}
+
+function nodePortsOf({ metadata, spec }: Service): readonly Claim[] {
+  const { namespace = '', name, uid } = metadata;
+  const common = {
+    address: ANY_ADDRESS,
+    pool: '',
+    holder: holder({ group: '', kind: 'Service', namespace, name, uid }),
+    state: 'observed',
+    time: Math.floor(Date.parse(metadata.creationTimestamp) / 1000),
+  } as const;
+  const ports = (spec?.ports ?? []).map(({ nodePort = 0, protocol = 'TCP', name: port = '' }): Claim => {
+    return { ...common, number: nodePort, protocols: protocolsOf(protocol as ProtocolName), port };
+  });
+  const health: Claim = { ...common, number: spec?.healthCheckNodePort ?? 0, protocols: protocolsOf('TCP'), port: 'health' };
+  return [...ports, health].filter(({ number }) => isPortNumber(number));
+}

@@ -1,0 +1,90 @@
+import { parsePortPool } from '../api/index.ts';
+import type { PortPool } from '../api/index.ts';
+import type { KubeObject, ResourceCache } from '../kube/index.ts';
+import { rangesInclude } from '../core/index.ts';
+import { understandPools } from './pool-rules.ts';
+import type { KnownPool } from './pool-rules.ts';
+
+/**
+ * The pools as the cluster shows them. A pool that hasn't changed stays the same value, because the free numbers of
+ * a domain are kept for each value.
+ */
+export class Pools implements Disposable {
+  readonly #cache: ResourceCache<KubeObject>;
+  readonly #listeners = new Set<() => void>();
+  readonly #subscription: Disposable;
+  #known: ReadonlyMap<string, KnownPool> | undefined;
+
+  constructor(cache: ResourceCache<KubeObject>) {
+    this.#cache = cache;
+    this.#subscription = cache.subscribe((change) => {
+      // A status changes nothing of what a pool hands out.
+      if (change.type === 'applied' && change.previous !== undefined && sameRules(change.object, change.previous)) return;
+      this.#known = this.#understand(this.#known ?? new Map());
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  /** Every pool, the oldest first. */
+  all(): readonly KnownPool[] {
+    return [...this.#current().values()];
+  }
+
+  /** The pool of that name, or undefined. */
+  find(name: string): KnownPool | undefined {
+    return this.#current().get(name);
+  }
+
+  /** The pool of those who name none, or undefined. */
+  findDefault(): KnownPool | undefined {
+    return this.all().find((pool) => pool.isDefault);
+  }
+
+  /** Names of the pools that hand out `number`. */
+  with(number: number): readonly string[] {
+    return this.all()
+      .filter(({ pool, fault }) => fault === undefined && rangesInclude(pool.usable, number))
+      .map(({ name }) => name);
+  }
+
+  /** Seconds in which a released number of pool `name` stays away from others; 0 for a pool that is gone. */
+  cooldownOf = (name: string): number => this.find(name)?.pool.cooldown ?? 0;
+
+  /** Calls `listener` when a pool came, changed or went. */
+  subscribe(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #current(): ReadonlyMap<string, KnownPool> {
+    this.#known ??= this.#understand(new Map());
+    return this.#known;
+  }
+
+  #understand(before: ReadonlyMap<string, KnownPool>): ReadonlyMap<string, KnownPool> {
+    const resources: PortPool[] = [];
+    for (const object of this.#cache.list()) {
+      const parsed = parsePortPool(object);
+      if (parsed.ok) resources.push(parsed.value);
+    }
+    return new Map(understandPools(resources).map((pool) => [pool.name, keepSame(pool, before.get(pool.name))]));
+  }
+}
+
+function keepSame(pool: KnownPool, before: KnownPool | undefined): KnownPool {
+  if (before === undefined || JSON.stringify(before.pool) !== JSON.stringify(pool.pool)) return pool;
+  return { ...pool, pool: before.pool };
+}
+
+function sameRules(left: KubeObject, right: KubeObject): boolean {
+  return (
+    left.metadata.uid === right.metadata.uid &&
+    left.metadata.generation === right.metadata.generation &&
+    left.metadata.deletionTimestamp === right.metadata.deletionTimestamp &&
+    JSON.stringify(left.metadata.annotations) === JSON.stringify(right.metadata.annotations)
+  );
+}

@@ -1,0 +1,113 @@
+import { pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { ok } from '../base/result.ts';
+import { printHolder } from '../core/index.ts';
+import type { Claim, Holder } from '../core/index.ts';
+import type { DomainKey, Ledger } from '../ledger/index.ts';
+import type { Allocator } from './allocator.ts';
+import { adopt, audit } from './audit.ts';
+import type { Belief, Dispute } from './audit.ts';
+import type { Liveness } from './liveness.ts';
+import type { Quotas } from './quotas.ts';
+
+/** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. */
+const SECOND_LOOK_MS = 5_000;
+
+/** How many holders are asked after at once. */
+const ASKED_AT_ONCE = 8;
+
+/** The holders that the cluster shows, by domain. */
+export interface Census {
+  /** What holders say that they have; only of those whose word is settled. */
+  readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
+  /** UIDs of all objects that are seen. */
+  readonly alive: ReadonlySet<string>;
+}
+
+/** What a sweep did: for the metric and the log. */
+export type SweepObserver = (action: 'adopted' | 'released' | 'disputed' | 'recounted', count: number) => void;
+
+/** What a {@link Sweep} is made of. */
+export interface SweepParts {
+  readonly ledger: Ledger;
+  readonly allocator: Allocator;
+  readonly liveness: Liveness;
+  readonly quotas: Quotas;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly observe: SweepObserver;
+}
+
+/** Compares holders with the ledger and mends what is amiss. Any number of managers may do it at once. */
+export class Sweep {
+  readonly #parts: SweepParts;
+
+  constructor(parts: SweepParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Gives the numbers that holders have and the ledger lacks back to them. Before anybody new is served, this must
+   * have run once.
+   * @returns the holders that were adopted, and the numbers that more than one says are its
+   */
+  async adopt(census: Census, signal: AbortSignal): Promise<{ adopted: readonly Claim[]; disputes: readonly Dispute[] }> {
+    const adopted: Claim[] = [];
+    const disputes: Dispute[] = [];
+    for (const [key, beliefs] of census.beliefs) {
+      const found = audit(this.#parts.ledger.domain(key), beliefs);
+      disputes.push(...found.disputes);
+      if (found.missing.length === 0) continue;
+      const done = await this.#parts.ledger.commit(key, (domain) => ok(adopt(domain, found.missing)), signal);
+      if (!done.ok) throw new Error(done.error.message);
+      adopted.push(...done.value);
+    }
+    for (const claim of adopted) {
+      this.#parts.log.warn('a number that the ledger lacked was adopted', { number: claim.number, holder: printHolder(claim.holder) });
+    }
+    this.#parts.observe('adopted', adopted.length);
+    return { adopted, disputes };
+  }
+
+  /** Frees the numbers of holders that are gone for sure. Returns those holders. */
+  async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
+    const unseen = this.#unseenHolders(census);
+    const suspects = await this.#stillGone(unseen, signal);
+    if (suspects.length === 0) return [];
+    await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
+    const gone = await this.#stillGone(suspects, signal);
+    for (const holder of gone) {
+      const numbers = await this.#parts.allocator.release(holder, signal);
+      this.#parts.log.warn('numbers of a holder that is gone were released', { holder: printHolder(holder), numbers });
+    }
+    this.#parts.observe('released', gone.length);
+    return gone;
+  }
+
+  /** Writes blocks that say more than is true any longer, and corrects quota counters. */
+  async tidy(signal: AbortSignal): Promise<void> {
+    await this.#parts.ledger.tidy(signal);
+    this.#parts.observe('recounted', await this.#parts.quotas.recount(signal));
+  }
+
+  #unseenHolders({ alive }: Census): readonly Holder[] {
+    const unseen = new Map<string, Holder>();
+    for (const key of this.#parts.ledger.domains()) {
+      for (const { state, holder } of this.#parts.ledger.domain(key).claims()) {
+        if ((state === 'held' || state === 'reserved') && !alive.has(holder.uid)) unseen.set(holder.uid, holder);
+      }
+    }
+    return [...unseen.values()];
+  }
+
+  async #stillGone(holders: readonly Holder[], signal: AbortSignal): Promise<readonly Holder[]> {
+    const gone: Holder[] = [];
+    for (let at = 0; at < holders.length; at += ASKED_AT_ONCE) {
+      const group = holders.slice(at, at + ASKED_AT_ONCE);
+      const answers = await Promise.all(group.map((holder) => this.#parts.liveness.isGone(holder, signal)));
+      gone.push(...group.filter((_, index) => answers[index]));
+    }
+    return gone;
+  }
+}

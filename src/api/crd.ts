@@ -1,0 +1,66 @@
+import { CATEGORY, GROUP, VERSION } from './names.ts';
+import { portAllocations } from './port-allocation.ts';
+import { portPools } from './port-pool.ts';
+import { structuralSchema } from './structural.ts';
+import type { Column, KindDefinition } from './kind.ts';
+import type { StructuralSchema } from './structural.ts';
+
+/** Every kind of ours. */
+export const kinds: readonly KindDefinition[] = [portPools, portAllocations];
+
+/** How the API server is told of a kind. */
+export interface CustomResourceDefinition {
+  readonly apiVersion: 'apiextensions.k8s.io/v1';
+  readonly kind: 'CustomResourceDefinition';
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly names: {
+      readonly kind: string;
+      readonly listKind: string;
+      readonly plural: string;
+      readonly singular: string;
+      readonly shortNames: readonly string[];
+      readonly categories: readonly string[];
+    };
+    readonly scope: 'Namespaced' | 'Cluster';
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly storage: boolean;
+      readonly schema: { readonly openAPIV3Schema: StructuralSchema };
+      readonly subresources: { readonly status: Readonly<Record<string, never>> };
+      readonly additionalPrinterColumns: readonly Column[];
+    }[];
+  };
+}
+
+/** The manifest of one kind. */
+export function customResourceDefinition(definition: KindDefinition): CustomResourceDefinition {
+  const { kind, plural, singular, shortNames, namespaced, schema, columns } = definition;
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: [CATEGORY] },
+      scope: namespaced ? 'Namespaced' : 'Cluster',
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema: structuralSchema(schema) },
+          subresources: { status: {} },
+          additionalPrinterColumns: columns,
+        },
+      ],
+    },
+  };
+}
+
+/** The manifests of all kinds. */
+export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
+  return kinds.map(customResourceDefinition);
+}

@@ -1,0 +1,34 @@
+/**
+ * The resources of Hostport: one schema value for each kind, from which come its TypeScript type, the validator and the
+ * CustomResourceDefinition in `crds/`; and every name that others may rely on.
+ *
+ * Refuses: a client, the ledger, the clock, I/O of any sort. It knows what an object looks like, not what is done with it.
+ *
+ * 1. What our validator refuses, the API server refuses with the same words, and the other way round; only what
+ *    compares an object with its former self is the API server's alone.
+ * 2. Every text, list and map has a bound, so that the API server can afford the rules.
+ * 3. Every message of a rule says what to write instead.
+ * 4. What is parsed here has its defaults filled in, and nothing that isn't in the schema.
+ */
+export * from './names.ts';
+export { HIGHEST_PORT } from './port-range.ts';
+export { durationMs } from './duration.ts';
+export { selectorMatches } from './label-selector.ts';
+export { summarize, SUMMARY_LENGTH } from './summary.ts';
+export { LARGEST_REQUEST } from './port-request.ts';
+export { POOL_NAME_LENGTH, portPools } from './port-pool.ts';
+export { portAllocations } from './port-allocation.ts';
+export { parsePortAllocation, parsePortPool } from './parse.ts';
+export { customResourceDefinition, customResourceDefinitions, kinds } from './crd.ts';
+
+export type { Condition } from './condition.ts';
+export type { CustomResourceDefinition } from './crd.ts';
+export type { Column, KindDefinition } from './kind.ts';
+export type { LabelSelector } from './label-selector.ts';
+export type { ManifestMeta, NamespacedMeta, ObjectMeta, OwnerReference } from './metadata.ts';
+export type { LocalReference, ObjectReference } from './object-reference.ts';
+export type { Faults } from './parse.ts';
+export type { PortAllocation, PortAllocationManifest, PortAllocationSpec, PortAllocationStatus } from './port-allocation.ts';
+export type { PoolScope, PortPool, PortPoolManifest, PortPoolSpec, PortPoolStatus, StrategyName } from './port-pool.ts';
+export type { GivenPort, PortProtocol, PortRequest } from './port-request.ts';
+export type { StructuralSchema } from './structural.ts';

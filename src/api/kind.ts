@@ -1,0 +1,27 @@
+import type { z } from 'zod';
+
+/** A column of `kubectl get`. */
+export interface Column {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean' | 'date';
+  readonly jsonPath: string;
+  /** Above 0: only with `-o wide`. */
+  readonly priority?: number;
+  readonly description?: string;
+}
+
+/** Everything that there is to know about one kind: types, validator and manifest come from it. */
+export interface KindDefinition<S extends z.ZodType = z.ZodType> {
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly namespaced: boolean;
+  readonly schema: S;
+  readonly columns: readonly Column[];
+}
+
+/** Where a column finds a field of a condition. */
+export function conditionPath(type: string, field: 'status' | 'reason'): string {
+  return `.status.conditions[?(@.type=="${type}")].${field}`;
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const labels = z.record(z.string(), z.string());
+
+const ownerReference = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  controller: z.boolean().exactOptional(),
+  blockOwnerDeletion: z.boolean().exactOptional(),
+});
+
+/** The part of an object's metadata that Hostport reads. The CRD leaves metadata to the API server. */
+export const objectMeta = z.object({
+  name: z.string(),
+  uid: z.string(),
+  resourceVersion: z.string(),
+  generation: z.int(),
+  creationTimestamp: z.string(),
+  deletionTimestamp: z.string().exactOptional(),
+  labels: labels.exactOptional(),
+  annotations: labels.exactOptional(),
+  finalizers: z.array(z.string()).exactOptional(),
+  ownerReferences: z.array(ownerReference).exactOptional(),
+});
+
+/** Metadata of an object that lives in a namespace. */
+export const namespacedMeta = objectMeta.extend({ namespace: z.string() });
+
+/** Metadata of a stored object. */
+export type ObjectMeta = z.output<typeof objectMeta>;
+
+/** Metadata of a stored object that lives in a namespace. */
+export type NamespacedMeta = z.output<typeof namespacedMeta>;
+
+/** Who owns an object, by Kubernetes' garbage collector. */
+export type OwnerReference = z.output<typeof ownerReference>;
+
+/** Metadata of an object that is about to be written. */
+export interface ManifestMeta {
+  readonly name: string;
+  readonly namespace?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly finalizers?: readonly string[];
+  readonly ownerReferences?: readonly OwnerReference[];
+}

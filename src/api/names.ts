@@ -1,0 +1,82 @@
+/** The API group of every kind that Hostport defines. */
+export const GROUP = 'hostport.io';
+
+/** The only version there is yet. */
+export const VERSION = 'v1alpha1';
+
+/** What stands in `apiVersion` of every object of ours. */
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+/** `kubectl get hostport` lists every kind in it. */
+export const CATEGORY = 'hostport';
+
+/** Where the manager, its ledger and its lease live unless told otherwise. */
+export const DEFAULT_NAMESPACE = 'hostport-system';
+
+/** The service account of the managers, and the name that its roles and their Lease bear. */
+export const MANAGER_NAME = 'hostport-manager';
+
+/** The Secret with the CA of the webhooks' certificates. */
+export const CA_SECRET_NAME = 'hostport-webhook-ca';
+
+/** What keeps an object until we are done with it. */
+export const finalizers = {
+  /** On an allocation: its numbers are still in the ledger. */
+  release: 'hostport.io/release',
+  /** On a pool or an allocation: somebody still uses it. */
+  inUse: 'hostport.io/in-use',
+} as const;
+
+/** Annotations on our own kinds, and on what the installation makes. */
+export const annotations = {
+  /** On a pool: `"true"` makes it the pool of whoever names none. */
+  isDefaultPool: 'hostport.io/is-default-pool',
+  /** On the definition of PortPool: names of the shipped pools that were created once. */
+  shippedPools: 'hostport.io/shipped-pools',
+  /** On a namespace: `"true"` where the installation made it, and may delete it. */
+  madeByInstall: 'hostport.io/made-by-install',
+} as const;
+
+/** Labels of the ConfigMaps that make up the ledger. */
+export const ledgerLabels = {
+  /** {@link LEDGER_LABEL_VALUE} on each of them. */
+  ledger: 'hostport.io/ledger',
+  /** Which domains the block is of: `Cluster` or `Node`. */
+  scope: 'hostport.io/scope',
+} as const;
+
+/** The value of {@link ledgerLabels.ledger}. */
+export const LEDGER_LABEL_VALUE = '1';
+
+/** Types of the conditions in the status of our kinds. */
+export const conditionTypes = {
+  /** Pool: hands out numbers. */
+  ready: 'Ready',
+  /** Pool: numbers were left out, because the kernel uses them for outgoing connections. */
+  ephemeralOverlap: 'EphemeralOverlap',
+  /** Pool: numbers were left out, because the API server gives them to Services. */
+  nodePortOverlap: 'NodePortOverlap',
+  /** Pool: numbers are held that its ranges no longer contain. */
+  outsidePool: 'OutsidePool',
+  /** Pool: shares numbers with a pool of the other scope. */
+  scopeOverlap: 'ScopeOverlap',
+  /** Pool: another one says that it is the default, too. */
+  defaultConflict: 'DefaultConflict',
+  /** Pool: can't be deleted yet. */
+  inUse: 'InUse',
+  /** Allocation: has every number that it asks for. */
+  allocated: 'Allocated',
+  /** Allocation: somebody else has a number of it. */
+  disputed: 'Disputed',
+} as const;
+
+/** Reasons of Events beside those of the refusals. */
+export const eventReasons = {
+  allocated: 'Allocated',
+  released: 'Released',
+  adopted: 'Adopted',
+  disputed: 'Disputed',
+  stillHeld: 'StillHeld',
+  boundWithoutPorts: 'BoundWithoutPorts',
+  strangerOnPort: 'StrangerOnPort',
+} as const;

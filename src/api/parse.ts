@@ -1,0 +1,37 @@
+import { err, ok } from '../base/result.ts';
+import { portAllocations } from './port-allocation.ts';
+import { portPools } from './port-pool.ts';
+import type { z } from 'zod';
+import type { Result } from '../base/result.ts';
+import type { PortAllocation } from './port-allocation.ts';
+import type { PortPool } from './port-pool.ts';
+
+/** What is wrong with an object, a sentence for each fault, with the path of the field first. */
+export type Faults = readonly string[];
+
+/**
+ * The pool in what the API server sent, defaults filled in. What Hostport doesn't know of is left out: never write the
+ * result back as a whole.
+ */
+export function parsePortPool(object: unknown): Result<PortPool, Faults> {
+  return parse(portPools.schema, object);
+}
+
+/** The allocation in what the API server sent, as {@link parsePortPool} does it. */
+export function parsePortAllocation(object: unknown): Result<PortAllocation, Faults> {
+  return parse(portAllocations.schema, object);
+}
+
+function parse<S extends z.ZodType>(schema: S, object: unknown): Result<z.output<S>, Faults> {
+  const parsed = schema.safeParse(object);
+  return parsed.success ? ok(parsed.data) : err(parsed.error.issues.map(sentence));
+}
+
+function sentence({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${pathText(path)}: ${message}`;
+}
+
+/** A path as the API server writes it: `spec.ranges[0]`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${String(step)}`)).join('');
+}

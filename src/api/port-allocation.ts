@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from './condition.ts';
+import { dnsName } from './dns-name.ts';
+import { conditionPath } from './kind.ts';
+import { listMap } from './list-map.ts';
+import { namespacedMeta } from './metadata.ts';
+import { API_VERSION } from './names.ts';
+import { localReference, objectReference } from './object-reference.ts';
+import { POOL_NAME_LENGTH, strategyName } from './port-pool.ts';
+import { givenPort, LARGEST_REQUEST, portRequest } from './port-request.ts';
+import { constrained, immutable } from './rule.ts';
+import { SUMMARY_LENGTH } from './summary.ts';
+import type { KindDefinition } from './kind.ts';
+import type { ManifestMeta } from './metadata.ts';
+
+const spec = constrained(
+  z.object({
+    poolName: dnsName('the name of a pool', POOL_NAME_LENGTH, 'The pool. Absent: the default pool; then see the status.').exactOptional(),
+    strategy: strategyName.exactOptional().meta({ description: 'How numbers are chosen. Absent: as the pool says.' }),
+    nodeName: dnsName('the name of a node', 253, 'The node that the numbers are for: for pools of scope Node only.').exactOptional(),
+    ports: listMap(portRequest, 'name', {
+      min: 1,
+      max: LARGEST_REQUEST,
+      description: 'What is asked for: all of it is given, or nothing.',
+    }),
+    recordOf: localReference.exactOptional().describe('Set by Hostport on its own records: the object that the numbers are held for.'),
+  }),
+  { description: 'The ports that are asked for.' },
+  [],
+  [
+    immutable('poolName', 'the numbers that are held are of that pool (see status.poolName); create another PortAllocation'),
+    immutable('nodeName', 'the numbers that are held are of that node; create another PortAllocation'),
+    immutable('recordOf', 'only Hostport writes records, and each is of one object'),
+    {
+      rule: '!has(oldSelf.recordOf) || self == oldSelf',
+      message: "a record can't be edited: change the object that it is of (see spec.recordOf)",
+    },
+  ],
+);
+
+const status = z
+  .object({
+    poolName: z.string().max(POOL_NAME_LENGTH).exactOptional().describe('The pool that the numbers are of.'),
+    ports: listMap(givenPort, 'name', { max: LARGEST_REQUEST, description: 'What was given, by name.' }).exactOptional(),
+    summary: z.string().max(SUMMARY_LENGTH).exactOptional().describe('The same in one line, for people.'),
+    holder: objectReference.exactOptional().describe('What the numbers are for: recordOf, the owner, or the allocation itself.'),
+    observedGeneration: observedGeneration.exactOptional(),
+    conditions: conditions.exactOptional(),
+  })
+  .meta({ description: 'What was given.' });
+
+const schema = z
+  .object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('PortAllocation'),
+    metadata: namespacedMeta,
+    spec,
+    status: status.exactOptional(),
+  })
+  .meta({ description: 'Ports that are asked for by name, and the numbers that were given.' });
+
+/** Ports asked for, and the numbers given, as it is stored: defaults are filled in. */
+export type PortAllocation = z.output<typeof schema>;
+/** What an allocation asks for. */
+export type PortAllocationSpec = PortAllocation['spec'];
+/** What an allocation was given. */
+export type PortAllocationStatus = NonNullable<PortAllocation['status']>;
+
+/** An allocation as it is written: what has a default may be left out. */
+export interface PortAllocationManifest {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: 'PortAllocation';
+  readonly metadata: ManifestMeta;
+  readonly spec: z.input<typeof spec>;
+}
+
+/** PortAllocation as the API server gets to know it. */
+export const portAllocations: KindDefinition<typeof schema> = {
+  kind: 'PortAllocation',
+  plural: 'portallocations',
+  singular: 'portallocation',
+  shortNames: ['pa'],
+  namespaced: true,
+  schema,
+  columns: [
+    { name: 'Pool', type: 'string', jsonPath: '.status.poolName', description: 'The pool that the numbers are of.' },
+    { name: 'Ports', type: 'string', jsonPath: '.status.summary', description: 'The numbers that were given.' },
+    { name: 'Holder', type: 'string', jsonPath: '.status.holder.name', description: 'What the numbers are for.' },
+    { name: 'Allocated', type: 'string', jsonPath: conditionPath('Allocated', 'status'), description: 'Whether all numbers are given.' },
+    { name: 'Reason', type: 'string', jsonPath: conditionPath('Allocated', 'reason'), description: 'Why, or why not.' },
+    { name: 'Holder Kind', type: 'string', jsonPath: '.status.holder.kind', priority: 1 },
+    { name: 'Node', type: 'string', jsonPath: '.spec.nodeName', priority: 1 },
+    { name: 'Disputed', type: 'string', jsonPath: conditionPath('Disputed', 'status'), priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};

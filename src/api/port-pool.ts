@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from './condition.ts';
+import { upToAnHour } from './duration.ts';
+import { conditionPath } from './kind.ts';
+import { labelSelector } from './label-selector.ts';
+import { objectMeta } from './metadata.ts';
+import { API_VERSION } from './names.ts';
+import { portRange } from './port-range.ts';
+import { constrained, immutable } from './rule.ts';
+import type { KindDefinition } from './kind.ts';
+import type { ManifestMeta } from './metadata.ts';
+
+/** Where a number is unique: one holder in the cluster, or one on each node. */
+export const poolScope = z.enum(['Cluster', 'Node']);
+
+/** How a number is chosen among the free ones. */
+export const strategyName = z.enum(['Stride', 'Sequential', 'Random']);
+
+/** Names of pools are values of labels and parts of the names of resources, which have at most this many characters. */
+export const POOL_NAME_LENGTH = 63;
+
+const TOO_LONG = `the name of a pool has at most ${POOL_NAME_LENGTH} characters: choose a shorter one`;
+
+const rangeList = z.array(portRange).max(64);
+
+const spec = constrained(
+  z.object({
+    ranges: rangeList.min(1).meta({
+      description: 'The ports that it hands out, in any order; overlaps merge.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    exclude: rangeList.exactOptional().meta({
+      description: 'Ports in the ranges that it does not hand out.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+    scope: poolScope.default('Cluster').meta({
+      description: 'Where a number is unique: Cluster, one holder in the cluster; Node, one holder on each node.',
+    }),
+    strategy: strategyName.default('Stride').meta({
+      description: 'How numbers are chosen: Stride gives the same holder the same number, Sequential the lowest, Random any.',
+    }),
+    cooldown: upToAnHour('For how long a released number is kept from others, 0s to 1h.').default('30s'),
+    allowEphemeralOverlap: z.boolean().default(false).meta({
+      description: 'Hand out numbers that the kernel uses for outgoing connections, too.',
+    }),
+    allowNodePortOverlap: z.boolean().default(false).meta({
+      description: 'Hand out numbers that the API server gives to Services of type NodePort, too.',
+    }),
+    namespaceSelector: labelSelector('Which namespaces may use it, by their labels. Absent: all of them.').exactOptional(),
+    maxPortsPerNamespace: z.int().min(0).max(2_147_483_647).exactOptional().meta({
+      description: 'How many numbers a namespace may hold in it. Absent: no limit.',
+      format: 'int32',
+    }),
+  }),
+  { description: 'What it hands out, how, and to whom.' },
+  [],
+  [immutable('scope', 'numbers that are held would become ambiguous; create another pool and move to it')],
+);
+
+const count = (description: string) => z.int().min(0).exactOptional().meta({ description, format: 'int64' });
+
+const status = z
+  .object({
+    capacity: count('Numbers that can be handed out; with scope Node, on all nodes together.'),
+    allocated: count('Numbers with a confirmed holder.'),
+    reserved: count('Numbers set aside for a pod that has not been seen yet.'),
+    blocked: count('Numbers held by somebody who did not ask Hostport.'),
+    cooling: count('Numbers that were released a moment ago.'),
+    free: count('Numbers that can be had now.'),
+    outside: count('Numbers that are held but no longer in the ranges.'),
+    observedGeneration: observedGeneration.exactOptional(),
+    conditions: conditions.exactOptional(),
+  })
+  .meta({ description: 'What is seen of it. Each number of the capacity is counted once.' });
+
+const schema = constrained(
+  z.object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('PortPool'),
+    metadata: objectMeta,
+    spec,
+    status: status.exactOptional(),
+  }),
+  { description: 'Ranges of port numbers, and the rules for handing them out.' },
+  [
+    {
+      rule: `size(self.metadata.name) <= ${POOL_NAME_LENGTH}`,
+      holds: ({ metadata }) => metadata.name.length <= POOL_NAME_LENGTH,
+      message: TOO_LONG,
+    },
+  ],
+);
+
+/** A pool of port numbers, as it is stored: defaults are filled in. */
+export type PortPool = z.output<typeof schema>;
+/** What a pool hands out, how, and to whom. */
+export type PortPoolSpec = PortPool['spec'];
+/** What is seen of a pool. */
+export type PortPoolStatus = NonNullable<PortPool['status']>;
+/** Where a number of a pool is unique. */
+export type PoolScope = z.output<typeof poolScope>;
+/** How a number is chosen. */
+export type StrategyName = z.output<typeof strategyName>;
+
+/** A pool as it is written: what has a default may be left out. */
+export interface PortPoolManifest {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: 'PortPool';
+  readonly metadata: ManifestMeta;
+  readonly spec: z.input<typeof spec>;
+}
+
+/** PortPool as the API server gets to know it. */
+export const portPools: KindDefinition<typeof schema> = {
+  kind: 'PortPool',
+  plural: 'portpools',
+  singular: 'portpool',
+  shortNames: ['pp'],
+  namespaced: false,
+  schema,
+  columns: [
+    { name: 'Ranges', type: 'string', jsonPath: '.spec.ranges', description: 'What it hands out.' },
+    { name: 'Scope', type: 'string', jsonPath: '.spec.scope', description: 'Where a number is unique.' },
+    { name: 'Capacity', type: 'integer', jsonPath: '.status.capacity', description: 'Numbers that it can hand out.' },
+    { name: 'Allocated', type: 'integer', jsonPath: '.status.allocated', description: 'Numbers with a holder.' },
+    { name: 'Free', type: 'integer', jsonPath: '.status.free', description: 'Numbers that can be had now.' },
+    { name: 'Cooling', type: 'integer', jsonPath: '.status.cooling', description: 'Numbers released a moment ago.' },
+    { name: 'Ready', type: 'string', jsonPath: conditionPath('Ready', 'status'), description: 'Whether it hands out numbers.' },
+    { name: 'Reserved', type: 'integer', jsonPath: '.status.reserved', priority: 1 },
+    { name: 'Blocked', type: 'integer', jsonPath: '.status.blocked', priority: 1 },
+    { name: 'Outside', type: 'integer', jsonPath: '.status.outside', priority: 1 },
+    { name: 'Strategy', type: 'string', jsonPath: '.spec.strategy', priority: 1 },
+    { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason'), priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { dnsName } from './dns-name.ts';
+import { hostAddress } from './host-address.ts';
+import { HIGHEST_PORT } from './port-range.ts';
+import { constrained } from './rule.ts';
+
+/** What is spoken over a port; `TCPUDP` is one number on both. */
+export const protocol = z.enum(['TCP', 'UDP', 'SCTP', 'TCPUDP']);
+
+/** At most so many ports in an allocation, and so many numbers in a block. */
+export const LARGEST_REQUEST = 1024;
+
+// Not minimum and maximum, because a rule can say what to write instead.
+const portNumber = constrained(z.int(), { description: 'Exactly this number. Absent: any free one.', format: 'int32' }, [
+  {
+    rule: `self >= 1 && self <= ${HIGHEST_PORT}`,
+    holds: (port) => port >= 1 && port <= HIGHEST_PORT,
+    message: 'no port has this number: write one from 1 to 65535, or leave port out to be given a free one',
+  },
+]);
+
+/** The name of a port, in what is asked for and in what is given. */
+export const portName = dnsName('a name for a port', 63, 'What the port is called; unique in the allocation.');
+
+/** One port that is asked for, or a block of consecutive ones. */
+export const portRequest = constrained(
+  z.object({
+    name: portName,
+    protocol: protocol.default('TCP').meta({ description: 'What is spoken over it; TCPUDP is one number on both.' }),
+    port: portNumber.exactOptional(),
+    count: z.int().min(1).max(LARGEST_REQUEST).default(1).meta({
+      description: 'So many consecutive numbers; with port, the block starts there.',
+      format: 'int32',
+    }),
+    hostIP: hostAddress.exactOptional(),
+  }),
+  { description: 'One port, or a block of consecutive ones.' },
+  [
+    {
+      rule: `!has(self.port) || self.port > ${HIGHEST_PORT} || self.port + self.count - 1 <= ${HIGHEST_PORT}`,
+      holds: ({ port, count }) => port === undefined || port > HIGHEST_PORT || port + count - 1 <= HIGHEST_PORT,
+      message: 'the block ends beyond 65535: write a smaller port or a smaller count',
+    },
+  ],
+);
+
+/** One port that was given, or a block of consecutive ones. */
+export const givenPort = z
+  .object({
+    name: z.string().max(63).describe('What the port is called.'),
+    protocol: protocol.describe('What is spoken over it.'),
+    port: z.int().min(1).max(HIGHEST_PORT).meta({ description: 'The number; of a block, the first.', format: 'int32' }),
+    endPort: z.int().min(1).max(HIGHEST_PORT).exactOptional().meta({ description: 'The last number of a block.', format: 'int32' }),
+    hostIP: z.string().max(45).exactOptional().describe('The address; absent for all of them.'),
+  })
+  .describe('One port, or a block of consecutive ones.');
+
+/** What is spoken over a port. */
+export type PortProtocol = z.output<typeof protocol>;
+/** One port that is asked for, defaults filled in. */
+export type PortRequest = z.output<typeof portRequest>;
+/** One port that was given. */
+export type GivenPort = z.output<typeof givenPort>;

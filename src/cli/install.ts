@@ -1,0 +1,114 @@
+import { annotations, customResourceDefinitions } from '../api/index.ts';
+import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
+import { access, keyOfManifest, PortPools, titleOf, typeOf } from './installed.ts';
+import { namespaceManifest, shippedPools } from './manifests/index.ts';
+import { until } from './patience.ts';
+import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
+import type { ClusterClient, KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
+import type { Manifest } from './manifests/index.ts';
+import type { Patience } from './patience.ts';
+
+/** What an installation needs. */
+export interface InstallOptions extends Patience {
+  readonly client: ClusterClient;
+  /** Where the managers and their ledger will live. */
+  readonly namespace: string;
+}
+
+/** Owns the fields that `install` writes. */
+const FIELD_MANAGER = 'hostport-install';
+
+/**
+ * Puts the kinds, the rights of the managers and the shipped pools into the cluster. It may be run again at any time, by
+ * another version too. What is ours alone (kinds, roles, bindings) is taken back from whoever changed it.
+ *
+ * Pools are the user's once they are there: a shipped pool is created once and never written again, so that an edit stays,
+ * and one that the user deleted doesn't come back as a second default. What was created is remembered on the definition
+ * of PortPool, which can't outlive the pools or be outlived by them.
+ */
+export async function install(options: InstallOptions, signal: AbortSignal): Promise<void> {
+  await ensureNamespace(options, signal);
+  for (const definition of customResourceDefinitions()) await ensureDefinition(options, definition, signal);
+  for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
+  await ensurePools(options, signal);
+}
+
+async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Promise<void> {
+  const { client, namespace } = options;
+  const manifest = namespaceManifest(namespace);
+  if (!(await isThere(options, Namespaces, { name: namespace }, signal))) {
+    const { metadata } = manifest;
+    const object = { metadata: { ...metadata, annotations: { [annotations.madeByInstall]: 'true' } } };
+    await unless(client.create(Namespaces, object, { signal, fieldManager: FIELD_MANAGER }), 'alreadyExists');
+  }
+  await apply(options, manifest, signal);
+}
+
+async function ensureDefinition(options: InstallOptions, definition: CustomResourceDefinition, signal: AbortSignal): Promise<void> {
+  const key = keyOfManifest(definition);
+  await isThere(options, CustomResourceDefinitions, key, signal);
+  await apply(options, definition, signal);
+  await until(options, `${titleOf(definition)} to be established`, async () => {
+    const { status } = await options.client.get(CustomResourceDefinitions, key, { signal });
+    return status?.conditions?.find(({ type, status }) => type === 'Established' && status === 'True');
+  }, signal);
+}
+
+/** Whether the object is there. One that is being deleted is waited for: what is applied to it would go with it. */
+function isThere(options: InstallOptions, type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
+  const what = `the deletion of ${type.kind.toLowerCase()}/${key.name}`;
+  return until(options, what, async () => {
+    const found = await options.client.find(type, key, { signal });
+    return found?.metadata.deletionTimestamp === undefined ? found !== undefined : undefined;
+  }, signal);
+}
+
+async function apply(options: InstallOptions, manifest: Manifest | CustomResourceDefinition, signal: AbortSignal): Promise<void> {
+  await options.client.patch(typeOf(manifest), keyOfManifest(manifest), {
+    type: 'apply',
+    body: manifest,
+    fieldManager: FIELD_MANAGER,
+    force: true,
+    signal,
+  });
+  options.report(`${titleOf(manifest)} applied`);
+}
+
+async function ensurePools(options: InstallOptions, signal: AbortSignal): Promise<void> {
+  const { client, report } = options;
+  const key = { name: `${PortPools.plural}.${PortPools.group}` };
+  const { metadata } = await client.get(CustomResourceDefinitions, key, { signal });
+  const shipped = new Set(metadata.annotations?.[annotations.shippedPools]?.split(','));
+  for (const pool of shippedPools) {
+    report(`${titleOf(pool)} ${await ensurePool(options, pool, shipped.has(pool.metadata.name), signal)}`);
+    shipped.add(pool.metadata.name);
+  }
+  const body = { metadata: { annotations: { [annotations.shippedPools]: [...shipped].join(',') } } };
+  await client.patch(CustomResourceDefinitions, key, { type: 'merge', body, fieldManager: FIELD_MANAGER, signal });
+}
+
+/** Creates a pool that wasn't there before, and says what became of it. */
+async function ensurePool(
+  { client, ...patience }: InstallOptions,
+  pool: PortPoolManifest,
+  wasThere: boolean,
+  signal: AbortSignal,
+): Promise<string> {
+  const key = keyOfManifest(pool);
+  if (await client.find(PortPools, key, { signal })) return 'kept as it is';
+  if (wasThere) return `left out, because it was deleted: kubectl apply -f config/pools/${key.name}.yaml brings it back`;
+  // A kind that was established a moment ago may not be served yet.
+  const created = until(patience, `${PortPools.plural} to be served`, () =>
+    unless<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'), signal);
+  return (await unless(created, 'alreadyExists')) ? 'created' : 'kept as it is';
+}
+
+/** What `call` gives, or undefined where the API server refuses it for this reason. */
+async function unless<T>(call: Promise<T>, refusal: 'alreadyExists' | 'notFound'): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isApiError(error, refusal)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,80 @@
+import { GROUP, portAllocations, portPools, VERSION } from '../api/index.ts';
+import { invariant } from '../base/result.ts';
+import {
+  apiVersionOf,
+  ClusterRoleBindings,
+  ClusterRoles,
+  CustomResourceDefinitions,
+  Deployments,
+  Namespaces,
+  NetworkPolicies,
+  PodDisruptionBudgets,
+  resourceType,
+  RoleBindings,
+  Roles,
+  ServiceAccounts,
+} from '../kube/index.ts';
+import {
+  managerAccess,
+  managerDeployment,
+  managerDisruptionBudget,
+  managerNetworkPolicy,
+  userRoles,
+} from './manifests/index.ts';
+import type { KindDefinition, PortAllocation, PortPool } from '../api/index.ts';
+import type { KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
+import type { Manifest } from './manifests/index.ts';
+
+/** Where pools are served. */
+export const PortPools = ours<PortPool>(portPools);
+
+/** Where allocations are served. */
+export const PortAllocations = ours<PortAllocation>(portAllocations);
+
+const types: readonly ResourceType[] = [
+  Namespaces,
+  CustomResourceDefinitions,
+  ServiceAccounts,
+  ClusterRoles,
+  ClusterRoleBindings,
+  Roles,
+  RoleBindings,
+  Deployments,
+  PodDisruptionBudgets,
+  NetworkPolicies,
+  PortPools,
+].map((type) => type as ResourceType);
+
+/** What an object needs to be found: manifests and definitions have it. */
+type Named = Pick<Manifest, 'apiVersion' | 'kind' | 'metadata'>;
+
+/** Where the kind of a manifest is served. */
+export function typeOf({ apiVersion, kind }: Named): ResourceType {
+  const type = types.find((candidate) => candidate.kind === kind && apiVersionOf(candidate) === apiVersion);
+  invariant(type, `no resource type for ${apiVersion} ${kind}`);
+  return type;
+}
+
+/** Which object a manifest is of. */
+export function keyOfManifest({ metadata: { name, namespace } }: Named): ObjectKey {
+  return { name, namespace };
+}
+
+/** How a line of output calls it: `role/hostport-manager`. */
+export function titleOf({ kind, metadata }: Named): string {
+  return `${kind.toLowerCase()}/${metadata.name}`;
+}
+
+/** Who may do what: the managers, and people. */
+export function access(namespace: string): readonly Manifest[] {
+  return [...managerAccess(namespace), ...userRoles];
+}
+
+/** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */
+export function workload(namespace: string): readonly Manifest[] {
+  return [managerDeployment(namespace), managerDisruptionBudget(namespace), managerNetworkPolicy(namespace)];
+}
+
+function ours<T extends KubeObject>({ kind, plural, namespaced }: KindDefinition): ResourceType<T> {
+  return resourceType<T>({ group: GROUP, version: VERSION, plural, kind, namespaced });
+}

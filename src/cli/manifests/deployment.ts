@@ -1,0 +1,86 @@
+import { MANAGER_NAME } from '../../api/index.ts';
+import { managerLabels, ownLabels } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+
+const METRICS_PORT = 8080;
+
+// A restart mends only a process that hangs, so that liveness is patient; who is not ready is left out sooner.
+const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
+  httpGet: { path, port: 'metrics' },
+  periodSeconds,
+  failureThreshold,
+  timeoutSeconds: 5,
+});
+
+const container = {
+  name: 'manager',
+  image: 'hostport:latest',
+  imagePullPolicy: 'IfNotPresent',
+  args: ['manager', '--namespace=$(POD_NAMESPACE)', `--metrics-bind=0.0.0.0:${METRICS_PORT}`, '--leader-elect'],
+  env: [{ name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
+  ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
+  livenessProbe: probe('/livez', 10, 6),
+  readinessProbe: probe('/readyz', 5, 2),
+  resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '768Mi' } },
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  },
+};
+
+const podSpec = {
+  serviceAccountName: MANAGER_NAME,
+  // Long enough to finish the writes under way and to give up the lease.
+  terminationGracePeriodSeconds: 30,
+  securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+  affinity: {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        {
+          weight: 100,
+          podAffinityTerm: { labelSelector: { matchLabels: managerLabels }, topologyKey: 'kubernetes.io/hostname' },
+        },
+      ],
+    },
+  },
+  containers: [container],
+};
+
+/** Two managers, on two nodes if there are two. */
+export function managerDeployment(namespace: string): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: MANAGER_NAME, namespace, labels: { ...ownLabels, ...managerLabels } },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: managerLabels },
+      template: { metadata: { labels: { ...ownLabels, ...managerLabels } }, spec: podSpec },
+    },
+  };
+}
+
+/** One manager stays while nodes are drained. */
+export function managerDisruptionBudget(namespace: string): Manifest {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: MANAGER_NAME, namespace, labels: ownLabels },
+    spec: { maxUnavailable: 1, selector: { matchLabels: managerLabels } },
+  };
+}
+
+/** Nobody reaches the managers but for probes and metrics. What they reach is left open: the API server may be anywhere. */
+export function managerNetworkPolicy(namespace: string): Manifest {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: MANAGER_NAME, namespace, labels: ownLabels },
+    spec: {
+      podSelector: { matchLabels: managerLabels },
+      policyTypes: ['Ingress'],
+      ingress: [{ ports: [{ protocol: 'TCP', port: METRICS_PORT }] }],
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/**
+ * What `hostport install` applies, and what `config/` is generated from: one builder for both.
+ *
+ * Refuses: I/O, and any decision about what is in the cluster already.
+ *
+ * 1. The managers may write no ConfigMap, Lease or Secret outside their own namespace.
+ * 2. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
+ */
+export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
+export { generatedFiles } from './kustomize.ts';
+export { managerAccess } from './manager-access.ts';
+export { ownLabelSelector } from './manifest.ts';
+export { namespaceManifest } from './namespace.ts';
+export { shippedPools } from './pools.ts';
+export { userRoles } from './user-roles.ts';
+export type { GeneratedFiles } from './kustomize.ts';
+export type { Manifest } from './manifest.ts';

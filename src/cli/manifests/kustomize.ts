@@ -1,0 +1,44 @@
+import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../../api/index.ts';
+import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
+import { managerAccess } from './manager-access.ts';
+import { namespaceManifest } from './namespace.ts';
+import { shippedPools } from './pools.ts';
+import { userRoles } from './user-roles.ts';
+
+/** Files of the work tree that are made from the builders: path to the documents in it. */
+export type GeneratedFiles = ReadonlyMap<string, readonly object[]>;
+
+/** Everything in `crds/` and `config/`. */
+export function generatedFiles(): GeneratedFiles {
+  const crds = Object.fromEntries(
+    customResourceDefinitions().map((crd) => [`${crd.spec.group}_${crd.spec.names.plural}.yaml`, [crd]]),
+  );
+  return new Map<string, readonly object[]>([
+    ...Object.entries(crds).map(([name, documents]) => [`crds/${name}`, documents] as const),
+    // Again, because kustomize reads no file outside its own folder.
+    ...part('crd', crds),
+    ...part('rbac', { 'manager.yaml': managerAccess(DEFAULT_NAMESPACE), 'users.yaml': userRoles }),
+    ...part('manager', {
+      'namespace.yaml': [namespaceManifest(DEFAULT_NAMESPACE)],
+      'deployment.yaml': [managerDeployment(DEFAULT_NAMESPACE)],
+    }),
+    ...part('pools', Object.fromEntries(shippedPools.map((pool) => [`${pool.metadata.name}.yaml`, [pool]]))),
+    ...part('network-policy', { 'network-policy.yaml': [managerNetworkPolicy(DEFAULT_NAMESPACE)] }),
+    ...part('pod-disruption-budget', { 'pod-disruption-budget.yaml': [managerDisruptionBudget(DEFAULT_NAMESPACE)] }),
+    ['config/default/kustomization.yaml', [kustomization(parts.map((name) => `../${name}`))]],
+  ]);
+}
+
+const parts = ['crd', 'rbac', 'manager', 'pools', 'network-policy', 'pod-disruption-budget'];
+
+/** One folder of `config/`. */
+function part(folder: string, files: Readonly<Record<string, readonly object[]>>): [string, readonly object[]][] {
+  return Object.entries({ ...files, 'kustomization.yaml': [kustomization(Object.keys(files))] }).map(([name, documents]) => [
+    `config/${folder}/${name}`,
+    documents,
+  ]);
+}
+
+function kustomization(resources: readonly string[]): object {
+  return { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
+}

@@ -1,0 +1,40 @@
+import { CA_SECRET_NAME, GROUP, MANAGER_NAME } from '../../api/index.ts';
+import { ownLabels } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+const read = ['get', 'list', 'watch'];
+
+const clusterRules = [
+  // Who may use a pool, where the nodes are, and which ports others hold.
+  { apiGroups: [''], resources: ['namespaces', 'nodes', 'pods', 'services'], verbs: read },
+  { apiGroups: [GROUP], resources: ['portpools'], verbs: [...read, 'update', 'patch'] },
+  // Created and deleted: the records of annotated pods and of their controllers.
+  { apiGroups: [GROUP], resources: ['portallocations'], verbs: [...read, 'create', 'update', 'patch', 'delete'] },
+  { apiGroups: [GROUP], resources: ['portpools/status', 'portallocations/status'], verbs: ['get', 'update', 'patch'] },
+  { apiGroups: [GROUP], resources: ['portpools/finalizers', 'portallocations/finalizers'], verbs: ['update'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+const namespaceRules = [
+  { apiGroups: [''], resources: ['configmaps'], verbs: [...read, 'create', 'update', 'patch', 'delete'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: [...read, 'create', 'update', 'patch'] },
+  // A name can't be asked for in create: the object has none yet when the right is checked.
+  { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
+  { apiGroups: [''], resources: ['secrets'], resourceNames: [CA_SECRET_NAME], verbs: [...read, 'update', 'patch'] },
+];
+
+/** The account of the managers and what it may do: the ledger, the lease and the certificate in its own namespace only. */
+export function managerAccess(namespace: string): readonly Manifest[] {
+  const metadata = { name: MANAGER_NAME, labels: ownLabels };
+  const local = { ...metadata, namespace };
+  const subjects = [{ kind: 'ServiceAccount', name: MANAGER_NAME, namespace }];
+  const role = (kind: string) => ({ apiGroup: RBAC, kind, name: MANAGER_NAME });
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: local },
+    { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata, rules: clusterRules },
+    { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', metadata, roleRef: role('ClusterRole'), subjects },
+    { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: local, rules: namespaceRules },
+    { apiVersion: `${RBAC}/v1`, kind: 'RoleBinding', metadata: local, roleRef: role('Role'), subjects },
+  ];
+}

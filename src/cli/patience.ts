@@ -1,0 +1,40 @@
+import { pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+
+/** Something did not come about in time. */
+export class OutOfPatienceError extends Error {
+  override readonly name = 'OutOfPatienceError';
+}
+
+/** How long to wait, and whom to tell. */
+export interface Patience {
+  readonly clock: Clock;
+  /** For how long nothing may change before a wait is given up, in milliseconds. */
+  readonly patienceMs: number;
+  /** Told what goes on, a line at a time. */
+  readonly report: (line: string) => void;
+}
+
+const POLL_MS = 200;
+const REPORT_EVERY_MS = 5_000;
+
+/** Calls `attempt` until it gives something. Throws {@link OutOfPatienceError} with `what` when it never does. */
+export async function until<T>(
+  { clock, patienceMs, report }: Patience,
+  what: string,
+  attempt: () => Promise<T | undefined>,
+  signal: AbortSignal,
+): Promise<T> {
+  const began = clock.monotonic();
+  for (let reported = began; ; ) {
+    const outcome = await attempt();
+    if (outcome !== undefined) return outcome;
+    const now = clock.monotonic();
+    if (now - began > patienceMs) throw new OutOfPatienceError(`gave up waiting for ${what} after ${patienceMs / 1000} s`);
+    if (now - reported >= REPORT_EVERY_MS) {
+      report(`waiting for ${what}`);
+      reported = now;
+    }
+    await pause(clock, POLL_MS, signal);
+  }
+}

@@ -1,0 +1,103 @@
+import { pause } from '../base/cancellation.ts';
+import { formatKey, isApiError } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } from '../kube/index.ts';
+import type { Patience } from './patience.ts';
+
+/** Objects that are to go. */
+export interface Doomed extends Selection {
+  readonly type: ResourceType;
+  /** Finalizers that are taken off once the deletion has begun. */
+  readonly finalizers?: readonly string[];
+}
+
+const AT_ONCE = 16;
+// Most objects are gone at once, some wait for a controller.
+const FIRST_ROUND_MS = 10;
+const LONGEST_ROUND_MS = 200;
+const REPORT_EVERY_MS = 5_000;
+
+/** Deletes objects and sees that they go. */
+export class Removal {
+  readonly #client: ClusterClient;
+  readonly #patience: Patience;
+  readonly #signal: AbortSignal;
+
+  constructor(client: ClusterClient, patience: Patience, signal: AbortSignal) {
+    this.#client = client;
+    this.#patience = patience;
+    this.#signal = signal;
+  }
+
+  /** What is there of a selection; nothing where the kind isn't known any more. */
+  async list({ type, namespace, labelSelector, fieldSelector }: Doomed): Promise<readonly KubeObject[]> {
+    try {
+      return (await this.#client.list(type, { namespace, labelSelector, fieldSelector, signal: this.#signal })).items;
+    } catch (error) {
+      if (isApiError(error, 'notFound')) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Deletes everything selected and waits until it is gone. Gives what is left when nothing more went for as long as
+   * patience lasts, each with the finalizers that keep it. Says what went.
+   */
+  async removeAll(doomed: Doomed): Promise<readonly string[]> {
+    const { clock, patienceMs, report } = this.#patience;
+    const seen = new Set<string>();
+    let [fewest, lastProgress, reported] = [Infinity, clock.monotonic(), clock.monotonic()];
+    for (let roundMs = FIRST_ROUND_MS; ; roundMs = Math.min(2 * roundMs, LONGEST_ROUND_MS)) {
+      const left = await this.list(doomed);
+      for (const { metadata } of left) seen.add(formatKey(metadata));
+      if (left.length === 0) {
+        if (seen.size > 0) report(`${titleOf(doomed.type, [...seen])} removed`);
+        return [];
+      }
+      const now = clock.monotonic();
+      if (left.length < fewest) [fewest, lastProgress] = [left.length, now];
+      if (now - lastProgress > patienceMs) return left.map((object) => whatKeeps(doomed.type, object));
+      if (now - reported >= REPORT_EVERY_MS) {
+        const keys = left.map(({ metadata }) => formatKey(metadata));
+        report(`waiting for ${titleOf(doomed.type, keys)} to go`);
+        reported = now;
+      }
+      for (let at = 0; at < left.length; at += AT_ONCE) {
+        await Promise.all(left.slice(at, at + AT_ONCE).map((object) => this.#strike(doomed, object)));
+      }
+      await pause(clock, roundMs, this.#signal);
+    }
+  }
+
+  /** Deletes one object, which may not be there, and waits as {@link removeAll} does. */
+  removeOne(type: ResourceType, { name, namespace }: ObjectKey): Promise<readonly string[]> {
+    return this.removeAll({ type, namespace, fieldSelector: `metadata.name=${name}` });
+  }
+
+  /** The next step for one object: its deletion, and after it the finalizers, which then nobody can put on again. */
+  async #strike({ type, finalizers: ours = [] }: Doomed, { metadata }: KubeObject): Promise<void> {
+    const { name, namespace, uid, resourceVersion, finalizers = [] } = metadata;
+    const others = finalizers.filter((finalizer) => !ours.includes(finalizer));
+    const [key, signal] = [{ name, namespace }, this.#signal];
+    try {
+      if (metadata.deletionTimestamp === undefined) {
+        await this.#client.remove(type, key, { preconditions: { uid }, propagationPolicy: 'Background', signal });
+      } else if (others.length < finalizers.length) {
+        const body = { metadata: { resourceVersion, finalizers: others } };
+        await this.#client.patch(type, key, { type: 'merge', body, conditional: true, signal });
+      }
+    } catch (error) {
+      // Gone already, or changed since it was listed: the next round sees it as it is then.
+      if (!isApiError(error, 'notFound', 'conflict')) throw error;
+    }
+  }
+}
+
+function titleOf({ kind, plural }: ResourceType, keys: readonly string[]): string {
+  return keys.length === 1 ? `${kind.toLowerCase()}/${keys[0]}` : `${keys.length} ${plural}`;
+}
+
+function whatKeeps(type: ResourceType, { metadata }: KubeObject): string {
+  const { finalizers = [] } = metadata;
+  const because = finalizers.length > 0 ? `kept by ${finalizers.join(', ')}` : 'written again by somebody';
+  return `${type.kind.toLowerCase()} ${formatKey(metadata)} (${because})`;
+}

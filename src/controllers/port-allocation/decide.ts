@@ -1,0 +1,103 @@
+import { conditionTypes, eventReasons, summarize } from '../../api/index.ts';
+import type { PortAllocation, PortAllocationStatus } from '../../api/index.ts';
+import { givenOf } from '../../allocation/index.ts';
+import type { Allocation } from '../../allocation/index.ts';
+import type { Result } from '../../base/result.ts';
+import { assertNever } from '../../base/result.ts';
+import type { Refusal } from '../../core/index.ts';
+import { dropCondition, findCondition, setCondition } from '../../kube/index.ts';
+import type { Finding } from '../../kube/index.ts';
+
+/** What was gathered about an allocation: the object, what the allocator answered, and what a sweep found. */
+export interface Situation {
+  readonly object: PortAllocation;
+  readonly answer: Result<Allocation, Refusal>;
+  /** What is disputed of it, in a sentence. */
+  readonly dispute: string | undefined;
+  /** As `metav1.Time`. */
+  readonly now: string;
+}
+
+/** An Event that is worth telling. */
+export interface Tale {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What is to be done: the status to write, if it differs, and the Events to tell. */
+export interface Decision {
+  readonly status: PortAllocationStatus;
+  readonly changed: boolean;
+  readonly tales: readonly Tale[];
+}
+
+/** Decides what an allocation's status says after an answer. A refused edit leaves the numbers that are there. */
+export function decide(situation: Situation): Decision {
+  const { object, answer } = situation;
+  const before = object.status ?? {};
+  const conditions = judge(situation);
+  const given = answer.ok ? givenStatus(object, answer.value) : {};
+  const status: PortAllocationStatus = {
+    ...before,
+    ...given,
+    observedGeneration: object.metadata.generation,
+    conditions: [...conditions],
+  };
+  const changed = JSON.stringify(status) !== JSON.stringify(before);
+  return { status, changed, tales: changed ? talesOf(situation, status) : [] };
+}
+
+function givenStatus(object: PortAllocation, { poolName, ports }: Allocation): PortAllocationStatus {
+  const given = ports.map(givenOf);
+  const { namespace, name, uid } = object.metadata;
+  const holder = { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid };
+  return { poolName, ports: given, summary: summarize(given), holder };
+}
+
+function judge({ object, answer, dispute, now }: Situation): NonNullable<PortAllocationStatus['conditions']> {
+  const observedGeneration = object.metadata.generation;
+  const allocated: Finding = answer.ok
+    ? { type: conditionTypes.allocated, status: 'True', reason: 'Allocated', message: 'all ports have their numbers', observedGeneration }
+    : { type: conditionTypes.allocated, status: 'False', ...answer.error, observedGeneration };
+  const judged = setCondition(object.status?.conditions ?? [], allocated, now);
+  const disputed: Finding = { type: conditionTypes.disputed, status: 'True', reason: 'Disputed', message: dispute ?? '', observedGeneration };
+  const all = dispute === undefined ? dropCondition(judged, conditionTypes.disputed) : setCondition(judged, disputed, now);
+  return [...all];
+}
+
+function talesOf({ object, answer, dispute }: Situation, status: PortAllocationStatus): readonly Tale[] {
+  const tales: Tale[] = [];
+  const before = findCondition(object.status?.conditions, conditionTypes.allocated);
+  if (answer.ok && status.summary !== object.status?.summary) {
+    tales.push({ type: 'Normal', reason: eventReasons.allocated, message: `from pool "${answer.value.poolName}": ${status.summary ?? ''}` });
+  }
+  if (!answer.ok && (before?.reason !== answer.error.reason || before.message !== answer.error.message)) {
+    tales.push({ type: 'Warning', ...answer.error });
+  }
+  const disputedBefore = findCondition(object.status?.conditions, conditionTypes.disputed)?.message;
+  if (dispute !== undefined && dispute !== disputedBefore) {
+    tales.push({ type: 'Warning', reason: eventReasons.disputed, message: dispute });
+  }
+  return tales;
+}
+
+/** Whether a refusal may end without an edit of the allocation: then it waits to be woken. */
+export function mayWait({ reason }: Refusal): boolean {
+  switch (reason) {
+    case 'InvalidRequest':
+    case 'PortHeldBySelf':
+      return false;
+    case 'PoolNotFound':
+    case 'PoolExhausted':
+    case 'PortHeld':
+    case 'PortOutsidePool':
+    case 'NamespaceNotAllowed':
+    case 'QuotaExceeded':
+    case 'PoolNotReady':
+    case 'LedgerUnavailable':
+      return true;
+    default:
+      return assertNever(reason);
+  }
+}

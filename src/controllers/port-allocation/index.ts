@@ -1,0 +1,13 @@
+/**
+ * Reconciles PortAllocations: finalizer, numbers, status, Events; the release before an allocation goes.
+ *
+ * It refuses to know ConfigMaps, other controllers and how numbers are chosen.
+ *
+ * 1. The finalizer is there before the first number is.
+ * 2. The status says what the allocator answered, and keeps the old numbers when an edit is refused.
+ * 3. Any step may be lost or repeated.
+ */
+export { decide, mayWait } from './decide.ts';
+export type { Decision, Situation, Tale } from './decide.ts';
+export { PortAllocationReconciler, PortAllocations } from './reconciler.ts';
+export type { ReconcilerParts } from './reconciler.ts';

@@ -1,0 +1,118 @@
+import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import { askOf, holderOf } from '../../allocation/index.ts';
+import type { Allocation, Allocator, Disputes, WaitingRoom } from '../../allocation/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { err } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { refuse } from '../../core/index.ts';
+import type { Refusal } from '../../core/index.ts';
+import { FinalizerOperator, parseKey, resourceType, secondTime } from '../../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject, ResourceCache } from '../../kube/index.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Outcome } from '../../runtime/index.ts';
+import { decide, mayWait } from './decide.ts';
+import type { Tale } from './decide.ts';
+
+/** Where the API server serves PortAllocations. */
+export const PortAllocations = resourceType<KubeObject>({
+  group: 'hostport.io',
+  version: 'v1alpha1',
+  plural: 'portallocations',
+  kind: 'PortAllocation',
+  namespaced: true,
+});
+
+/** A refused allocation is looked at again this often, in milliseconds, even if nothing woke it. */
+const LOOK_AGAIN_MS = 60_000;
+
+/** What the reconciler is made of. */
+export interface ReconcilerParts {
+  readonly client: ClusterClient;
+  readonly allocations: ResourceCache<KubeObject>;
+  readonly allocator: Allocator;
+  readonly waiting: WaitingRoom;
+  readonly disputes: Disputes;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Has `key` reconciled again. */
+  readonly enqueue: (key: string) => void;
+}
+
+/** Gives a PortAllocation its numbers, says so in its status, and takes them back before it goes. */
+export class PortAllocationReconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #operator: FinalizerOperator<KubeObject>;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    this.#operator = new FinalizerOperator(parts.client, PortAllocations, parts.log);
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
+    const { namespace, name } = parseKey(key);
+    const object = this.#parts.allocations.get(namespace, name);
+    if (object === undefined) {
+      this.#parts.waiting.leave(key);
+      return { kind: 'settled' };
+    }
+    const parsed = parsePortAllocation(object);
+    if (!parsed.ok) return { kind: 'stuck', cause: new Error(`${key}: ${parsed.error.join('; ')}`) };
+    return object.metadata.deletionTimestamp === undefined
+      ? this.#serve(key, object, parsed.value, signal)
+      : this.#release(key, object, parsed.value, signal);
+  }
+
+  async #serve(key: string, object: KubeObject, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
+    const kept = await this.#operator.ensureFinalizer(object, finalizers.release, signal);
+    const answer = await this.#reserve(before, signal);
+    const now = secondTime(this.#parts.clock.now());
+    const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
+    if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
+    for (const tale of decision.tales) this.#tell(before, tale);
+    if (answer.ok || !mayWait(answer.error)) {
+      this.#parts.waiting.leave(key);
+      return { kind: 'settled' };
+    }
+    const wake = () => this.#parts.enqueue(key);
+    this.#parts.waiting.wait(key, { ask: askOf(before), since: `${before.metadata.creationTimestamp} ${key}`, wake });
+    return { kind: 'again', afterMs: LOOK_AGAIN_MS };
+  }
+
+  async #reserve(object: PortAllocation, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
+    if (object.spec.recordOf !== undefined) {
+      return err(refuse.invalid('spec.recordOf is written by Hostport alone, on its own records: leave it out'));
+    }
+    return this.#parts.allocator.reserve(askOf(object), signal);
+  }
+
+  async #release(key: string, object: KubeObject, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
+    this.#parts.waiting.leave(key);
+    // Pods still use the numbers: whoever put this finalizer there takes it off when they no longer do.
+    if (object.metadata.finalizers?.includes(finalizers.inUse) === true) return { kind: 'settled' };
+    const release = async () => {
+      const numbers = await this.#parts.allocator.release(holderOf(before), signal);
+      if (numbers.length === 0) return;
+      const message = `released ${before.status?.summary ?? numbers.join(', ')}`;
+      this.#tell(before, { type: 'Normal', reason: eventReasons.released, message });
+    };
+    await this.#operator.finalize(object, finalizers.release, release, signal);
+    return { kind: 'settled' };
+  }
+
+  async #writeStatus(object: KubeObject, status: object, signal: AbortSignal): Promise<void> {
+    const { namespace, name, resourceVersion } = object.metadata;
+    const body = { metadata: { resourceVersion }, status };
+    await this.#parts.client.patch(
+      PortAllocations,
+      { namespace, name },
+      { type: 'merge', conditional: true, body, subresource: 'status', signal },
+    );
+  }
+
+  #tell({ apiVersion, kind, metadata }: PortAllocation, tale: Tale): void {
+    const { namespace, name, uid } = metadata;
+    this.#parts.events.record({ regarding: { apiVersion, kind, namespace, name, uid }, ...tale, component: 'hostport' });
+  }
+}

@@ -1,0 +1,79 @@
+import { conditionTypes } from '../../api/index.ts';
+import type { PortPool, PortPoolStatus } from '../../api/index.ts';
+import { EPHEMERAL, NODE_PORTS } from '../../allocation/index.ts';
+import type { KnownPool, Usage } from '../../allocation/index.ts';
+import { printRanges } from '../../core/index.ts';
+import { dropCondition, setCondition } from '../../kube/index.ts';
+
+/** What was gathered about a pool. */
+export interface Situation {
+  readonly object: PortPool;
+  readonly known: KnownPool;
+  readonly usage: Usage;
+  /** Numbers held for it, wherever they are: what keeps it from being deleted. */
+  readonly held: number;
+  /** As `metav1.Time`. */
+  readonly now: string;
+}
+
+/** A condition that holds, or undefined when there is nothing to say. */
+type Remark = { readonly reason: string; readonly message: string } | undefined;
+
+/** Decides what a pool's status says. */
+export function decide({ object, known, usage, held, now }: Situation): { readonly status: PortPoolStatus; readonly changed: boolean } {
+  const before = object.status ?? {};
+  const { generation: observedGeneration } = object.metadata;
+  const fault = known.fault;
+  let conditions = setCondition(
+    before.conditions ?? [],
+    fault === undefined
+      ? { type: conditionTypes.ready, status: 'True', reason: 'Ready', message: 'hands out numbers', observedGeneration }
+      : { type: conditionTypes.ready, status: 'False', ...fault, observedGeneration },
+    now,
+  );
+  for (const [type, remark] of Object.entries(remarksOn({ object, known, usage, held }))) {
+    conditions =
+      remark === undefined
+        ? dropCondition(conditions, type)
+        : setCondition(conditions, { type, status: 'True', ...remark, observedGeneration }, now);
+  }
+  const status: PortPoolStatus = { ...usage, observedGeneration, conditions: [...conditions] };
+  return { status, changed: JSON.stringify(sorted(status)) !== JSON.stringify(sorted(before)) };
+}
+
+function remarksOn({ object, known, usage, held }: Omit<Situation, 'now'>): Readonly<Record<string, Remark>> {
+  const { leftOut, scopeRivals, defaultRivals } = known;
+  return {
+    [conditionTypes.ephemeralOverlap]: overlap(
+      leftOut.EphemeralOverlap,
+      `the kernel takes ${printRanges([EPHEMERAL])} for outgoing connections; set spec.allowEphemeralOverlap: true to hand them out all the same`,
+    ),
+    [conditionTypes.nodePortOverlap]: overlap(
+      leftOut.NodePortOverlap,
+      `the API server gives ${printRanges([NODE_PORTS])} to Services; set spec.allowNodePortOverlap: true to hand them out all the same`,
+    ),
+    [conditionTypes.scopeOverlap]: named(scopeRivals, 'shares numbers with pools of the other scope', 'the younger one hands nothing out: give one of them other ranges'),
+    [conditionTypes.defaultConflict]: named(defaultRivals, 'other pools say that they are the default, too', 'the oldest is; take the annotation hostport.io/is-default-pool from all but one'),
+    [conditionTypes.outsidePool]:
+      usage.outside === 0
+        ? undefined
+        : { reason: 'NumbersOutside', message: `${usage.outside} numbers are held that the ranges no longer contain; they stay with their holders until these release them` },
+    [conditionTypes.inUse]:
+      object.metadata.deletionTimestamp === undefined || held === 0
+        ? undefined
+        : { reason: 'NumbersHeld', message: `it goes when its ${held} numbers are released: see "kubectl get portallocations -A"` },
+  };
+}
+
+function overlap(ranges: KnownPool['leftOut']['EphemeralOverlap'], why: string): Remark {
+  return ranges.length === 0 ? undefined : { reason: 'NumbersLeftOut', message: `${printRanges(ranges)} are left out: ${why}` };
+}
+
+function named(names: readonly string[], what: string, todo: string): Remark {
+  if (names.length === 0) return undefined;
+  return { reason: 'OtherPools', message: `${what} (${names.map((name) => `"${name}"`).join(', ')}): ${todo}` };
+}
+
+function sorted(status: PortPoolStatus): readonly unknown[] {
+  return Object.entries(status).sort(([left], [right]) => left.localeCompare(right));
+}

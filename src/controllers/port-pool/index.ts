@@ -1,0 +1,12 @@
+/**
+ * Reconciles PortPools: usage and conditions in the status, and the finalizer that keeps a pool while it is in use.
+ *
+ * It refuses to know who holds numbers, and to take any away: a pool that shrinks leaves holders what they have.
+ *
+ * 1. The classes of the status add up to the capacity.
+ * 2. A pool goes only when no number is held for it.
+ */
+export { decide } from './decide.ts';
+export type { Situation } from './decide.ts';
+export { PortPoolReconciler, PortPools } from './reconciler.ts';
+export type { ReconcilerParts } from './reconciler.ts';

@@ -1,0 +1,75 @@
+import { finalizers, parsePortPool } from '../../api/index.ts';
+import type { PortPool, PortPoolStatus } from '../../api/index.ts';
+import { countHeldFor, countUsage } from '../../allocation/index.ts';
+import type { Ledger, Pools, Usage } from '../../allocation/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { FinalizerOperator, resourceType, secondTime } from '../../kube/index.ts';
+import type { ClusterClient, KubeObject, Node, ResourceCache } from '../../kube/index.ts';
+import type { Outcome } from '../../runtime/index.ts';
+import { decide } from './decide.ts';
+
+/** Where the API server serves PortPools. */
+export const PortPools = resourceType<KubeObject>({
+  group: 'hostport.io',
+  version: 'v1alpha1',
+  plural: 'portpools',
+  kind: 'PortPool',
+  namespaced: false,
+});
+
+/** What the reconciler is made of. */
+export interface ReconcilerParts {
+  readonly client: ClusterClient;
+  readonly cache: ResourceCache<KubeObject>;
+  readonly nodes: ResourceCache<Node>;
+  readonly pools: Pools;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told of every count: for the metric. Undefined when the pool is gone. */
+  readonly observe: (pool: string, usage: Usage | undefined) => void;
+}
+
+/** Shows in a PortPool's status what becomes of its numbers, and keeps it while any is held. */
+export class PortPoolReconciler {
+  readonly #parts: ReconcilerParts;
+  readonly #operator: FinalizerOperator<KubeObject>;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+    this.#operator = new FinalizerOperator(parts.client, PortPools, parts.log);
+  }
+
+  async reconcile(name: string, signal: AbortSignal): Promise<Outcome> {
+    const object = this.#parts.cache.get(undefined, name);
+    const known = this.#parts.pools.find(name);
+    if (object === undefined) {
+      this.#parts.observe(name, undefined);
+      return { kind: 'settled' };
+    }
+    const parsed = parsePortPool(object);
+    if (!parsed.ok || known === undefined) {
+      return { kind: 'stuck', cause: new Error(`${name}: ${parsed.ok ? 'not understood' : parsed.error.join('; ')}`) };
+    }
+    const held = countHeldFor(this.#parts.ledger, name);
+    if (object.metadata.deletionTimestamp !== undefined && held === 0) {
+      await this.#operator.finalize(object, finalizers.inUse, () => Promise.resolve(), signal);
+      return { kind: 'settled' };
+    }
+    const kept = await this.#operator.ensureFinalizer(object, finalizers.inUse, signal);
+    const nodeNames = this.#parts.nodes.list().map(({ metadata }) => metadata.name);
+    const usage = countUsage(this.#parts.ledger, known, nodeNames);
+    this.#parts.observe(name, usage);
+    const now = secondTime(this.#parts.clock.now());
+    const decision = decide({ object: parsed.value, known, usage, held, now });
+    if (decision.changed) await this.#writeStatus(kept, decision.status, parsed.value, signal);
+    return { kind: 'settled' };
+  }
+
+  async #writeStatus(kept: KubeObject, status: PortPoolStatus, { metadata }: PortPool, signal: AbortSignal): Promise<void> {
+    const body = { metadata: { resourceVersion: kept.metadata.resourceVersion }, status };
+    const change = { type: 'merge', conditional: true, body, subresource: 'status', signal } as const;
+    await this.#parts.client.patch(PortPools, { name: metadata.name }, change);
+  }
+}

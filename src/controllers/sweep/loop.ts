@@ -1,0 +1,76 @@
+import { eventReasons } from '../../api/index.ts';
+import { takeCensus } from '../../allocation/index.ts';
+import type { Disputes, Sweep } from '../../allocation/index.ts';
+import { isCancellation, pause } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { holderKind } from '../../core/index.ts';
+import type { Claim } from '../../core/index.ts';
+import type { EventRecorder, KubeObject, ResourceCache } from '../../kube/index.ts';
+
+/** What the loop is made of. */
+export interface SweepLoopParts {
+  readonly sweep: Sweep;
+  readonly allocations: ResourceCache<KubeObject>;
+  readonly disputes: Disputes;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly intervalMs: number;
+}
+
+/** Sweeps at start and then at an interval. */
+export class SweepLoop {
+  readonly #parts: SweepLoopParts;
+
+  constructor(parts: SweepLoopParts) {
+    this.#parts = parts;
+  }
+
+  /** Adopts the holders that are there; nobody new may be served before. Throws when that fails. */
+  async adoptAtStart(signal: AbortSignal): Promise<void> {
+    const { sweep, allocations } = this.#parts;
+    const { adopted } = await sweep.adopt(takeCensus(allocations.list(), 'atStart'), signal);
+    this.#tellAdopted(adopted);
+  }
+
+  /** Sweeps until the signal aborts. Trouble is logged, and the next sweep tries again. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.sweepOnce(signal);
+        await pause(this.#parts.clock, this.#parts.intervalMs, signal);
+      } catch (error) {
+        if (isCancellation(error, signal)) return;
+        this.#parts.log.warn('a sweep ended early and is made again', { error });
+        await pause(this.#parts.clock, this.#parts.intervalMs, signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** One sweep: adopt, report what is disputed, free what is left of holders that are gone, tidy up. */
+  async sweepOnce(signal: AbortSignal): Promise<void> {
+    const { sweep, allocations, disputes } = this.#parts;
+    const census = takeCensus(allocations.list(), 'running');
+    const found = await sweep.adopt(census, signal);
+    this.#tellAdopted(found.adopted);
+    disputes.replace(found.disputes);
+    await sweep.releaseGone(census, signal);
+    await sweep.tidy(signal);
+  }
+
+  #tellAdopted(claims: readonly Claim[]): void {
+    for (const [uid, group] of Map.groupBy(claims, ({ holder }) => holder.uid)) {
+      const [first] = group;
+      if (first === undefined || holderKind(first.holder) !== 'PortAllocation.hostport.io') continue;
+      const { namespace, name } = first.holder;
+      this.#parts.events.record({
+        regarding: { apiVersion: 'hostport.io/v1alpha1', kind: 'PortAllocation', namespace, name, uid },
+        type: 'Warning',
+        reason: eventReasons.adopted,
+        message: `the ledger had lost ${group.map(({ number }) => number).join(', ')}; they are in it again`,
+        component: 'hostport',
+      });
+    }
+  }
+}

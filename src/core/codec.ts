@@ -1,0 +1,60 @@
+import { ANY_ADDRESS, parseAddress } from './address.ts';
+import type { Claim, ClaimState } from './claim.ts';
+import { holder, holderKind } from './holder.ts';
+import { SCTP, TCP, UDP, parseProtocols, protocolName } from './port.ts';
+
+/** The name under which all unreadable lines are filed: no API object can have it. */
+const UNREADABLE = holder({ group: '', kind: 'Unreadable', namespace: '', name: '', uid: '' });
+
+// PROTOCOL[@ADDRESS] STATE POOL KIND[.GROUP] NAMESPACE/NAME UID PORT TIME
+const LINE =
+  /^([A-Z+]+)(?:@([0-9a-f.:]+))? (held|reserved|cooling) ([a-z0-9.-]+) ([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:-]+) ([A-Za-z0-9-]+) ([a-z0-9.-]+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
+
+/** A claim as one line that a person can read with `kubectl get configmap -o yaml`. The number is the key beside it. */
+export function encodeClaim(claim: Claim): string {
+  if (claim.text !== undefined) return claim.text;
+  const address = claim.address === '' ? '' : `@${claim.address}`;
+  const { holder: by } = claim;
+  const time = `${new Date(claim.time * 1000).toISOString().slice(0, 19)}Z`;
+  return `${protocolName(claim.protocols)}${address} ${claim.state} ${claim.pool} ${holderKind(by)} ${by.namespace}/${by.name} ${by.uid} ${claim.port} ${time}`;
+}
+
+/** The text for a number, the same for the same claims in any order; undefined when there is nothing to write down. */
+export function encodeCell(claims: readonly Claim[]): string | undefined {
+  if (claims.length === 0) return undefined;
+  return claims.map(encodeClaim).sort().join('\n');
+}
+
+/** Reads what {@link encodeCell} wrote, and whatever else stands there as unreadable claims. */
+export function decodeCell(number: number, text: string): readonly Claim[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => decodeClaim(number, line) ?? unreadable(number, line));
+}
+
+function unreadable(number: number, text: string): Claim {
+  const everything = { protocols: TCP | UDP | SCTP, address: ANY_ADDRESS, pool: '', port: '', time: 0 };
+  return { number, ...everything, holder: UNREADABLE, state: 'unreadable', text };
+}
+
+function decodeClaim(number: number, line: string): Claim | undefined {
+  const match = LINE.exec(line);
+  if (match === null) return undefined;
+  const [, protocolText = '', addressText = '', state, pool = '', kind = '', group = ''] = match;
+  const [namespace = '', name = '', uid = '', port = '', timeText = ''] = match.slice(7);
+  const protocols = parseProtocols(protocolText);
+  const address = addressText === '' ? ANY_ADDRESS : parseAddress(addressText);
+  const milliseconds = Date.parse(timeText);
+  if (protocols === undefined || address === undefined || Number.isNaN(milliseconds)) return undefined;
+  return {
+    number,
+    protocols,
+    address,
+    pool,
+    holder: holder({ group, kind, namespace, name, uid }),
+    port,
+    state: state as ClaimState,
+    time: milliseconds / 1000,
+  };
+}

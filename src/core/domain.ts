@@ -1,0 +1,179 @@
+import { invariant } from '../base/result.ts';
+import { Cells } from './cells.ts';
+import type { Claim } from './claim.ts';
+import { isLive } from './claim.ts';
+import { FreeSpace } from './free-space.ts';
+import type { Pool } from './pool.ts';
+
+const NOTHING: readonly Claim[] = [];
+
+/** A place in the journal of a domain, to go back to. */
+export type Mark = number;
+
+/**
+ * Who claims which numbers in one domain: the whole cluster, or one node. Claims are the truth; everything else is
+ * derived from them and kept up to date by {@link write}.
+ *
+ * 1. Between {@link begin} and {@link rollback} every write is journalled and can be undone to any mark.
+ * 2. Observed strangers block numbers like claims do, but belong to no holder's index and are never written out.
+ */
+export class Domain {
+  readonly #cells = new Cells();
+  readonly #observed = new Map<number, readonly Claim[]>();
+  readonly #byHolder = new Map<string, Claim[]>();
+  readonly #spaces = new Map<string, FreeSpace>();
+  readonly #endings = new Map<number, number[]>();
+  #earliestEnding = Infinity;
+  #journal: { number: number; before: readonly Claim[] }[] | undefined;
+
+  /** Every claim of the ledger, in no order. */
+  claims(): Iterable<Claim> {
+    return this.#cells.all();
+  }
+
+  /** Every number with a claim or a stranger on it, in no order. */
+  *occupied(): Generator<number> {
+    yield* this.#cells.numbers();
+    for (const number of this.#observed.keys()) if (this.claimsOn(number).length === 0) yield number;
+  }
+
+  /** The claims of the ledger on `number`. */
+  claimsOn(number: number): readonly Claim[] {
+    return this.#cells.get(number);
+  }
+
+  /** Claims and observed strangers on `number`: what a newcomer must not conflict with. */
+  obstaclesOn(number: number): readonly Claim[] {
+    const observed = this.#observed.get(number);
+    return observed === undefined ? this.claimsOn(number) : [...this.claimsOn(number), ...observed];
+  }
+
+  /** The strangers observed on `number`. */
+  observedOn(number: number): readonly Claim[] {
+    return this.#observed.get(number) ?? NOTHING;
+  }
+
+  /** Every claim that an object of this kind, namespace and name has or had, whatever its UID. */
+  claimsOf(holderKey: string): readonly Claim[] {
+    return this.#byHolder.get(holderKey) ?? NOTHING;
+  }
+
+  /** Keys of all holders that have claims. */
+  holderKeys(): Iterable<string> {
+    return this.#byHolder.keys();
+  }
+
+  /** Replaces the claims on `number`. */
+  write(number: number, claims: readonly Claim[]): void {
+    const before = this.claimsOn(number);
+    this.#journal?.push({ number, before });
+    for (const claim of before) this.#forget(claim);
+    this.#cells.set(number, claims);
+    for (const claim of claims) this.#remember(claim);
+    this.#refresh(number);
+  }
+
+  /** Replaces what is observed on `number`. Not part of any transaction. */
+  observe(number: number, strangers: readonly Claim[]): void {
+    if (strangers.length === 0) this.#observed.delete(number);
+    else this.#observed.set(number, strangers);
+    this.#refresh(number);
+  }
+
+  /** The free numbers of `pool` here. A changed pool must be a new value: identity decides. */
+  space(pool: Pool): FreeSpace {
+    const known = this.#spaces.get(pool.name);
+    if (known?.pool === pool) return known;
+    const space = new FreeSpace(pool, (number) => this.obstaclesOn(number));
+    this.#spaces.set(pool.name, space);
+    return space;
+  }
+
+  /** Forgets the claims whose cooldown has ended by `now` (seconds). Not allowed inside a transaction. */
+  expire(now: number): void {
+    if (now < this.#earliestEnding) return;
+    invariant(this.#journal === undefined, 'claims expire outside of transactions only');
+    this.#earliestEnding = Infinity;
+    for (const [ending, numbers] of this.#endings) {
+      if (ending > now) {
+        this.#earliestEnding = Math.min(this.#earliestEnding, ending);
+        continue;
+      }
+      this.#endings.delete(ending);
+      for (const number of numbers) this.write(number, this.claimsOn(number).filter((claim) => isLive(claim, now)));
+    }
+  }
+
+  /** When the next cooldown ends, in seconds; Infinity when nothing cools. */
+  get nextExpiry(): number {
+    return this.#earliestEnding;
+  }
+
+  /** Starts a transaction. There is one at a time, and nothing awaits inside it. */
+  begin(): void {
+    invariant(this.#journal === undefined, 'a transaction is open already');
+    this.#journal = [];
+  }
+
+  /** The present place in the journal. */
+  mark(): Mark {
+    return this.#journal?.length ?? 0;
+  }
+
+  /** The numbers written since `mark`, each with the claims that it had then. */
+  changesSince(mark: Mark): ReadonlyMap<number, readonly Claim[]> {
+    const changes = new Map<number, readonly Claim[]>();
+    for (const { number, before } of this.#journal?.slice(mark) ?? []) {
+      if (!changes.has(number)) changes.set(number, before);
+    }
+    return changes;
+  }
+
+  /** Undoes what was written since `mark`; the transaction stays open. */
+  undoTo(mark: Mark): void {
+    const journal = this.#journal;
+    if (journal === undefined) return;
+    this.#journal = undefined;
+    for (let at = journal.length - 1; at >= mark; at--) {
+      const entry = journal[at];
+      if (entry !== undefined) this.write(entry.number, entry.before);
+    }
+    journal.length = mark;
+    this.#journal = journal;
+  }
+
+  /** Undoes the whole transaction and ends it. */
+  rollback(): void {
+    this.undoTo(0);
+    this.#journal = undefined;
+  }
+
+  /** Ends the transaction and keeps what it wrote. */
+  commit(): void {
+    this.#journal = undefined;
+  }
+
+  #refresh(number: number): void {
+    if (this.#spaces.size === 0) return;
+    const obstacles = this.obstaclesOn(number);
+    for (const space of this.#spaces.values()) space.refresh(number, obstacles);
+  }
+
+  #remember(claim: Claim): void {
+    const known = this.#byHolder.get(claim.holder.key);
+    if (known === undefined) this.#byHolder.set(claim.holder.key, [claim]);
+    else known.push(claim);
+    if (claim.state !== 'cooling') return;
+    const ending = this.#endings.get(claim.time);
+    if (ending === undefined) this.#endings.set(claim.time, [claim.number]);
+    else ending.push(claim.number);
+    this.#earliestEnding = Math.min(this.#earliestEnding, claim.time);
+  }
+
+  #forget(claim: Claim): void {
+    const known = this.#byHolder.get(claim.holder.key);
+    if (known === undefined) return;
+    if (known.length === 1) this.#byHolder.delete(claim.holder.key);
+    else known.splice(known.indexOf(claim), 1);
+  }
+}

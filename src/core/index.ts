@@ -1,0 +1,46 @@
+/**
+ * The allocator: numbers, pools, conflicts, choices, plans. Pure and synchronous; plain data in, changes or a
+ * refusal out.
+ *
+ * It refuses to know Kubernetes, clocks, promises and input or output: time and chance are arguments.
+ *
+ * 1. No two live claims in a domain conflict (`conflicts` is the only judge).
+ * 2. A plan is met whole or changes nothing; asking again changes nothing either.
+ * 3. Every strategy finds a free number while there is one.
+ * 4. A refusal is a value of the catalogue in `refusal.ts`, with a stable reason and a message that says what to do.
+ */
+export { ANY_ADDRESS, addressesOverlap, parseAddress } from './address.ts';
+export type { Address } from './address.ts';
+export { Bitmap, GROUP } from './bitmap.ts';
+export { isLive } from './claim.ts';
+export type { Claim, ClaimState } from './claim.ts';
+export { decodeCell, encodeCell, encodeClaim } from './codec.ts';
+export { conflicts, firstConflict } from './conflict.ts';
+export { Domain } from './domain.ts';
+export { FreeSpace } from './free-space.ts';
+export { holder, holderKind, sameHolder } from './holder.ts';
+export type { Holder } from './holder.ts';
+export { plan } from './plan.ts';
+export type { PlanContext } from './plan.ts';
+export { poolSize } from './pool.ts';
+export type { Pool } from './pool.ts';
+export { SCTP, TCP, UDP, isPortNumber, protocolName, protocolsOf } from './port.ts';
+export type { ProtocolName, Protocols } from './port.ts';
+export {
+  intersectRanges,
+  mergeRanges,
+  numberAt,
+  parseRange,
+  parseRanges,
+  printRanges,
+  rangesInclude,
+  rangesSize,
+  subtractRanges,
+} from './range.ts';
+export type { PortRange } from './range.ts';
+export { printHolder, refusalCodes, refuse } from './refusal.ts';
+export type { Refusal, RefusalReason } from './refusal.ts';
+export { claimsHeldBy, release } from './release.ts';
+export type { Grant, GrantedPort, PortRequest, PortsRequest } from './request.ts';
+export type { Company, Strategy, StrategyName } from './strategy/index.ts';
+export { strategies } from './strategy/index.ts';

@@ -1,0 +1,31 @@
+import { Bitmap, GROUP } from './bitmap.ts';
+import { rangesSize } from './range.ts';
+import type { PortRange } from './range.ts';
+import type { StrategyName } from './strategy/strategy.ts';
+
+/** A pool as the allocator knows it: which numbers it hands out, and how. */
+export interface Pool {
+  readonly name: string;
+  /** The numbers that can be handed out: ranges less exclusions and overlaps; merged, ascending. */
+  readonly usable: readonly PortRange[];
+  readonly strategy: StrategyName;
+  /** Seconds in which a released number is kept from others. */
+  readonly cooldown: number;
+}
+
+/** How many numbers a pool can hand out in one domain. */
+export function poolSize(pool: Pool): number {
+  return rangesSize(pool.usable);
+}
+
+/** The number of bit 0 in the bitmaps of `pool`: a multiple of 64, so that groups of bits are blocks of the ledger. */
+export function poolOrigin(pool: Pool): number {
+  const first = pool.usable[0]?.first ?? 0;
+  return first - (first % GROUP);
+}
+
+/** An empty bitmap that spans the numbers of `pool`. */
+export function poolBitmap(pool: Pool): Bitmap {
+  const last = pool.usable.at(-1)?.last ?? 0;
+  return new Bitmap(last - poolOrigin(pool) + 1);
+}

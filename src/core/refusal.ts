@@ -1,0 +1,117 @@
+import type { Claim } from './claim.ts';
+import { holderKind } from './holder.ts';
+import type { Holder } from './holder.ts';
+
+/** Every reason for a refusal, with the HTTP code of the webhook's answer. Reasons are stable: scripts match them. */
+export const refusalCodes = {
+  InvalidRequest: 422,
+  LedgerUnavailable: 503,
+  NamespaceNotAllowed: 403,
+  PoolExhausted: 503,
+  PoolNotFound: 404,
+  PoolNotReady: 503,
+  PortHeld: 409,
+  PortHeldBySelf: 409,
+  PortOutsidePool: 422,
+  QuotaExceeded: 403,
+} as const;
+
+/** The stable name of a refusal: in conditions, Events, answers of webhooks, log lines and metrics. */
+export type RefusalReason = keyof typeof refusalCodes;
+
+/** Why a request can't be met, as a value. The message says what to do. */
+export interface Refusal {
+  readonly reason: RefusalReason;
+  readonly message: string;
+}
+
+function refusal(reason: RefusalReason, message: string): Refusal {
+  return { reason, message };
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
+
+/** `PortAllocation.hostport.io game/match-7`, as a person finds it. */
+export function printHolder(holder: Holder): string {
+  return `${holderKind(holder)} ${holder.namespace === '' ? '' : `${holder.namespace}/`}${holder.name}`;
+}
+
+function printClaim(claim: Claim): string {
+  if (claim.state === 'observed') return `is used by ${printHolder(claim.holder)}, which took it without asking`;
+  if (claim.state === 'unreadable') return 'has an entry in the ledger that nobody can read';
+  const verb = claim.state === 'cooling' ? 'is cooling down after its release by' : 'is held by';
+  return `${verb} ${printHolder(claim.holder)} (its port "${claim.port}")`;
+}
+
+/** The catalogue: one maker for each way to be refused. `docs/errors.md` describes them for users. */
+export const refuse = {
+  invalid: (message: string) => refusal('InvalidRequest', message),
+
+  ledgerUnavailable: (cause: string) =>
+    refusal('LedgerUnavailable', `the ledger can't be written: ${cause}; this is tried again by itself`),
+
+  namespaceNotAllowed: (namespace: string, pool: string, selector: string) =>
+    refusal(
+      'NamespaceNotAllowed',
+      `namespace "${namespace}" may not use pool "${pool}": label it to match the pool's namespaceSelector ${selector}, or name another pool`,
+    ),
+
+  noDefaultPool: (known: readonly string[]) =>
+    refusal(
+      'PoolNotFound',
+      `no pool is named and none is the default: set spec.poolName${known.length > 0 ? ` to one of ${list(known)}` : ''}, or annotate a PortPool with hostport.io/is-default-pool: "true"`,
+    ),
+
+  poolNotFound: (name: string, known: readonly string[]) =>
+    refusal(
+      'PoolNotFound',
+      `there is no PortPool "${name}": ${known.length > 0 ? `name one of ${list(known)}` : 'create one'}`,
+    ),
+
+  poolNotReady: (name: string, why: string) => refusal('PoolNotReady', `pool "${name}" hands nothing out: ${why}`),
+
+  exhausted: (details: { pool: string; port: string; protocols: string; count: number; free: number }) => {
+    const { pool, port, protocols, count, free } = details;
+    const wanted = count === 1 ? `no free ${protocols} number` : `no ${count} consecutive free ${protocols} numbers`;
+    return refusal(
+      'PoolExhausted',
+      `pool "${pool}" has ${wanted} for port "${port}" (${free} numbers are free): release some, widen spec.ranges, or name another pool; it is served as soon as there is room`,
+    );
+  },
+
+  countBeyondPool: (details: { pool: string; port: string; count: number; longest: number }) =>
+    refusal(
+      'InvalidRequest',
+      `port "${details.port}" asks for ${details.count} consecutive numbers, and pool "${details.pool}" has at most ${details.longest} in a row: write a count of at most ${details.longest}, or name another pool`,
+    ),
+
+  outsidePool: (number: number, pool: string, ranges: string, others: readonly string[]) =>
+    refusal(
+      'PortOutsidePool',
+      `port ${number} is not in pool "${pool}" (${ranges === '' ? 'no usable numbers' : ranges}): ${
+        others.length > 0 ? `pool ${list(others)} has it; set spec.poolName` : 'no pool has it; write a number of the pool'
+      }, or leave the number out`,
+    ),
+
+  held: (wanted: { number: number; port: string }, by: Claim) =>
+    refusal(
+      'PortHeld',
+      `port ${wanted.number} for "${wanted.port}" ${printClaim(by)}: write another number, or leave the number out to get a free one`,
+    ),
+
+  heldBySelf: (wanted: { number: number; port: string }, own: string) =>
+    refusal(
+      'PortHeldBySelf',
+      `port ${wanted.number} for "${wanted.port}" is already taken by port "${own}" of the same request, on an overlapping protocol and address: write different numbers, protocols or addresses`,
+    ),
+
+  quotaExceeded: (details: { namespace: string; pool: string; limit: number; used: number; wanted: number }) => {
+    const { namespace, pool, limit, used, wanted } = details;
+    return refusal(
+      'QuotaExceeded',
+      `namespace "${namespace}" holds ${used} of the ${limit} numbers that it may hold in pool "${pool}", and asks for ${wanted} more: release some, ask for fewer, or raise the pool's maxPortsPerNamespace`,
+    );
+  },
+};

@@ -1,0 +1,45 @@
+import type { Address } from './address.ts';
+import type { Claim } from './claim.ts';
+import type { Holder } from './holder.ts';
+import type { Pool } from './pool.ts';
+import type { Protocols } from './port.ts';
+import type { StrategyName } from './strategy/index.ts';
+
+/** One named port of a request: `count` consecutive numbers. */
+export interface PortRequest {
+  readonly name: string;
+  readonly protocols: Protocols;
+  readonly address: Address;
+  readonly count: number;
+  /** Exactly this number, the first one of several; absent: one is chosen. */
+  readonly number?: number;
+}
+
+/** What a holder wants to hold: all of it, or nothing changes. */
+export interface PortsRequest {
+  readonly holder: Holder;
+  readonly pool: Pool;
+  /** Absent: the pool's. */
+  readonly strategy?: StrategyName;
+  readonly ports: readonly PortRequest[];
+  /** The number at which an ordered choice begins. */
+  readonly start?: number;
+  /** UIDs of earlier objects of this name that the API server says are gone: their numbers pass on. */
+  readonly gone: ReadonlySet<string>;
+  /** Which other pools have a number, for the message of a refusal. */
+  readonly poolsWith: (number: number) => readonly string[];
+}
+
+/** A port of a request with its numbers: `number` … `number + count - 1`. */
+export interface GrantedPort extends PortRequest {
+  readonly number: number;
+}
+
+/** A request that was met. */
+export interface Grant {
+  readonly ports: readonly GrantedPort[];
+  /** How many numbers the holder has that it didn't have before. */
+  readonly added: number;
+  /** Claims that no port of the request needs any longer; still in place, to be released once the rest is durable. */
+  readonly leftover: readonly Claim[];
+}

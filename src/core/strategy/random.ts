@@ -1,0 +1,34 @@
+import { GROUP } from '../bitmap.ts';
+import type { Bitmap } from '../bitmap.ts';
+import { nextRunAround } from './strategy.ts';
+import type { Choice, Strategy } from './strategy.ts';
+
+/**
+ * A uniformly random free place. The requests of one write draw their group of 64 together, in proportion to what
+ * is free there, and each its own place in it: every one of them still gets each free number with equal chance, and
+ * a write touches one block of the ledger instead of one for each request.
+ */
+export const random: Strategy = {
+  name: 'Random',
+  choose(choice) {
+    const { free, count } = choice;
+    if (free.size === 0) return -1;
+    return nextRunAround(free, count, randomPlace(choice));
+  },
+};
+
+function randomPlace({ free, random, company }: Choice): number {
+  const shared = company.group;
+  if (shared === undefined || free.countInGroup(shared) === 0) {
+    const place = free.at(random.below(free.size));
+    company.group = Math.floor(place / GROUP);
+    return place;
+  }
+  return memberOfGroup(free, shared, random.below(free.countInGroup(shared)));
+}
+
+function memberOfGroup(free: Bitmap, group: number, rank: number): number {
+  let member = free.next(group * GROUP);
+  for (let left = rank; left > 0; left--) member = free.next(member + 1);
+  return member;
+}

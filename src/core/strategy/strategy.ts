@@ -1,0 +1,55 @@
+import type { Random } from '../../base/random.ts';
+import type { Bitmap } from '../bitmap.ts';
+import type { Holder } from '../holder.ts';
+
+/** The names of the shipped strategies, as the resources spell them. */
+export type StrategyName = 'Sequential' | 'Random' | 'Stride';
+
+/** What a choice may depend on. */
+export interface Choice {
+  /** The members are free; bit 0 is `origin`. */
+  readonly free: Bitmap;
+  /** How many consecutive numbers; at least 1. */
+  readonly count: number;
+  /** Bit at which an ordered walk begins; numbers below are taken only when there is none above. */
+  readonly start: number;
+  /** Who asks, and for what. */
+  readonly pool: string;
+  readonly holder: Holder;
+  readonly port: string;
+  readonly random: Random;
+  /** What the requests of one write share, so that they can settle close to each other. */
+  readonly company: Company;
+}
+
+/** A memory that lives as long as one write. */
+export interface Company {
+  /** The group of 64 in which the last free choice settled. */
+  group?: number;
+}
+
+/**
+ * A way to choose among free numbers. Must find a place whenever there is one: returning -1 means that no `count`
+ * consecutive members exist.
+ */
+export interface Strategy {
+  readonly name: StrategyName;
+  choose(choice: Choice): number;
+}
+
+/** The start of the first run of `count` consecutive members at or after `from`, or -1. */
+export function nextRun(free: Bitmap, count: number, from: number): number {
+  let start = free.next(from);
+  while (start >= 0 && count > 1) {
+    const gap = free.nextGap(start);
+    if (gap - start >= count) return start;
+    start = free.next(gap);
+  }
+  return start;
+}
+
+/** As {@link nextRun}, and from the lowest number again when there is none above. */
+export function nextRunAround(free: Bitmap, count: number, from: number): number {
+  const above = nextRun(free, count, from);
+  return above >= 0 || from === 0 ? above : nextRun(free, count, 0);
+}

@@ -1,0 +1,53 @@
+import { GROUP, GROUPS_OF_A_SPAN } from '../bitmap.ts';
+import { hashTexts } from '../hash.ts';
+import { nextRunAround } from './strategy.ts';
+import type { Strategy } from './strategy.ts';
+
+/**
+ * The same holder asks for the same number first, every time and on every replica. A walk with a step coprime to the
+ * size of what is walked visits each place once (a generator of the cyclic group). The group of 64 is walked to from
+ * pool and namespace, so that numbers asked for together share a block of the ledger: first its span, so that a full
+ * pool is crossed in few steps; then the place in the group, from holder and port.
+ */
+export const stride: Strategy = {
+  name: 'Stride',
+  choose({ free, count, pool, holder, port }) {
+    if (free.size === 0) return -1;
+    const near = hashTexts(pool, holder.namespace);
+    const span = walk(free.spans, near, (at) => free.countInSpan(at) > 0);
+    const firstGroup = span * GROUPS_OF_A_SPAN;
+    const group = firstGroup + walk(GROUPS_OF_A_SPAN, near >>> 8, (at) => free.countInGroup(firstGroup + at) > 0);
+    const firstPlace = group * GROUP;
+    const place = walk(GROUP, hashTexts(holder.key, port), (at) => free.has(firstPlace + at));
+    return nextRunAround(free, count, firstPlace + place);
+  },
+};
+
+/** The first of `size` places, in the order that `hash` gives them, that is accepted; there must be one. */
+function walk(size: number, hash: number, accepts: (at: number) => boolean): number {
+  let at = hash % size;
+  if (accepts(at)) return at;
+  const step = coprimeStep(Math.floor(hash / size), size);
+  do at = (at + step) % size;
+  while (!accepts(at));
+  return at;
+}
+
+/** A step in 1..size that shares no divisor with `size`, so that a walk with it visits everything. */
+function coprimeStep(hash: number, size: number): number {
+  if (size <= 2) return 1;
+  let step = (hash % (size - 1)) + 1;
+  while (!areCoprime(step, size)) step = (step % (size - 1)) + 1;
+  return step;
+}
+
+function areCoprime(left: number, right: number): boolean {
+  let larger = right;
+  let smaller = left;
+  while (smaller !== 0) {
+    const rest = larger % smaller;
+    larger = smaller;
+    smaller = rest;
+  }
+  return larger === 1;
+}

@@ -1,0 +1,144 @@
+import type { RequestOptions } from 'node:https';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Agent, ProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { invariant } from '../base/result.ts';
+import type { Clock } from '../base/clock.ts';
+
+/** How many requests are in flight at once; watches have connections of their own. */
+const requestConnections = 16;
+/** Below the 90 s after which the API server closes an idle connection, so that a write never starts on a dying one. */
+const keepAliveMs = 60_000;
+/** Tokens and certificates are asked for anew this often; plug-ins and token files keep caches of their own. */
+const credentialLifeMs = 10_000;
+
+/** What a request needs to reach the API server. */
+export interface Access {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** What stands before every path, without a slash at the end: empty, unless the server sits behind a gateway. */
+  readonly basePath: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requests: Dispatcher;
+  readonly watches: Dispatcher;
+}
+
+/** Where to find the cluster. */
+export interface ConnectionOptions {
+  /** The path of `--kubeconfig`; absent: $KUBECONFIG, the default file, the pod's service account, in this order. */
+  readonly kubeconfig?: string | undefined;
+  readonly clock: Clock;
+}
+
+type TlsMaterial = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'> & { servername?: string };
+
+/**
+ * Keeps the connections to one API server. The library makes a new pool for every request; here all requests share one
+ * capped pool, and watches an uncapped one, because a few watches would starve the requests of a capped pool.
+ */
+export class Connection implements AsyncDisposable {
+  readonly #kubeConfig: KubeConfig;
+  readonly #clock: Clock;
+  readonly #server: URL;
+  #access: Promise<Access> | undefined;
+  #readAt = 0;
+  #pools: { readonly key: string; readonly requests: Dispatcher; readonly watches: Dispatcher } | undefined;
+  #ended = false;
+
+  /** Throws when there is no usable configuration, saying what was looked at. */
+  constructor(options: ConnectionOptions) {
+    this.#kubeConfig = loadKubeConfig(options.kubeconfig);
+    this.#clock = options.clock;
+    const cluster = this.#kubeConfig.getCurrentCluster();
+    if (!cluster) throw new Error('the kubeconfig names no current context with a cluster; set one, or pass --kubeconfig');
+    this.#server = new URL(cluster.server);
+  }
+
+  /** The namespace of the current context, if it names one: in a pod, the pod's. */
+  get namespace(): string | undefined {
+    return this.#kubeConfig.getContextObject(this.#kubeConfig.getCurrentContext())?.namespace ?? undefined;
+  }
+
+  /** The API server's URL, for messages. */
+  get server(): string {
+    return this.#server.href;
+  }
+
+  /** What the next request needs, with fresh credentials. */
+  access(): Promise<Access> {
+    invariant(!this.#ended, 'the connection was ended');
+    const now = this.#clock.monotonic();
+    if (!this.#access || now - this.#readAt > credentialLifeMs) {
+      this.#readAt = now;
+      const reading = this.#read();
+      reading.catch(() => {
+        if (this.#access === reading) this.#access = undefined;
+      });
+      this.#access = reading;
+    }
+    return this.#access;
+  }
+
+  /** The server refused the credentials: the next request asks for new ones. */
+  forgetCredentials(): void {
+    this.#access = undefined;
+  }
+
+  /** Cuts every connection. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended = true;
+    this.#access = undefined;
+    await Promise.all([this.#pools?.requests.destroy(), this.#pools?.watches.destroy()]);
+  }
+
+  async #read(): Promise<Access> {
+    const found: RequestOptions & { servername?: string } = {};
+    await this.#kubeConfig.applyToHTTPSOptions(found);
+    const { requests, watches } = this.#poolsFor(tlsMaterialOf(found));
+    const basePath = this.#server.pathname.replace(/\/+$/, '');
+    return { origin: this.#server.origin, basePath, headers: headersOf(found), requests, watches };
+  }
+
+  #poolsFor(tls: TlsMaterial): { readonly requests: Dispatcher; readonly watches: Dispatcher } {
+    const key = JSON.stringify(Object.entries(tls).map(([name, value]) => [name, String(value)]));
+    if (this.#pools?.key === key) return this.#pools;
+    const old = this.#pools;
+    const proxy = this.#kubeConfig.getCurrentCluster()?.proxyUrl ?? undefined;
+    this.#pools = { key, requests: newPool(tls, proxy, requestConnections), watches: newPool(tls, proxy, undefined) };
+    // What is in flight ends by itself; a watch goes on until the server ends it.
+    if (old) for (const pool of [old.requests, old.watches]) void pool.close().catch(() => undefined);
+    return this.#pools;
+  }
+}
+
+function loadKubeConfig(path: string | undefined): KubeConfig {
+  const config = new KubeConfig();
+  if (path === undefined) config.loadFromDefault();
+  else config.loadFromFile(path);
+  // The library refuses plain HTTP (as `kubectl proxy` serves it) unless certificates go unchecked; there are none to check.
+  config.clusters = config.clusters.map((one) => (one.server.startsWith('http:') ? { ...one, skipTLSVerify: true } : one));
+  return config;
+}
+
+function tlsMaterialOf(found: TlsMaterial): TlsMaterial {
+  const { ca, cert, key, rejectUnauthorized, servername } = found;
+  const given = Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+function headersOf(found: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  // A token file may end in a line break, which no header may have.
+  for (const [name, value] of Object.entries(found.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
+  if (found.auth && headers['authorization'] === undefined) {
+    headers['authorization'] = `Basic ${Buffer.from(found.auth).toString('base64')}`;
+  }
+  return headers;
+}
+
+function newPool(tls: TlsMaterial, proxy: string | undefined, connections: number | undefined): Dispatcher {
+  const limits = { ...(connections === undefined ? {} : { connections }), keepAliveTimeout: keepAliveMs, pipelining: 1 };
+  if (proxy?.startsWith('socks')) throw new Error(`proxy-url ${proxy}: SOCKS isn't supported, use an HTTP proxy`);
+  if (proxy) return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls });
+  return new Agent({ ...limits, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } });
+}

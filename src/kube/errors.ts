@@ -1,0 +1,117 @@
+/** What an answer of the API server, or its absence, means to the caller. */
+export type ApiErrorKind =
+  | 'notFound'
+  /** 409: the write was planned on a version that is no longer the newest. */
+  | 'conflict'
+  | 'alreadyExists'
+  /** 410: the resource version or continue token is too old. */
+  | 'gone'
+  | 'forbidden'
+  | 'unauthorized'
+  | 'invalid'
+  | 'throttled'
+  /** No answer, or one that says "not now": network, 5xx, time-out. A write may have happened. */
+  | 'unavailable'
+  /** 403 because the namespace is being deleted. */
+  | 'namespaceTerminating'
+  /** Any other refusal. */
+  | 'refused';
+
+/** `metav1.Status`, of which every field may be missing. */
+export interface Status {
+  readonly message?: string;
+  readonly reason?: string;
+  readonly code?: number;
+  readonly details?: StatusDetails;
+}
+
+/** `metav1.StatusDetails`. */
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly retryAfterSeconds?: number;
+  readonly causes?: readonly { readonly reason?: string; readonly message?: string; readonly field?: string }[];
+}
+
+/** What is known about a failed request. */
+export interface ApiFailure {
+  readonly kind: ApiErrorKind;
+  /** HTTP status; 0 when there was no answer. */
+  readonly code: number;
+  /** The server's machine-readable reason, or empty. */
+  readonly reason: string;
+  /** The server's words. */
+  readonly message: string;
+  /** Verb and path, for a log line. */
+  readonly request: string;
+  readonly details?: StatusDetails | undefined;
+  /** How long the server asked to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** The only error that the client throws for what the API server answered, or didn't. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly kind: ApiErrorKind;
+  readonly code: number;
+  readonly reason: string;
+  readonly request: string;
+  readonly details: StatusDetails | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(failure: ApiFailure) {
+    super(failure.message, failure.cause === undefined ? undefined : { cause: failure.cause });
+    this.kind = failure.kind;
+    this.code = failure.code;
+    this.reason = failure.reason;
+    this.request = failure.request;
+    this.details = failure.details;
+    this.retryAfterMs = failure.retryAfterMs;
+  }
+}
+
+/** Whether `error` is an {@link ApiError}, of one of `kinds` if any are given. */
+export function isApiError(error: unknown, ...kinds: readonly ApiErrorKind[]): error is ApiError {
+  return error instanceof ApiError && (kinds.length === 0 || kinds.includes(error.kind));
+}
+
+const kindOfCode = new Map<number, ApiErrorKind>([
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'notFound'],
+  [408, 'unavailable'],
+  [410, 'gone'],
+  [422, 'invalid'],
+  [429, 'throttled'],
+]);
+
+/** Reads a `Status` that came with HTTP `code`, in an answer or in an ERROR event of a watch. */
+export function errorOfStatus(code: number, status: Status, request: string, retryAfterMs?: number): ApiError {
+  const wait = retryAfterMs ?? (status.details?.retryAfterSeconds ?? 0) * 1000;
+  return new ApiError({
+    kind: kindOfStatus(code, status),
+    code,
+    reason: status.reason ?? '',
+    message: status.message ?? `the API server answered ${code}`,
+    request,
+    details: status.details,
+    retryAfterMs: wait > 0 ? wait : undefined,
+  });
+}
+
+function kindOfStatus(code: number, status: Status): ApiErrorKind {
+  if (code === 409) return status.reason === 'AlreadyExists' ? 'alreadyExists' : 'conflict';
+  if (code === 403 && status.details?.causes?.some((cause) => cause.reason === 'NamespaceTerminating')) {
+    return 'namespaceTerminating';
+  }
+  return kindOfCode.get(code) ?? (code >= 500 ? 'unavailable' : 'refused');
+}
+
+/** There was no answer: the connection failed, or time ran out. */
+export function errorOfNetwork(cause: unknown, request: string): ApiError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new ApiError({ kind: 'unavailable', code: 0, reason: '', message: `no answer: ${message}`, request, cause });
+}

@@ -1,0 +1,152 @@
+import type { Clock } from '../base/clock.ts';
+import { abandonable, isCancellation, pause } from '../base/cancellation.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { Events } from './built-in.ts';
+import type { KubeEvent } from './built-in.ts';
+import type { ClusterClient } from './client.ts';
+import { isApiError } from './errors.ts';
+import { EventAggregation } from './event-aggregation.ts';
+import type { EventSeries, Occurrence } from './event-aggregation.ts';
+import { secondTime } from './lease.ts';
+import type { Draft } from './resource.ts';
+
+/** What a recorder is made of. */
+export interface EventRecorderOptions {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Who tells: the pod's or the machine's name. */
+  readonly instance: string;
+}
+
+/** Tells Kubernetes Events in the background: nobody waits for it, and nothing depends on it. */
+export interface EventRecorder extends AsyncDisposable {
+  /** Notes an occurrence; never throws. Too many of one object, or in all, are dropped. */
+  record(occurrence: Occurrence): void;
+}
+
+/** Series that wait to be written; beyond it, what is new is dropped. */
+const queueLimit = 1_000;
+/** What a dispose may take to write what is left, in milliseconds. */
+const flushMs = 2_000;
+/** The API server refuses longer messages. */
+const messageLimit = 1_024;
+
+/** Starts a recorder, which is ended by disposing it. */
+export function startEventRecorder(options: EventRecorderOptions): EventRecorder {
+  return new BackgroundRecorder(options);
+}
+
+class BackgroundRecorder implements EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #aggregation = new EventAggregation();
+  readonly #queue: EventSeries[] = [];
+  readonly #lifetime = new Lifetime('event recorder');
+  #wake: () => void = () => undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #sequence = 0;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+    this.#lifetime.run(
+      (signal) => this.#loop(signal),
+      (error) => options.logger.error('the event recorder broke', { error }),
+    );
+  }
+
+  record(occurrence: Occurrence): void {
+    if (this.#lifetime.signal.aborted) return;
+    const message = occurrence.message.slice(0, messageLimit);
+    const series = this.#aggregation.note({ ...occurrence, message }, this.#options.clock.now());
+    // What waits already is written with the newest count.
+    if (!series || series.queued || this.#queue.length >= queueLimit) return;
+    series.queued = true;
+    this.#queue.push(series);
+    this.#wake();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { clock } = this.#options;
+    const limit = new AbortController();
+    const drained = this.#drained().finally(() => limit.abort());
+    await Promise.race([drained, pause(clock, flushMs, limit.signal).catch(() => undefined)]);
+    limit.abort();
+    await this.#lifetime[Symbol.asyncDispose]();
+  }
+
+  async #drained(): Promise<void> {
+    while (this.#queue.length > 0 && !this.#lifetime.signal.aborted) await this.#writing;
+    await this.#writing;
+  }
+
+  async #loop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const series = this.#queue.shift();
+      if (series) {
+        this.#writing = this.#write(series, signal);
+        await this.#writing;
+      } else {
+        await abandonable(new Promise<void>((resolve) => (this.#wake = resolve)), signal);
+      }
+    }
+  }
+
+  async #write(series: EventSeries, signal: AbortSignal): Promise<void> {
+    series.queued = false;
+    try {
+      if (series.eventName === '' || !(await this.#countUp(series, signal))) await this.#create(series, signal);
+    } catch (error) {
+      if (isCancellation(error, signal)) return;
+      // In a terminating namespace no Event can be made: an ordinary end.
+      this.#options.logger.debug('an Event was not written', { reason: series.occurrence.reason, error });
+    }
+  }
+
+  async #create(series: EventSeries, signal: AbortSignal): Promise<void> {
+    const name = eventName(series.occurrence.regarding.name, this.#options.clock.now(), this.#sequence++);
+    await this.#options.client.create(Events, eventOf(series, name, this.#options.instance), { signal, metadataOnly: true });
+    series.eventName = name;
+  }
+
+  /** False when the Event is gone: the API server keeps Events for an hour. */
+  async #countUp(series: EventSeries, signal: AbortSignal): Promise<boolean> {
+    const body = { count: series.count, lastTimestamp: secondTime(series.lastMs) };
+    const key = { namespace: namespaceOf(series.occurrence), name: series.eventName };
+    try {
+      await this.#options.client.patch(Events, key, { type: 'merge', body, signal, metadataOnly: true });
+      return true;
+    } catch (error) {
+      if (isApiError(error, 'notFound')) return false;
+      throw error;
+    }
+  }
+}
+
+/** As client-go names them: the object's name, and what makes it unique; within the 253 characters of a name. */
+function eventName(object: string, nowMs: number, sequence: number): string {
+  const unique = `${nowMs.toString(16)}${(sequence % 0x10000).toString(16).padStart(4, '0')}`;
+  return `${object.slice(0, 253 - unique.length - 1).replace(/[^a-z0-9]+$/, '')}.${unique}`;
+}
+
+/** Events of cluster-scoped objects stand in `default`. */
+function namespaceOf(occurrence: Occurrence): string {
+  return occurrence.regarding.namespace ?? 'default';
+}
+
+function eventOf(series: EventSeries, name: string, instance: string): Draft<KubeEvent> {
+  const { regarding, type, reason, message, component } = series.occurrence;
+  return {
+    metadata: { namespace: namespaceOf(series.occurrence), name },
+    involvedObject: regarding,
+    type,
+    reason,
+    message,
+    count: series.count,
+    firstTimestamp: secondTime(series.firstMs),
+    lastTimestamp: secondTime(series.lastMs),
+    source: { component, host: instance },
+    reportingComponent: component,
+    reportingInstance: instance,
+  };
+}

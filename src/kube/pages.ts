@@ -1,0 +1,54 @@
+import type { ListOptions, ObjectList } from './client.ts';
+import { isApiError } from './errors.ts';
+import { queryOf, selectionQuery } from './query.ts';
+import type { KubeObject, ResourceType } from './resource.ts';
+import { filledIn } from './watch-stream.ts';
+
+interface Page<T> {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly T[] | null;
+}
+
+/** Asks for one page; the argument is the query. */
+type Fetch = (query: string) => Promise<Page<never>>;
+
+/**
+ * Lists in pages. All of them show one resource version; when the server has forgotten it before the last page (410), the
+ * list is asked for anew without pages, as client-go does.
+ */
+export async function allPages<T extends KubeObject>(
+  type: ResourceType<T>,
+  options: ListOptions,
+  fetch: Fetch,
+): Promise<ObjectList<T>> {
+  const items: T[] = [];
+  let next: string | undefined;
+  for (;;) {
+    let page: Page<T>;
+    try {
+      page = await fetch(pageQuery(options, next));
+    } catch (error) {
+      if (next === undefined || !isApiError(error, 'gone')) throw error;
+      return wholeOf(type, await fetch(pageQuery(options, undefined, 0)));
+    }
+    for (const item of page.items ?? []) items.push(filledIn(item, type));
+    next = page.metadata.continue;
+    if (!next) return { items, resourceVersion: page.metadata.resourceVersion };
+  }
+}
+
+function wholeOf<T extends KubeObject>(type: ResourceType<T>, page: Page<T>): ObjectList<T> {
+  return { items: (page.items ?? []).map((item) => filledIn(item, type)), resourceVersion: page.metadata.resourceVersion };
+}
+
+function pageQuery(options: ListOptions, next: string | undefined, pageSize = options.pageSize ?? 500): string {
+  // A continue token carries the version; the server refuses both together.
+  const version: Partial<ListOptions> = next === undefined ? options : {};
+  return queryOf({
+    ...selectionQuery(options),
+    limit: pageSize > 0 ? String(pageSize) : undefined,
+    continue: next,
+    resourceVersion: version.resourceVersion,
+    resourceVersionMatch: version.resourceVersionMatch,
+  });
+}

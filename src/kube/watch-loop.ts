@@ -1,0 +1,112 @@
+import { pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import type { ClusterClient, ObjectList, Selection, WatchEvent } from './client.ts';
+import type { Contact } from './contact.ts';
+import { ApiError, isApiError } from './errors.ts';
+import type { KubeObject, ResourceType } from './resource.ts';
+import { backoffMs } from './retry.ts';
+
+/** Where the loop delivers. */
+export interface WatchSink<T extends KubeObject> {
+  /** The newest version seen so far; read before each list. */
+  newest(): string;
+  listed(list: ObjectList<T>, floor: string): void;
+  happened(event: WatchEvent<T>): void;
+}
+
+/** What the loop is made of. */
+export interface WatchLoopOptions<T extends KubeObject> {
+  readonly client: ClusterClient;
+  readonly type: ResourceType<T>;
+  readonly selection: Selection;
+  readonly sink: WatchSink<T>;
+  readonly contact: Contact;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A watch that ends sooner than this without a word has failed, in milliseconds. */
+const tooShortMs = 1_000;
+/** After so many refusals of one version the list is asked for anew: the server may never serve that version again. */
+const refusalsUntilRelist = 5;
+
+/**
+ * List once, then watch for ever: goes on from the last version when a watch ends, lists again when the server has
+ * forgotten that version, and comes back after any trouble. Only the signal ends it.
+ */
+export class WatchLoop<T extends KubeObject> {
+  readonly #options: WatchLoopOptions<T>;
+  #version: string | undefined;
+  #failure = '';
+  #failures = 0;
+
+  constructor(options: WatchLoopOptions<T>) {
+    this.#options = options;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        this.#version ??= await this.#list(signal);
+        await this.#watch(this.#version, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<string> {
+    const { client, type, selection, sink, contact } = this.#options;
+    const floor = sink.newest();
+    const list = await client.list(type, { ...selection, signal, timeoutMs: 60_000, retryForMs: 0 });
+    contact.heard();
+    sink.listed(list, floor);
+    return list.resourceVersion;
+  }
+
+  async #watch(from: string, signal: AbortSignal): Promise<void> {
+    const { client, type, selection, sink, contact, clock, random } = this.#options;
+    const began = clock.monotonic();
+    const onOpen = (): void => contact.heard();
+    // Spread, so that the watches of many kinds and replicas don't end together.
+    const timeoutSeconds = 300 + random.below(300);
+    let events = 0;
+    for await (const event of client.watch(type, { ...selection, signal, resourceVersion: from, timeoutSeconds, onOpen })) {
+      events++;
+      this.#failures = 0;
+      contact.heard();
+      sink.happened(event);
+      this.#version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
+    }
+    if (events === 0 && clock.monotonic() - began < tooShortMs) throw endedAtOnce(type);
+    this.#failures = 0;
+  }
+
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { contact, clock, random } = this.#options;
+    const failure = isApiError(error) ? error.kind : 'fault';
+    // Each kind of trouble has a count of its own: refusals after a long outage are not the outage going on.
+    if (failure !== this.#failure) this.#failures = 0;
+    this.#failure = failure;
+    const attempt = this.#failures++;
+    if (failure === 'gone' || this.#isRefusedForGood(error)) this.#version = undefined;
+    if (failure === 'gone' && attempt === 0) return;
+    contact.lost(error, attempt);
+    const noAnswer = isApiError(error) && error.code === 0;
+    const wait = backoffMs({ firstMs: 500, capMs: noAnswer ? 5_000 : 30_000 }, attempt, random);
+    const asked = isApiError(error) ? (error.retryAfterMs ?? 0) : 0;
+    await pause(clock, Math.max(wait, asked), signal).catch(() => undefined);
+  }
+
+  #isRefusedForGood(error: unknown): boolean {
+    const answered = !isApiError(error) || error.code !== 0;
+    return answered && this.#failures % refusalsUntilRelist === 0;
+  }
+}
+
+function endedAtOnce(type: ResourceType): ApiError {
+  const message = 'the watch ended at once';
+  return new ApiError({ kind: 'unavailable', code: 0, reason: '', message, request: `WATCH ${type.plural}` });
+}

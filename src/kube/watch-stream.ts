@@ -1,0 +1,70 @@
+import { apiVersionOf } from './resource.ts';
+import type { KubeObject, ResourceType } from './resource.ts';
+import { errorOfStatus } from './errors.ts';
+import type { Status } from './errors.ts';
+import type { WatchEvent } from './client.ts';
+import { parseAnswer } from './transport.ts';
+
+/** Splits a byte stream into lines; a line may span any number of pieces, and bytes of one character two of them. */
+export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let begun: string[] = [];
+  for await (const piece of pieces) {
+    const [first = '', ...rest] = decoder.decode(piece, { stream: true }).split('\n');
+    begun.push(first);
+    const last = rest.pop();
+    if (last === undefined) continue;
+    yield begun.join('');
+    yield* rest;
+    begun = [last];
+  }
+  const end = begun.join('');
+  // What is left when the connection ends in the middle of a line is half an event, which comes again.
+  if (end.trim() !== '' && endsWhole(end)) yield end;
+}
+
+function endsWhole(line: string): boolean {
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+interface Frame {
+  readonly type: string;
+  readonly object: unknown;
+}
+
+/**
+ * Reads one line of a watch. An ERROR event is thrown; types that we don't know are left out (undefined), so that a newer
+ * server doesn't end the watch.
+ */
+export function readFrame<T extends KubeObject>(
+  line: string,
+  type: ResourceType<T>,
+  request: string,
+): WatchEvent<T> | undefined {
+  const frame = parseAnswer<Frame>(line, request);
+  switch (frame.type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type: frame.type, object: filledIn(frame.object as T, type) };
+    case 'BOOKMARK':
+      return { type: 'BOOKMARK', resourceVersion: (frame.object as KubeObject).metadata.resourceVersion };
+    case 'ERROR': {
+      const status = frame.object as Status;
+      throw errorOfStatus(status.code ?? 500, status, request);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Items of lists of built-in kinds come without version and kind. */
+export function filledIn<T extends KubeObject>(object: T, type: ResourceType<T>): T {
+  if (object.apiVersion && object.kind) return object;
+  return { ...object, apiVersion: apiVersionOf(type), kind: type.kind };
+}

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { GROUP, decodeCell, isPortNumber } from '../core/index.ts';
+import type { Claim } from '../core/index.ts';
+
+/** A domain's key: empty for the whole cluster, else the name of the node. */
+export type DomainKey = string;
+
+/** The domain of pools of scope `Cluster`. */
+export const CLUSTER: DomainKey = '';
+
+/** Which block: 64 numbers of a domain, from a multiple of 64. */
+export interface BlockId {
+  readonly domain: DomainKey;
+  readonly first: number;
+}
+
+/** A block as it is stored. */
+export interface StoredBlock extends BlockId {
+  /** The object's resourceVersion. */
+  readonly version: string;
+  readonly data: Readonly<Record<string, string>>;
+  /** What {@link sealOf} gave for the data when a manager wrote it last. */
+  readonly seal: string | undefined;
+}
+
+/** The block that `number` belongs to. */
+export function blockOf(number: number): number {
+  return number - (number % GROUP);
+}
+
+/** The numbers that a block from `first` covers. */
+export function* numbersOf(first: number): Generator<number> {
+  for (let number = Math.max(first, 1); number < first + GROUP; number++) if (isPortNumber(number)) yield number;
+}
+
+/** The ConfigMap's name. A node's name may be longer than what a name can hold, so its hash stands for it. */
+export function blockName({ domain, first }: BlockId): string {
+  return domain === CLUSTER ? `hostport-cluster-${first}` : `hostport-node-${shortHash(domain)}-${first}`;
+}
+
+/** A digest of a block's data: what was changed by hand doesn't match it. */
+export function sealOf(data: Readonly<Record<string, string>>): string {
+  const sorted = Object.entries(data).sort(([left], [right]) => (left < right ? -1 : 1));
+  return shortHash(JSON.stringify(sorted));
+}
+
+/** The claims on the numbers of a block; keys that are none of its numbers are left out. */
+export function claimsInBlock({ first, data }: Pick<StoredBlock, 'first' | 'data'>): Map<number, readonly Claim[]> {
+  const claims = new Map<number, readonly Claim[]>();
+  for (const number of numbersOf(first)) {
+    const text = data[String(number)];
+    if (text !== undefined) claims.set(number, decodeCell(number, text));
+  }
+  return claims;
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

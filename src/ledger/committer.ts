@@ -1,0 +1,217 @@
+import { Mutex } from 'async-mutex';
+import { abandonable } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Random } from '../base/random.ts';
+import { err } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { encodeCell, refuse } from '../core/index.ts';
+import type { Claim, Company, Domain, PlanContext, Refusal } from '../core/index.ts';
+import { ApiError, isApiError } from '../kube/index.ts';
+import { blockOf } from './block.ts';
+import type { StoredBlock } from './block.ts';
+import type { Damage, Shard } from './shard.ts';
+import type { BlockStore } from './store.ts';
+
+/** What is to be done to a domain: synchronous, inside a transaction, and run again when the ledger has moved on. */
+export type Work<T> = (domain: Domain, context: PlanContext) => Result<T, Refusal>;
+
+/** Told once for each attempt to write a block. */
+export type WriteObserver = (result: 'written' | 'stale' | 'failed', seconds: number) => void;
+
+/** The most pieces of work that share a round of writes. */
+const LARGEST_ROUND = 512;
+
+interface Piece {
+  readonly run: Work<unknown>;
+  readonly settle: (outcome: Result<unknown, Refusal>) => void;
+  readonly fail: (error: unknown) => void;
+  readonly signal: AbortSignal;
+  /** What already is durable of a piece that has to be planned again: the number before and after. */
+  readonly durable: Map<number, Cell>;
+}
+
+interface Cell {
+  readonly before: readonly Claim[];
+  readonly after: readonly Claim[];
+}
+
+interface Planned {
+  readonly piece: Piece;
+  readonly outcome: Result<unknown, Refusal>;
+  readonly cells: ReadonlyMap<number, Cell>;
+}
+
+/** What the writing of one block came to. */
+type Fate = 'written' | 'stale' | { readonly failed: string };
+
+/**
+ * Group commit for one domain. All work that arrives while a round of writes is under way is planned together, on
+ * what the API server has acknowledged, and shares the next round: one write for each block that it touches.
+ *
+ * 1. Every write is conditional on the version that it was planned on; when that was stale the block is read again
+ *    and the work is planned again.
+ * 2. Nothing is answered before it is durable, and nothing stays in memory that is not.
+ * 3. Work over several blocks whose later plan is refused gives back what was already durable of it.
+ */
+export class Committer {
+  readonly #shard: Shard;
+  readonly #store: BlockStore;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #observe: WriteObserver;
+  readonly #onDamage: (first: number, damage: Damage) => void;
+  readonly #signal: AbortSignal;
+  readonly #oneRound = new Mutex();
+  readonly #forced = new Set<number>();
+  #queue: Piece[] = [];
+
+  constructor(parts: {
+    shard: Shard;
+    store: BlockStore;
+    clock: Clock;
+    random: Random;
+    observe: WriteObserver;
+    /** Told when a block that was read again shows traces of a hand. */
+    onDamage: (first: number, damage: Damage) => void;
+    signal: AbortSignal;
+  }) {
+    this.#shard = parts.shard;
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#observe = parts.observe;
+    this.#onDamage = parts.onDamage;
+    this.#signal = parts.signal;
+  }
+
+  /** Plans `work` and makes it durable. Giving up waiting doesn't undo it. */
+  commit<T>(work: Work<T>, signal: AbortSignal, urgency: 'inTurn' | 'first' = 'inTurn'): Promise<Result<T, Refusal>> {
+    const settled = new Promise<Result<T, Refusal>>((resolve, reject) => {
+      const settle = (outcome: Result<unknown, Refusal>) => resolve(outcome as Result<T, Refusal>);
+      const piece: Piece = { run: work, settle, fail: reject, signal, durable: new Map() };
+      if (urgency === 'first') this.#queue.unshift(piece);
+      else this.#queue.push(piece);
+    });
+    void this.#drain();
+    return abandonable(settled, signal);
+  }
+
+  /** Writes block `first` even if its claims haven't changed: to put it back, or to tidy it up. */
+  async rewrite(first: number, signal: AbortSignal): Promise<void> {
+    this.#forced.add(first);
+    await this.commit(() => ({ ok: true, value: undefined }), signal, 'first');
+  }
+
+  #drain(): Promise<void> {
+    return this.#oneRound.runExclusive(async () => {
+      // Whoever comes in the same turn of the event loop belongs to the same round.
+      await Promise.resolve();
+      if (this.#queue.length > 0) await this.#round();
+    });
+  }
+
+  async #round(): Promise<void> {
+    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter((piece) => !piece.signal.aborted);
+    this.#queue = this.#queue.slice(LARGEST_ROUND);
+    try {
+      const { planned, writes } = this.#plan(pieces);
+      const fates = new Map<number, Fate>();
+      await Promise.all([...writes].map(async ([first, data]) => fates.set(first, await this.#write(first, data))));
+      const again = planned.filter((each) => !settle(each, fates)).map(({ piece }) => piece);
+      this.#queue.unshift(...again);
+    } catch (error) {
+      // A broken invariant, or the end of the process: whoever waits must hear of it.
+      for (const piece of pieces) piece.fail(error);
+    }
+    if (this.#queue.length > 0) void this.#drain();
+  }
+
+  #plan(pieces: readonly Piece[]): { planned: Planned[]; writes: Map<number, Readonly<Record<string, string>>> } {
+    const { domain } = this.#shard;
+    const now = Math.floor(this.#clock.now() / 1000);
+    const context: PlanContext = { now, random: this.#random, companies: new Map<string, Company>() };
+    domain.expire(now);
+    domain.begin();
+    try {
+      const planned = pieces.map((piece) => planPiece(domain, piece, context));
+      const touched = [...domain.changesSince(0).keys()].filter((number) => this.#shard.differs(number));
+      const firsts = new Set([...touched.map(blockOf), ...this.#forced]);
+      this.#forced.clear();
+      return { planned, writes: new Map([...firsts].map((first) => [first, this.#shard.dataFor(first)])) };
+    } finally {
+      domain.rollback();
+    }
+  }
+
+  async #write(first: number, data: Readonly<Record<string, string>>): Promise<Fate> {
+    const id = { domain: this.#shard.key, first };
+    const started = this.#clock.monotonic();
+    const tell = (result: 'written' | 'stale' | 'failed') =>
+      this.#observe(result, (this.#clock.monotonic() - started) / 1000);
+    try {
+      this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), this.#signal));
+      tell('written');
+      return 'written';
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const stale = isApiError(error, 'conflict', 'alreadyExists', 'notFound');
+      tell(stale ? 'stale' : 'failed');
+      const known = await this.#readAgain(first);
+      const worthAnotherTry = stale || isApiError(error, 'unavailable');
+      return worthAnotherTry && known ? 'stale' : { failed: error.message };
+    }
+  }
+
+  /** After a write that was stale, or that may have happened, only the API server knows what the block says. */
+  async #readAgain(first: number): Promise<boolean> {
+    try {
+      const block = await this.#store.read({ domain: this.#shard.key, first }, this.#signal);
+      if (block === undefined) this.#shard.markDeleted(first);
+      else this.#adopt(block);
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError) return false;
+      throw error;
+    }
+  }
+
+  #adopt(block: StoredBlock): void {
+    const damage = this.#shard.adopt(block, Math.floor(this.#clock.now() / 1000));
+    if (damage !== undefined) this.#onDamage(block.first, damage);
+  }
+}
+
+/** Answers a piece of work if its fate is known; false when it has to be planned again. */
+function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, Fate>): boolean {
+  // A refusal may be due to a neighbour in the round whose own write was stale.
+  if (!outcome.ok && [...fates.values()].includes('stale')) return false;
+  let complete = true;
+  for (const [number, { before, after }] of cells) {
+    const fate = fates.get(blockOf(number)) ?? 'written';
+    if (typeof fate === 'object') {
+      piece.settle(err(refuse.ledgerUnavailable(fate.failed)));
+      return true;
+    }
+    if (fate === 'stale') complete = false;
+    else piece.durable.set(number, { before: piece.durable.get(number)?.before ?? before, after });
+  }
+  if (complete) piece.settle(outcome);
+  return complete;
+}
+
+function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {
+  const mark = domain.mark();
+  const outcome = piece.run(domain, context);
+  if (!outcome.ok) undoDurable(domain, piece);
+  const cells = new Map<number, Cell>();
+  for (const [number, before] of domain.changesSince(mark)) cells.set(number, { before, after: domain.claimsOn(number) });
+  return { piece, outcome, cells };
+}
+
+/** A refused piece gives back what earlier rounds made durable of it, where nobody has changed it since. */
+function undoDurable(domain: Domain, piece: Piece): void {
+  for (const [number, { before, after }] of piece.durable) {
+    if (encodeCell(domain.claimsOn(number)) === encodeCell(after)) domain.write(number, before);
+  }
+  piece.durable.clear();
+}

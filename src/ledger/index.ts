@@ -1,0 +1,18 @@
+/**
+ * The durable record of who holds what: blocks of 64 numbers in ConfigMaps, written by compare-and-swap and group
+ * commit, followed through a watch.
+ *
+ * It refuses to know custom resources, pools as users write them, and why somebody wants a number.
+ *
+ * 1. Nothing is answered before the API server has acknowledged it.
+ * 2. Every write carries the resourceVersion that it was planned on, so any number of writers stay correct.
+ * 3. A block that was seen is never written emptier than managers left it: what a hand deletes or spoils comes back.
+ * 4. What can't be read is kept, and its number is given to nobody.
+ */
+export { CLUSTER, blockName, blockOf, sealOf } from './block.ts';
+export type { BlockId, DomainKey, StoredBlock } from './block.ts';
+export type { Work, WriteObserver } from './committer.ts';
+export { Ledger } from './ledger.ts';
+export { QuotaCounter } from './quotas.ts';
+export type { Counts } from './quotas.ts';
+export { BlockStore, LEDGER_LABEL } from './store.ts';

@@ -1,0 +1,167 @@
+import type { Clock } from '../base/clock.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { firstConflict } from '../core/index.ts';
+import type { Claim, Domain, Refusal } from '../core/index.ts';
+import { CLUSTER, blockName } from './block.ts';
+import type { DomainKey } from './block.ts';
+import { Committer } from './committer.ts';
+import type { Work, WriteObserver } from './committer.ts';
+import { Shard } from './shard.ts';
+import type { Damage } from './shard.ts';
+import type { BlockChange, BlockStore } from './store.ts';
+
+interface Member {
+  readonly shard: Shard;
+  readonly committer: Committer;
+}
+
+/**
+ * The durable record of who holds what, over all domains. Reads are from memory, which follows the ConfigMaps;
+ * changes are {@link commit}ted.
+ */
+export class Ledger implements AsyncDisposable {
+  readonly #store: BlockStore;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #log: Logger;
+  readonly #observe: WriteObserver;
+  readonly #members = new Map<DomainKey, Member>();
+  readonly #listeners = new Set<(domain: DomainKey) => void>();
+  readonly #lifetime = new Lifetime('ledger');
+
+  constructor(parts: { store: BlockStore; clock: Clock; random: Random; log: Logger; observe?: WriteObserver }) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#random = parts.random;
+    this.#log = parts.log;
+    this.#observe = parts.observe ?? (() => undefined);
+    this.#member(CLUSTER);
+    this.#lifetime.own(this.#store.subscribe((change) => this.#onChange(change)));
+  }
+
+  /** The domains of which something was ever seen. */
+  domains(): Iterable<DomainKey> {
+    return this.#members.keys();
+  }
+
+  /** What is acknowledged for `key`. To be read only, outside of {@link commit}. */
+  domain(key: DomainKey): Domain {
+    return this.#member(key).shard.domain;
+  }
+
+  /**
+   * Makes what `work` does to a domain durable, together with everybody else's work of the moment. A refusal of the
+   * work changes nothing; so does `LedgerUnavailable`, after which the work may be asked for again.
+   */
+  async commit<T>(key: DomainKey, work: Work<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
+    const outcome = await this.#member(key).committer.commit(work, signal);
+    this.#tell(key);
+    return outcome;
+  }
+
+  /**
+   * Runs `work` on what is known now and takes it back: the answer that {@link commit} would give if nobody else
+   * came first. Writes nothing.
+   */
+  tryOut<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
+    const { domain } = this.#member(key).shard;
+    const now = Math.floor(this.#clock.now() / 1000);
+    domain.expire(now);
+    domain.begin();
+    try {
+      return work(domain, { now, random: this.#random, companies: new Map() });
+    } finally {
+      domain.rollback();
+    }
+  }
+
+  /** Notes who is seen on `number` without a claim. Kept in memory only. */
+  observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
+    this.domain(key).observe(number, strangers);
+    this.#tell(key);
+  }
+
+  /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
+  async tidy(signal: AbortSignal): Promise<void> {
+    for (const { shard, committer } of this.#members.values()) {
+      shard.domain.expire(Math.floor(this.#clock.now() / 1000));
+      const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
+      await Promise.all(untidy.map((first) => committer.rewrite(first, signal)));
+    }
+  }
+
+  /** Calls `listener` whenever the claims of a domain may have changed. */
+  subscribe(listener: (domain: DomainKey) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lifetime[Symbol.asyncDispose]();
+  }
+
+  #member(key: DomainKey): Member {
+    const known = this.#members.get(key);
+    if (known !== undefined) return known;
+    const shard = new Shard(key);
+    const committer = new Committer({
+      shard,
+      store: this.#store,
+      clock: this.#clock,
+      random: this.#random,
+      observe: this.#observe,
+      onDamage: (first, damage) => this.#mend(key, first, damage),
+      signal: this.#lifetime.signal,
+    });
+    const member = { shard, committer };
+    this.#members.set(key, member);
+    return member;
+  }
+
+  #onChange(change: BlockChange): void {
+    if (change.type === 'stored') {
+      const { block } = change;
+      const damage = this.#member(block.domain).shard.adopt(block, Math.floor(this.#clock.now() / 1000));
+      if (damage !== undefined) this.#mend(block.domain, block.first, damage);
+      this.#tell(block.domain);
+      return;
+    }
+    this.#log.error('a block of the ledger was deleted and is written again', { configMap: blockName(change) });
+    this.#member(change.domain).shard.markDeleted(change.first);
+    this.#rewrite(change.domain, change.first);
+  }
+
+  /** Writes back what a hand took out of a block, before anybody is given those numbers. */
+  #mend(key: DomainKey, first: number, { lost }: Damage): void {
+    this.#log.error('a block of the ledger was changed by hand', {
+      configMap: blockName({ domain: key, first }),
+      restored: lost.map((claim) => claim.number),
+    });
+    const restore: Work<undefined> = (domain) => {
+      for (const claim of lost) putBack(domain, claim);
+      return ok(undefined);
+    };
+    void this.#member(key).committer.commit(restore, this.#lifetime.signal, 'first').catch(() => undefined);
+    this.#rewrite(key, first);
+  }
+
+  #rewrite(key: DomainKey, first: number): void {
+    this.#member(key).committer.rewrite(first, this.#lifetime.signal).catch((error: unknown) => {
+      if (!this.#lifetime.signal.aborted) this.#log.error('a block of the ledger could not be written again', { first, error });
+    });
+  }
+
+  #tell(key: DomainKey): void {
+    for (const listener of this.#listeners) listener(key);
+  }
+}
+
+function putBack(domain: Domain, claim: Claim): void {
+  const there = domain.claimsOn(claim.number);
+  const inTheWay = firstConflict(there.filter((other) => other.state !== 'unreadable'), claim);
+  if (inTheWay === undefined) domain.write(claim.number, [...there, claim]);
+}

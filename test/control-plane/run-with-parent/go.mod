@@ -1,0 +1,3 @@
+module hostport/run-with-parent
+
+go 1.24

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { installation } from './installation.ts';
+import { succeed } from './kubectl.ts';
+import type { Installation } from './installation.ts';
+
+let cluster: Installation;
+beforeAll(async () => {
+  cluster = await installation();
+});
+afterAll(async () => cluster[Symbol.asyncDispose]());
+
+const get = async (...args: readonly string[]): Promise<string> => (await succeed(cluster.kubectl(['get', ...args]))).trim();
+
+describe('install', () => {
+  test('puts everything into an empty cluster', async () => {
+    const lines = await cluster.install();
+    expect(lines).toContain('portpool/default created');
+    expect(lines).toContain('portpool/from-30558 created');
+    expect(await get('crd', '-o', 'name')).toContain('portallocations.hostport.io');
+    expect(await get('portpools', 'default', '-o', 'jsonpath={.spec.ranges[*]} {.metadata.annotations}')).toBe(
+      '20000-29999 {"hostport.io/is-default-pool":"true"}',
+    );
+    expect(await get('-n', 'hostport-system', 'sa,role,rolebinding', '-o', 'name')).toContain('hostport-manager');
+  });
+
+  test('changes nothing when it is run again', async () => {
+    const versions = (): Promise<string> =>
+      get('crd,clusterroles,portpools', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}');
+    const before = await versions();
+    expect(await cluster.install()).toContain('portpool/default kept as it is');
+    expect(await versions()).toBe(before);
+  });
+
+  test('leaves an edited pool as it is', async () => {
+    await succeed(cluster.kubectl(['patch', 'pp', 'default', '--type=merge', '-p', '{"spec":{"ranges":["5000-5999"]}}']));
+    await cluster.install();
+    expect(await get('pp', 'default', '-o', 'jsonpath={.spec.ranges[*]}')).toBe('5000-5999');
+  });
+
+  test('does not bring back a pool that was deleted', async () => {
+    await succeed(cluster.kubectl(['delete', 'pp', 'default']));
+    expect(await cluster.install()).toContain(
+      'portpool/default left out, because it was deleted: kubectl apply -f config/pools/default.yaml brings it back',
+    );
+    expect(await get('pp', '-o', 'name')).toBe('portpool.hostport.io/from-30558');
+  });
+
+  test('takes a role back from whoever widened it', async () => {
+    await succeed(cluster.kubectl(['patch', 'clusterrole', 'hostport-manager', '--type=merge', '-p', '{"rules":[]}']));
+    await cluster.install();
+    expect(await get('clusterrole', 'hostport-manager', '-o', 'jsonpath={.rules[*].resources}')).toContain('portpools/status');
+  });
+});
+
+describe('the managers', () => {
+  test.each([
+    ['update portpools.hostport.io --subresource=status -n default', 'yes'],
+    ['create portallocations.hostport.io -n default', 'yes'],
+    ['delete portallocations.hostport.io -n default', 'yes'],
+    ['watch pods -n default', 'yes'],
+    ['create events -n default', 'yes'],
+    ['update configmaps -n hostport-system', 'yes'],
+    ['update leases.coordination.k8s.io -n hostport-system', 'yes'],
+    ['get secrets/hostport-webhook-ca -n hostport-system', 'yes'],
+    ['get secrets/other -n hostport-system', 'no'],
+    ['get configmaps -n default', 'no'],
+    ['update leases.coordination.k8s.io -n kube-system', 'no'],
+    ['create portpools.hostport.io', 'no'],
+    ['delete portpools.hostport.io', 'no'],
+    ['delete pods -n default', 'no'],
+  ])('may %s: %s', async (question, answer) => {
+    const account = 'system:serviceaccount:hostport-system:hostport-manager';
+    const { stdout } = await cluster.kubectl(['auth', 'can-i', ...question.split(' '), `--as=${account}`]);
+    expect(stdout.trim()).toBe(answer);
+  });
+});
+
+describe('people', () => {
+  beforeAll(async () => {
+    for (const role of ['view', 'edit']) {
+      await succeed(cluster.kubectl(['create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}`, '-n', 'default']));
+    }
+  });
+
+  test.each([
+    ['view', 'get portallocations.hostport.io', 'yes'],
+    ['view', 'create portallocations.hostport.io', 'no'],
+    ['edit', 'get portallocations.hostport.io', 'yes'],
+    ['edit', 'create portallocations.hostport.io', 'yes'],
+    ['edit', 'update portallocations.hostport.io --subresource=status', 'no'],
+    ['edit', 'create portpools.hostport.io', 'no'],
+  ])('with the role %s may %s: %s', async (user, question, answer) => {
+    const { stdout } = await cluster.kubectl(['auth', 'can-i', ...question.split(' '), '-n', 'default', `--as=${user}`]);
+    expect(stdout.trim()).toBe(answer);
+  });
+});

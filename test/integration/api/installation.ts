@@ -1,0 +1,45 @@
+import { systemClock } from '../../../src/base/clock.ts';
+import { systemRandom } from '../../../src/base/random.ts';
+import { install } from '../../../src/cli/install.ts';
+import { uninstall } from '../../../src/cli/uninstall.ts';
+import { Connection, createClusterClient } from '../../../src/kube/index.ts';
+import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
+import { kubectlOf } from './kubectl.ts';
+import type { UninstallOutcome } from '../../../src/cli/uninstall.ts';
+import type { Kubectl } from './kubectl.ts';
+
+/** A cluster to install into, and the two commands. Nobody reconciles our kinds. */
+export interface Installation extends AsyncDisposable {
+  readonly kubectl: Kubectl;
+  /** Runs `install`, and gives the lines that it printed. */
+  install(namespace?: string): Promise<readonly string[]>;
+  uninstall(options?: { readonly force?: boolean; readonly namespace?: string; readonly patienceMs?: number }): Promise<UninstallOutcome>;
+}
+
+/** Starts one, with the controllers that end namespaces and fill in aggregated roles. */
+export async function installation(): Promise<Installation> {
+  const owned = new AsyncDisposableStack();
+  const { signal } = new AbortController();
+  const plane = owned.use(await obtainControlPlane({ scheduler: false, kwok: false }));
+  const connection = owned.use(new Connection({ kubeconfig: plane.kubeconfig, clock: systemClock }));
+  const client = createClusterClient({ connection, clock: systemClock, random: systemRandom });
+  const options = (lines: string[], namespace = 'hostport-system', patienceMs = 30_000) => ({
+    client,
+    clock: systemClock,
+    namespace,
+    patienceMs,
+    report: (line: string) => void lines.push(line),
+  });
+  return {
+    kubectl: kubectlOf(plane.kubeconfig),
+    async install(namespace) {
+      const lines: string[] = [];
+      await install(options(lines, namespace), signal);
+      return lines;
+    },
+    uninstall({ force = false, namespace, patienceMs } = {}) {
+      return uninstall({ ...options([], namespace, patienceMs), force }, signal);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import { root, schemaCluster } from './cluster.ts';
+import { succeed } from './kubectl.ts';
+import type { SchemaCluster } from './cluster.ts';
+
+const folder = `${root}config/default`;
+
+let cluster: SchemaCluster;
+beforeAll(async () => {
+  cluster = await schemaCluster();
+});
+afterAll(async () => cluster[Symbol.asyncDispose]());
+
+test('config/default builds, with everything in it', async () => {
+  const built = parseAllDocuments(await succeed(cluster.kubectl(['kustomize', folder])));
+  const names = built.map((document) => {
+    const { kind, metadata } = document.toJS() as { kind: string; metadata: { name: string } };
+    return `${kind}/${metadata.name}`;
+  });
+  expect(names.sort()).toEqual([
+    'ClusterRole/hostport-edit',
+    'ClusterRole/hostport-manager',
+    'ClusterRole/hostport-pool-admin',
+    'ClusterRole/hostport-view',
+    'ClusterRoleBinding/hostport-manager',
+    'CustomResourceDefinition/portallocations.hostport.io',
+    'CustomResourceDefinition/portpools.hostport.io',
+    'Deployment/hostport-manager',
+    'Namespace/hostport-system',
+    'NetworkPolicy/hostport-manager',
+    'PodDisruptionBudget/hostport-manager',
+    'PortPool/default',
+    'PortPool/from-30558',
+    'Role/hostport-manager',
+    'RoleBinding/hostport-manager',
+    'ServiceAccount/hostport-manager',
+  ]);
+});
+
+test('the API server takes it, with restricted pod security', async () => {
+  // A dry run stores nothing, so that what lives in a namespace needs one that is there.
+  await succeed(cluster.kubectl(['create', 'namespace', 'hostport-system']));
+  await succeed(cluster.kubectl(['label', 'namespace', 'hostport-system', 'pod-security.kubernetes.io/warn=restricted']));
+  const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
+  // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
+  expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 16 });
+});
+
+test('and stores it', async () => {
+  await succeed(cluster.kubectl(['apply', '-k', folder]));
+  expect((await succeed(cluster.kubectl(['get', 'portpools', '-o', 'name']))).trim().split('\n')).toEqual([
+    'portpool.hostport.io/default',
+    'portpool.hostport.io/from-30558',
+  ]);
+});

@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { manifest } from './cluster.ts';
+import { installation } from './installation.ts';
+import { succeed } from './kubectl.ts';
+import type { Installation } from './installation.ts';
+
+let cluster: Installation;
+beforeAll(async () => {
+  cluster = await installation();
+});
+afterAll(async () => cluster[Symbol.asyncDispose]());
+
+beforeEach(async () => {
+  await cluster.install();
+});
+
+const ports = [{ name: 'game' }];
+const create = (object: object): Promise<string> => succeed(cluster.kubectl(['create', '-f', '-'], object));
+
+/** Puts finalizers on an object, as a manager would. */
+const keep = (kind: string, name: string, finalizers: readonly string[]): Promise<string> =>
+  succeed(cluster.kubectl(['patch', kind, name, '--type=merge', '-p', JSON.stringify({ metadata: { finalizers } })]));
+
+/** A block of the ledger, as a manager would write it. */
+const block = (namespace: string): object => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'hostport-cluster-20000', namespace, labels: { 'hostport.io/ledger': '1' } },
+});
+
+/** Names of everything in the cluster that is ours. */
+async function traces(): Promise<string> {
+  const kinds = 'crd,clusterroles,clusterrolebindings,configmaps,leases,serviceaccounts,roles,rolebindings,namespaces';
+  const all = await succeed(cluster.kubectl(['get', kinds, '-A', '-o', 'name']));
+  return all.split('\n').filter((name) => name.includes('hostport')).join(' ');
+}
+
+test('what is held is listed, and nothing is removed', async () => {
+  await create(manifest('PortAllocation', 'held', { ports }));
+  await keep('pa', 'held', ['hostport.io/release']);
+  const status = JSON.stringify({ status: { summary: 'game=20001/TCP' } });
+  await succeed(cluster.kubectl(['patch', 'pa', 'held', '--subresource=status', '--type=merge', '-p', status]));
+  const before = await traces();
+  expect(await cluster.uninstall()).toEqual({ kind: 'held', objects: ['default/held game=20001/TCP'] });
+  expect(await traces()).toBe(before);
+  expect(await succeed(cluster.kubectl(['get', 'hostport', '-A', '-o', 'name']))).toContain('portpool.hostport.io/default');
+});
+
+test('by force everything goes, and can be installed again', async () => {
+  await create(manifest('PortAllocation', 'used', { ports }));
+  await keep('pa', 'used', ['hostport.io/release', 'hostport.io/in-use']);
+  await keep('pp', 'default', ['hostport.io/in-use']);
+  const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'game-0', uid: '1-2-3' };
+  await create(manifest('PortAllocation', 'record', { recordOf, ports }));
+  await create(block('hostport-system'));
+  expect(await cluster.uninstall({ force: true })).toEqual({ kind: 'done' });
+  expect(await traces()).toBe('');
+  expect(await cluster.install()).toContain('portpool/default created');
+  expect(await succeed(cluster.kubectl(['get', 'pa', '-A', '-o', 'name']))).toBe('');
+});
+
+test('a deletion that waits for a manager is brought to its end by force', async () => {
+  await create(manifest('PortAllocation', 'ending', { ports }));
+  await keep('pa', 'ending', ['hostport.io/release']);
+  await succeed(cluster.kubectl(['delete', 'pa', 'ending', '--wait=false']));
+  expect(await cluster.uninstall()).toEqual({ kind: 'held', objects: ['default/ending (no numbers yet)'] });
+  expect(await cluster.uninstall({ force: true })).toEqual({ kind: 'done' });
+});
+
+test('where nothing is held it needs no force and no manager, a second time neither', async () => {
+  await keep('pp', 'default', ['hostport.io/in-use']);
+  expect(await cluster.uninstall()).toEqual({ kind: 'done' });
+  expect(await traces()).toBe('');
+  expect(await cluster.uninstall()).toEqual({ kind: 'done' });
+});
+
+test("somebody else's finalizer is named, not waited for for ever, and not touched", async () => {
+  await create(manifest('PortAllocation', 'kept', { ports }));
+  await keep('pa', 'kept', ['hostport.io/release', 'example.com/backup']);
+  const outcome = await cluster.uninstall({ force: true, patienceMs: 1_000 });
+  expect(outcome).toMatchObject({ kind: 'stuck' });
+  expect('objects' in outcome && outcome.objects[0]).toBe('portallocation default/kept (kept by example.com/backup)');
+  await keep('pa', 'kept', []);
+  expect(await cluster.uninstall({ force: true })).toEqual({ kind: 'done' });
+  expect(await traces()).toBe('');
+});
+
+test('a namespace that was there before stays, with what is in it', async () => {
+  await succeed(cluster.kubectl(['create', 'namespace', 'ports']));
+  await cluster.install('ports');
+  await create(block('ports'));
+  await create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'ports' } });
+  expect(await cluster.uninstall({ namespace: 'ports' })).toEqual({ kind: 'done' });
+  expect(await succeed(cluster.kubectl(['get', 'configmaps', '-n', 'ports', '-o', 'name']))).toContain('configmap/theirs');
+  expect(await succeed(cluster.kubectl(['get', 'configmaps', '-n', 'ports', '-o', 'name']))).not.toContain('hostport');
+});

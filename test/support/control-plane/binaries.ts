@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ensureBuilt, targets, type Target } from './build.ts';
+
+/** The parts of a control plane, by the names that their programs go by. */
+export type ComponentName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
+
+/** Where the programs are. */
+export interface Binaries {
+  readonly programs: Readonly<Partial<Record<ComponentName, string>>>;
+  /** `run-with-parent PARENT-PID COMMAND…`: ends the command when its parent dies. */
+  readonly runWithParent: string;
+}
+
+/** Every component, in the order in which they start. */
+export const allComponents: readonly ComponentName[] = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kwok',
+];
+
+/**
+ * Finds the programs of a control plane. The folder that `KUBEBUILDER_ASSETS` names goes first; what isn't there is
+ * taken from the cache of our own build, which is built when it is missing: minutes, with a line to `report` every ten
+ * seconds. Only what `wanted` needs is built.
+ */
+export async function ensureBinaries(
+  report: (line: string) => void,
+  wanted: readonly ComponentName[] = allComponents,
+): Promise<Binaries> {
+  const programs: Partial<Record<ComponentName, string>> = {};
+  for (const name of wanted) programs[name] = fromAssets(name) ?? (await fromBuild(targetOf(name), name, report));
+  return { programs, runWithParent: await fromBuild(targets.runWithParent, 'run-with-parent', report) };
+}
+
+function targetOf(name: ComponentName): Target {
+  return name === 'kwok' ? targets.kwok : targets.controlPlane;
+}
+
+function fromAssets(name: ComponentName): string | undefined {
+  const folder = process.env['KUBEBUILDER_ASSETS'];
+  if (folder === undefined || folder === '') return undefined;
+  const path = join(folder, name);
+  return existsSync(path) ? path : undefined;
+}
+
+async function fromBuild(target: Target, program: string, report: (line: string) => void): Promise<string> {
+  return join(await ensureBuilt(target, report), program);
+}
