@@ -23,7 +23,10 @@ for (const folder of ['crds', 'config']) {
 for (const [path, documents] of files) {
   const target = join(root, path);
   mkdirSync(dirname(target), { recursive: true });
-  writeFileSync(target, HEADER + documents.map((document) => stringify(document, { aliasDuplicateObjects: false })).join('---\n'));
+  writeFileSync(
+    target,
+    HEADER + documents.map((document) => stringify(document, { aliasDuplicateObjects: false })).join('---\n'),
+  );
 }
 
 console.log(`wrote ${files.size} files to crds and config`);

@@ -4,7 +4,7 @@ import { claimsHeldBy, plan, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
-import type { KubeObject, ResourceCache } from '../kube/index.ts';
+import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit } from './admission.ts';
 import type { Ask } from './ask.ts';
 import type { Liveness } from './liveness.ts';
@@ -27,8 +27,8 @@ export interface AllocatorParts {
   readonly pools: Pools;
   readonly quotas: Quotas;
   readonly liveness: Liveness;
-  readonly namespaces: ResourceCache<KubeObject>;
-  readonly nodes: ResourceCache<KubeObject>;
+  readonly namespaces: ResourceCache<Namespace>;
+  readonly nodes: ResourceCache<Node>;
   readonly observe: OutcomeObserver;
 }
 

@@ -13,6 +13,7 @@ export interface Belief {
 /** A number that two holders say is theirs; `by` keeps it. */
 export interface Dispute {
   readonly holder: Holder;
+  readonly pool: string;
   readonly number: number;
   readonly by: Claim;
 }
@@ -42,7 +43,7 @@ export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
       const rival = firstConflict(known.filter(({ holder }) => holder.uid !== claim.holder.uid), claim);
       const stranger = firstConflict(domain.observedOn(claim.number), claim);
       const by = rival ?? stranger;
-      if (by !== undefined) disputes.push({ holder: claim.holder, number: claim.number, by });
+      if (by !== undefined) disputes.push({ holder: claim.holder, pool: claim.pool, number: claim.number, by });
       if (rival === undefined && !own) {
         missing.push(claim);
         adopted.set(claim.number, [...(adopted.get(claim.number) ?? []), claim]);

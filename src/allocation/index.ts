@@ -16,6 +16,7 @@ export type { Ask } from './ask.ts';
 export type { Dispute } from './audit.ts';
 export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
+export { PortAllocations, PortPools } from './kinds.ts';
 export { Liveness } from './liveness.ts';
 export { observeNodePorts } from './node-ports.ts';
 export { EPHEMERAL, NODE_PORTS, understandPools } from './pool-rules.ts';

@@ -10,12 +10,12 @@ import type { KnownPool } from './pool-rules.ts';
  * a domain are kept for each value.
  */
 export class Pools implements Disposable {
-  readonly #cache: ResourceCache<KubeObject>;
+  readonly #cache: ResourceCache<PortPool>;
   readonly #listeners = new Set<() => void>();
   readonly #subscription: Disposable;
   #known: ReadonlyMap<string, KnownPool> | undefined;
 
-  constructor(cache: ResourceCache<KubeObject>) {
+  constructor(cache: ResourceCache<PortPool>) {
     this.#cache = cache;
     this.#subscription = cache.subscribe((change) => {
       // A status changes nothing of what a pool hands out.

@@ -20,6 +20,7 @@ type Class = 'allocated' | 'reserved' | 'blocked' | 'cooling';
 
 /** Counts what stands in the ledger; for a pool of scope `Node` over the nodes `nodeNames`. */
 export function countUsage(ledger: Ledger, { name, pool, scope }: KnownPool, nodeNames: readonly string[]): Usage {
+  ledger.expire();
   const keys: readonly DomainKey[] = scope === 'Cluster' ? [CLUSTER] : nodeNames;
   const counts = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
   let outside = 0;

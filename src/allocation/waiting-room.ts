@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.ts';
-import { CLUSTER } from '../ledger/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import type { Ask } from './ask.ts';
@@ -32,8 +31,8 @@ export class WaitingRoom implements Disposable {
     this.#ledger = parts.ledger;
     this.#clock = parts.clock;
     this.#subscriptions = [
-      parts.ledger.subscribe(() => this.#lookIn(SETTLE_MS)),
-      parts.pools.subscribe(() => this.#lookIn(SETTLE_MS)),
+      parts.ledger.subscribe(() => this.lookSoon()),
+      parts.pools.subscribe(() => this.lookSoon()),
     ];
   }
 
@@ -51,6 +50,11 @@ export class WaitingRoom implements Disposable {
   /** `key` waits no longer. */
   leave(key: string): void {
     this.#waiters.delete(key);
+  }
+
+  /** Looks soon whether somebody is helped: for changes that the room doesn't see itself. */
+  lookSoon(): void {
+    this.#lookIn(SETTLE_MS);
   }
 
   [Symbol.dispose](): void {
@@ -75,8 +79,7 @@ export class WaitingRoom implements Disposable {
   }
 
   #lookAtNextExpiry(): void {
-    const domains = new Set([CLUSTER, ...[...this.#waiters.values()].map(({ ask }) => ask.nodeName ?? CLUSTER)]);
-    const next = Math.min(...[...domains].map((key) => this.#ledger.domain(key).nextExpiry));
+    const next = this.#ledger.nextExpiry;
     if (Number.isFinite(next)) this.#lookIn(Math.max(SETTLE_MS, next * 1000 - this.#clock.now()));
   }
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { constrained, quoting } from './rule.ts';
 
-const NOT_AN_ADDRESS = ' is not an IP address: write one like 10.0.0.5 or fd00::5, or leave hostIP out to hold all addresses';
+const NOT_AN_ADDRESS =
+  ' is not an IP address: write one like 10.0.0.5 or fd00::5, or leave hostIP out to hold all addresses';
 const MAPPED = '::ffff:';
 
 const ipv4 = z.ipv4();

@@ -28,7 +28,12 @@ export type { LabelSelector } from './label-selector.ts';
 export type { ManifestMeta, NamespacedMeta, ObjectMeta, OwnerReference } from './metadata.ts';
 export type { LocalReference, ObjectReference } from './object-reference.ts';
 export type { Faults } from './parse.ts';
-export type { PortAllocation, PortAllocationManifest, PortAllocationSpec, PortAllocationStatus } from './port-allocation.ts';
+export type {
+  PortAllocation,
+  PortAllocationManifest,
+  PortAllocationSpec,
+  PortAllocationStatus,
+} from './port-allocation.ts';
 export type { PoolScope, PortPool, PortPoolManifest, PortPoolSpec, PortPoolStatus, StrategyName } from './port-pool.ts';
 export type { GivenPort, PortProtocol, PortRequest } from './port-request.ts';
 export type { StructuralSchema } from './structural.ts';

@@ -33,5 +33,7 @@ function sentence({ path, message }: z.core.$ZodIssue): string {
 
 /** A path as the API server writes it: `spec.ranges[0]`. */
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${String(step)}`)).join('');
+  return path
+    .map((step, at) => (typeof step === 'number' ? `[${step}]` : `${at === 0 ? '' : '.'}${String(step)}`))
+    .join('');
 }

@@ -15,20 +15,33 @@ import type { ManifestMeta } from './metadata.ts';
 
 const spec = constrained(
   z.object({
-    poolName: dnsName('the name of a pool', POOL_NAME_LENGTH, 'The pool. Absent: the default pool; then see the status.').exactOptional(),
+    poolName: dnsName(
+      'the name of a pool',
+      POOL_NAME_LENGTH,
+      'The pool. Absent: the default pool; then see the status.',
+    ).exactOptional(),
     strategy: strategyName.exactOptional().meta({ description: 'How numbers are chosen. Absent: as the pool says.' }),
-    nodeName: dnsName('the name of a node', 253, 'The node that the numbers are for: for pools of scope Node only.').exactOptional(),
+    nodeName: dnsName(
+      'the name of a node',
+      253,
+      'The node that the numbers are for: for pools of scope Node only.',
+    ).exactOptional(),
     ports: listMap(portRequest, 'name', {
       min: 1,
       max: LARGEST_REQUEST,
       description: 'What is asked for: all of it is given, or nothing.',
     }),
-    recordOf: localReference.exactOptional().describe('Set by Hostport on its own records: the object that the numbers are held for.'),
+    recordOf: localReference
+      .exactOptional()
+      .describe('Set by Hostport on its own records: the object that the numbers are held for.'),
   }),
   { description: 'The ports that are asked for.' },
   [],
   [
-    immutable('poolName', 'the numbers that are held are of that pool (see status.poolName); create another PortAllocation'),
+    immutable(
+      'poolName',
+      'the numbers that are held are of that pool (see status.poolName); create another PortAllocation',
+    ),
     immutable('nodeName', 'the numbers that are held are of that node; create another PortAllocation'),
     immutable('recordOf', 'only Hostport writes records, and each is of one object'),
     {
@@ -41,9 +54,14 @@ const spec = constrained(
 const status = z
   .object({
     poolName: z.string().max(POOL_NAME_LENGTH).exactOptional().describe('The pool that the numbers are of.'),
-    ports: listMap(givenPort, 'name', { max: LARGEST_REQUEST, description: 'What was given, by name.' }).exactOptional(),
+    ports: listMap(givenPort, 'name', {
+      max: LARGEST_REQUEST,
+      description: 'What was given, by name.',
+    }).exactOptional(),
     summary: z.string().max(SUMMARY_LENGTH).exactOptional().describe('The same in one line, for people.'),
-    holder: objectReference.exactOptional().describe('What the numbers are for: recordOf, the owner, or the allocation itself.'),
+    holder: objectReference
+      .exactOptional()
+      .describe('What the numbers are for: recordOf, the owner, or the allocation itself.'),
     observedGeneration: observedGeneration.exactOptional(),
     conditions: conditions.exactOptional(),
   })
@@ -86,7 +104,12 @@ export const portAllocations: KindDefinition<typeof schema> = {
     { name: 'Pool', type: 'string', jsonPath: '.status.poolName', description: 'The pool that the numbers are of.' },
     { name: 'Ports', type: 'string', jsonPath: '.status.summary', description: 'The numbers that were given.' },
     { name: 'Holder', type: 'string', jsonPath: '.status.holder.name', description: 'What the numbers are for.' },
-    { name: 'Allocated', type: 'string', jsonPath: conditionPath('Allocated', 'status'), description: 'Whether all numbers are given.' },
+    {
+      name: 'Allocated',
+      type: 'string',
+      jsonPath: conditionPath('Allocated', 'status'),
+      description: 'Whether all numbers are given.',
+    },
     { name: 'Reason', type: 'string', jsonPath: conditionPath('Allocated', 'reason'), description: 'Why, or why not.' },
     { name: 'Holder Kind', type: 'string', jsonPath: '.status.holder.kind', priority: 1 },
     { name: 'Node', type: 'string', jsonPath: '.spec.nodeName', priority: 1 },

@@ -37,7 +37,8 @@ const spec = constrained(
       description: 'Where a number is unique: Cluster, one holder in the cluster; Node, one holder on each node.',
     }),
     strategy: strategyName.default('Stride').meta({
-      description: 'How numbers are chosen: Stride gives the same holder the same number, Sequential the lowest, Random any.',
+      description:
+        'How numbers are chosen: Stride gives the same holder the same number, Sequential the lowest, Random any.',
     }),
     cooldown: upToAnHour('For how long a released number is kept from others, 0s to 1h.').default('30s'),
     allowEphemeralOverlap: z.boolean().default(false).meta({
@@ -46,7 +47,9 @@ const spec = constrained(
     allowNodePortOverlap: z.boolean().default(false).meta({
       description: 'Hand out numbers that the API server gives to Services of type NodePort, too.',
     }),
-    namespaceSelector: labelSelector('Which namespaces may use it, by their labels. Absent: all of them.').exactOptional(),
+    namespaceSelector: labelSelector(
+      'Which namespaces may use it, by their labels. Absent: all of them.',
+    ).exactOptional(),
     maxPortsPerNamespace: z.int().min(0).max(2_147_483_647).exactOptional().meta({
       description: 'How many numbers a namespace may hold in it. Absent: no limit.',
       format: 'int32',
@@ -125,7 +128,12 @@ export const portPools: KindDefinition<typeof schema> = {
     { name: 'Allocated', type: 'integer', jsonPath: '.status.allocated', description: 'Numbers with a holder.' },
     { name: 'Free', type: 'integer', jsonPath: '.status.free', description: 'Numbers that can be had now.' },
     { name: 'Cooling', type: 'integer', jsonPath: '.status.cooling', description: 'Numbers released a moment ago.' },
-    { name: 'Ready', type: 'string', jsonPath: conditionPath('Ready', 'status'), description: 'Whether it hands out numbers.' },
+    {
+      name: 'Ready',
+      type: 'string',
+      jsonPath: conditionPath('Ready', 'status'),
+      description: 'Whether it hands out numbers.',
+    },
     { name: 'Reserved', type: 'integer', jsonPath: '.status.reserved', priority: 1 },
     { name: 'Blocked', type: 'integer', jsonPath: '.status.blocked', priority: 1 },
     { name: 'Outside', type: 'integer', jsonPath: '.status.outside', priority: 1 },

@@ -11,13 +11,17 @@ export const protocol = z.enum(['TCP', 'UDP', 'SCTP', 'TCPUDP']);
 export const LARGEST_REQUEST = 1024;
 
 // Not minimum and maximum, because a rule can say what to write instead.
-const portNumber = constrained(z.int(), { description: 'Exactly this number. Absent: any free one.', format: 'int32' }, [
-  {
-    rule: `self >= 1 && self <= ${HIGHEST_PORT}`,
-    holds: (port) => port >= 1 && port <= HIGHEST_PORT,
-    message: 'no port has this number: write one from 1 to 65535, or leave port out to be given a free one',
-  },
-]);
+const portNumber = constrained(
+  z.int(),
+  { description: 'Exactly this number. Absent: any free one.', format: 'int32' },
+  [
+    {
+      rule: `self >= 1 && self <= ${HIGHEST_PORT}`,
+      holds: (port) => port >= 1 && port <= HIGHEST_PORT,
+      message: 'no port has this number: write one from 1 to 65535, or leave port out to be given a free one',
+    },
+  ],
+);
 
 /** The name of a port, in what is asked for and in what is given. */
 export const portName = dnsName('a name for a port', 63, 'What the port is called; unique in the allocation.');
@@ -50,7 +54,12 @@ export const givenPort = z
     name: z.string().max(63).describe('What the port is called.'),
     protocol: protocol.describe('What is spoken over it.'),
     port: z.int().min(1).max(HIGHEST_PORT).meta({ description: 'The number; of a block, the first.', format: 'int32' }),
-    endPort: z.int().min(1).max(HIGHEST_PORT).exactOptional().meta({ description: 'The last number of a block.', format: 'int32' }),
+    endPort: z
+      .int()
+      .min(1)
+      .max(HIGHEST_PORT)
+      .exactOptional()
+      .meta({ description: 'The last number of a block.', format: 'int32' }),
     hostIP: z.string().max(45).exactOptional().describe('The address; absent for all of them.'),
   })
   .describe('One port, or a block of consecutive ones.');

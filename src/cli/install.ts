@@ -1,6 +1,7 @@
 import { annotations, customResourceDefinitions } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
-import { access, keyOfManifest, PortPools, titleOf, typeOf } from './installed.ts';
+import { PortPools } from '../allocation/index.ts';
+import { access, keyOfManifest, titleOf, typeOf } from './installed.ts';
 import { namespaceManifest, shippedPools } from './manifests/index.ts';
 import { until } from './patience.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
@@ -44,26 +45,44 @@ async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Pr
   await apply(options, manifest, signal);
 }
 
-async function ensureDefinition(options: InstallOptions, definition: CustomResourceDefinition, signal: AbortSignal): Promise<void> {
+async function ensureDefinition(
+  options: InstallOptions,
+  definition: CustomResourceDefinition,
+  signal: AbortSignal,
+): Promise<void> {
   const key = keyOfManifest(definition);
   await isThere(options, CustomResourceDefinitions, key, signal);
   await apply(options, definition, signal);
-  await until(options, `${titleOf(definition)} to be established`, async () => {
-    const { status } = await options.client.get(CustomResourceDefinitions, key, { signal });
-    return status?.conditions?.find(({ type, status }) => type === 'Established' && status === 'True');
-  }, signal);
+  await until(
+    options,
+    `${titleOf(definition)} to be established`,
+    async () => {
+      const { status } = await options.client.get(CustomResourceDefinitions, key, { signal });
+      return status?.conditions?.find(({ type, status }) => type === 'Established' && status === 'True');
+    },
+    signal,
+  );
 }
 
 /** Whether the object is there. One that is being deleted is waited for: what is applied to it would go with it. */
 function isThere(options: InstallOptions, type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
   const what = `the deletion of ${type.kind.toLowerCase()}/${key.name}`;
-  return until(options, what, async () => {
-    const found = await options.client.find(type, key, { signal });
-    return found?.metadata.deletionTimestamp === undefined ? found !== undefined : undefined;
-  }, signal);
+  return until(
+    options,
+    what,
+    async () => {
+      const found = await options.client.find(type, key, { signal });
+      return found?.metadata.deletionTimestamp === undefined ? found !== undefined : undefined;
+    },
+    signal,
+  );
 }
 
-async function apply(options: InstallOptions, manifest: Manifest | CustomResourceDefinition, signal: AbortSignal): Promise<void> {
+async function apply(
+  options: InstallOptions,
+  manifest: Manifest | CustomResourceDefinition,
+  signal: AbortSignal,
+): Promise<void> {
   await options.client.patch(typeOf(manifest), keyOfManifest(manifest), {
     type: 'apply',
     body: manifest,
@@ -96,10 +115,15 @@ async function ensurePool(
 ): Promise<string> {
   const key = keyOfManifest(pool);
   if (await client.find(PortPools, key, { signal })) return 'kept as it is';
-  if (wasThere) return `left out, because it was deleted: kubectl apply -f config/pools/${key.name}.yaml brings it back`;
+  if (wasThere)
+    return `left out, because it was deleted: kubectl apply -f config/pools/${key.name}.yaml brings it back`;
   // A kind that was established a moment ago may not be served yet.
-  const created = until(patience, `${PortPools.plural} to be served`, () =>
-    unless<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'), signal);
+  const created = until(
+    patience,
+    `${PortPools.plural} to be served`,
+    () => unless<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'),
+    signal,
+  );
   return (await unless(created, 'alreadyExists')) ? 'created' : 'kept as it is';
 }
 

@@ -1,4 +1,4 @@
-import { GROUP, portAllocations, portPools, VERSION } from '../api/index.ts';
+import { PortPools } from '../allocation/index.ts';
 import { invariant } from '../base/result.ts';
 import {
   apiVersionOf,
@@ -9,7 +9,6 @@ import {
   Namespaces,
   NetworkPolicies,
   PodDisruptionBudgets,
-  resourceType,
   RoleBindings,
   Roles,
   ServiceAccounts,
@@ -21,15 +20,8 @@ import {
   managerNetworkPolicy,
   userRoles,
 } from './manifests/index.ts';
-import type { KindDefinition, PortAllocation, PortPool } from '../api/index.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
+import type { ObjectKey, ResourceType } from '../kube/index.ts';
 import type { Manifest } from './manifests/index.ts';
-
-/** Where pools are served. */
-export const PortPools = ours<PortPool>(portPools);
-
-/** Where allocations are served. */
-export const PortAllocations = ours<PortAllocation>(portAllocations);
 
 const types: readonly ResourceType[] = [
   Namespaces,
@@ -73,8 +65,4 @@ export function access(namespace: string): readonly Manifest[] {
 /** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */
 export function workload(namespace: string): readonly Manifest[] {
   return [managerDeployment(namespace), managerDisruptionBudget(namespace), managerNetworkPolicy(namespace)];
-}
-
-function ours<T extends KubeObject>({ kind, plural, namespaced }: KindDefinition): ResourceType<T> {
-  return resourceType<T>({ group: GROUP, version: VERSION, plural, kind, namespaced });
 }

@@ -15,6 +15,9 @@ export interface Patience {
   readonly report: (line: string) => void;
 }
 
+/** For how long nothing may change before `install` and `uninstall` give up a wait. */
+export const PATIENCE_MS = 30_000;
+
 const POLL_MS = 200;
 const REPORT_EVERY_MS = 5_000;
 
@@ -26,11 +29,12 @@ export async function until<T>(
   signal: AbortSignal,
 ): Promise<T> {
   const began = clock.monotonic();
-  for (let reported = began; ; ) {
+  for (let reported = began; ;) {
     const outcome = await attempt();
     if (outcome !== undefined) return outcome;
     const now = clock.monotonic();
-    if (now - began > patienceMs) throw new OutOfPatienceError(`gave up waiting for ${what} after ${patienceMs / 1000} s`);
+    if (now - began > patienceMs)
+      throw new OutOfPatienceError(`gave up waiting for ${what} after ${patienceMs / 1000} s`);
     if (now - reported >= REPORT_EVERY_MS) {
       report(`waiting for ${what}`);
       reported = now;

@@ -8,8 +8,17 @@ import {
   MANAGER_NAME,
 } from '../api/index.ts';
 import { pause } from '../base/cancellation.ts';
-import { ConfigMaps, CustomResourceDefinitions, formatKey, Leases, Namespaces, resourceType, Secrets } from '../kube/index.ts';
-import { access, keyOfManifest, PortAllocations, PortPools, typeOf, workload } from './installed.ts';
+import {
+  ConfigMaps,
+  CustomResourceDefinitions,
+  formatKey,
+  Leases,
+  Namespaces,
+  resourceType,
+  Secrets,
+} from '../kube/index.ts';
+import { PortAllocations, PortPools } from '../allocation/index.ts';
+import { access, keyOfManifest, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
@@ -26,8 +35,7 @@ export interface UninstallOptions extends InstallOptions {
  * these objects didn't go (exit code 1).
  */
 export type UninstallOutcome =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'held' | 'stuck'; readonly objects: readonly string[] };
+  { readonly kind: 'done' } | { readonly kind: 'held' | 'stuck'; readonly objects: readonly string[] };
 
 const ourFinalizers = Object.values(finalizers);
 
@@ -83,7 +91,11 @@ function removeObjects(removal: Removal): Promise<string[]> {
   return inOrder(types.map((type) => () => removal.removeAll({ type, finalizers: ourFinalizers })));
 }
 
-async function removeLedger({ namespace, clock }: UninstallOptions, removal: Removal, signal: AbortSignal): Promise<string[]> {
+async function removeLedger(
+  { namespace, clock }: UninstallOptions,
+  removal: Removal,
+  signal: AbortSignal,
+): Promise<string[]> {
   const ledger = { type: ConfigMaps, namespace, labelSelector: `${ledgerLabels.ledger}=${LEDGER_LABEL_VALUE}` };
   for (let round = 0; round < LEDGER_ROUNDS; round++) {
     const left = await removal.removeAll(ledger);
@@ -104,7 +116,8 @@ async function removeNamespace(
 ): Promise<readonly string[]> {
   const found = await client.find(Namespaces, { name: namespace }, { signal });
   if (!found) return [];
-  if (found.metadata.annotations?.[annotations.madeByInstall] === 'true') return removal.removeOne(Namespaces, { name: namespace });
+  if (found.metadata.annotations?.[annotations.madeByInstall] === 'true')
+    return removal.removeOne(Namespaces, { name: namespace });
   report(`namespace/${namespace} kept, because hostport install did not make it`);
   return [];
 }

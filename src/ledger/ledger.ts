@@ -79,6 +79,16 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
+  /** Forgets the cooldowns that have ended. */
+  expire(): void {
+    for (const { shard } of this.#members.values()) shard.domain.expire(Math.floor(this.#clock.now() / 1000));
+  }
+
+  /** When the next cooldown ends, in seconds since the epoch; Infinity when nothing cools. */
+  get nextExpiry(): number {
+    return Math.min(...[...this.#members.values()].map(({ shard }) => shard.domain.nextExpiry));
+  }
+
   /** Notes who is seen on `number` without a claim. Kept in memory only. */
   observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
     this.domain(key).observe(number, strangers);
@@ -87,8 +97,8 @@ export class Ledger implements AsyncDisposable {
 
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
   async tidy(signal: AbortSignal): Promise<void> {
+    this.expire();
     for (const { shard, committer } of this.#members.values()) {
-      shard.domain.expire(Math.floor(this.#clock.now() / 1000));
       const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
       await Promise.all(untidy.map((first) => committer.rewrite(first, signal)));
     }

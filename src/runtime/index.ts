@@ -1,13 +1,30 @@
 /**
- * What a long-running program needs around its controllers: keyed queues, loops over them, one leader among replicas,
- * start and stop in order, health, metrics and logs.
+ * The machinery of any operator, and nothing about ports: what runs when, what is tried again, who leads, and how it is
+ * watched from outside.
  *
- * It refuses to know what a port is, which kinds there are, and which metrics others count: those are handed in. It
- * imports `base` and `kube` alone.
+ * Refuses: to know what a key stands for, to keep state of objects, to end the process.
  *
- * 1. A key is reconciled by one worker at a time; what is added meanwhile is reconciled once more afterwards.
- * 2. A failed key comes back until it succeeds or is stuck; no failure of one key delays another.
- * 3. Times of other machines are shown and never compared: leases are judged by the local monotonic clock.
- * 4. Losing the lease ends the term, never the process.
- * 5. What was started in order is stopped in reverse, and everything that is started is a lifetime.
+ * 1. No key is worked on twice at once, and none that was added is forgotten.
+ * 2. A look at an object ends in one of three outcomes, or in an error that is tried again with growing waits.
+ * 3. Parts start phase by phase and stop in the opposite order, within one grace period.
+ * 4. At most one replica leads, as long as clocks run at about one speed; losing the lease ends the term, not the process.
+ * 5. Nothing here outlives its disposal.
  */
+export { Controller } from './controller.ts';
+export type { ControllerObserver, ControllerOptions, Outcome, Reconcile, ReconcileResult } from './controller.ts';
+export { startHealthServer } from './health.ts';
+export type { HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
+export { LeaderElector } from './leader-election.ts';
+export type { LeaderElectorOptions } from './leader-election.ts';
+export { usualLeaseTimes } from './leadership.ts';
+export type { LeaseTimes } from './leadership.ts';
+export { createLogger, isLogLevel, logLevels } from './logging.ts';
+export type { LogLevel, LoggingOptions } from './logging.ts';
+export { Manager, alwaysLeading, phases } from './manager.ts';
+export type { Leadership, ManagerOptions, Part, Phase } from './manager.ts';
+export { Metrics } from './metrics.ts';
+export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDefinition } from './metrics.ts';
+export { runtimeMetrics } from './runtime-metrics.ts';
+export type { RuntimeMetrics } from './runtime-metrics.ts';
+export { WorkQueue } from './work-queue.ts';
+export type { WorkQueueOptions } from './work-queue.ts';

@@ -33,7 +33,12 @@ const podSpec = {
   serviceAccountName: MANAGER_NAME,
   // Long enough to finish the writes under way and to give up the lease.
   terminationGracePeriodSeconds: 30,
-  securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
+  securityContext: {
+    runAsNonRoot: true,
+    runAsUser: 65532,
+    runAsGroup: 65532,
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
   affinity: {
     podAntiAffinity: {
       preferredDuringSchedulingIgnoredDuringExecution: [

@@ -33,10 +33,9 @@ const parts = ['crd', 'rbac', 'manager', 'pools', 'network-policy', 'pod-disrupt
 
 /** One folder of `config/`. */
 function part(folder: string, files: Readonly<Record<string, readonly object[]>>): [string, readonly object[]][] {
-  return Object.entries({ ...files, 'kustomization.yaml': [kustomization(Object.keys(files))] }).map(([name, documents]) => [
-    `config/${folder}/${name}`,
-    documents,
-  ]);
+  return Object.entries({ ...files, 'kustomization.yaml': [kustomization(Object.keys(files))] }).map(
+    ([name, documents]) => [`config/${folder}/${name}`, documents],
+  );
 }
 
 function kustomization(resources: readonly string[]): object {

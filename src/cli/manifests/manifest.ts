@@ -12,7 +12,10 @@ export interface Manifest {
 export const ownLabels = { 'app.kubernetes.io/name': 'hostport', 'app.kubernetes.io/part-of': 'hostport' } as const;
 
 /** On the pods of the manager, and what selects them. */
-export const managerLabels = { 'app.kubernetes.io/name': 'hostport', 'app.kubernetes.io/component': 'manager' } as const;
+export const managerLabels = {
+  'app.kubernetes.io/name': 'hostport',
+  'app.kubernetes.io/component': 'manager',
+} as const;
 
 /** Finds what bears {@link ownLabels}. */
 export const ownLabelSelector = 'app.kubernetes.io/part-of=hostport';

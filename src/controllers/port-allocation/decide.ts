@@ -3,7 +3,6 @@ import type { PortAllocation, PortAllocationStatus } from '../../api/index.ts';
 import { givenOf } from '../../allocation/index.ts';
 import type { Allocation } from '../../allocation/index.ts';
 import type { Result } from '../../base/result.ts';
-import { assertNever } from '../../base/result.ts';
 import type { Refusal } from '../../core/index.ts';
 import { dropCondition, findCondition, setCondition } from '../../kube/index.ts';
 import type { Finding } from '../../kube/index.ts';
@@ -80,24 +79,4 @@ function talesOf({ object, answer, dispute }: Situation, status: PortAllocationS
     tales.push({ type: 'Warning', reason: eventReasons.disputed, message: dispute });
   }
   return tales;
-}
-
-/** Whether a refusal may end without an edit of the allocation: then it waits to be woken. */
-export function mayWait({ reason }: Refusal): boolean {
-  switch (reason) {
-    case 'InvalidRequest':
-    case 'PortHeldBySelf':
-      return false;
-    case 'PoolNotFound':
-    case 'PoolExhausted':
-    case 'PortHeld':
-    case 'PortOutsidePool':
-    case 'NamespaceNotAllowed':
-    case 'QuotaExceeded':
-    case 'PoolNotReady':
-    case 'LedgerUnavailable':
-      return true;
-    default:
-      return assertNever(reason);
-  }
 }

@@ -7,7 +7,7 @@
  * 2. The status says what the allocator answered, and keeps the old numbers when an edit is refused.
  * 3. Any step may be lost or repeated.
  */
-export { decide, mayWait } from './decide.ts';
+export { decide } from './decide.ts';
 export type { Decision, Situation, Tale } from './decide.ts';
-export { PortAllocationReconciler, PortAllocations } from './reconciler.ts';
+export { PortAllocationReconciler } from './reconciler.ts';
 export type { ReconcilerParts } from './reconciler.ts';

@@ -1,27 +1,18 @@
 import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { askOf, holderOf } from '../../allocation/index.ts';
+import { PortAllocations, askOf, holderOf } from '../../allocation/index.ts';
 import type { Allocation, Allocator, Disputes, WaitingRoom } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { err } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { refuse } from '../../core/index.ts';
 import type { Refusal } from '../../core/index.ts';
-import { FinalizerOperator, parseKey, resourceType, secondTime } from '../../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject, ResourceCache } from '../../kube/index.ts';
+import { FinalizerOperator, parseKey, secondTime } from '../../kube/index.ts';
+import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
-import { decide, mayWait } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Tale } from './decide.ts';
-
-/** Where the API server serves PortAllocations. */
-export const PortAllocations = resourceType<KubeObject>({
-  group: 'hostport.io',
-  version: 'v1alpha1',
-  plural: 'portallocations',
-  kind: 'PortAllocation',
-  namespaced: true,
-});
 
 /** A refused allocation is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
@@ -29,7 +20,7 @@ const LOOK_AGAIN_MS = 60_000;
 /** What the reconciler is made of. */
 export interface ReconcilerParts {
   readonly client: ClusterClient;
-  readonly allocations: ResourceCache<KubeObject>;
+  readonly allocations: ResourceCache<PortAllocation>;
   readonly allocator: Allocator;
   readonly waiting: WaitingRoom;
   readonly disputes: Disputes;
@@ -43,7 +34,7 @@ export interface ReconcilerParts {
 /** Gives a PortAllocation its numbers, says so in its status, and takes them back before it goes. */
 export class PortAllocationReconciler {
   readonly #parts: ReconcilerParts;
-  readonly #operator: FinalizerOperator<KubeObject>;
+  readonly #operator: FinalizerOperator<PortAllocation>;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -64,14 +55,14 @@ export class PortAllocationReconciler {
       : this.#release(key, object, parsed.value, signal);
   }
 
-  async #serve(key: string, object: KubeObject, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
+  async #serve(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     const kept = await this.#operator.ensureFinalizer(object, finalizers.release, signal);
     const answer = await this.#reserve(before, signal);
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
     for (const tale of decision.tales) this.#tell(before, tale);
-    if (answer.ok || !mayWait(answer.error)) {
+    if (answer.ok || before.spec.recordOf !== undefined) {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
     }
@@ -87,7 +78,7 @@ export class PortAllocationReconciler {
     return this.#parts.allocator.reserve(askOf(object), signal);
   }
 
-  async #release(key: string, object: KubeObject, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
+  async #release(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     this.#parts.waiting.leave(key);
     // Pods still use the numbers: whoever put this finalizer there takes it off when they no longer do.
     if (object.metadata.finalizers?.includes(finalizers.inUse) === true) return { kind: 'settled' };
@@ -101,7 +92,7 @@ export class PortAllocationReconciler {
     return { kind: 'settled' };
   }
 
-  async #writeStatus(object: KubeObject, status: object, signal: AbortSignal): Promise<void> {
+  async #writeStatus(object: PortAllocation, status: object, signal: AbortSignal): Promise<void> {
     const { namespace, name, resourceVersion } = object.metadata;
     const body = { metadata: { resourceVersion }, status };
     await this.#parts.client.patch(

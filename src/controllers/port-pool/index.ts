@@ -8,5 +8,5 @@
  */
 export { decide } from './decide.ts';
 export type { Situation } from './decide.ts';
-export { PortPoolReconciler, PortPools } from './reconciler.ts';
+export { PortPoolReconciler } from './reconciler.ts';
 export type { ReconcilerParts } from './reconciler.ts';

@@ -1,27 +1,18 @@
 import { finalizers, parsePortPool } from '../../api/index.ts';
 import type { PortPool, PortPoolStatus } from '../../api/index.ts';
-import { countHeldFor, countUsage } from '../../allocation/index.ts';
+import { PortPools, countHeldFor, countUsage } from '../../allocation/index.ts';
 import type { Ledger, Pools, Usage } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { FinalizerOperator, resourceType, secondTime } from '../../kube/index.ts';
-import type { ClusterClient, KubeObject, Node, ResourceCache } from '../../kube/index.ts';
+import { FinalizerOperator, secondTime } from '../../kube/index.ts';
+import type { ClusterClient, Node, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
-
-/** Where the API server serves PortPools. */
-export const PortPools = resourceType<KubeObject>({
-  group: 'hostport.io',
-  version: 'v1alpha1',
-  plural: 'portpools',
-  kind: 'PortPool',
-  namespaced: false,
-});
 
 /** What the reconciler is made of. */
 export interface ReconcilerParts {
   readonly client: ClusterClient;
-  readonly cache: ResourceCache<KubeObject>;
+  readonly cache: ResourceCache<PortPool>;
   readonly nodes: ResourceCache<Node>;
   readonly pools: Pools;
   readonly ledger: Ledger;
@@ -34,7 +25,7 @@ export interface ReconcilerParts {
 /** Shows in a PortPool's status what becomes of its numbers, and keeps it while any is held. */
 export class PortPoolReconciler {
   readonly #parts: ReconcilerParts;
-  readonly #operator: FinalizerOperator<KubeObject>;
+  readonly #operator: FinalizerOperator<PortPool>;
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -64,10 +55,11 @@ export class PortPoolReconciler {
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: parsed.value, known, usage, held, now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, parsed.value, signal);
-    return { kind: 'settled' };
+    const cooledMs = this.#parts.ledger.nextExpiry * 1000 - this.#parts.clock.now();
+    return usage.cooling > 0 && Number.isFinite(cooledMs) ? { kind: 'again', afterMs: Math.max(0, cooledMs) } : { kind: 'settled' };
   }
 
-  async #writeStatus(kept: KubeObject, status: PortPoolStatus, { metadata }: PortPool, signal: AbortSignal): Promise<void> {
+  async #writeStatus(kept: PortPool, status: PortPoolStatus, { metadata }: PortPool, signal: AbortSignal): Promise<void> {
     const body = { metadata: { resourceVersion: kept.metadata.resourceVersion }, status };
     const change = { type: 'merge', conditional: true, body, subresource: 'status', signal } as const;
     await this.#parts.client.patch(PortPools, { name: metadata.name }, change);

@@ -1,18 +1,21 @@
 import { eventReasons } from '../../api/index.ts';
+import type { PortAllocation } from '../../api/index.ts';
 import { takeCensus } from '../../allocation/index.ts';
-import type { Disputes, Sweep } from '../../allocation/index.ts';
+import type { Dispute, Disputes, Sweep } from '../../allocation/index.ts';
 import { isCancellation, pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { holderKind } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
-import type { EventRecorder, KubeObject, ResourceCache } from '../../kube/index.ts';
+import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
 
 /** What the loop is made of. */
 export interface SweepLoopParts {
   readonly sweep: Sweep;
-  readonly allocations: ResourceCache<KubeObject>;
+  readonly allocations: ResourceCache<PortAllocation>;
   readonly disputes: Disputes;
+  /** Told of everything that is disputed, after each sweep. */
+  readonly onDisputes: (disputes: readonly Dispute[]) => void;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -50,11 +53,12 @@ export class SweepLoop {
 
   /** One sweep: adopt, report what is disputed, free what is left of holders that are gone, tidy up. */
   async sweepOnce(signal: AbortSignal): Promise<void> {
-    const { sweep, allocations, disputes } = this.#parts;
+    const { sweep, allocations, disputes, onDisputes } = this.#parts;
     const census = takeCensus(allocations.list(), 'running');
     const found = await sweep.adopt(census, signal);
     this.#tellAdopted(found.adopted);
     disputes.replace(found.disputes);
+    onDisputes(found.disputes);
     await sweep.releaseGone(census, signal);
     await sweep.tidy(signal);
   }

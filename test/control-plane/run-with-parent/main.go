@@ -1,5 +1,5 @@
-// run-with-parent PARENT-PID COMMAND [ARGUMENT...] becomes COMMAND, which the kernel kills as soon as its parent is gone:
-// a test run that is killed leaves nothing running. A module of its own, because it builds in a second without any other.
+// run-with-parent PARENT-PID COMMAND [ARGUMENT...] becomes COMMAND, which the kernel kills as soon as its parent is
+// gone: a test run that is killed leaves nothing running. A module of its own: it builds in a second without any other.
 package main
 
 import (

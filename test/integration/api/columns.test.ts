@@ -65,7 +65,13 @@ test('an allocation shows its numbers, what they are for, and why there are none
     poolName: 'by-node',
     ports: [{ name: 'game', protocol: 'UDP', port: 20_001 }],
     summary: 'game=20001/UDP',
-    holder: { apiVersion: 'hostport.io/v1alpha1', kind: 'PortAllocation', namespace: 'default', name: 'shown', uid: '1' },
+    holder: {
+      apiVersion: 'hostport.io/v1alpha1',
+      kind: 'PortAllocation',
+      namespace: 'default',
+      name: 'shown',
+      uid: '1',
+    },
     observedGeneration: 1,
     conditions: [condition('Allocated', 'True', 'Allocated'), condition('Disputed', 'False', 'Undisputed')],
   };

@@ -38,7 +38,12 @@ describe('an allocation keeps', () => {
     ['being a record', { recordOf, ports }, { ports }, RECORD_OF],
     ['being none', { ports }, { recordOf, ports }, RECORD_OF],
     ['its ports, when it is a record', { recordOf, ports }, { recordOf, ports: [{ name: 'rcon' }] }, RECORD],
-    ['each port, when it is a record', { recordOf, ports }, { recordOf, ports: [{ name: 'game', protocol: 'UDP' }] }, RECORD],
+    [
+      'each port, when it is a record',
+      { recordOf, ports },
+      { recordOf, ports: [{ name: 'game', protocol: 'UDP' }] },
+      RECORD,
+    ],
     ['its strategy, when it is a record', { recordOf, ports }, { recordOf, ports, strategy: 'Random' }, RECORD],
   ])('%s', async (_, before, after, message) => {
     expect(await change('PortAllocation', before, after)).toContain(message);

@@ -9,7 +9,8 @@ beforeAll(async () => {
 });
 afterAll(async () => cluster[Symbol.asyncDispose]());
 
-const get = async (...args: readonly string[]): Promise<string> => (await succeed(cluster.kubectl(['get', ...args]))).trim();
+const get = async (...args: readonly string[]): Promise<string> =>
+  (await succeed(cluster.kubectl(['get', ...args]))).trim();
 
 describe('install', () => {
   test('puts everything into an empty cluster', async () => {
@@ -25,14 +26,20 @@ describe('install', () => {
 
   test('changes nothing when it is run again', async () => {
     const versions = (): Promise<string> =>
-      get('crd,clusterroles,portpools', '-o', 'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}');
+      get(
+        'crd,clusterroles,portpools',
+        '-o',
+        'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}',
+      );
     const before = await versions();
     expect(await cluster.install()).toContain('portpool/default kept as it is');
     expect(await versions()).toBe(before);
   });
 
   test('leaves an edited pool as it is', async () => {
-    await succeed(cluster.kubectl(['patch', 'pp', 'default', '--type=merge', '-p', '{"spec":{"ranges":["5000-5999"]}}']));
+    await succeed(
+      cluster.kubectl(['patch', 'pp', 'default', '--type=merge', '-p', '{"spec":{"ranges":["5000-5999"]}}']),
+    );
     await cluster.install();
     expect(await get('pp', 'default', '-o', 'jsonpath={.spec.ranges[*]}')).toBe('5000-5999');
   });
@@ -48,7 +55,9 @@ describe('install', () => {
   test('takes a role back from whoever widened it', async () => {
     await succeed(cluster.kubectl(['patch', 'clusterrole', 'hostport-manager', '--type=merge', '-p', '{"rules":[]}']));
     await cluster.install();
-    expect(await get('clusterrole', 'hostport-manager', '-o', 'jsonpath={.rules[*].resources}')).toContain('portpools/status');
+    expect(await get('clusterrole', 'hostport-manager', '-o', 'jsonpath={.rules[*].resources}')).toContain(
+      'portpools/status',
+    );
   });
 });
 
@@ -78,7 +87,9 @@ describe('the managers', () => {
 describe('people', () => {
   beforeAll(async () => {
     for (const role of ['view', 'edit']) {
-      await succeed(cluster.kubectl(['create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}`, '-n', 'default']));
+      await succeed(
+        cluster.kubectl(['create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}`, '-n', 'default']),
+      );
     }
   });
 
@@ -90,7 +101,14 @@ describe('people', () => {
     ['edit', 'update portallocations.hostport.io --subresource=status', 'no'],
     ['edit', 'create portpools.hostport.io', 'no'],
   ])('with the role %s may %s: %s', async (user, question, answer) => {
-    const { stdout } = await cluster.kubectl(['auth', 'can-i', ...question.split(' '), '-n', 'default', `--as=${user}`]);
+    const { stdout } = await cluster.kubectl([
+      'auth',
+      'can-i',
+      ...question.split(' '),
+      '-n',
+      'default',
+      `--as=${user}`,
+    ]);
     expect(stdout.trim()).toBe(answer);
   });
 });

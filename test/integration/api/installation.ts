@@ -13,7 +13,11 @@ export interface Installation extends AsyncDisposable {
   readonly kubectl: Kubectl;
   /** Runs `install`, and gives the lines that it printed. */
   install(namespace?: string): Promise<readonly string[]>;
-  uninstall(options?: { readonly force?: boolean; readonly namespace?: string; readonly patienceMs?: number }): Promise<UninstallOutcome>;
+  uninstall(options?: {
+    readonly force?: boolean;
+    readonly namespace?: string;
+    readonly patienceMs?: number;
+  }): Promise<UninstallOutcome>;
 }
 
 /** Starts one, with the controllers that end namespaces and fill in aggregated roles. */

@@ -41,7 +41,9 @@ test('config/default builds, with everything in it', async () => {
 test('the API server takes it, with restricted pod security', async () => {
   // A dry run stores nothing, so that what lives in a namespace needs one that is there.
   await succeed(cluster.kubectl(['create', 'namespace', 'hostport-system']));
-  await succeed(cluster.kubectl(['label', 'namespace', 'hostport-system', 'pod-security.kubernetes.io/warn=restricted']));
+  await succeed(
+    cluster.kubectl(['label', 'namespace', 'hostport-system', 'pod-security.kubernetes.io/warn=restricted']),
+  );
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);

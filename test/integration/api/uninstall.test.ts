@@ -32,7 +32,10 @@ const block = (namespace: string): object => ({
 async function traces(): Promise<string> {
   const kinds = 'crd,clusterroles,clusterrolebindings,configmaps,leases,serviceaccounts,roles,rolebindings,namespaces';
   const all = await succeed(cluster.kubectl(['get', kinds, '-A', '-o', 'name']));
-  return all.split('\n').filter((name) => name.includes('hostport')).join(' ');
+  return all
+    .split('\n')
+    .filter((name) => name.includes('hostport'))
+    .join(' ');
 }
 
 test('what is held is listed, and nothing is removed', async () => {
@@ -43,7 +46,9 @@ test('what is held is listed, and nothing is removed', async () => {
   const before = await traces();
   expect(await cluster.uninstall()).toEqual({ kind: 'held', objects: ['default/held game=20001/TCP'] });
   expect(await traces()).toBe(before);
-  expect(await succeed(cluster.kubectl(['get', 'hostport', '-A', '-o', 'name']))).toContain('portpool.hostport.io/default');
+  expect(await succeed(cluster.kubectl(['get', 'hostport', '-A', '-o', 'name']))).toContain(
+    'portpool.hostport.io/default',
+  );
 });
 
 test('by force everything goes, and can be installed again', async () => {
@@ -91,6 +96,8 @@ test('a namespace that was there before stays, with what is in it', async () => 
   await create(block('ports'));
   await create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace: 'ports' } });
   expect(await cluster.uninstall({ namespace: 'ports' })).toEqual({ kind: 'done' });
-  expect(await succeed(cluster.kubectl(['get', 'configmaps', '-n', 'ports', '-o', 'name']))).toContain('configmap/theirs');
+  expect(await succeed(cluster.kubectl(['get', 'configmaps', '-n', 'ports', '-o', 'name']))).toContain(
+    'configmap/theirs',
+  );
   expect(await succeed(cluster.kubectl(['get', 'configmaps', '-n', 'ports', '-o', 'name']))).not.toContain('hostport');
 });

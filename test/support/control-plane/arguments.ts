@@ -13,8 +13,10 @@ export interface Layout {
   readonly servingCertificates: string;
 }
 
+type Arguments = (layout: Layout, options: ControlPlaneOptions) => string[];
+
 /** The flags of each part. */
-export const argumentsOf: Readonly<Record<ComponentName, (layout: Layout, options: ControlPlaneOptions) => string[]>> = {
+export const argumentsOf: Readonly<Record<ComponentName, Arguments>> = {
   etcd: ({ dir, etcdPort }, { fsync = false, extraEtcdArgs = [] }) => [
     `--data-dir=${dir}/etcd`,
     `--listen-client-urls=http://127.0.0.1:${etcdPort}`,
@@ -45,7 +47,7 @@ export const argumentsOf: Readonly<Record<ComponentName, (layout: Layout, option
     '--profiling=false',
     // Without, a stop waits for its watchers to go, and they don't.
     '--shutdown-watch-termination-grace-period=500ms',
-    // Metrics of the size of etcd, at the price of counting all its keys every minute.
+    // No metrics of the size of etcd: they cost a count of all its keys every minute.
     '--etcd-count-metric-poll-period=0',
     '--etcd-db-metric-poll-interval=0',
     ...listFlag('enable-admission-plugins', options.enableAdmissionPlugins),

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { ComponentName } from './binaries.ts';
 import { identify, type ProcessIdentity } from './process.ts';
@@ -71,31 +70,6 @@ export async function startComponent(spec: ComponentSpec): Promise<Component> {
 export function logTail(spec: Pick<ComponentSpec, 'name' | 'folder'>, lines = 25): string {
   const text = readFileSync(join(spec.folder, `${spec.name}.log`), 'utf8');
   return text.trimEnd().split('\n').slice(-lines).join('\n');
-}
-
-/** Waits until `check` says true, and fails as soon as one of the components ends or the time is over. */
-export async function waitUntil(
-  what: string,
-  check: () => Promise<boolean>,
-  components: readonly Component[],
-  timeoutMs = 60_000,
-): Promise<void> {
-  const stopped = new AbortController();
-  const polling = async (): Promise<void> => {
-    const deadline = performance.now() + timeoutMs;
-    while (!stopped.signal.aborted && !(await check())) {
-      if (performance.now() > deadline) {
-        const tails = components.map(({ spec }) => `--- end of the log of ${spec.name}:\n${logTail(spec)}`);
-        throw new Error(`${what}: not within ${timeoutMs / 1000} s\n${tails.join('\n')}`);
-      }
-      await sleep(25);
-    }
-  };
-  try {
-    await Promise.race([polling(), ...components.map(({ failure }) => failure)]);
-  } finally {
-    stopped.abort();
-  }
 }
 
 async function launch(spec: ComponentSpec): Promise<ChildProcess> {

@@ -28,18 +28,20 @@ export async function obtainControlPlane(options: ControlPlaneOptions = {}): Pro
  * ready. It ends with `stop`, or with this process.
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { report = toStderr } = options;
   const parts = allComponents.filter((name) => isWanted(name, options));
-  const binaries = await ensureBinaries(options.report ?? toStderr, parts);
+  const binaries = await ensureBinaries(report, parts);
   sweepOwnedFolders(tmpdir(), folderPrefix);
   const dir = options.dir ?? makeOwnedFolder(tmpdir(), folderPrefix);
-  const plane = new LocalControlPlane(options, binaries, {
+  const layout = {
     dir,
     kubeconfig: join(dir, 'kubeconfig'),
     servingCertificates: join(dir, 'serving'),
     credentials: makeCredentials(dir),
     etcdPort: await freePort(),
     apiServerPort: await freePort(),
-  });
+  };
+  const plane = new LocalControlPlane(options, binaries, layout, report);
   try {
     await plane.start(parts);
   } catch (error) {

@@ -42,8 +42,8 @@ export async function goBuild(target: Target, output: string, report: (line: str
 
 function notRunnable(cause: Error): Error {
   return new Error(
-    'the control plane of the tests is built with Go, which is not on the PATH; or name a folder with kube-apiserver, ' +
-      'etcd and the rest in KUBEBUILDER_ASSETS, or a cluster to use in HOSTPORT_TEST_KUBECONFIG',
+    'the control plane of the tests is built with Go, which is not on the PATH; or name a folder of kube-apiserver, etcd ' +
+      'and the rest in KUBEBUILDER_ASSETS, or a cluster to use in HOSTPORT_TEST_KUBECONFIG',
     { cause },
   );
 }

@@ -31,9 +31,7 @@ export function readKubeconfig(path: string): Partial<Access> {
   const token = config.users?.[0]?.user?.token;
   return {
     ...(cluster?.server === undefined ? {} : { url: cluster.server }),
-    ...(cluster?.['certificate-authority-data'] === undefined
-      ? {}
-      : { caData: cluster['certificate-authority-data'] }),
+    ...(cluster?.['certificate-authority-data'] === undefined ? {} : { caData: cluster['certificate-authority-data'] }),
     ...(token === undefined ? {} : { adminToken: token }),
   };
 }

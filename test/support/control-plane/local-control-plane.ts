@@ -1,14 +1,14 @@
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { get } from 'node:http';
+import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { callApi } from './api.ts';
 import { argumentsOf, type Layout } from './arguments.ts';
 import type { Binaries, ComponentName } from './binaries.ts';
-import { startComponent, waitUntil, type Component } from './component.ts';
+import { startComponent, type Component } from './component.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { areNodesReady, createNodes } from './nodes.ts';
 import type { ControlPlane, ControlPlaneOptions } from './options.ts';
+import { isFound, isHealthy, readCertificates } from './probes.ts';
+import { waitUntil } from './wait.ts';
 
 /** The parts that only talk to the API server. */
 const clients: readonly ComponentName[] = ['kwok', 'kube-scheduler', 'kube-controller-manager'];
@@ -24,11 +24,14 @@ export class LocalControlPlane implements ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #binaries: Binaries;
   readonly #layout: Layout;
+  readonly #report: (line: string) => void;
+  #isUp = false;
   readonly #running = new Map<ComponentName, Component>();
   readonly #onExit = (): void => this.#abandon();
 
-  constructor(options: ControlPlaneOptions, binaries: Binaries, layout: Layout) {
+  constructor(options: ControlPlaneOptions, binaries: Binaries, layout: Layout, report: (line: string) => void) {
     this.#options = options;
+    this.#report = report;
     this.#binaries = binaries;
     this.#layout = layout;
     this.dir = layout.dir;
@@ -53,9 +56,11 @@ export class LocalControlPlane implements ControlPlane {
     await Promise.all([...rest.map((name) => this.#launch(name)), createNodes(this, nodes)]);
     const has = (name: ComponentName): boolean => this.#running.has(name);
     if (has('kube-controller-manager')) {
-      await this.#waitFor('the default service account', () => this.#finds('/api/v1/namespaces/default/serviceaccounts/default'));
+      const account = '/api/v1/namespaces/default/serviceaccounts/default';
+      await this.#waitFor('the default service account', () => isFound(this, account));
       if (has('kwok')) await this.#waitFor('the nodes', () => areNodesReady(this, nodes));
     }
+    this.#isUp = true;
   }
 
   async startApiServer(): Promise<void> {
@@ -63,7 +68,7 @@ export class LocalControlPlane implements ControlPlane {
     await this.#launch('kube-apiserver');
     await this.#waitFor('the API server', async () => {
       this.caData ||= readCertificates(join(this.#layout.servingCertificates, 'apiserver.crt'));
-      return this.caData !== '' && (await this.#finds('/readyz'));
+      return this.caData !== '' && (await isFound(this, '/readyz'));
     });
     for (const name of clients) this.#running.get(name)?.resume();
   }
@@ -96,7 +101,9 @@ export class LocalControlPlane implements ControlPlane {
     this.#running.set(name, component);
     // Whoever finds this folder later can end what is left of it.
     appendFileSync(join(this.dir, 'processes'), `${JSON.stringify({ name, ...component.identity })}\n`);
-    component.failure.catch((error: Error) => this.#options.report?.(error.message));
+    component.failure.catch((error: Error) => {
+      if (this.#isUp) this.#report(error.message); // until then somebody waits for it, and is told by an exception
+    });
   }
 
   async #end(name: ComponentName): Promise<void> {
@@ -109,29 +116,9 @@ export class LocalControlPlane implements ControlPlane {
     return waitUntil(what, check, [...this.#running.values()]);
   }
 
-  async #finds(path: string): Promise<boolean> {
-    try {
-      return (await callApi(this, 'GET', path)).status === 200;
-    } catch {
-      return false; // nobody listens yet
-    }
-  }
-
   /** The process exits without having called `stop`. */
   #abandon(): void {
     for (const component of this.#running.values()) component.kill();
     if (this.#options.dir === undefined) rmSync(this.dir, { recursive: true, force: true });
   }
-}
-
-/** The certificates in a file that the API server may be in the middle of writing: then nothing. */
-function readCertificates(path: string): string {
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  return text.endsWith('-----END CERTIFICATE-----\n') ? Buffer.from(text).toString('base64') : '';
-}
-
-function isHealthy(url: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    get(url, { agent: false }, (response) => resolve(response.resume().statusCode === 200)).once('error', () => resolve(false));
-  });
 }

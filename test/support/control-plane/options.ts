@@ -2,7 +2,7 @@ import type { Access } from './api.ts';
 
 /** What a control plane is made of. Everything has a default that suits tests. */
 export interface ControlPlaneOptions {
-  /** Told what goes on, a line at a time; by default it goes to stderr, but only when something has to be built. */
+  /** Told, a line at a time, how a build goes on and which part has ended unasked; by default this goes to stderr. */
   readonly report?: (line: string) => void;
   /** Default true. Without it there are no default service accounts, and `ServiceAccount` admission is off. */
   readonly controllerManager?: boolean;
@@ -16,7 +16,7 @@ export interface ControlPlaneOptions {
   readonly qps?: number;
   /** How many they may send at once; default 1000. */
   readonly burst?: number;
-  /** Whether etcd waits for the disk; default false, as a crash of the machine may cost a throw-away cluster its data. */
+  /** Whether etcd waits for the disk; default false: only a crash of the machine would cost it data. */
   readonly fsync?: boolean;
   readonly maxRequestsInflight?: number;
   readonly maxMutatingRequestsInflight?: number;
@@ -47,8 +47,8 @@ export interface ControlPlane extends Access, AsyncDisposable {
   /** The API server's process id; undefined while it is stopped. */
   readonly apiServerPid: number | undefined;
   /**
-   * Stops the API server only; what is in etcd stays. Controller manager, scheduler and kwok are paused meanwhile: after
-   * half a minute of failing they would try again only once a minute, and tests would wait for that.
+   * Stops the API server only; what is in etcd stays. Controller manager, scheduler and kwok are paused meanwhile:
+   * after half a minute of failing they would try again only once a minute, and tests would wait for that.
    */
   stopApiServer(): Promise<void>;
   /** Starts it again on the same port, and waits until it is ready. */

@@ -21,7 +21,10 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** Ends a process that need not be a child of ours: SIGTERM, and SIGKILL once `graceMs` have passed. */
 export async function endProcess(target: ProcessIdentity, graceMs = 5_000): Promise<void> {
-  for (const [signal, patienceMs] of [['SIGTERM', graceMs], ['SIGKILL', 2_000]] as const) {
+  for (const [signal, patienceMs] of [
+    ['SIGTERM', graceMs],
+    ['SIGKILL', 2_000],
+  ] as const) {
     if (!isAlive(target)) return;
     try {
       process.kill(target.pid, signal);
@@ -36,7 +39,9 @@ export async function endProcess(target: ProcessIdentity, graceMs = 5_000): Prom
 function startOf(pid: number): string {
   try {
     if (process.platform !== 'linux') {
-      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim().replace(/\W+/g, '_');
+      return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' })
+        .trim()
+        .replace(/\W+/g, '_');
     }
     // The name in parentheses may hold spaces and parentheses; what follows the last one is split by single spaces.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -17,7 +17,8 @@ const NOT_A_RANGE = 'is not a range of ports: write "20000-29999", or one number
 const NOT_PORTS = 'has a number that no port can have: write numbers from 1 to 65535';
 const NOT_A_DURATION = 'is not a duration: write numbers with units (ms, s, m, h), like "30s" or "1m30s"';
 const NO_SUCH_PORT = 'no port has this number: write one from 1 to 65535, or leave port out to be given a free one';
-const NOT_AN_ADDRESS = 'is not an IP address: write one like 10.0.0.5 or fd00::5, or leave hostIP out to hold all addresses';
+const NOT_AN_ADDRESS =
+  'is not an IP address: write one like 10.0.0.5 or fd00::5, or leave hostIP out to hold all addresses';
 const NAME_ADVICE = 'write lower case letters, digits, "-" and ".", with a letter or a digit at each end';
 
 /** Pools that are refused. */
@@ -25,7 +26,11 @@ export const refusedPools: readonly Refused[] = [
   { title: 'no ranges', spec: {}, path: 'spec.ranges' },
   { title: 'an empty list of ranges', spec: { ranges: [] }, path: 'spec.ranges' },
   { title: 'a number as a range', spec: { ranges: [20_000] }, path: 'spec.ranges[0]' },
-  { title: '65 ranges', spec: { ranges: Array.from({ length: 65 }, (_, at) => `${20_000 + at}`) }, path: 'spec.ranges' },
+  {
+    title: '65 ranges',
+    spec: { ranges: Array.from({ length: 65 }, (_, at) => `${20_000 + at}`) },
+    path: 'spec.ranges',
+  },
   {
     title: 'a reversed range',
     spec: { ranges: ['29999-20000'] },
@@ -39,11 +44,26 @@ export const refusedPools: readonly Refused[] = [
     message: '"9-5" is reversed: write "5-9"',
   },
   { title: 'number 0', spec: { ranges: ['1', '0-10'] }, path: 'spec.ranges[1]', message: `"0-10" ${NOT_PORTS}` },
-  { title: 'number 70000', spec: { ranges: ['60000-70000'] }, path: 'spec.ranges[0]', message: `"60000-70000" ${NOT_PORTS}` },
+  {
+    title: 'number 70000',
+    spec: { ranges: ['60000-70000'] },
+    path: 'spec.ranges[0]',
+    message: `"60000-70000" ${NOT_PORTS}`,
+  },
   { title: 'a word', spec: { ranges: ['all'] }, path: 'spec.ranges[0]', message: `"all" ${NOT_A_RANGE}` },
   { title: 'an empty text', spec: { ranges: [''] }, path: 'spec.ranges[0]', message: `"" ${NOT_A_RANGE}` },
-  { title: 'spaces', spec: { ranges: ['20000 - 29999'] }, path: 'spec.ranges[0]', message: `"20000 - 29999" ${NOT_A_RANGE}` },
-  { title: 'two ranges in one text', spec: { ranges: ['1-5,7-9'] }, path: 'spec.ranges[0]', message: `"1-5,7-9" ${NOT_A_RANGE}` },
+  {
+    title: 'spaces',
+    spec: { ranges: ['20000 - 29999'] },
+    path: 'spec.ranges[0]',
+    message: `"20000 - 29999" ${NOT_A_RANGE}`,
+  },
+  {
+    title: 'two ranges in one text',
+    spec: { ranges: ['1-5,7-9'] },
+    path: 'spec.ranges[0]',
+    message: `"1-5,7-9" ${NOT_A_RANGE}`,
+  },
   { title: 'half a range', spec: { ranges: ['20000-'] }, path: 'spec.ranges[0]', message: `"20000-" ${NOT_A_RANGE}` },
   { title: 'an unknown scope', spec: { ranges: ['1'], scope: 'Pod' }, path: 'spec.scope' },
   { title: 'an unknown strategy', spec: { ranges: ['1'], strategy: 'Best' }, path: 'spec.strategy' },
@@ -74,13 +94,19 @@ export const refusedPools: readonly Refused[] = [
   },
   {
     title: 'a selector with useless values',
-    spec: { ranges: ['1'], namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists', values: ['a'] }] } },
+    spec: {
+      ranges: ['1'],
+      namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Exists', values: ['a'] }] },
+    },
     path: 'spec.namespaceSelector.matchExpressions[0]',
     message: 'Exists and DoesNotExist take no values: leave values out',
   },
   {
     title: 'a selector with an unknown operator',
-    spec: { ranges: ['1'], namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Like', values: ['a'] }] } },
+    spec: {
+      ranges: ['1'],
+      namespaceSelector: { matchExpressions: [{ key: 'team', operator: 'Like', values: ['a'] }] },
+    },
     path: 'spec.namespaceSelector.matchExpressions[0].operator',
   },
 ];
@@ -175,7 +201,10 @@ export const takenAllocations: readonly (readonly [title: string, spec: Readonly
   ['the last number', onePort({ port: 65_535 })],
   ['a block up to the last number', onePort({ port: 65_535 - 1023, count: 1024 })],
   ['a name with dots', { ports: [{ name: 'a.b-c.9' }] }],
-  ['1024 ports with names of 63 characters', { ports: Array.from({ length: 1024 }, (_, at) => ({ name: `${'p'.repeat(59)}${1000 + at}` })) }],
+  [
+    '1024 ports with names of 63 characters',
+    { ports: Array.from({ length: 1024 }, (_, at) => ({ name: `${'p'.repeat(59)}${1000 + at}` })) },
+  ],
   ...['10.0.0.5', '0.0.0.0', '::', 'fd00::5', '::ffff:10.0.0.5', '::FFFF:10.0.0.5', '64:ff9b::10.0.0.5'].map(
     (hostIP) => [`the address ${hostIP}`, onePort({ hostIP })] as const,
   ),

@@ -27,7 +27,9 @@ describe('a definition', () => {
     ]);
     for (const { spec } of customResourceDefinitions()) {
       expect(spec.names.categories).toEqual(['hostport']);
-      expect(spec.versions).toMatchObject([{ name: 'v1alpha1', served: true, storage: true, subresources: { status: {} } }]);
+      expect(spec.versions).toMatchObject([
+        { name: 'v1alpha1', served: true, storage: true, subresources: { status: {} } },
+      ]);
     }
     expect(kinds.map(({ columns }) => columns.at(-1)?.name)).toEqual(['Age', 'Age']);
   });

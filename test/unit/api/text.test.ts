@@ -39,7 +39,11 @@ describe('a summary', () => {
   });
 
   test('fits into its field, and counts what does not', () => {
-    const ports = Array.from({ length: 1024 }, (_, at): GivenPort => ({ name: `port-${at}`, protocol: 'TCP', port: 20_000 + at }));
+    const ports = Array.from({ length: 1024 }, (_, at): GivenPort => ({
+      name: `port-${at}`,
+      protocol: 'TCP',
+      port: 20_000 + at,
+    }));
     const text = summarize(ports);
     expect(text.length).toBeLessThanOrEqual(SUMMARY_LENGTH);
     const [, shown = '', rest = ''] = /^(.*) \+(\d+) more$/.exec(text) ?? [];

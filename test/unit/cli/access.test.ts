@@ -13,29 +13,39 @@ const access = managerAccess('ports');
 const clusterRules = rulesOf(access.find(({ kind }) => kind === 'ClusterRole'));
 
 describe('the managers', () => {
-  test.each(['configmaps', 'secrets', 'leases', 'serviceaccounts', 'deployments'])('have no right on %s of the whole cluster', (resource) => {
-    expect(clusterRules.filter(({ resources }) => resources.includes(resource))).toEqual([]);
-  });
+  test.each(['configmaps', 'secrets', 'leases', 'serviceaccounts', 'deployments'])(
+    'have no right on %s of the whole cluster',
+    (resource) => {
+      expect(clusterRules.filter(({ resources }) => resources.includes(resource))).toEqual([]);
+    },
+  );
 
   test('have no right that is not spelt out', () => {
-    const words = access.flatMap(rulesOf).flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
+    const words = access
+      .flatMap(rulesOf)
+      .flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
     for (const word of ['*', 'escalate', 'bind', 'impersonate', 'deletecollection']) expect(words).not.toContain(word);
   });
 
   test('change nothing of pods, nodes, namespaces and services', () => {
-    const rules = clusterRules.filter(({ resources }) => resources.some((resource) => /^(pods|nodes|namespaces|services)/.test(resource)));
+    const rules = clusterRules.filter(({ resources }) =>
+      resources.some((resource) => /^(pods|nodes|namespaces|services)/.test(resource)),
+    );
     expect(rules.flatMap(({ verbs }) => verbs).sort()).toEqual(['get', 'list', 'watch']);
   });
 
   test('are one account, in their own namespace', () => {
     const subject = { kind: 'ServiceAccount', name: 'hostport-manager', namespace: 'ports' };
-    for (const binding of access.filter(({ kind }) => kind.endsWith('Binding'))) expect(binding['subjects']).toEqual([subject]);
+    for (const binding of access.filter(({ kind }) => kind.endsWith('Binding')))
+      expect(binding['subjects']).toEqual([subject]);
     const namespaced = access.filter(({ kind }) => !kind.startsWith('Cluster'));
     expect(namespaced.map(({ metadata }) => metadata.namespace)).toEqual(['ports', 'ports', 'ports']);
   });
 });
 
 test('who may only view may change nothing', () => {
-  const viewer = userRoles.find(({ metadata }) => metadata.labels?.['rbac.authorization.k8s.io/aggregate-to-view'] === 'true');
+  const viewer = userRoles.find(
+    ({ metadata }) => metadata.labels?.['rbac.authorization.k8s.io/aggregate-to-view'] === 'true',
+  );
   expect(new Set(rulesOf(viewer).flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'list', 'watch']));
 });

@@ -32,8 +32,13 @@ describe('a wait', () => {
   test('is given up, after it was told what for', async () => {
     const lines: string[] = [];
     const wait = until(patience(lines), 'the deletion of namespace/ports', () => Promise.resolve(undefined), never);
-    await expect(wait).rejects.toThrow(new OutOfPatienceError('gave up waiting for the deletion of namespace/ports after 12 s'));
-    expect(lines).toEqual(['waiting for the deletion of namespace/ports', 'waiting for the deletion of namespace/ports']);
+    await expect(wait).rejects.toThrow(
+      new OutOfPatienceError('gave up waiting for the deletion of namespace/ports after 12 s'),
+    );
+    expect(lines).toEqual([
+      'waiting for the deletion of namespace/ports',
+      'waiting for the deletion of namespace/ports',
+    ]);
   });
 
   test('ends when it is cancelled', async () => {

@@ -29,6 +29,9 @@ export const udp = (name: string, wish: Wish = {}): PortRequest => port(name, UD
 export const sctp = (name: string, wish: Wish = {}): PortRequest => port(name, SCTP, wish);
 export const tcpudp = (name: string, wish: Wish = {}): PortRequest => port(name, TCP | UDP, wish);
 
+/** A pod that has nothing to do with Hostport. */
+const STRANGER = holder({ group: '', kind: 'Pod', namespace: 'elsewhere', name: 'stranger', uid: 'stranger-1' });
+
 /** A claim that was held since 1970 by a pod nobody else here has heard of, unless told otherwise. */
 export function claim(number: number, parts: Partial<Claim> = {}): Claim {
   return {
@@ -36,10 +39,15 @@ export function claim(number: number, parts: Partial<Claim> = {}): Claim {
     protocols: TCP,
     address: ANY_ADDRESS,
     pool: 'games',
-    holder: holder({ group: '', kind: 'Pod', namespace: 'elsewhere', name: 'stranger', uid: 'stranger-1' }),
+    holder: STRANGER,
     port: 'any',
     state: 'held',
     time: 0,
     ...parts,
   };
+}
+
+/** What is seen of somebody who took a number without asking. */
+export function seen(number: number, parts: Partial<Claim> = {}): Claim {
+  return claim(number, { pool: '', state: 'observed', ...parts });
 }

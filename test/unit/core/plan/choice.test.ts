@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { strategies } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
-import { allocation, claim, pool, sctp, tcp, tcpudp, udp } from '../make.ts';
+import { allocation, pool, sctp, seen, tcp, tcpudp, udp } from '../make.ts';
 
 const each = Object.values(strategies).map(({ name }) => name);
 
@@ -52,7 +52,7 @@ describe.each(each)('with %s a chosen number', (strategy) => {
   test('is none on which a stranger was seen', () => {
     const desk = new Desk();
     const games = pool('20000-20002', { strategy });
-    for (const number of [20000, 20002]) desk.domain.observe(number, [claim(number)]);
+    for (const number of [20000, 20002]) desk.domain.observe(number, [seen(number)]);
     expect(desk.numbers(allocation('a'), games, [tcp('x')])).toEqual({ x: 20001 });
     expect(desk.refusal(allocation('b'), games, [tcp('x')]).reason).toBe('PoolExhausted');
     desk.domain.observe(20000, []);

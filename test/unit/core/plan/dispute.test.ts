@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import { decodeCell } from '../../../../src/core/index.ts';
 import type { PortRequest } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
-import { allocation, claim, pool, tcp, udp } from '../make.ts';
+import { allocation, claim, pool, seen, tcp, udp } from '../make.ts';
 
 const games = pool('20000-20009');
 const me = allocation('a');
 
 /** What can come onto a number that is held: each is reported, and nobody's process is moved or taken down. */
 const intruders: readonly (readonly [string, (desk: Desk) => void])[] = [
-  ['a stranger was seen on it', (desk) => desk.domain.observe(20000, [claim(20000)])],
+  ['a stranger was seen on it', (desk) => desk.domain.observe(20000, [seen(20000)])],
   ['a younger holder is recorded on it', (desk) => add(desk, claim(20000, { time: desk.now + 1 }))],
   ['something unreadable stands beside it', (desk) => decodeCell(20000, 'scribble').forEach((line) => add(desk, line))],
 ];
@@ -38,7 +38,7 @@ describe('a holder that asks again', () => {
   test('is not met with more of a number that is disputed', () => {
     const desk = new Desk();
     desk.numbers(me, games, [tcp('p')]);
-    desk.domain.observe(20000, [claim(20000, { protocols: udp('x').protocols })]);
+    desk.domain.observe(20000, [seen(20000, { protocols: udp('x').protocols })]);
     const more = desk.refusal(me, games, [tcp('p'), udp('q', { number: 20000 })]);
     expect(more.reason).toBe('PortHeld');
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PortRequest } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
-import { allocation, pool, tcp, udp } from '../make.ts';
+import { allocation, pool, tcp, tcpudp, udp } from '../make.ts';
 
 /** A running process listens on the numbers of the ports that an edit doesn't mention: they must not move. */
 describe('a port that an edit leaves alone keeps its number', () => {
@@ -32,5 +32,15 @@ describe('a port that an edit leaves alone keeps its number', () => {
     const gone = new Set([me.uid]);
     const after = desk.numbers(successor, games, [udp('rtp', { count: 3 }), udp('game')], { gone });
     expect(after['game']).toBe(before['game']);
+  });
+
+  test('also while what an earlier edit left over is not released yet', () => {
+    const desk = new Desk();
+    desk.numbers(me, games, [tcp('game')]);
+    desk.numbers(allocation('other'), games, [udp('x', { number: 20000 })]);
+    const moved = desk.numbers(me, games, [tcpudp('game')]);
+    // The process ended before it could release 20000; meanwhile that would fit again.
+    desk.release(allocation('other'));
+    expect(desk.numbers(me, games, [tcpudp('game')])).toEqual(moved);
   });
 });

@@ -33,13 +33,16 @@ describe('an edit keeps the number of a port', () => {
     expect(desk.domain.claimsOn(20000)).toMatchObject([{ protocols: after.protocols, address: after.address }]);
   });
 
-  test('and gives another where it doesn\'t fit any more', () => {
+  test.each<[string, PortRequest, PortRequest, number]>([
+    ['a protocol that another has there', tcp('p'), tcpudp('p'), 20001],
+    ['an address that overlaps that of another', udp('p', { address: '10.0.0.2' }), udp('p'), 20001],
+    ['a block that runs into another', tcp('p'), tcp('p', { count: 3 }), 20003],
+  ])('and gives another for %s', (_, before, after, number) => {
     const desk = new Desk();
-    desk.numbers(me, games, [tcp('p'), udp('q', { count: 2 })]);
-    const other = [udp('x', { number: 20000 }), tcp('y', { number: 20003 })];
-    desk.numbers(allocation('other'), games, other);
-    expect(desk.numbers(me, games, [tcpudp('p'), udp('q', { count: 3 })])).toEqual({ p: 20004, q: 20001 });
-    expect(desk.numbers(me, games, [tcpudp('p'), tcp('q', { count: 3 })])).toEqual({ p: 20004, q: 20005 });
+    expect(desk.numbers(me, games, [before])).toEqual({ p: 20000 });
+    const others = [udp('x', { number: 20000, address: '10.0.0.1' }), tcp('y', { number: 20002, address: '10.0.0.1' })];
+    desk.numbers(allocation('other'), games, others);
+    expect(desk.numbers(me, games, [after])).toEqual({ p: number });
   });
 });
 
@@ -77,7 +80,7 @@ describe('an edit that can\'t be met', () => {
     ['a block beyond the pool', 'InvalidRequest', [tcp('p', { count: 11 })]],
   ])('for %s, changes nothing: %s', (_, reason, ports) => {
     const desk = new Desk();
-    desk.numbers(allocation('other'), games, [tcp('game', { number: 20009 })]);
+    desk.numbers(allocation('other'), games, [tcpudp('game', { number: 20009 })]);
     desk.numbers(me, games, [tcp('p'), udp('q')]);
     const before = portrait(desk.domain, [games]);
     expect(desk.refusal(me, games, ports).reason).toBe(reason);

@@ -9,9 +9,9 @@ const me = allocation('a');
 const requests: readonly (readonly [string, readonly PortRequest[]])[] = [
   ['one chosen port', [tcp('p')]],
   ['several chosen ports', [tcp('p'), udp('q'), sctp('r')]],
-  ['exact and chosen ports', [tcp('p'), udp('q', { number: 20033 }), tcp('r', { address: 'fd00::1' })]],
-  ['one number on two protocols', [tcp('p', { number: 20033 }), udp('q', { number: 20033 })]],
-  ['blocks and TCPUDP', [udp('rtp', { count: 8 }), tcpudp('game'), tcp('x', { number: 20040, count: 3 })]],
+  ['exact and chosen ports', [tcp('p'), udp('q', { number: 20120 }), tcp('r', { address: 'fd00::1' })]],
+  ['one number on two protocols', [tcp('p', { number: 20120 }), udp('q', { number: 20120 })]],
+  ['blocks and TCPUDP', [udp('rtp', { count: 8 }), tcpudp('game'), tcp('x', { number: 20128, count: 3 })]],
 ];
 
 const cases = Object.values(strategies).flatMap(({ name }) => requests.map(([title, ports]) => [title, name, ports] as const));
@@ -20,9 +20,10 @@ describe('asking again gives the same numbers and writes nothing', () => {
   test.each(cases)('for %s by %s', (_, strategy: StrategyName, ports) => {
     const desk = new Desk();
     const games = pool('20030-20130', { strategy });
-    desk.numbers(allocation('other'), games, [tcp('p'), udp('q', { count: 5 })]);
+    const others = [tcp('p'), udp('q', { count: 5 })];
+    desk.numbers(allocation('other'), games, others, { strategy: 'Sequential' });
     const numbers = desk.numbers(me, games, ports);
-    desk.numbers(allocation('another'), games, [tcp('p'), udp('q', { count: 5 })]);
+    desk.numbers(allocation('another'), games, others);
     const cells = desk.cells();
     for (const again of [ports, ports.toReversed(), ports]) {
       desk.wait(100);

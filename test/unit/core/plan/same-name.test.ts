@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { holder } from '../../../../src/core/index.ts';
+import { decodeCell, encodeCell, holder } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
 import { allocation, pool, sctp, tcp, udp } from '../make.ts';
 
@@ -68,6 +68,18 @@ describe('an object of the same name gets the numbers of the earlier one', () =>
     desk.release(first, 30);
     const media = pool('30000-30009', { name: 'media' });
     expect(desk.numbers(second, media, [tcp('p')])).toEqual({ p: 30000 });
+  });
+});
+
+describe('what is passed on', () => {
+  test.each(['held', 'cooling'])('is recorded so that it can be read again, when it was %s', (state) => {
+    const desk = new Desk();
+    desk.numbers(first, games, [tcp('p')]);
+    if (state === 'cooling') desk.release(first, 30);
+    // A stand-in for a pool that is closed to the asker: it has no numbers, and no name that a pool can have.
+    desk.ask(second, pool('', { name: 'games (closed)' }), [tcp('p')], { gone });
+    const read = decodeCell(20000, encodeCell(desk.domain.claimsOn(20000)) ?? '');
+    expect(read).toMatchObject([{ pool: 'games', holder: { name: 'a' } }]);
   });
 });
 

@@ -1,0 +1,25 @@
+/** Builds `dist/hostport.js`: one file that runs with `node` alone. */
+import { chmodSync } from 'node:fs';
+import { build } from 'esbuild';
+
+// CommonJS packages inside an ES module need a `require`; and an old Node.js must be told so before anything newer is
+// parsed or loaded, hence a first file that imports the rest only afterwards.
+const banner = [
+  '#!/usr/bin/env node',
+  "import { createRequire as hostportCreateRequire } from 'node:module';",
+  'const require = hostportCreateRequire(import.meta.url);',
+].join('\n');
+
+await build({
+  entryPoints: ['src/cli/start.ts'],
+  outfile: 'dist/hostport.js',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  legalComments: 'none',
+  banner: { js: banner },
+  logLevel: 'warning',
+});
+chmodSync('dist/hostport.js', 0o755);
+console.log('built dist/hostport.js');

@@ -1,0 +1,49 @@
+import { ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { commonFlags } from '../command.ts';
+import type { Command } from '../command.ts';
+import { runManager } from '../manager.ts';
+import type { ManagerSettings } from '../manager.ts';
+import { parseBind, parseDuration } from '../options.ts';
+import type { Values } from '../options.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+/** `hostport manager`. */
+export const managerCommand: Command = {
+  summary: 'runs the controllers; several may run at once',
+  flags: {
+    ...commonFlags,
+    'metrics-bind': {
+      type: 'string',
+      value: 'HOST:PORT',
+      default: '127.0.0.1:8080',
+      help: 'where /livez, /readyz and /metrics are served; port 0 takes a free one',
+    },
+    'leader-elect': { type: 'boolean', default: 'true', help: 'let one of several managers lead; without it this one does' },
+    'sweep-interval': { type: 'string', value: 'DURATION', default: '20s', help: 'how often holders and ledger are compared' },
+    'log-level': { type: 'string', value: 'LEVEL', default: 'info', help: 'debug, info, warn or error' },
+  },
+  exits: 'Exits with 0 after SIGTERM or SIGINT, 1 when it failed to start, 2 for wrong usage.',
+  prepare(values) {
+    const settings = readSettings(values);
+    return settings.ok ? ok((signal) => runManager(settings.value, signal)) : settings;
+  },
+};
+
+function readSettings(values: Values): Result<ManagerSettings, string> {
+  const bind = parseBind(values['metrics-bind'] ?? '');
+  if (!bind.ok) return { ok: false, error: `--metrics-bind ${bind.error}` };
+  const sweep = parseDuration(values['sweep-interval'] ?? '');
+  if (!sweep.ok) return { ok: false, error: `--sweep-interval ${sweep.error}` };
+  const logLevel = LEVELS.find((level) => level === values['log-level']);
+  if (logLevel === undefined) return { ok: false, error: `--log-level "${values['log-level'] ?? ''}": write one of ${LEVELS.join(', ')}` };
+  return ok({
+    kubeconfig: values['kubeconfig'],
+    namespace: values['namespace'] ?? '',
+    metricsBind: bind.value,
+    leaderElect: values['leader-elect'] === 'true',
+    sweepIntervalMs: sweep.value,
+    logLevel,
+  });
+}

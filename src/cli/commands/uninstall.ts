@@ -1,0 +1,35 @@
+import { systemClock } from '../../base/clock.ts';
+import { ok } from '../../base/result.ts';
+import { commonFlags, withClient } from '../command.ts';
+import type { Command, ExitCode } from '../command.ts';
+import { PATIENCE_MS } from '../patience.ts';
+import { uninstall } from '../uninstall.ts';
+import type { UninstallOutcome } from '../uninstall.ts';
+
+/** `hostport uninstall`. */
+export const uninstallCommand: Command = {
+  summary: 'takes everything away that install and the managers wrote, unless somebody holds numbers',
+  flags: {
+    ...commonFlags,
+    force: { type: 'boolean', default: 'false', help: 'take everything away even while numbers are held' },
+  },
+  exits: 'Exits with 0 when all is gone, 1 when something failed, 2 for wrong usage, 3 when numbers are still held.',
+  prepare: (values) =>
+    ok(async (signal) => {
+      const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
+      const namespace = values['namespace'] ?? '';
+      const force = values['force'] === 'true';
+      return conclude(await withClient(values, (client) => uninstall({ client, namespace, force, ...options }, signal)));
+    }),
+};
+
+function conclude(outcome: UninstallOutcome): ExitCode {
+  if (outcome.kind === 'done') return 0;
+  const list = outcome.objects.map((line) => `  ${line}`).join('\n');
+  if (outcome.kind === 'held') {
+    console.error(`numbers are still held; nothing more was removed. Delete these, or run "hostport uninstall --force":\n${list}`);
+    return 3;
+  }
+  console.error(`these are still there:\n${list}`);
+  return 1;
+}

@@ -1,0 +1,98 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { MANAGER_NAME } from '../api/index.ts';
+import { isCancellation, pause } from '../base/cancellation.ts';
+import { systemClock as clock } from '../base/clock.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { systemRandom as random } from '../base/random.ts';
+import { Connection, createClusterClient } from '../kube/index.ts';
+import { LeaderElector, Manager, Metrics, alwaysLeading, createLogger, runtimeMetrics, startHealthServer } from '../runtime/index.ts';
+import type { Leadership, LogLevel } from '../runtime/index.ts';
+import type { ExitCode } from './command.ts';
+import { createPortMetrics } from './metrics.ts';
+import { Product } from './product.ts';
+
+/** What `hostport manager` is told. */
+export interface ManagerSettings {
+  readonly kubeconfig: string | undefined;
+  readonly namespace: string;
+  /** Where health and metrics are served. */
+  readonly metricsBind: { readonly host: string; readonly port: number };
+  readonly leaderElect: boolean;
+  readonly sweepIntervalMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Shorter than the 30 s that Kubernetes gives a pod to end. */
+const GRACE_MS = 25_000;
+
+/** Between two tries to adopt the holders that are there. */
+const ADOPT_AGAIN_MS = 1_000;
+
+/** Runs a manager until `signal` aborts: health first, then caches, adoption, election; and stops the other way round. */
+export async function runManager(settings: ManagerSettings, signal: AbortSignal): Promise<ExitCode> {
+  const lifetime = new Lifetime('process');
+  try {
+    await compose(settings, lifetime).run(signal);
+    return 0;
+  } finally {
+    await lifetime[Symbol.asyncDispose]();
+  }
+}
+
+function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
+  // No two processes may be the same candidate, also not on one machine.
+  const instance = `${hostname()}-${randomUUID().slice(0, 8)}`;
+  const logger = createLogger({ level: settings.logLevel }).child({ instance });
+  const metrics = new Metrics();
+  metrics.watchProcess();
+  const own = runtimeMetrics(metrics);
+  const connection = lifetime.own(new Connection({ kubeconfig: settings.kubeconfig, clock }));
+  const client = createClusterClient({ connection, clock, random });
+  const { namespace, sweepIntervalMs } = settings;
+  const portMetrics = createPortMetrics(metrics);
+  const common = { client, clock, random, namespace };
+  const product = lifetime.own(new Product({ ...common, log: logger, instance, sweepIntervalMs, portMetrics, runtimeMetrics: own }));
+  const electionOf = (lead: (term: Lifetime) => Promise<void>): Leadership =>
+    settings.leaderElect
+      ? new LeaderElector({ ...common, logger, name: MANAGER_NAME, identity: instance, lead, onLeading: own.lead })
+      : alwaysLeading(lead, logger);
+  const manager = new Manager({ clock, logger, graceMs: GRACE_MS, electionOf });
+  addHealth(manager, settings, { logger, metrics, product });
+  manager.add('caches', { name: 'caches', start: (phase) => product.start(phase.signal) });
+  manager.add('always', { name: 'adoption', start: (phase) => adoptUntilDone(product, logger, phase.signal) });
+  manager.add('leader', { name: 'controllers', start: (term) => product.lead(term) });
+  return manager;
+}
+
+function addHealth(
+  manager: Manager,
+  { metricsBind: bind }: ManagerSettings,
+  { logger, metrics, product }: { logger: Logger; metrics: Metrics; product: Product },
+): void {
+  const readiness = {
+    'api-server': () => product.trouble(),
+    adopted: () => (product.adopted ? undefined : 'the holders that are there are not adopted yet'),
+  };
+  manager.add('servers', {
+    name: 'health',
+    start: async (phase) => {
+      const server = phase.own(await startHealthServer({ bind, metrics, logger, readiness }, phase.signal));
+      logger.info('serves health and metrics', { address: server.address });
+    },
+  });
+}
+
+/** Trouble at the start is no reason to go: readiness says so, and the API server comes back. */
+async function adoptUntilDone(product: Product, logger: Logger, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      return await product.adopt(signal);
+    } catch (error) {
+      if (isCancellation(error, signal)) throw error;
+      logger.warn('the holders that are there could not be adopted, to be tried again', { error });
+      await pause(clock, ADOPT_AGAIN_MS, signal);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+import type { OutcomeObserver, SweepObserver, Usage } from '../allocation/index.ts';
+import type { WriteObserver } from '../ledger/index.ts';
+import type { Metrics } from '../runtime/index.ts';
+
+/** The metrics that speak of ports, as the layers below report to them. */
+export interface PortMetrics {
+  readonly onOutcome: OutcomeObserver;
+  readonly onWrite: WriteObserver;
+  readonly onSweep: SweepObserver;
+  readonly onUsage: (pool: string, usage: Usage | undefined) => void;
+  readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
+}
+
+const STATES = ['allocated', 'reserved', 'blocked', 'cooling', 'free', 'outside'] as const;
+
+/** Makes the metrics of ports; once for each {@link Metrics}. */
+export function createPortMetrics(metrics: Metrics): PortMetrics {
+  const numbers = metrics.gauge({ name: 'hostport_pool_numbers', help: 'Numbers of a pool by state.', labels: ['pool', 'state'] });
+  const outcomes = metrics.counter({
+    name: 'hostport_allocations_total',
+    help: 'Answers to requests for numbers: allocated, unchanged, or the reason of the refusal.',
+    labels: ['pool', 'outcome'],
+  });
+  const writes = metrics.counter({ name: 'hostport_ledger_writes_total', help: 'Writes of blocks by result.', labels: ['result'] });
+  const writeSeconds = metrics.histogram({ name: 'hostport_ledger_write_seconds', help: 'Time that a write of a block took.' });
+  const sweeps = metrics.counter({ name: 'hostport_sweep_total', help: 'What sweeps found to mend.', labels: ['action'] });
+  const disputed = metrics.gauge({
+    name: 'hostport_disputed_numbers',
+    help: 'Numbers that more than one holder says are its.',
+    labels: ['pool'],
+  });
+  let disputedPools: readonly string[] = [];
+  return {
+    onOutcome: (pool, outcome) => outcomes.add({ pool, outcome }),
+    onWrite: (result, seconds) => {
+      writes.add({ result });
+      writeSeconds.observe({}, seconds);
+    },
+    onSweep: (action, count) => sweeps.add({ action }, count),
+    onUsage: (pool, usage) => {
+      for (const state of STATES) {
+        if (usage === undefined) numbers.remove({ pool, state });
+        else numbers.set({ pool, state }, usage[state]);
+      }
+    },
+    onDisputed: (byPool) => {
+      for (const pool of disputedPools) if (!byPool.has(pool)) disputed.set({ pool }, 0);
+      for (const [pool, count] of byPool) disputed.set({ pool }, count);
+      disputedPools = [...byPool.keys()];
+    },
+  };
+}

@@ -1,0 +1,219 @@
+import type { Clock } from '../base/clock.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import {
+  Allocator,
+  Disputes,
+  Liveness,
+  Pools,
+  PortAllocations,
+  PortPools,
+  Quotas,
+  Sweep,
+  WaitingRoom,
+  observeNodePorts,
+} from '../allocation/index.ts';
+import type { Dispute } from '../allocation/index.ts';
+import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
+import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
+import { SweepLoop } from '../controllers/sweep/index.ts';
+import { ConfigMaps, Namespaces, Nodes, ResourceCache, Services, keyOf, startEventRecorder } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject, ResourceType, Selection } from '../kube/index.ts';
+import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
+import { Controller } from '../runtime/index.ts';
+import type { Reconcile, RuntimeMetrics } from '../runtime/index.ts';
+import type { PortMetrics } from './metrics.ts';
+
+/** What the product needs from its surroundings. */
+export interface ProductParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly namespace: string;
+  readonly instance: string;
+  readonly sweepIntervalMs: number;
+  readonly portMetrics: PortMetrics;
+  readonly runtimeMetrics: RuntimeMetrics;
+}
+
+/** Reconciles of allocations that run at once: they share writes. */
+const ALLOCATION_WORKERS = 64;
+
+/** Usage is counted at most this often, in milliseconds. */
+const COUNT_EVERY_MS = 500;
+
+/** The caches, the ledger, the allocator and the controllers of one manager, wired together. */
+export class Product implements AsyncDisposable {
+  readonly #parts: ProductParts;
+  readonly #lifetime = new Lifetime('product');
+  readonly #caches: ResourceCache<KubeObject>[] = [];
+  readonly #events: EventRecorder;
+  readonly #allocations;
+  readonly #poolCache;
+  readonly #namespaces;
+  readonly #nodes;
+  readonly #ledger: Ledger;
+  readonly #pools: Pools;
+  readonly #allocator: Allocator;
+  readonly #sweeps: SweepLoop;
+  readonly #disputes: Disputes;
+  #onDispute: (uid: string) => void = () => undefined;
+  #adopted = false;
+
+  constructor(parts: ProductParts) {
+    this.#parts = parts;
+    const { client, clock, random, log, namespace, portMetrics } = parts;
+    this.#events = this.#lifetime.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
+    this.#allocations = this.#cache(PortAllocations);
+    this.#allocations.index('uid', ({ metadata }) => [metadata.uid]);
+    this.#poolCache = this.#cache(PortPools);
+    this.#namespaces = this.#cache(Namespaces);
+    this.#nodes = this.#cache(Nodes);
+    const services = this.#cache(Services);
+    const blocks = this.#cache(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
+    const store = new BlockStore({ client, cache: blocks, namespace, log });
+    this.#ledger = this.#lifetime.own(new Ledger({ store, clock, random, log, observe: portMetrics.onWrite }));
+    this.#lifetime.own(observeNodePorts(services, this.#ledger));
+    this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
+    const quotas = new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools });
+    const liveness = new Liveness(client, [PortAllocations]);
+    this.#allocator = new Allocator({
+      ledger: this.#ledger,
+      pools: this.#pools,
+      quotas,
+      liveness,
+      namespaces: this.#namespaces,
+      nodes: this.#nodes,
+      observe: portMetrics.onOutcome,
+    });
+    this.#disputes = new Disputes((uid) => this.#onDispute(uid));
+    const sweep = new Sweep({
+      ledger: this.#ledger,
+      allocator: this.#allocator,
+      liveness,
+      quotas,
+      clock,
+      log,
+      observe: portMetrics.onSweep,
+    });
+    this.#sweeps = new SweepLoop({
+      sweep,
+      allocations: this.#allocations,
+      disputes: this.#disputes,
+      onDisputes: (disputes) => portMetrics.onDisputed(countByPool(disputes)),
+      events: this.#events,
+      clock,
+      log,
+      intervalMs: parts.sweepIntervalMs,
+    });
+  }
+
+  /** Why this manager isn't in touch with the cluster, or undefined. */
+  trouble(): string | undefined {
+    for (const cache of this.#caches) {
+      if (!cache.synced) return cache.trouble ?? 'not all objects are read yet';
+      if (cache.trouble !== undefined) return cache.trouble;
+    }
+    return undefined;
+  }
+
+  /** Fills the caches and the ledger. */
+  async start(signal: AbortSignal): Promise<void> {
+    for (const cache of this.#caches) cache.start();
+    await Promise.all(this.#caches.map((cache) => cache.whenSynced(signal)));
+  }
+
+  /** Adopts the holders that are there: before anybody new is served. */
+  async adopt(signal: AbortSignal): Promise<void> {
+    await this.#sweeps.adoptAtStart(signal);
+    this.#adopted = true;
+  }
+
+  /** Whether {@link adopt} has ended well. */
+  get adopted(): boolean {
+    return this.#adopted;
+  }
+
+  /** Starts what only a leader does, for as long as `term` lasts. */
+  async lead(term: Lifetime): Promise<void> {
+    await this.#sweeps.adoptAtStart(term.signal);
+    this.#serveAllocations(term);
+    this.#watchPools(term);
+    term.run((signal) => this.#sweeps.run(signal), (error) => this.#parts.log.error('sweeping broke', { error }));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lifetime[Symbol.asyncDispose]();
+  }
+
+  #serveAllocations(term: Lifetime): void {
+    const { client, clock, log } = this.#parts;
+    const waiting = term.own(
+      new WaitingRoom({ allocator: this.#allocator, ledger: this.#ledger, pools: this.#pools, clock }),
+    );
+    const reconciler = new PortAllocationReconciler({
+      client,
+      allocations: this.#allocations,
+      allocator: this.#allocator,
+      waiting,
+      disputes: this.#disputes,
+      events: this.#events,
+      clock,
+      log,
+      enqueue: (key) => controller.enqueue(key),
+    });
+    const controller = this.#controller('portallocation', ALLOCATION_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
+    // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
+    for (const object of this.#allocations.list().toSorted(holdersFirst)) controller.enqueue(keyOf(object));
+    term.own(this.#allocations.subscribe(({ object }) => controller.enqueue(keyOf(object))));
+    term.own(this.#namespaces.subscribe(() => waiting.lookSoon()));
+    term.own(this.#nodes.subscribe(() => waiting.lookSoon()));
+    this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
+    controller.start(term);
+  }
+
+  #watchPools(term: Lifetime): void {
+    const { client, clock, log, portMetrics } = this.#parts;
+    const reconciler = new PortPoolReconciler({
+      client,
+      cache: this.#poolCache,
+      nodes: this.#nodes,
+      pools: this.#pools,
+      ledger: this.#ledger,
+      clock,
+      log,
+      observe: portMetrics.onUsage,
+    });
+    const controller = this.#controller('portpool', 1, (key, signal) => reconciler.reconcile(key, signal));
+    const all = (): void => this.#pools.all().forEach(({ name }) => controller.enqueueAfter(name, COUNT_EVERY_MS));
+    term.own(this.#poolCache.subscribe(({ object }) => controller.enqueue(object.metadata.name)));
+    term.own(this.#pools.subscribe(all));
+    term.own(this.#nodes.subscribe(all));
+    term.own(this.#ledger.subscribe(all));
+    all();
+    controller.start(term);
+  }
+
+  #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {
+    const { clock, random, log: logger, runtimeMetrics: metrics } = this.#parts;
+    return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
+  }
+
+  #cache<T extends KubeObject>(type: ResourceType<T>, selection: Selection = {}): ResourceCache<T> {
+    const { client, clock, random, log: logger } = this.#parts;
+    const cache = this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, ...selection }));
+    this.#caches.push(cache as unknown as ResourceCache<KubeObject>);
+    return cache;
+  }
+}
+
+function holdersFirst(left: KubeObject & { status?: { ports?: unknown } }, right: KubeObject & { status?: { ports?: unknown } }): number {
+  const rank = ({ status }: { status?: { ports?: unknown } }) => (status?.ports === undefined ? 1 : 0);
+  return rank(left) - rank(right) || left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp);
+}
+
+function countByPool(disputes: readonly Dispute[]): ReadonlyMap<string, number> {
+  return new Map([...Map.groupBy(disputes, ({ pool }) => pool)].map(([pool, group]) => [pool, group.length]));
+}

@@ -1,0 +1,10 @@
+/** The lowest Node.js that the dependencies run on (undici 8). */
+export const LOWEST_NODE = [22, 19] as const;
+
+/** A line that says what is wrong with the running Node.js, or undefined when it will do. */
+export function nodeFault(version: string): string | undefined {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
+  const [lowestMajor, lowestMinor] = LOWEST_NODE;
+  const suffices = major > lowestMajor || (major === lowestMajor && minor >= lowestMinor);
+  return suffices ? undefined : `hostport needs Node.js ${lowestMajor}.${lowestMinor} or newer, and this is ${version}`;
+}

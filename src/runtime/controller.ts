@@ -1,0 +1,142 @@
+import type { Clock } from '../base/clock.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { InvariantError, assertNever, invariant } from '../base/result.ts';
+import { isApiError } from '../kube/index.ts';
+import type { BackoffShape } from '../kube/index.ts';
+import { withDeadline } from './deadline.ts';
+import { WorkQueue } from './work-queue.ts';
+
+/** How one reconcile ended, when it didn't fail. */
+export type Outcome =
+  /** Nothing to do until something changes. */
+  | { readonly kind: 'settled' }
+  /** To be looked at again in `afterMs`, whether or not something changes. */
+  | { readonly kind: 'again'; readonly afterMs: number }
+  /** Only a change by somebody else can help; trying again can't. */
+  | { readonly kind: 'stuck'; readonly cause: Error };
+
+/** Brings the object that `key` names to where it should be. Throwing means: try again later. */
+export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
+
+/** As the metric's label and the log line have it. */
+export type ReconcileResult = Outcome['kind'] | 'failed';
+
+/** Is told what a controller does; for metrics. */
+export interface ControllerObserver {
+  depth(keys: number): void;
+  reconciled(result: ReconcileResult, seconds: number): void;
+}
+
+/** What a controller is made of. */
+export interface ControllerOptions {
+  /** For log lines and metrics. */
+  readonly name: string;
+  readonly reconcile: Reconcile;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly observer?: ControllerObserver;
+  /** How many keys are in work at once; default 1. */
+  readonly concurrency?: number;
+  /** How long one reconcile may take before its signal is aborted, in milliseconds; default 30,000. */
+  readonly deadlineMs?: number;
+  readonly backoff?: BackoffShape;
+}
+
+/**
+ * Reconciles keys. Those that come before the start wait for it. It is started once: whoever needs it again, in another
+ * term, makes another.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #logger: Logger;
+  readonly #queue: WorkQueue;
+  #started = false;
+
+  constructor(options: ControllerOptions) {
+    const { clock, random, backoff, observer } = options;
+    this.#options = options;
+    this.#logger = options.logger.child({ controller: options.name });
+    this.#queue = new WorkQueue({
+      clock,
+      random,
+      ...(backoff ? { backoff } : {}),
+      ...(observer ? { onDepth: (keys: number) => observer.depth(keys) } : {}),
+    });
+  }
+
+  /** Has `key` reconciled soon; once, however often it is called before that. */
+  enqueue(key: string): void {
+    this.#queue.add(key);
+  }
+
+  /** Has `key` reconciled in `delayMs`, or earlier if an earlier call said so. */
+  enqueueAfter(key: string, delayMs: number): void {
+    this.#queue.addAfter(key, delayMs);
+  }
+
+  /** Works until `lifetime` ends, which aborts what is in work and waits for it. */
+  start(lifetime: Lifetime): void {
+    invariant(!this.#started, `the controller ${this.#options.name} was started already`);
+    this.#started = true;
+    lifetime.own(this.#queue);
+    for (let worker = 0; worker < (this.#options.concurrency ?? 1); worker++) {
+      lifetime.run(
+        (signal) => this.#work(signal),
+        (error) => this.#logger.error('a worker ended', { error }),
+      );
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<never> {
+    for (;;) {
+      const key = await this.#queue.take(signal);
+      await this.#process(key, signal);
+      this.#queue.done(key);
+    }
+  }
+
+  async #process(key: string, signal: AbortSignal): Promise<void> {
+    const { clock, reconcile, deadlineMs = 30_000, observer } = this.#options;
+    const began = clock.monotonic();
+    const late = (): void => this.#logger.warn('a reconcile is over its deadline', { key, deadlineMs });
+    let result: ReconcileResult;
+    try {
+      const outcome = await withDeadline({ clock, deadlineMs, signal, late }, (within) => reconcile(key, within));
+      this.#settle(key, outcome);
+      result = outcome.kind;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#fail(key, error);
+      result = 'failed';
+    }
+    const seconds = (clock.monotonic() - began) / 1000;
+    observer?.reconciled(result, seconds);
+    this.#logger.debug('reconciled', { key, outcome: result, seconds });
+  }
+
+  #settle(key: string, outcome: Outcome): void {
+    this.#queue.forget(key);
+    switch (outcome.kind) {
+      case 'settled':
+        return;
+      case 'again':
+        return this.#queue.addAfter(key, outcome.afterMs);
+      case 'stuck':
+        return this.#logger.info('a reconcile is stuck', { key, error: outcome.cause });
+      default:
+        return assertNever(outcome);
+    }
+  }
+
+  #fail(key: string, error: unknown): void {
+    const retryInMs = this.#queue.retry(key, isApiError(error) ? error.retryAfterMs : 0);
+    const fields = { key, error, retryInMs };
+    if (error instanceof InvariantError) this.#logger.error('a reconcile found a fault in the program', fields);
+    // The ordinary life of a cluster: somebody else wrote first, or a namespace is on its way out.
+    else if (isApiError(error, 'conflict', 'namespaceTerminating')) this.#logger.debug('a reconcile failed', fields);
+    else this.#logger.warn('a reconcile failed', fields);
+  }
+}

@@ -1,0 +1,86 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { throwIfCancelled } from '../base/cancellation.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Why something isn't well; undefined while it is. Cheap, and never throws. */
+export type HealthCheck = () => string | undefined;
+
+/** What the server is made of. */
+export interface HealthServerOptions {
+  /** Where to listen; port 0 takes any. */
+  readonly bind: { readonly host: string; readonly port: number };
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
+  readonly logger: Logger;
+  /** By name; all must be well for `/readyz` to answer 200. */
+  readonly readiness: Readonly<Record<string, HealthCheck>>;
+  /** By name, for `/livez`; absent: alive is whoever answers. */
+  readonly liveness?: Readonly<Record<string, HealthCheck>>;
+}
+
+/** Answers `/livez`, `/readyz` and `/metrics` over plain HTTP. */
+export interface HealthServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly address: { readonly host: string; readonly port: number };
+}
+
+/** Listens, or rejects with the reason why not. */
+export async function startHealthServer(options: HealthServerOptions, signal: AbortSignal): Promise<HealthServer> {
+  throwIfCancelled(signal);
+  const lifetime = new Lifetime('health server');
+  const server = createServer((request, response) => {
+    answer(request, response, options).catch((error: unknown) => {
+      options.logger.error('a scrape failed', { error });
+      response.destroy();
+    });
+  });
+  lifetime.defer(
+    () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        // Whoever scrapes keeps the connection open, and would keep the server from closing.
+        server.closeAllConnections();
+      }),
+  );
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.bind, resolve);
+    });
+  } catch (error) {
+    await lifetime[Symbol.asyncDispose]();
+    throw new Error(`cannot serve metrics on ${options.bind.host}:${options.bind.port}`, { cause: error });
+  }
+  const { address: host, port } = server.address() as AddressInfo;
+  return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HealthServerOptions,
+): Promise<void> {
+  const path = (request.url ?? '/').split('?', 1)[0];
+  if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'text/plain', 'only GET\n');
+  if (path === '/livez') return replyChecks(response, options.liveness ?? {});
+  if (path === '/readyz') return replyChecks(response, options.readiness);
+  if (path === '/metrics') {
+    return reply(response, 200, options.metrics.contentType, await options.metrics.text());
+  }
+  reply(response, 404, 'text/plain', 'only /livez, /readyz and /metrics\n');
+}
+
+function replyChecks(response: ServerResponse, checks: Readonly<Record<string, HealthCheck>>): void {
+  const results = Object.entries(checks).map(([name, check]) => [name, check() ?? 'ok'] as const);
+  const well = results.every(([, result]) => result === 'ok');
+  const body = { status: well ? 'ok' : 'failing', checks: Object.fromEntries(results) };
+  reply(response, well ? 200 : 503, 'application/json', `${JSON.stringify(body, null, 2)}\n`);
+}
+
+function reply(response: ServerResponse, code: number, type: string, body: string): void {
+  response.writeHead(code, { 'content-type': type, 'cache-control': 'no-store' });
+  response.end(body);
+}

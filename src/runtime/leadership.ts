@@ -1,0 +1,57 @@
+import type { Lease, LeaseSpec } from '../kube/index.ts';
+import { microTime } from '../kube/index.ts';
+
+/** How long a lease is good, and how it is kept; all in milliseconds. */
+export interface LeaseTimes {
+  /** How long others wait after they saw the last renewal. */
+  readonly durationMs: number;
+  /** How long the leader goes on without a renewal; less than the duration. */
+  readonly renewDeadlineMs: number;
+  /** Between two tries. */
+  readonly retryMs: number;
+}
+
+/** 15, 10 and 2 seconds, as every Kubernetes component has them. */
+export const usualLeaseTimes: LeaseTimes = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
+
+/** A lease as somebody saw it, and when it last looked different to them, on their own monotonic clock. */
+export interface Sighting {
+  readonly lease: Lease;
+  readonly changedAt: number;
+}
+
+/** Looks at a lease again: only a changed record moves `changedAt`. No time that is written in the record is ever used. */
+export function sight(before: Sighting | undefined, lease: Lease, now: number): Sighting {
+  const same = before?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
+  return { lease, changedAt: same ? before.changedAt : now };
+}
+
+/** Whether `identity` may take the lease: it is given up, its own, or its holder has been silent for its whole duration. */
+export function mayTake(seen: Sighting, identity: string, now: number): boolean {
+  const { holderIdentity, leaseDurationSeconds } = seen.lease.spec ?? {};
+  if (!holderIdentity || holderIdentity === identity) return true;
+  return now - seen.changedAt >= (leaseDurationSeconds ?? 0) * 1000;
+}
+
+/** The record by which `identity` takes or renews what `held` says; undefined where there is no lease yet. */
+export function recordFor(held: LeaseSpec | undefined, identity: string, times: LeaseTimes, wallMs: number): LeaseSpec {
+  const own = held?.holderIdentity === identity;
+  return {
+    holderIdentity: identity,
+    leaseDurationSeconds: Math.max(1, Math.round(times.durationMs / 1000)),
+    acquireTime: own ? (held.acquireTime ?? microTime(wallMs)) : microTime(wallMs),
+    renewTime: microTime(wallMs),
+    leaseTransitions: (held?.leaseTransitions ?? 0) + (held === undefined || own ? 0 : 1),
+  };
+}
+
+/** The record by which a leader gives up, so that others needn't wait: nobody holds it, for a second. */
+export function recordGivenUp(held: LeaseSpec | undefined, wallMs: number): LeaseSpec {
+  return {
+    holderIdentity: '',
+    leaseDurationSeconds: 1,
+    acquireTime: microTime(wallMs),
+    renewTime: microTime(wallMs),
+    leaseTransitions: held?.leaseTransitions ?? 0,
+  };
+}

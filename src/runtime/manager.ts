@@ -1,0 +1,130 @@
+import { abandonable, pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { invariant } from '../base/result.ts';
+
+/** The order of the start; the stop goes the other way round. What a leader does is begun for each term. */
+export const phases = ['servers', 'caches', 'always', 'leader'] as const;
+
+/** One of {@link phases}. */
+export type Phase = (typeof phases)[number];
+
+/** Something with a lifetime that the manager starts and stops. */
+export interface Part {
+  readonly name: string;
+  /** Resolves when the part is up; registers with `lifetime` how it ends. Gives up when `lifetime.signal` aborts. */
+  readonly start: (lifetime: Lifetime) => Promise<void> | void;
+}
+
+/** Takes part in an election: {@link LeaderElector}, or `alwaysLeading`. */
+export interface Leadership extends AsyncDisposable {
+  start(): void;
+}
+
+/** What a manager is made of. */
+export interface ManagerOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What the whole stop may take, in milliseconds; default 30,000. What isn't down by then is named and left. */
+  readonly graceMs?: number;
+  /** Makes the election, which calls `lead` for each term. */
+  readonly electionOf: (lead: (term: Lifetime) => Promise<void>) => Leadership;
+}
+
+/** Starts parts phase by phase, each phase when the one before is up, and stops them in the opposite order. */
+export class Manager {
+  readonly #options: ManagerOptions;
+  readonly #parts: Readonly<Record<Phase, Part[]>> = { servers: [], caches: [], always: [], leader: [] };
+  readonly #lifetimes: { readonly phase: Phase; readonly lifetime: Lifetime }[] = [];
+  #started = false;
+
+  constructor(options: ManagerOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a part, before the run. */
+  add(phase: Phase, part: Part): void {
+    invariant(!this.#started, `${part.name} comes too late: the manager runs`);
+    this.#parts[phase].push(part);
+  }
+
+  /** Runs until `signal` aborts, then stops everything and resolves. A part that fails to start stops it all and is thrown. */
+  async run(signal: AbortSignal): Promise<void> {
+    invariant(!this.#started, 'a manager runs once');
+    this.#started = true;
+    try {
+      for (const phase of phases) await this.#begin(phase, signal);
+      this.#options.logger.info('everything is up');
+      await abandonable(new Promise<never>(() => undefined), signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await this.#stop();
+    }
+  }
+
+  async #begin(phase: Phase, signal: AbortSignal): Promise<void> {
+    const lifetime = new Lifetime(phase);
+    this.#lifetimes.push({ phase, lifetime });
+    const started = phase === 'leader' ? this.#stand(lifetime) : startAll(this.#parts[phase], lifetime);
+    // A stop doesn't wait for a start that takes its time: it aborts it.
+    await abandonable(started, signal);
+  }
+
+  /** Becomes a candidate; being elected is nothing that a start waits for. */
+  async #stand(lifetime: Lifetime): Promise<void> {
+    const election = this.#options.electionOf((term) => startAll(this.#parts.leader, term));
+    lifetime.own(election);
+    election.start();
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, logger, graceMs = 30_000 } = this.#options;
+    let stopping: Phase = 'leader';
+    const stopAll = async (): Promise<void> => {
+      for (const { phase, lifetime } of this.#lifetimes.reverse()) {
+        stopping = phase;
+        await lifetime[Symbol.asyncDispose]().catch((error: unknown) => logger.error('did not end cleanly', { phase, error }));
+      }
+    };
+    const done = new AbortController();
+    const grace = pause(clock, graceMs, done.signal).then(
+      () => logger.error('not down in time, left behind', { phase: stopping, graceMs }),
+      () => undefined,
+    );
+    await Promise.race([stopAll(), grace]);
+    done.abort();
+  }
+}
+
+/** Leads from start to end: for a manager that is the only one. */
+export function alwaysLeading(lead: (term: Lifetime) => Promise<void>, logger: Logger): Leadership {
+  const term = new Lifetime('term');
+  return {
+    start: () =>
+      term.run(
+        () => lead(term),
+        (error) => logger.error('what a leader does failed to begin', { error }),
+      ),
+    [Symbol.asyncDispose]: () => term[Symbol.asyncDispose](),
+  };
+}
+
+/** Starts all parts of a phase at once; each ends by itself, at the same time as the others. */
+async function startAll(parts: readonly Part[], whole: Lifetime): Promise<void> {
+  const lifetimes = parts.map((part) => ({ part, lifetime: new Lifetime(part.name) }));
+  whole.defer(async () => {
+    const endings = await Promise.allSettled(lifetimes.map(({ lifetime }) => lifetime[Symbol.asyncDispose]()));
+    const failure = endings.find((ending) => ending.status === 'rejected');
+    if (failure) throw failure.reason;
+  });
+  await Promise.all(lifetimes.map(({ part, lifetime }) => startOne(part, lifetime)));
+}
+
+async function startOne(part: Part, lifetime: Lifetime): Promise<void> {
+  const starting = Promise.resolve().then(() => part.start(lifetime));
+  // The end waits for the start, so that what a late start registers is ended too.
+  lifetime.defer(() => starting.catch(() => undefined));
+  await starting;
+}

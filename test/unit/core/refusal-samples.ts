@@ -1,0 +1,29 @@
+import { refuse } from '../../../src/core/index.ts';
+import type { Refusal } from '../../../src/core/index.ts';
+import { allocation, claim, seen } from './make.ts';
+
+const wanted = { number: 27015, port: 'rcon' };
+const match7 = { holder: allocation('match-7'), port: 'game' };
+
+/** One refusal from every maker of the catalogue; `docs/errors.md` shows its messages as examples. */
+export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
+  invalid: refuse.invalid('there is no node "n7": set spec.nodeName to a node that "kubectl get nodes" shows'),
+  ledgerUnavailable: refuse.ledgerUnavailable('connect ECONNREFUSED 10.96.0.1:443'),
+  namespaceNotAllowed: refuse.namespaceNotAllowed('arena', 'media', '{"matchLabels":{"media":"true"}}'),
+  noDefaultPool: refuse.noDefaultPool(['from-30558', 'media']),
+  poolNotFound: refuse.poolNotFound('medai', ['default', 'media']),
+  poolNotReady: refuse.poolNotReady('media', 'it overlaps pool "nodes", which has scope Node: change spec.ranges of one of them'),
+  exhausted: refuse.exhausted({ pool: 'media', port: 'rtp', protocols: 'UDP', count: 8, free: 23 }),
+  countBeyondPool: refuse.countBeyondPool({ pool: 'media', port: 'rtp', count: 600, longest: 500 }),
+  outsidePool: refuse.outsidePool(27015, 'default', '20000-27014, 27018-29999', ['legacy']),
+  held: refuse.held(wanted, claim(27015, match7)),
+  heldBySelf: refuse.heldBySelf(wanted, 'game'),
+  quotaExceeded: refuse.quotaExceeded({ namespace: 'arena', pool: 'default', limit: 200, used: 199, wanted: 3 }),
+};
+
+/** `PortHeld` in its other words. */
+export const heldOtherwise: readonly Refusal[] = [
+  refuse.held(wanted, claim(27015, { ...match7, state: 'cooling' })),
+  refuse.held(wanted, claim(27015, { ...match7, state: 'unreadable', text: 'scribble' })),
+  refuse.held(wanted, seen(27015)),
+];
