@@ -41,7 +41,10 @@ export const someAsk = fc.record({
 
 const someOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 12, arbitrary: someAsk },
-  { weight: 4, arbitrary: fc.record({ does: fc.constant('release' as const), who, cooldown: fc.constantFrom(0, 5, 9) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ does: fc.constant('release' as const), who, cooldown: fc.constantFrom(0, 5, 9) }),
+  },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('replace' as const), who, known: fc.boolean() }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 6 }) }) },
   {
@@ -58,4 +61,7 @@ const someOperation: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 /** A day in the life of a domain. */
-export const someOperations: fc.Arbitrary<readonly Operation[]> = fc.array(someOperation, { minLength: 1, maxLength: 40 });
+export const someOperations: fc.Arbitrary<readonly Operation[]> = fc.array(someOperation, {
+  minLength: 1,
+  maxLength: 40,
+});

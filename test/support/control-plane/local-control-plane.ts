@@ -52,8 +52,8 @@ export class LocalControlPlane implements ControlPlane {
     await this.startApiServer();
     writeKubeconfig(this.kubeconfig, this);
     const { nodes = 0 } = this.#options;
-    const rest = parts.filter((name) => !this.#running.has(name));
-    await Promise.all([...rest.map((name) => this.#launch(name)), createNodes(this, nodes)]);
+    for (const name of parts.filter((part) => !this.#running.has(part))) await this.#launch(name);
+    await createNodes(this, nodes);
     const has = (name: ComponentName): boolean => this.#running.has(name);
     if (has('kube-controller-manager')) {
       const account = '/api/v1/namespaces/default/serviceaccounts/default';

@@ -17,7 +17,7 @@ describe('the sources', () => {
     expect(faults).toEqual([]);
   });
 
-  test('import no file that isn\'t there', () => {
+  test("import no file that isn't there", () => {
     const missing = imports.filter(({ isOurs, to }) => isOurs && !exists(to));
     expect(missing.map(({ from, to }) => `src/${from} imports ${to}`)).toEqual([]);
   });

@@ -17,6 +17,7 @@ describe('the rules allow', () => {
     ['allocation/pools.ts', "export { Ledger } from '../ledger/index.ts';"],
     ['controllers/port-pool/watch.ts', "import { Pools } from '../../allocation/index.ts';"],
     ['workload/ports.ts', "import type { Pod } from '../kube/index.ts';"],
+    ['cli/main.ts', "import { install } from './commands/install.ts';"],
     ['cli/main.ts', "const { Ledger } = await import('../ledger/index.ts');"],
     ['cli/version.ts', "import packageJson from '../../package.json' with { type: 'json' };"],
     ['kube/client.ts', "import { Agent } from 'undici'; import { readFile } from 'node:fs/promises';"],
@@ -44,7 +45,11 @@ describe('the rules refuse', () => {
     ['workload/ports.ts', "import { find } from '../kube/index.ts';", 'takes more than types from kube'],
     ['workload/ports.ts', "import type { Queue } from '../runtime/index.ts';", 'is not for workload'],
     ['ledger/store.ts', "import { GROUP } from '../core/bitmap.ts';", 'passes by the door: import core/index.ts'],
-    ['core/pool.ts', "import { stride } from './strategy/stride.ts';", 'passes by the door: import core/strategy/index.ts'],
+    [
+      'core/pool.ts',
+      "import { stride } from './strategy/stride.ts';",
+      'passes by the door: import core/strategy/index.ts',
+    ],
     ['core/pool.ts', "import { x } from './strategy';", 'names no file'],
     ['ledger/store.ts', "import { V1Pod } from '@kubernetes/client-node';", 'is for kube alone'],
     ['ledger/store.ts', "import { x } from '@kubernetes/client-node/dist/x.js';", 'is for kube alone'],
@@ -52,7 +57,11 @@ describe('the rules refuse', () => {
     ['cli/main.ts', "await import('undici');", 'is for kube alone'],
     ['core/hash.ts', "import { createHash } from 'node:crypto';", 'is a module of Node, and core does without'],
     ['api/parse.ts', "import { isIP } from 'node:net';", 'is a module of Node, and api does without'],
-    ['workload/x.ts', "import type { IncomingMessage } from 'node:http';", 'is a module of Node, and workload does without'],
+    [
+      'workload/x.ts',
+      "import type { IncomingMessage } from 'node:http';",
+      'is a module of Node, and workload does without',
+    ],
     ['kube/x.ts', "import { isIP } from 'net';", 'write "node:net"'],
     ['core/parse.ts', "import { z } from 'zod';", 'is a package, and core does without'],
     ['extra/x.ts', "import { ok } from '../base/result.ts';", "a part that the architecture doesn't have"],
@@ -79,10 +88,13 @@ describe('circles are found', () => {
 });
 
 describe('folders', () => {
-  const faults = (texts: Readonly<Record<string, string>>) => faultsOfFolders(Object.keys(texts), (file) => texts[file] ?? '');
+  const faults = (texts: Readonly<Record<string, string>>) =>
+    faultsOfFolders(Object.keys(texts), (file) => texts[file] ?? '');
 
   test('have a door that opens with a comment, except where nobody comes in by one', () => {
-    expect(faults({ 'core/index.ts': '/**\n * Numbers.\n */\n', 'base/clock.ts': '', 'cli/main.ts': '' })).toEqual([]);
+    expect(faults({ 'core/index.ts': '/**\n * Numbers.\n */\n', 'base/clock.ts': '', 'cli/x/main.ts': '' })).toEqual(
+      [],
+    );
     expect(faults({ 'core/plan.ts': '' })).toEqual(['src/core has no index.ts']);
     expect(faults({ 'core/index.ts': "export * from './x.ts';", 'core/strategy/x.ts': '' })).toEqual([
       "src/core/index.ts doesn't open with a comment that says what the folder is for",
@@ -90,7 +102,10 @@ describe('folders', () => {
     ]);
   });
 
-  test.each(['base/utils.ts', 'base/util.ts', 'cli/helpers/x.ts', 'base/common.ts', 'cli/misc.d.ts'])('are not named like %s', (file) => {
-    expect(faults({ [file]: '' })).toContain(`src/${file} has a name that says nothing about what is in it`);
-  });
+  test.each(['base/utils.ts', 'base/util.ts', 'cli/helpers/x.ts', 'base/common.ts', 'cli/misc.d.ts'])(
+    'are not named like %s',
+    (file) => {
+      expect(faults({ [file]: '' })).toContain(`src/${file} has a name that says nothing about what is in it`);
+    },
+  );
 });

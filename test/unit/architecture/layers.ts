@@ -31,11 +31,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Parts of which others may see types alone. */
 const TYPES_ONLY: Readonly<Record<string, readonly string[]>> = { workload: ['kube'] };
 
-/** Parts that are open: their files are imported one by one. */
-const WITHOUT_DOOR = ['base'];
-
-/** Parts that nobody imports through an `index.ts`, so that they may lack one. */
-const WITHOUT_INDEX = ['base', 'cli'];
+/** Parts whose folders may lack an `index.ts`: the files of `base` are imported one by one, those of `cli` by nobody else. */
+const WITHOUT_DOOR = ['base', 'cli'];
 
 /** Packages that one part wraps for all others. */
 const OWNER_OF_PACKAGE: Readonly<Record<string, string>> = {
@@ -66,8 +63,9 @@ function faultBetweenParts({ from, to, typesOnly }: Import): string | undefined 
   if (TYPES_ONLY[mine.layer]?.includes(theirs.layer) === true) {
     return typesOnly ? entersFolder(from, to) : `takes more than types from ${theirs.layer}: write "import type"`;
   }
-  if (!allowed.includes(theirs.layer)) return `is not for ${mine.layer}, which may import ${allowed.join(', ') || 'nothing'}`;
-  return WITHOUT_DOOR.includes(theirs.layer) ? undefined : entersFolder(from, to);
+  if (!allowed.includes(theirs.layer))
+    return `is not for ${mine.layer}, which may import ${allowed.join(', ') || 'nothing'}`;
+  return entersFolder(from, to);
 }
 
 function outside(from: string, to: string): string | undefined {
@@ -77,19 +75,29 @@ function outside(from: string, to: string): string | undefined {
 /** Folders are entered through their `index.ts`, from anywhere but inside of them. */
 function entersFolder(from: string, to: string): string | undefined {
   const folder = dirname(to);
-  const inside = dirname(from) === folder || from.startsWith(`${folder}/`) || folder === '.';
-  return inside || basename(to) === 'index.ts' ? undefined : `passes by the door: import ${folder}/index.ts`;
+  const inside = from.startsWith(`${folder}/`) || folder === '.';
+  return inside || WITHOUT_DOOR.includes(partOf(to).layer) || basename(to) === 'index.ts'
+    ? undefined
+    : `passes by the door: import ${folder}/index.ts`;
 }
 
 function faultOfPackage({ from, to }: Import): string | undefined {
   const { layer } = partOf(from);
   if (isBuiltin(to)) {
     if (!to.startsWith('node:')) return `is a module of Node: write "node:${to}"`;
-    return WITHOUT_NODE.includes(layer) || layer === 'base' ? `is a module of Node, and ${layer} does without` : undefined;
+    return WITHOUT_NODE.includes(layer) || layer === 'base'
+      ? `is a module of Node, and ${layer} does without`
+      : undefined;
   }
   if (to === '(computed)') return 'is computed, so that nobody can check it';
   if (WITHOUT_PACKAGES.includes(layer)) return `is a package, and ${layer} does without`;
-  const owner = OWNER_OF_PACKAGE[to.split('/').slice(0, to.startsWith('@') ? 2 : 1).join('/')];
+  const owner =
+    OWNER_OF_PACKAGE[
+      to
+        .split('/')
+        .slice(0, to.startsWith('@') ? 2 : 1)
+        .join('/')
+    ];
   return owner === undefined || owner === layer ? undefined : `is for ${owner} alone`;
 }
 
@@ -101,7 +109,10 @@ function partOf(file: string): { readonly layer: string; readonly name: string }
 
 /** Cycles among `imports`, types included, each as the files that it goes through. */
 export function cyclesIn(imports: readonly Import[]): readonly (readonly string[])[] {
-  const targets = Map.groupBy(imports.filter(({ isOurs }) => isOurs), ({ from }) => from);
+  const targets = Map.groupBy(
+    imports.filter(({ isOurs }) => isOurs),
+    ({ from }) => from,
+  );
   const cycles: string[][] = [];
   const done = new Set<string>();
   const walk = (file: string, path: readonly string[]): void => {
@@ -127,7 +138,8 @@ export function faultsOfFolders(files: readonly string[], textOf: (file: string)
 
 function faultOfDoor(folder: string, files: readonly string[], textOf: (file: string) => string): readonly string[] {
   const door = `${folder}/index.ts`;
-  if (!files.includes(door)) return WITHOUT_INDEX.includes(folder) ? [] : [`src/${folder} has no index.ts`];
-  if (WITHOUT_INDEX.includes(folder) || textOf(door).startsWith('/**\n')) return [];
+  const isOpen = WITHOUT_DOOR.includes(partOf(door).layer);
+  if (!files.includes(door)) return isOpen ? [] : [`src/${folder} has no index.ts`];
+  if (isOpen || textOf(door).startsWith('/**\n')) return [];
   return [`src/${door} doesn't open with a comment that says what the folder is for`];
 }

@@ -37,10 +37,14 @@ export function importsOf(file: string, text: string): readonly Import[] {
     imports.push({ from: file, to: isOurs ? join(dirname(file), specifier) : specifier, isOurs, typesOnly });
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(textOfLiteral(node.moduleSpecifier), node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
-    else if (ts.isExportDeclaration(node) && node.moduleSpecifier) add(textOfLiteral(node.moduleSpecifier), node.isTypeOnly);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(textOfLiteral(node.argument.literal), true);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(textOfLiteral(node.arguments[0]), false);
+    if (ts.isImportDeclaration(node))
+      add(textOfLiteral(node.moduleSpecifier), node.importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
+    else if (ts.isExportDeclaration(node) && node.moduleSpecifier)
+      add(textOfLiteral(node.moduleSpecifier), node.isTypeOnly);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(textOfLiteral(node.argument.literal), true);
+    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(textOfLiteral(node.arguments[0]), false);
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(file, text, ts.ScriptTarget.ESNext, true));

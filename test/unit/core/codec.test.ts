@@ -9,13 +9,17 @@ const anyClaims = fc.array(anyClaim, { minLength: 1, maxLength: 6 });
 describe('claims are written down', () => {
   test('as lines that a person can read', () => {
     const game = claim(20000, { holder: allocation('match-7', 'u1'), port: 'game', time: 1_700_000_000 });
-    expect(encodeClaim(game)).toBe('TCP held games PortAllocation.hostport.io arena/match-7 u1 game 2023-11-14T22:13:20Z');
+    expect(encodeClaim(game)).toBe(
+      'TCP held games PortAllocation.hostport.io arena/match-7 u1 game 2023-11-14T22:13:20Z',
+    );
     const voice = { ...game, protocols: TCP | UDP, address: '10.0.0.5', state: 'cooling' as const };
     expect(encodeClaim(voice)).toBe(
       'TCPUDP@10.0.0.5 cooling games PortAllocation.hostport.io arena/match-7 u1 game 2023-11-14T22:13:20Z',
     );
     const rack = holder({ group: '', kind: 'Rack', namespace: '', name: 'r', uid: 'u2' });
-    expect(encodeClaim({ ...game, holder: rack, address: '::' })).toBe('TCP@:: held games Rack /r u2 game 2023-11-14T22:13:20Z');
+    expect(encodeClaim({ ...game, holder: rack, address: '::' })).toBe(
+      'TCP@:: held games Rack /r u2 game 2023-11-14T22:13:20Z',
+    );
   });
 
   test('and not at all when there is none', () => {

@@ -2,9 +2,17 @@ import { seededRandom } from '../../../src/base/random.ts';
 import type { Random } from '../../../src/base/random.ts';
 import type { Result } from '../../../src/base/result.ts';
 import { Domain, claimsHeldBy, encodeCell, plan, release } from '../../../src/core/index.ts';
-import type { Company, Grant, Holder, Pool, PortRequest, PortsRequest, Refusal } from '../../../src/core/index.ts';
+import type { Grant, Holder, PlanContext, Pool, PortRequest, PortsRequest, Refusal } from '../../../src/core/index.ts';
 
 type Extra = Partial<Pick<PortsRequest, 'strategy' | 'start' | 'gone' | 'poolsWith'>>;
+
+/** Plans one request within a write. */
+export type Planner = (
+  holder: Holder,
+  pool: Pool,
+  ports: readonly PortRequest[],
+  extra?: Extra,
+) => Result<Grant, Refusal>;
 
 /** One domain and its time: the counter at which the tests ask for numbers. Each call is a write of its own. */
 export class Desk {
@@ -19,28 +27,11 @@ export class Desk {
 
   /** Plans and keeps what was planned. */
   ask(holder: Holder, pool: Pool, ports: readonly PortRequest[], extra: Extra = {}): Result<Grant, Refusal> {
-    return this.write((companies) => this.planIn(companies, holder, pool, ports, extra));
-  }
-
-  /** Plans within a write that is open already. */
-  planIn(
-    companies: Map<string, Company>,
-    holder: Holder,
-    pool: Pool,
-    ports: readonly PortRequest[],
-    extra: Extra = {},
-  ): Result<Grant, Refusal> {
-    const request: PortsRequest = { holder, pool, ports, gone: new Set(), poolsWith: () => [], ...extra };
-    return plan(this.domain, request, { now: this.now, random: this.random, companies });
+    return this.write((planned) => planned(holder, pool, ports, extra));
   }
 
   /** As {@link ask}, for requests that must be met: the first number of each port. */
-  numbers(
-    holder: Holder,
-    pool: Pool,
-    ports: readonly PortRequest[],
-    extra: Extra = {},
-  ): Record<string, number> {
+  numbers(holder: Holder, pool: Pool, ports: readonly PortRequest[], extra: Extra = {}): Record<string, number> {
     const asked = this.ask(holder, pool, ports, extra);
     if (!asked.ok) throw new Error(asked.error.message);
     return Object.fromEntries(asked.value.ports.map(({ name, number }) => [name, number]));
@@ -71,21 +62,30 @@ export class Desk {
   }
 
   /** Runs `work` in a transaction that is taken back. */
-  tryOut<T>(work: (companies: Map<string, Company>) => T): T {
+  tryOut<T>(work: (planned: Planner) => T): T {
     this.domain.begin();
     try {
-      return work(new Map());
+      return work(this.#planner());
     } finally {
       this.domain.rollback();
     }
   }
 
   /** Runs `work` in a transaction that is kept. */
-  write<T>(work: (companies: Map<string, Company>) => T): T {
+  write<T>(work: (planned: Planner) => T): T {
     this.domain.expire(this.now);
     this.domain.begin();
-    const outcome = work(new Map());
+    const outcome = work(this.#planner());
     this.domain.commit();
     return outcome;
+  }
+
+  /** Plans for one write: its requests keep each other company. */
+  #planner(): Planner {
+    const context: PlanContext = { now: this.now, random: this.random, companies: new Map() };
+    return (holder, pool, ports, extra = {}) => {
+      const request: PortsRequest = { holder, pool, ports, gone: new Set(), poolsWith: () => [], ...extra };
+      return plan(this.domain, request, context);
+    };
   }
 }

@@ -60,8 +60,14 @@ describe('a transaction', () => {
     const mark = domain.mark();
     domain.write(20000, [b]);
     domain.write(20050, [elsewhere]);
-    expect([...domain.changesSince(0)]).toEqual([[20000, [a]], [20050, []]]);
-    expect([...domain.changesSince(mark)]).toEqual([[20000, [a, b]], [20050, []]]);
+    expect([...domain.changesSince(0)]).toEqual([
+      [20000, [a]],
+      [20050, []],
+    ]);
+    expect([...domain.changesSince(mark)]).toEqual([
+      [20000, [a, b]],
+      [20050, []],
+    ]);
     domain.commit();
     expect([...domain.changesSince(0)]).toEqual([]);
   });
@@ -141,7 +147,7 @@ describe('release', () => {
     expect(domain.claimsOn(20060)).toEqual([]);
   });
 
-  test('of what isn\'t there is a no-op', () => {
+  test("of what isn't there is a no-op", () => {
     const domain = held();
     const before = portrait(domain, [games]);
     expect(release(domain, [claim(20000), claim(20070)], 100, () => 30)).toBe(0);

@@ -15,11 +15,13 @@ const sections = text
   });
 
 /** The rows of the table at its beginning. */
-const rows = [...text.matchAll(/^\| \[`(\w+)`\]\(#(\S+)\)\s*\| (\d+)\s*\|/gm)].map(([, reason = '', link = '', code = '']) => ({
-  reason,
-  link,
-  code: Number(code),
-}));
+const rows = [...text.matchAll(/^\| \[`(\w+)`\]\(#(\S+)\)\s*\| (\d+)\s*\|/gm)].map(
+  ([, reason = '', link = '', code = '']) => ({
+    reason,
+    link,
+    code: Number(code),
+  }),
+);
 
 describe('docs/errors.md', () => {
   test('has a section for each reason of the catalogue, with its code, and no other', () => {
@@ -33,9 +35,17 @@ describe('docs/errors.md', () => {
     for (const { reason, code, link } of rows) expect(link).toBe(`${reason.toLowerCase()}-${code}`);
   });
 
-  test('speaks of no reason that there isn\'t', () => {
+  test("speaks of no reason that there isn't", () => {
     const named = [...text.matchAll(/`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`/g)].map(([, name = '']) => name);
-    const others = ['PortPool', 'PortAllocation', 'ConfigMap', 'Disputed', 'ScopeOverlap', 'NodePortOverlap', 'EphemeralOverlap'];
+    const others = [
+      'PortPool',
+      'PortAllocation',
+      'ConfigMap',
+      'Disputed',
+      'ScopeOverlap',
+      'NodePortOverlap',
+      'EphemeralOverlap',
+    ];
     expect(named.filter((name) => !(name in refusalCodes) && !others.includes(name))).toEqual([]);
   });
 

@@ -13,9 +13,9 @@ function numbers(space: FreeSpace, of = space.untouched): number[] {
 describe('the free space of a pool', () => {
   test('has the numbers of the pool and no others', () => {
     const space = new Domain().space(games);
-    expect([19999, 20000, 20003, 20004, 20099, 20100, 20101, 1, 65535].filter((number) => space.includes(number))).toEqual([
-      20000, 20003, 20100,
-    ]);
+    expect(
+      [19999, 20000, 20003, 20004, 20099, 20100, 20101, 1, 65535].filter((number) => space.includes(number)),
+    ).toEqual([20000, 20003, 20100]);
     expect(space.untouched.size).toBe(5);
     expect(space.fitting(onTcp).size).toBe(5);
   });
@@ -28,7 +28,12 @@ describe('the free space of a pool', () => {
 
   test('of an empty pool is empty', () => {
     const space = new Domain().space(pool(''));
-    expect([space.includes(0), space.includes(1), space.untouched.size, space.fitting(onTcp).size]).toEqual([false, false, 0, 0]);
+    expect([space.includes(0), space.includes(1), space.untouched.size, space.fitting(onTcp).size]).toEqual([
+      false,
+      false,
+      0,
+      0,
+    ]);
   });
 
   test('counts what was claimed before it was looked at, and what came and went since', () => {
@@ -51,7 +56,9 @@ describe('the free space of a pool', () => {
     domain.observe(20002, [seen(20002, { protocols: TCP | SCTP })]);
     expect(numbers(space, early)).toEqual([20001, 20003, 20100]);
     expect(numbers(space, space.fitting({ protocols: UDP, address: '' }))).toEqual([20000, 20002, 20003, 20100]);
-    expect(numbers(space, space.fitting({ protocols: TCP, address: '10.0.0.2' }))).toEqual([20000, 20001, 20003, 20100]);
+    expect(numbers(space, space.fitting({ protocols: TCP, address: '10.0.0.2' }))).toEqual([
+      20000, 20001, 20003, 20100,
+    ]);
     expect(numbers(space)).toEqual([20003, 20100]);
   });
 

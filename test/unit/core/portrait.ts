@@ -22,7 +22,9 @@ export function portrait(domain: Domain, pools: readonly Pool[]): Portrait {
   return {
     claims: lines(domain.claims()),
     holders: Object.fromEntries([...domain.holderKeys()].sort().map((key) => [key, lines(domain.claimsOf(key))])),
-    untouched: spaces.map(({ space, numbers }) => numbers.filter((number) => space.untouched.has(number - space.origin))),
+    untouched: spaces.map(({ space, numbers }) =>
+      numbers.filter((number) => space.untouched.has(number - space.origin)),
+    ),
     fitting: spaces.flatMap(({ space, numbers }) =>
       LOOKS.map((look) => numbers.filter((number) => space.fitting(look).has(number - space.origin))),
     ),

@@ -12,7 +12,10 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
   namespaceNotAllowed: refuse.namespaceNotAllowed('arena', 'media', '{"matchLabels":{"media":"true"}}'),
   noDefaultPool: refuse.noDefaultPool(['from-30558', 'media']),
   poolNotFound: refuse.poolNotFound('medai', ['default', 'media']),
-  poolNotReady: refuse.poolNotReady('media', 'it overlaps pool "nodes", which has scope Node: change spec.ranges of one of them'),
+  poolNotReady: refuse.poolNotReady(
+    'media',
+    'it overlaps pool "nodes", which has scope Node: change spec.ranges of one of them',
+  ),
   exhausted: refuse.exhausted({ pool: 'media', port: 'rtp', protocols: 'UDP', count: 8, free: 23 }),
   countBeyondPool: refuse.countBeyondPool({ pool: 'media', port: 'rtp', count: 600, longest: 500 }),
   outsidePool: refuse.outsidePool(27015, 'default', '20000-27014, 27018-29999', ['legacy']),

@@ -29,19 +29,24 @@ describe('the catalogue of refusals', () => {
     expect(new Set(all.map(({ reason }) => reason))).toEqual(new Set(Object.keys(CATALOGUE)));
   });
 
-  test.each(all.map(({ reason, message }) => [reason, message]))('%s is said in one sentence that goes on: %s', (_, message) => {
-    expect(message).toMatch(/^\S/);
-    expect(message).not.toMatch(/undefined|NaN|\[object|\n|\.$|\s$| {2}/);
-    // What is wrong, a colon, and what to do.
-    expect(message).toMatch(/: \S.{5,}/);
-  });
+  test.each(all.map(({ reason, message }) => [reason, message]))(
+    '%s is said in one sentence that goes on: %s',
+    (_, message) => {
+      expect(message).toMatch(/^\S/);
+      expect(message).not.toMatch(/undefined|NaN|\[object|\n|\.$|\s$| {2}/);
+      // What is wrong, a colon, and what to do.
+      expect(message).toMatch(/: \S.{5,}/);
+    },
+  );
 });
 
 describe('a refusal says', () => {
   test('who holds the number, and how', () => {
     const wanted = { number: 27015, port: 'rcon' };
     const by = { holder: allocation('match-7'), port: 'game' };
-    expect(samples.held.message).toContain('port 27015 for "rcon" is held by PortAllocation.hostport.io arena/match-7 (its port "game")');
+    expect(samples.held.message).toContain(
+      'port 27015 for "rcon" is held by PortAllocation.hostport.io arena/match-7 (its port "game")',
+    );
     expect(refuse.held(wanted, claim(27015, { ...by, state: 'reserved' })).message).toContain('arena/match-7');
     expect(heldOtherwise.map(({ message }) => message)).toEqual([
       expect.stringContaining('is cooling down after its release by PortAllocation.hostport.io arena/match-7'),
@@ -65,6 +70,8 @@ describe('a refusal says', () => {
   test('one number as one, several as several', () => {
     const details = { pool: 'p', port: 'x', protocols: 'TCPUDP', free: 0 };
     expect(refuse.exhausted({ ...details, count: 1 }).message).toContain('has no free TCPUDP number for port "x"');
-    expect(refuse.exhausted({ ...details, count: 8 }).message).toContain('has no 8 consecutive free TCPUDP numbers for port "x"');
+    expect(refuse.exhausted({ ...details, count: 8 }).message).toContain(
+      'has no 8 consecutive free TCPUDP numbers for port "x"',
+    );
   });
 });

@@ -50,7 +50,12 @@ describe.each(LENGTHS)('a bitmap of %d numbers', (length) => {
   test('has nothing outside of itself and takes nothing there', () => {
     const bitmap = full(length);
     expect([-1, length, length + 1, length + 31, length + 64].filter((index) => bitmap.has(index))).toEqual([]);
-    expect([bitmap.next(length), bitmap.next(length + 1), bitmap.countInGroup(length), bitmap.countInSpan(bitmap.spans)]).toEqual([-1, -1, 0, 0]);
+    expect([
+      bitmap.next(length),
+      bitmap.next(length + 1),
+      bitmap.countInGroup(length),
+      bitmap.countInSpan(bitmap.spans),
+    ]).toEqual([-1, -1, 0, 0]);
     for (const index of [-1, length]) expect(() => bitmap.add(index)).toThrow(InvariantError);
     expect(() => bitmap.at(length)).toThrow(InvariantError);
     expect(() => bitmap.at(-1)).toThrow(InvariantError);

@@ -6,10 +6,9 @@ const SPAN = 1024;
 
 /** A change: a run of numbers added or taken away. Runs, so that words and groups fill up and run empty. */
 const anyChanges = (length: number) =>
-  fc.array(
-    fc.record({ add: fc.boolean(), first: fc.nat(length - 1), run: fc.oneof(fc.constant(1), fc.nat(200)) }),
-    { maxLength: 12 },
-  );
+  fc.array(fc.record({ add: fc.boolean(), first: fc.nat(length - 1), run: fc.oneof(fc.constant(1), fc.nat(200)) }), {
+    maxLength: 12,
+  });
 
 const anyCase = fc
   .oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1000, max: 3000 }))

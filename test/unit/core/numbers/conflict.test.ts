@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { SCTP, TCP, UDP, addressesOverlap, conflicts, firstConflict, parseAddress } from '../../../../src/core/index.ts';
+import {
+  SCTP,
+  TCP,
+  UDP,
+  addressesOverlap,
+  conflicts,
+  firstConflict,
+  parseAddress,
+} from '../../../../src/core/index.ts';
 import { claim } from '../make.ts';
 
 const PROTOCOLS = { TCP, UDP, SCTP, TCPUDP: TCP | UDP };
@@ -42,7 +50,8 @@ describe('two uses of one number exclude each other', () => {
   });
 
   test('in both directions alike', () => {
-    for (const left of addresses) for (const right of addresses) expect(OVERLAPS[right]?.includes(left)).toBe(OVERLAPS[left]?.includes(right));
+    for (const left of addresses)
+      for (const right of addresses) expect(OVERLAPS[right]?.includes(left)).toBe(OVERLAPS[left]?.includes(right));
     expect(addressesOverlap('10.0.0.1', '0.0.0.0')).toBe(addressesOverlap('0.0.0.0', '10.0.0.1'));
   });
 });

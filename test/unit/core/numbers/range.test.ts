@@ -89,6 +89,8 @@ describe('ranges are', () => {
   test('counted, and asked for a number', () => {
     expect(rangesSize(ranges('10-20 30'))).toBe(12);
     expect(rangesSize([])).toBe(0);
-    expect([9, 10, 20, 21, 29, 30, 31].filter((number) => rangesInclude(ranges('10-20 30'), number))).toEqual([10, 20, 30]);
+    expect([9, 10, 20, 21, 29, 30, 31].filter((number) => rangesInclude(ranges('10-20 30'), number))).toEqual([
+      10, 20, 30,
+    ]);
   });
 });

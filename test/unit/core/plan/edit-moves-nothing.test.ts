@@ -9,13 +9,25 @@ describe('a port that an edit leaves alone keeps its number', () => {
   const me = allocation('a');
 
   test.each<[string, readonly PortRequest[], readonly PortRequest[]]>([
-    ['while the block before it grows', [udp('rtp', { count: 2 }), udp('game')], [udp('rtp', { count: 3 }), udp('game')]],
-    ['while the block after it grows', [udp('game'), udp('rtp', { count: 2 })], [udp('game'), udp('rtp', { count: 3 })]],
+    [
+      'while the block before it grows',
+      [udp('rtp', { count: 2 }), udp('game')],
+      [udp('rtp', { count: 3 }), udp('game')],
+    ],
+    [
+      'while the block after it grows',
+      [udp('game'), udp('rtp', { count: 2 })],
+      [udp('game'), udp('rtp', { count: 3 })],
+    ],
     ['while a block is asked for over it', [udp('game')], [udp('game'), udp('rtp', { count: 10 })]],
     ['while ports change places', [udp('game'), tcp('rcon')], [tcp('rcon'), udp('game')]],
     ['while its number is asked for on another protocol', [udp('game')], [udp('game'), tcp('rcon', { number: 20000 })]],
     ['while its number is asked for on its protocol', [udp('game')], [udp('game'), udp('rcon', { number: 20000 })]],
-    ['while its number is asked for in a block', [udp('x'), udp('game')], [udp('game'), udp('y', { number: 20000, count: 2 })]],
+    [
+      'while its number is asked for in a block',
+      [udp('x'), udp('game')],
+      [udp('game'), udp('y', { number: 20000, count: 2 })],
+    ],
   ])('%s', (_, before, after) => {
     const desk = new Desk();
     const { game } = desk.numbers(me, games, before);

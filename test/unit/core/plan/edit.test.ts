@@ -72,7 +72,7 @@ describe('numbers that an edit drops', () => {
   });
 });
 
-describe('an edit that can\'t be met', () => {
+describe("an edit that can't be met", () => {
   test.each<[string, string, readonly PortRequest[]]>([
     ['more than there is', 'PoolExhausted', [tcp('p', { count: 9 }), udp('q')]],
     ['a number of another', 'PortHeld', [tcp('p'), udp('q'), tcp('new', { number: 20009 })]],

@@ -44,8 +44,12 @@ describe('an exact number', () => {
     const desk = new Desk();
     desk.numbers(allocation('a'), games, [tcp('game', { number: 20005, address: '10.0.0.1' })]);
     expect(desk.numbers(allocation('b'), games, [udp('game', { number: 20005 })])).toEqual({ game: 20005 });
-    expect(desk.numbers(allocation('c'), games, [tcp('game', { number: 20005, address: '10.0.0.2' })])).toEqual({ game: 20005 });
-    expect(desk.refusal(allocation('d'), games, [tcp('game', { number: 20005, address: '0.0.0.0' })]).reason).toBe('PortHeld');
+    expect(desk.numbers(allocation('c'), games, [tcp('game', { number: 20005, address: '10.0.0.2' })])).toEqual({
+      game: 20005,
+    });
+    expect(desk.refusal(allocation('d'), games, [tcp('game', { number: 20005, address: '0.0.0.0' })]).reason).toBe(
+      'PortHeld',
+    );
   });
 
   test('that a stranger was seen on is refused until the stranger is gone', () => {
@@ -65,7 +69,9 @@ describe('an exact number', () => {
     });
     expect(outside).toMatchObject({
       reason: 'PortOutsidePool',
-      message: expect.stringMatching(/^port 27015 is not in pool "games" \(20000-20009\): .*"media", "legacy".*spec\.poolName/),
+      message: expect.stringMatching(
+        /^port 27015 is not in pool "games" \(20000-20009\): .*"media", "legacy".*spec\.poolName/,
+      ),
     });
   });
 

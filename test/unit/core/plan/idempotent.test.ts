@@ -14,7 +14,9 @@ const requests: readonly (readonly [string, readonly PortRequest[]])[] = [
   ['blocks and TCPUDP', [udp('rtp', { count: 8 }), tcpudp('game'), tcp('x', { number: 20128, count: 3 })]],
 ];
 
-const cases = Object.values(strategies).flatMap(({ name }) => requests.map(([title, ports]) => [title, name, ports] as const));
+const cases = Object.values(strategies).flatMap(({ name }) =>
+  requests.map(([title, ports]) => [title, name, ports] as const),
+);
 
 describe('asking again gives the same numbers and writes nothing', () => {
   test.each(cases)('for %s by %s', (_, strategy: StrategyName, ports) => {

@@ -10,7 +10,10 @@ const gone = new Set([first.uid]);
 
 /** The UIDs and states on a number. */
 function on(desk: Desk, number: number): string[] {
-  return desk.domain.claimsOn(number).map(({ holder: by, port, state }) => `${by.uid} ${port} ${state}`).sort();
+  return desk.domain
+    .claimsOn(number)
+    .map(({ holder: by, port, state }) => `${by.uid} ${port} ${state}`)
+    .sort();
 }
 
 describe('an object of the same name gets the numbers of the earlier one', () => {

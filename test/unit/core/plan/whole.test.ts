@@ -6,7 +6,7 @@ import { portrait } from '../portrait.ts';
 
 const games = pool('20000-20003');
 
-describe('a request that can\'t be met whole changes nothing', () => {
+describe("a request that can't be met whole changes nothing", () => {
   test.each<[string, string, readonly PortRequest[]]>([
     ['one chosen number too many', 'PoolExhausted', [tcp('a'), tcp('b'), tcp('c'), tcp('d')]],
     ['a block that finds no room', 'PoolExhausted', [tcp('a'), udp('b'), tcp('c', { count: 3 })]],
@@ -24,10 +24,10 @@ describe('a request that can\'t be met whole changes nothing', () => {
 
   test('within a write, and keeps what was planned before it there', () => {
     const desk = new Desk();
-    desk.write((companies) => {
-      expect(desk.planIn(companies, allocation('a'), games, [tcp('x'), tcp('y')]).ok).toBe(true);
-      expect(desk.planIn(companies, allocation('b'), games, [tcp('x'), tcp('y'), tcp('z')]).ok).toBe(false);
-      expect(desk.planIn(companies, allocation('c'), games, [tcp('x'), tcp('y')]).ok).toBe(true);
+    desk.write((planned) => {
+      expect(planned(allocation('a'), games, [tcp('x'), tcp('y')]).ok).toBe(true);
+      expect(planned(allocation('b'), games, [tcp('x'), tcp('y'), tcp('z')]).ok).toBe(false);
+      expect(planned(allocation('c'), games, [tcp('x'), tcp('y')]).ok).toBe(true);
     });
     const holders = Object.values(desk.cells()).map((line) => /arena\/(\S+)/.exec(line ?? '')?.[1]);
     expect(holders).toEqual(['a', 'a', 'c', 'c']);
@@ -44,7 +44,7 @@ describe('a dry run', () => {
   test('gives the answer of the real one and leaves nothing behind', () => {
     const desk = new Desk();
     const before = portrait(desk.domain, [games]);
-    const tried = desk.tryOut((companies) => desk.planIn(companies, allocation('a'), games, [tcp('x'), udp('y')]));
+    const tried = desk.tryOut((planned) => planned(allocation('a'), games, [tcp('x'), udp('y')]));
     expect(portrait(desk.domain, [games])).toEqual(before);
     expect(desk.ask(allocation('a'), games, [tcp('x'), udp('y')])).toEqual(tried);
   });

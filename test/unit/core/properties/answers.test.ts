@@ -34,19 +34,20 @@ describe('whatever happened before', () => {
   test('a grant gives each port what it asked for, and is recorded so', () => {
     everyAsk(({ answer, ports, holder }, player) => {
       if (!answer.ok) return;
-      expect(answer.value.ports.map(({ number, ...port }) => port)).toEqual(ports.map(({ number, ...port }) => port));
-      for (const [at, port] of answer.value.ports.entries()) {
-        expect(port.number).toBe(ports[at]?.number ?? port.number);
+      expect(answer.value.ports).toEqual(ports.map((port) => ({ number: expect.any(Number), ...port })));
+      for (const port of answer.value.ports) {
         for (let number = port.number; number < port.number + port.count; number++) {
           const recorded = player.desk.domain.claimsOn(number).filter((claim) => claim.holder.uid === holder.uid);
           const { protocols, address } = port;
-          expect(recorded).toContainEqual(expect.objectContaining({ port: port.name, protocols, address, state: 'held' }));
+          expect(recorded).toContainEqual(
+            expect.objectContaining({ port: port.name, protocols, address, state: 'held' }),
+          );
         }
       }
     });
   });
 
-  test('chosen numbers differ, and are of the pool or were the holder\'s own', () => {
+  test("chosen numbers differ, and are of the pool or were the holder's own", () => {
     everyAsk(({ answer, ports, pool }, _, before) => {
       if (!answer.ok) return;
       const all = answer.value.ports.map(({ number, count }) => Array.from({ length: count }, (__, at) => number + at));
@@ -74,9 +75,8 @@ describe('whatever happened before', () => {
   test('others are left alone', () => {
     everyAsk(({ holder }, player, before) => {
       const after = portrait(player.desk.domain, player.pools);
-      const { [holder.key]: _, ...others } = before.holders;
-      const { [holder.key]: __, ...othersAfter } = after.holders;
-      expect(othersAfter).toEqual(others);
+      const others = { ...before.holders, [holder.key]: [] };
+      expect({ ...after.holders, [holder.key]: [] }).toEqual(others);
     });
   });
 
@@ -87,10 +87,10 @@ describe('whatever happened before', () => {
         for (const operation of operations) player.play(operation);
         player.desk.wait(0);
         const before = portrait(player.desk.domain, player.pools);
-        player.desk.tryOut((companies) => {
+        player.desk.tryOut((planned) => {
           for (const { who, pool: at, ports, strategy } of asks) {
             const pool = player.pools[at];
-            if (pool !== undefined) player.desk.planIn(companies, player.holder(who), pool, ports, { strategy, gone: player.gone });
+            if (pool !== undefined) planned(player.holder(who), pool, ports, { strategy, gone: player.gone });
           }
         });
         expect(portrait(player.desk.domain, player.pools)).toEqual(before);

@@ -26,22 +26,27 @@ function grants({ answer, ports }: Asked): readonly { wish: PortRequest; number:
 describe('whatever happened before', () => {
   test('a port that an edit leaves alone keeps its number', () => {
     fc.assert(
-      fc.property(someOperations, someAsk, fc.array(someEdit, { minLength: 1, maxLength: 4 }), (operations, ask, edits) => {
-        const player = new Player();
-        for (const operation of operations) player.play(operation);
-        let ports = ask.ports;
-        let before = grants(player.ask(ask));
-        for (const edit of edits) {
-          ports = edited(ports, edit);
-          const asked = player.ask({ ...ask, ports });
-          if (!asked.answer.ok) continue;
-          const after = grants(asked);
-          const kept = before.filter(({ wish }) => after.some((port) => same(port.wish, wish)));
-          const numbers = kept.map(({ wish }) => after.find((port) => same(port.wish, wish)));
-          expect(numbers).toEqual(kept);
-          before = after;
-        }
-      }),
+      fc.property(
+        someOperations,
+        someAsk,
+        fc.array(someEdit, { minLength: 1, maxLength: 4 }),
+        (operations, ask, edits) => {
+          const player = new Player();
+          for (const operation of operations) player.play(operation);
+          let ports = ask.ports;
+          let before = grants(player.ask(ask));
+          for (const edit of edits) {
+            ports = edited(ports, edit);
+            const asked = player.ask({ ...ask, ports });
+            if (!asked.answer.ok) continue;
+            const after = grants(asked);
+            const kept = before.filter(({ wish }) => after.some((port) => same(port.wish, wish)));
+            const numbers = kept.map(({ wish }) => after.find((port) => same(port.wish, wish)));
+            expect(numbers).toEqual(kept);
+            before = after;
+          }
+        },
+      ),
       { numRuns: 400 },
     );
   });
@@ -57,7 +62,9 @@ describe('whatever happened before', () => {
           const asked = player.play(operation);
           if (asked?.answer.ok !== true) continue;
           const { ports, leftover } = asked.answer.value;
-          const granted = new Set(ports.flatMap(({ number, count }) => Array.from({ length: count }, (_, at) => number + at)));
+          const granted = new Set(
+            ports.flatMap(({ number, count }) => Array.from({ length: count }, (_, at) => number + at)),
+          );
           const kept = before.filter(({ number }) => !granted.has(number));
           expect(player.desk.domain.claimsOf(asked.holder.key)).toEqual(expect.arrayContaining(kept));
           const mine = kept.filter((claim) => claim.holder.uid === asked.holder.uid && claim.state !== 'cooling');

@@ -37,7 +37,11 @@ describe('whatever happened before', () => {
           const open = places(player, at, port);
           const answer = player.desk.ask(allocation(`newcomer-${newcomer}`), pool, [port], { strategy });
           if (answer.ok) expect(open).toContain(answer.value.ports[0]?.number);
-          else expect([answer.error.reason, open]).toEqual([expect.stringMatching(/^(PoolExhausted|InvalidRequest)$/), []]);
+          else
+            expect([answer.error.reason, open]).toEqual([
+              expect.stringMatching(/^(PoolExhausted|InvalidRequest)$/),
+              [],
+            ]);
           if (!answer.ok) break;
         }
       }),

@@ -14,10 +14,14 @@ test('what is kept about free numbers is what looking at every number tells', ()
         player.play(operation);
         const { untouched, fitting } = portrait(domain, player.pools);
         const numbers = player.pools.map(numbersOf);
-        expect(untouched).toEqual(numbers.map((all) => all.filter((number) => domain.obstaclesOn(number).length === 0)));
+        expect(untouched).toEqual(
+          numbers.map((all) => all.filter((number) => domain.obstaclesOn(number).length === 0)),
+        );
         expect(fitting).toEqual(
           numbers.flatMap((all) =>
-            LOOKS.map((look) => all.filter((number) => !domain.obstaclesOn(number).some((claim) => exclude(claim, look)))),
+            LOOKS.map((look) =>
+              all.filter((number) => !domain.obstaclesOn(number).some((claim) => exclude(claim, look))),
+            ),
           ),
         );
       }

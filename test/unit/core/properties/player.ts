@@ -18,7 +18,11 @@ export interface Asked {
 export class Player {
   readonly desk = new Desk();
   /** Two that overlap, small enough to fill up, and one across the borders of groups. */
-  readonly pools = [pool('20030-20036 20040-20041'), pool('20034-20045', { name: 'media' }), pool('20050-20130', { name: 'wide' })];
+  readonly pools = [
+    pool('20030-20036 20040-20041'),
+    pool('20034-20045', { name: 'media' }),
+    pool('20050-20130', { name: 'wide' }),
+  ];
   readonly gone = new Set<string>();
   readonly #lives = Array<number>(HOLDERS).fill(1);
 
@@ -43,7 +47,9 @@ export class Player {
         this.desk.wait(operation.seconds);
         return undefined;
       case 'observe':
-        domain.observe(operation.number, [seen(operation.number, { protocols: operation.protocols, address: operation.address })]);
+        domain.observe(operation.number, [
+          seen(operation.number, { protocols: operation.protocols, address: operation.address }),
+        ]);
         return undefined;
       case 'look away':
         domain.observe(operation.number, []);
@@ -64,6 +70,7 @@ export class Player {
 
   #cut(at: number, number: number): void {
     const cut = this.pools[at];
-    if (cut !== undefined) this.pools[at] = { ...cut, usable: subtractRanges(cut.usable, [{ first: number, last: number }]) };
+    if (cut !== undefined)
+      this.pools[at] = { ...cut, usable: subtractRanges(cut.usable, [{ first: number, last: number }]) };
   }
 }

@@ -20,7 +20,8 @@ describe('whatever happened before', () => {
         desk.wait(0);
         const before = portrait(desk.domain, pools);
         // A source of its own each time, so that Random draws the same.
-        const ask = () => desk.ask(newcomer, pool, ports, { strategy: strategy === 'Random' ? 'Stride' : strategy, start });
+        const ask = () =>
+          desk.ask(newcomer, pool, ports, { strategy: strategy === 'Random' ? 'Stride' : strategy, start });
         const first = ask();
         const reserved = portrait(desk.domain, pools);
         desk.release(newcomer, 0);

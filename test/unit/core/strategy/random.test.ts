@@ -11,9 +11,9 @@ const DRAWS = 20_000;
 function drawn(desk: Desk, games: Pool, asked: number): Map<number, number> {
   const counts = new Map<number, number>();
   for (let draw = 0; draw < DRAWS; draw++) {
-    const last = desk.tryOut((companies) => {
+    const last = desk.tryOut((planned) => {
       const grants = Array.from({ length: asked }, (_, at) =>
-        desk.planIn(companies, allocation(`holder-${at}`), games, [tcp('game')]),
+        planned(allocation(`holder-${at}`), games, [tcp('game')]),
       );
       const grant = grants.at(-1);
       return grant?.ok === true ? (grant.value.ports[0]?.number ?? 0) : 0;
@@ -48,8 +48,8 @@ describe('Random keeps the requests of one write together', () => {
   const groupOf = (number: number) => Math.floor(number / GROUP);
 
   function groupsOfOneWrite(desk: Desk, requests: number): number[] {
-    const numbers = desk.tryOut((companies) =>
-      Array.from({ length: requests }, (_, at) => desk.planIn(companies, allocation(`a${at}`), games, [tcp('game')])),
+    const numbers = desk.tryOut((planned) =>
+      Array.from({ length: requests }, (_, at) => planned(allocation(`a${at}`), games, [tcp('game')])),
     );
     return numbers.map((grant) => (grant.ok ? groupOf(grant.value.ports[0]?.number ?? 0) : -1));
   }

@@ -25,7 +25,9 @@ function names(): StrategyName[] {
 
 /** Fills the pool with one holder for each number; the numbers in the order in which they were given. */
 function fill(desk: Desk, games: Pool, port = tcp('game')): number[] {
-  return numbersOf(games).map((_, at) => desk.numbers(allocation(`${port.protocols}-${at}`), games, [port])['game'] ?? 0);
+  return numbersOf(games).map(
+    (_, at) => desk.numbers(allocation(`${port.protocols}-${at}`), games, [port])['game'] ?? 0,
+  );
 }
 
 function sorted(numbers: readonly number[]): number[] {
@@ -73,7 +75,11 @@ describe('the only place for a block is found', () => {
       const others = numbersOf(games).filter((number) => number < place || number >= place + 7);
       // Every second number is free as well: no use for a block.
       const held = others.filter((number) => Math.abs(number - place + 1) % 2 === 0);
-      desk.numbers(allocation('others'), games, held.map((number) => tcp(`p${number}`, { number })));
+      desk.numbers(
+        allocation('others'),
+        games,
+        held.map((number) => tcp(`p${number}`, { number })),
+      );
       expect(desk.numbers(allocation('a'), games, [tcp('rtp', { count: 7 })])).toEqual({ rtp: place });
       expect(desk.refusal(allocation('b'), games, [tcp('rtp', { count: 7 })]).reason).toBe('PoolExhausted');
     }

@@ -15,7 +15,11 @@ describe('Sequential', () => {
 
   test('passes over gaps of the pool', () => {
     const desk = new Desk();
-    const numbers = desk.numbers(allocation('a'), pool('7 9 200-201'), ['a', 'b', 'c', 'd'].map((name) => tcp(name)));
+    const numbers = desk.numbers(
+      allocation('a'),
+      pool('7 9 200-201'),
+      ['a', 'b', 'c', 'd'].map((name) => tcp(name)),
+    );
     expect(numbers).toEqual({ a: 7, b: 9, c: 200, d: 201 });
   });
 
@@ -63,8 +67,10 @@ describe('Sequential', () => {
     expect(numbers).toEqual({ http: 20003, grpc: 20004 });
   });
 
-  test('finds a block that lies across its start only from the pool\'s first number', () => {
+  test("finds a block that lies across its start only from the pool's first number", () => {
     const games = pool('20000-20007');
-    expect(new Desk().numbers(allocation('a'), games, [tcp('rtp', { count: 6 })], { start: 20004 })).toEqual({ rtp: 20000 });
+    expect(new Desk().numbers(allocation('a'), games, [tcp('rtp', { count: 6 })], { start: 20004 })).toEqual({
+      rtp: 20000,
+    });
   });
 });

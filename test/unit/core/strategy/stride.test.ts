@@ -44,7 +44,10 @@ describe('Stride', () => {
 
   test('keeps the holders of a namespace in one block until that is full', () => {
     const desk = new Desk();
-    const numbers = Array.from({ length: 128 }, (_, at) => desk.numbers(allocation(`match-${at}`), games, [tcp('game')])['game'] ?? 0);
+    const numbers = Array.from(
+      { length: 128 },
+      (_, at) => desk.numbers(allocation(`match-${at}`), games, [tcp('game')])['game'] ?? 0,
+    );
     const blocks = numbers.map((number) => Math.floor(number / GROUP));
     expect(new Set(blocks.slice(0, 48)).size).toBe(1);
     expect(new Set(blocks).size).toBeLessThanOrEqual(4);
