@@ -18,7 +18,8 @@ export interface Surroundings {
 export function admit(ask: Ask, surroundings: Surroundings): Result<KnownPool, Refusal> {
   const { pools, namespaceLabels, hasNode } = surroundings;
   const names = pools.map(({ name }) => name);
-  const found = ask.poolName === undefined ? pools.find((pool) => pool.isDefault) : pools.find(({ name }) => name === ask.poolName);
+  const found =
+    ask.poolName === undefined ? pools.find((pool) => pool.isDefault) : pools.find(({ name }) => name === ask.poolName);
   if (found === undefined) {
     return err(ask.poolName === undefined ? refuse.noDefaultPool(names) : refuse.poolNotFound(ask.poolName, names));
   }
@@ -31,12 +32,20 @@ export function admit(ask: Ask, surroundings: Surroundings): Result<KnownPool, R
   return misplaced === undefined ? ok(found) : err(misplaced);
 }
 
-function checkNode({ nodeName }: Ask, { name, scope }: KnownPool, hasNode: (name: string) => boolean): Refusal | undefined {
+function checkNode(
+  { nodeName }: Ask,
+  { name, scope }: KnownPool,
+  hasNode: (name: string) => boolean,
+): Refusal | undefined {
   if (scope === 'Cluster' && nodeName !== undefined) {
-    return refuse.invalid(`pool "${name}" has scope Cluster, where a number is held on all nodes: leave spec.nodeName out, or name a pool of scope Node`);
+    return refuse.invalid(
+      `pool "${name}" has scope Cluster, where a number is held on all nodes: leave spec.nodeName out, or name a pool of scope Node`,
+    );
   }
   if (scope === 'Node' && nodeName === undefined) {
-    return refuse.invalid(`pool "${name}" has scope Node, where a number is held on one node: set spec.nodeName, or name a pool of scope Cluster`);
+    return refuse.invalid(
+      `pool "${name}" has scope Node, where a number is held on one node: set spec.nodeName, or name a pool of scope Cluster`,
+    );
   }
   if (nodeName !== undefined && !hasNode(nodeName)) {
     return refuse.invalid(`there is no node "${nodeName}": set spec.nodeName to a node that "kubectl get nodes" shows`);

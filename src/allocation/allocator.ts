@@ -50,7 +50,7 @@ export class Allocator {
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const admitted = this.#admit(ask);
     // Who may not have anything new keeps what it has: the plan is made with a pool that has no room.
-    const pool = admitted.ok ? admitted.value.pool : closed(ask);
+    const pool = admitted.ok ? admitted.value.pool : closed(ask.poolName ?? this.#parts.pools.findDefault()?.name ?? '');
     const request = await this.#request(ask, pool, signal);
     const key = domainOf(ask);
     const taken = await this.#takeQuota(admitted, key, request, signal);
@@ -132,8 +132,7 @@ export class Allocator {
     const tried = this.#parts.ledger.tryOut(key, (domain, context) => plan(domain, request, context));
     if (!tried.ok || tried.value.added === 0) return ok(0);
     const { added } = tried.value;
-    const { name, quota } = admitted.value;
-    const taken = await this.#parts.quotas.take(name, request.holder.namespace, added, quota, signal);
+    const taken = await this.#parts.quotas.take(admitted.value, request.holder.namespace, added, signal);
     return taken.ok ? ok(added) : taken;
   }
 
@@ -144,7 +143,9 @@ export class Allocator {
     const work: Work<readonly Claim[]> = (domain, { now }) => {
       // By what they say, not by identity: the block may have been read again since.
       const present = targets.flatMap(({ number, uid, port }) =>
-        domain.claimsOn(number).filter((claim) => claim.holder.uid === uid && claim.port === port && claim.state !== 'cooling'),
+        domain
+          .claimsOn(number)
+          .filter((claim) => claim.holder.uid === uid && claim.port === port && claim.state !== 'cooling'),
       );
       release(domain, present, now, pools.cooldownOf);
       return ok(present);
@@ -174,7 +175,7 @@ export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string })
   return nodeName;
 }
 
-/** A stand-in for a pool that gives `ask` nothing new. Its name can't be a pool's, so that it disturbs none. */
-function closed(ask: Ask): Pool {
-  return { name: `${ask.poolName ?? ''} (closed)`, usable: [], strategy: 'Sequential', cooldown: 0 };
+/** A stand-in for pool `name` that gives nothing new. */
+function closed(name: string): Pool {
+  return { name, usable: [], strategy: 'Sequential', cooldown: 0 };
 }

@@ -40,7 +40,10 @@ export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
       const known = [...there, ...(adopted.get(claim.number) ?? [])].filter(
         ({ state }) => state === 'held' || state === 'reserved',
       );
-      const rival = firstConflict(known.filter(({ holder }) => holder.uid !== claim.holder.uid), claim);
+      const rival = firstConflict(
+        known.filter(({ holder }) => holder.uid !== claim.holder.uid),
+        claim,
+      );
       const stranger = firstConflict(domain.observedOn(claim.number), claim);
       const by = rival ?? stranger;
       if (by !== undefined) disputes.push({ holder: claim.holder, pool: claim.pool, number: claim.number, by });
@@ -59,7 +62,10 @@ export function adopt(domain: Domain, missing: readonly Claim[]): readonly Claim
     const there = domain.claimsOn(claim.number);
     const standing = there.filter(({ state }) => state !== 'cooling');
     const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
-    const rival = firstConflict(standing.filter(({ state }) => state !== 'unreadable'), claim);
+    const rival = firstConflict(
+      standing.filter(({ state }) => state !== 'unreadable'),
+      claim,
+    );
     if (own || rival !== undefined) return false;
     domain.write(claim.number, [...standing, claim]);
     return true;

@@ -15,7 +15,10 @@ export function observeNodePorts(services: ResourceCache<Service>, ledger: Ledge
     const previous = type === 'applied' ? change.previous : undefined;
     const touched = new Set<number>();
     for (const { number, holder: by } of nodePortsOf(previous ?? object)) {
-      strangers.set(number, (strangers.get(number) ?? []).filter((claim) => claim.holder.uid !== by.uid));
+      strangers.set(
+        number,
+        (strangers.get(number) ?? []).filter((claim) => claim.holder.uid !== by.uid),
+      );
       touched.add(number);
     }
     for (const claim of type === 'deleted' ? [] : nodePortsOf(object)) {
@@ -38,6 +41,11 @@ function nodePortsOf({ metadata, spec }: Service): readonly Claim[] {
   const ports = (spec?.ports ?? []).map(({ nodePort = 0, protocol = 'TCP', name: port = '' }): Claim => {
     return { ...common, number: nodePort, protocols: protocolsOf(protocol as ProtocolName), port };
   });
-  const health: Claim = { ...common, number: spec?.healthCheckNodePort ?? 0, protocols: protocolsOf('TCP'), port: 'health' };
+  const health: Claim = {
+    ...common,
+    number: spec?.healthCheckNodePort ?? 0,
+    protocols: protocolsOf('TCP'),
+    port: 'health',
+  };
   return [...ports, health].filter(({ number }) => isPortNumber(number));
 }

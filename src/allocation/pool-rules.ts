@@ -11,7 +11,8 @@ export const NODE_PORTS: PortRange = { first: 30000, last: 32767 };
 
 /** Why a pool hands nothing out: the reason of its condition `Ready`. */
 export interface PoolFault {
-  readonly reason: 'ScopeOverlap' | 'EphemeralOverlap' | 'NodePortOverlap' | 'NoNumbers' | 'InvalidRange' | 'Terminating';
+  readonly reason:
+    'ScopeOverlap' | 'EphemeralOverlap' | 'NodePortOverlap' | 'NoNumbers' | 'InvalidRange' | 'Terminating';
   readonly message: string;
 }
 
@@ -58,14 +59,21 @@ export function understandPools(resources: readonly PortPool[]): readonly KnownP
       name,
       uid,
       scope: spec.scope,
-      pool: { name, usable: own.usable, strategy: spec.strategy, cooldown: Math.ceil(durationMs(spec.cooldown) / 1000) },
+      pool: {
+        name,
+        usable: own.usable,
+        strategy: spec.strategy,
+        cooldown: Math.ceil(durationMs(spec.cooldown) / 1000),
+      },
       ...(fault === undefined ? {} : { fault }),
       isDefault: defaults[0] === resource,
       ...(spec.namespaceSelector === undefined ? {} : { selector: spec.namespaceSelector }),
       ...(spec.maxPortsPerNamespace === undefined ? {} : { quota: spec.maxPortsPerNamespace }),
       leftOut: { EphemeralOverlap: own.ephemeral, NodePortOverlap: own.nodePorts },
       scopeRivals: rivals.map((other) => other.metadata.name),
-      defaultRivals: saysDefault(resource) ? defaults.filter((other) => other !== resource).map(({ metadata }) => metadata.name) : [],
+      defaultRivals: saysDefault(resource)
+        ? defaults.filter((other) => other !== resource).map(({ metadata }) => metadata.name)
+        : [],
     };
   });
 }
@@ -114,7 +122,10 @@ function faultOf(resource: PortPool, ranges: Ranges, elder: PortPool | undefined
       message: `all of it is in the node port range ${printRanges([NODE_PORTS])}: choose other ranges, or set spec.allowNodePortOverlap: true`,
     };
   }
-  return { reason: 'NoNumbers', message: 'spec.exclude leaves nothing of spec.ranges: widen the one or narrow the other' };
+  return {
+    reason: 'NoNumbers',
+    message: 'spec.exclude leaves nothing of spec.ranges: widen the one or narrow the other',
+  };
 }
 
 function saysDefault({ metadata }: PortPool): boolean {

@@ -19,7 +19,8 @@ export class Pools implements Disposable {
     this.#cache = cache;
     this.#subscription = cache.subscribe((change) => {
       // A status changes nothing of what a pool hands out.
-      if (change.type === 'applied' && change.previous !== undefined && sameRules(change.object, change.previous)) return;
+      if (change.type === 'applied' && change.previous !== undefined && sameRules(change.object, change.previous))
+        return;
       this.#known = this.#understand(this.#known ?? new Map());
       for (const listener of this.#listeners) listener();
     });

@@ -4,6 +4,7 @@ import type { Refusal } from '../core/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import { QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger } from '../ledger/index.ts';
+import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 
 /** The quotas of all pools that have one: how many distinct numbers a namespace may hold. */
@@ -21,14 +22,16 @@ export class Quotas {
     this.#pools = parts.pools;
   }
 
-  /** Takes `by` numbers of the quota `limit` that `namespace` has in `pool`, or refuses. */
-  take(pool: string, namespace: string, by: number, limit: number, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
-    return by === 0 ? Promise.resolve(ok(undefined)) : this.#counter(pool).take(namespace, by, limit, signal);
+  /** Takes `by` numbers of what `namespace` may have in `pool`, or refuses; without a quota it never does. */
+  async take(pool: KnownPool, namespace: string, by: number, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
+    const { name, quota } = pool;
+    return by === 0 || quota === undefined ? ok(undefined) : this.#counter(name).take(namespace, by, quota, signal);
   }
 
   /** Gives `by` numbers back; nothing to do in a pool without a quota. */
   async giveBack(pool: string, namespace: string, by: number, signal: AbortSignal): Promise<void> {
-    if (by > 0 && this.#pools.find(pool)?.quota !== undefined) await this.#counter(pool).giveBack(namespace, by, signal);
+    if (by > 0 && this.#pools.find(pool)?.quota !== undefined)
+      await this.#counter(pool).giveBack(namespace, by, signal);
   }
 
   /** Corrects the counters by the ledger. Returns how many were wrong. */

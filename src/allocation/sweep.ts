@@ -52,7 +52,10 @@ export class Sweep {
    * have run once.
    * @returns the holders that were adopted, and the numbers that more than one says are its
    */
-  async adopt(census: Census, signal: AbortSignal): Promise<{ adopted: readonly Claim[]; disputes: readonly Dispute[] }> {
+  async adopt(
+    census: Census,
+    signal: AbortSignal,
+  ): Promise<{ adopted: readonly Claim[]; disputes: readonly Dispute[] }> {
     const adopted: Claim[] = [];
     const disputes: Dispute[] = [];
     for (const [key, beliefs] of census.beliefs) {
@@ -64,7 +67,10 @@ export class Sweep {
       adopted.push(...done.value);
     }
     for (const claim of adopted) {
-      this.#parts.log.warn('a number that the ledger lacked was adopted', { number: claim.number, holder: printHolder(claim.holder) });
+      this.#parts.log.warn('a number that the ledger lacked was adopted', {
+        number: claim.number,
+        holder: printHolder(claim.holder),
+      });
     }
     this.#parts.observe('adopted', adopted.length);
     return { adopted, disputes };

@@ -58,5 +58,7 @@ function classOf(obstacles: readonly Claim[]): Class | undefined {
 }
 
 function isHeldFor(domain: Domain, number: number, pool: string): boolean {
-  return domain.claimsOn(number).some((claim) => claim.pool === pool && (claim.state === 'held' || claim.state === 'reserved'));
+  return domain
+    .claimsOn(number)
+    .some((claim) => claim.pool === pool && (claim.state === 'held' || claim.state === 'reserved'));
 }

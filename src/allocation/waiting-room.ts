@@ -30,10 +30,7 @@ export class WaitingRoom implements Disposable {
     this.#allocator = parts.allocator;
     this.#ledger = parts.ledger;
     this.#clock = parts.clock;
-    this.#subscriptions = [
-      parts.ledger.subscribe(() => this.lookSoon()),
-      parts.pools.subscribe(() => this.lookSoon()),
-    ];
+    this.#subscriptions = [parts.ledger.subscribe(() => this.lookSoon()), parts.pools.subscribe(() => this.lookSoon())];
   }
 
   /** How many wait. */

@@ -29,7 +29,9 @@ export class Lifetime implements AsyncDisposable {
 
   /** Takes over `owned` and returns it. */
   own<T extends Disposable | AsyncDisposable>(owned: T): T {
-    this.defer(() => (Symbol.asyncDispose in owned ? Promise.resolve(owned[Symbol.asyncDispose]()) : owned[Symbol.dispose]()));
+    this.defer(() =>
+      Symbol.asyncDispose in owned ? Promise.resolve(owned[Symbol.asyncDispose]()) : owned[Symbol.dispose](),
+    );
     return owned;
   }
 

@@ -26,7 +26,12 @@ export const commonFlags = {
     value: 'FILE',
     help: "where the cluster is; else $KUBECONFIG, the default file, or the pod's service account",
   },
-  namespace: { type: 'string', value: 'NAME', default: 'hostport-system', help: 'where the managers and their ledger live' },
+  namespace: {
+    type: 'string',
+    value: 'NAME',
+    default: 'hostport-system',
+    help: 'where the managers and their ledger live',
+  },
 } as const satisfies Readonly<Record<string, Flag>>;
 
 /** Connects to the cluster for the time that `lifetime` lasts. */

@@ -14,23 +14,33 @@ const commands: Readonly<Record<string, Command>> = {
 
 /** Runs the program: finds the command, reads its flags, runs it until it ends or a signal asks it to. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
-  const [name, ...rest] = args;
-  const command = name === undefined ? undefined : commands[name];
-  if (command === undefined) {
-    const asked = name === undefined || name === 'help' || name === '--help' || name === '-h';
-    if (!asked) console.error(`hostport: there is no command "${name}"`);
-    (asked && name !== undefined ? console.log : console.error)(overview());
-    return asked && name !== undefined ? 0 : 2;
-  }
-  if (rest.includes('--help') || rest.includes('-h')) {
-    console.log(`${command.summary}\n\nUsage: hostport ${name} [flags]\n\n${describeFlags(command.flags)}\n\n${command.exits}`);
+  const [name = '', ...rest] = args;
+  const command = commands[name];
+  if (command === undefined) return introduce(name);
+  if (rest.some(asksForHelp)) {
+    console.log(
+      `${command.summary}\n\nUsage: hostport ${name} [flags]\n\n${describeFlags(command.flags)}\n\n${command.exits}`,
+    );
     return 0;
   }
   const values = readFlags(command.flags, rest, env);
-  if (!values.ok) return usage(name ?? '', values.error);
+  if (!values.ok) return usage(name, values.error);
   const ready = command.prepare(values.value);
-  if (!ready.ok) return usage(name ?? '', ready.error);
-  return runUntilSignal(ready.value);
+  return ready.ok ? runUntilSignal(ready.value) : usage(name, ready.error);
+}
+
+function introduce(name: string): ExitCode {
+  if (asksForHelp(name)) {
+    console.log(overview());
+    return 0;
+  }
+  if (name !== '') console.error(`hostport: there is no command "${name}"`);
+  console.error(overview());
+  return 2;
+}
+
+function asksForHelp(argument: string): boolean {
+  return ['help', '--help', '-h'].includes(argument);
 }
 
 async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): Promise<ExitCode> {
@@ -41,7 +51,9 @@ async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): 
     return await run(stop.signal);
   } catch (error) {
     if (error instanceof CancelledError) return 1;
-    console.error(`hostport: ${error instanceof ApiError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)}`);
+    console.error(
+      `hostport: ${error instanceof ApiError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)}`,
+    );
     return 1;
   } finally {
     process.off('SIGTERM', ask).off('SIGINT', ask);

@@ -7,7 +7,15 @@ import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom as random } from '../base/random.ts';
 import { Connection, createClusterClient } from '../kube/index.ts';
-import { LeaderElector, Manager, Metrics, alwaysLeading, createLogger, runtimeMetrics, startHealthServer } from '../runtime/index.ts';
+import {
+  LeaderElector,
+  Manager,
+  Metrics,
+  alwaysLeading,
+  createLogger,
+  runtimeMetrics,
+  startHealthServer,
+} from '../runtime/index.ts';
 import type { Leadership, LogLevel } from '../runtime/index.ts';
 import type { ExitCode } from './command.ts';
 import { createPortMetrics } from './metrics.ts';
@@ -53,7 +61,9 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
   const { namespace, sweepIntervalMs } = settings;
   const portMetrics = createPortMetrics(metrics);
   const common = { client, clock, random, namespace };
-  const product = lifetime.own(new Product({ ...common, log: logger, instance, sweepIntervalMs, portMetrics, runtimeMetrics: own }));
+  const product = lifetime.own(
+    new Product({ ...common, log: logger, instance, sweepIntervalMs, portMetrics, runtimeMetrics: own }),
+  );
   const electionOf = (lead: (term: Lifetime) => Promise<void>): Leadership =>
     settings.leaderElect
       ? new LeaderElector({ ...common, logger, name: MANAGER_NAME, identity: instance, lead, onLeading: own.lead })

@@ -15,15 +15,30 @@ const STATES = ['allocated', 'reserved', 'blocked', 'cooling', 'free', 'outside'
 
 /** Makes the metrics of ports; once for each {@link Metrics}. */
 export function createPortMetrics(metrics: Metrics): PortMetrics {
-  const numbers = metrics.gauge({ name: 'hostport_pool_numbers', help: 'Numbers of a pool by state.', labels: ['pool', 'state'] });
+  const numbers = metrics.gauge({
+    name: 'hostport_pool_numbers',
+    help: 'Numbers of a pool by state.',
+    labels: ['pool', 'state'],
+  });
   const outcomes = metrics.counter({
     name: 'hostport_allocations_total',
     help: 'Answers to requests for numbers: allocated, unchanged, or the reason of the refusal.',
     labels: ['pool', 'outcome'],
   });
-  const writes = metrics.counter({ name: 'hostport_ledger_writes_total', help: 'Writes of blocks by result.', labels: ['result'] });
-  const writeSeconds = metrics.histogram({ name: 'hostport_ledger_write_seconds', help: 'Time that a write of a block took.' });
-  const sweeps = metrics.counter({ name: 'hostport_sweep_total', help: 'What sweeps found to mend.', labels: ['action'] });
+  const writes = metrics.counter({
+    name: 'hostport_ledger_writes_total',
+    help: 'Writes of blocks by result.',
+    labels: ['result'],
+  });
+  const writeSeconds = metrics.histogram({
+    name: 'hostport_ledger_write_seconds',
+    help: 'Time that a write of a block took.',
+  });
+  const sweeps = metrics.counter({
+    name: 'hostport_sweep_total',
+    help: 'What sweeps found to mend.',
+    labels: ['action'],
+  });
   const disputed = metrics.gauge({
     name: 'hostport_disputed_numbers',
     help: 'Numbers that more than one holder says are its.',

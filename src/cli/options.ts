@@ -22,14 +22,21 @@ export function readFlags(flags: Flags, args: readonly string[], env: NodeJS.Pro
   const options = Object.fromEntries(Object.entries(flags).map(([name, { type }]) => [name, { type }]));
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true, allowNegative: true });
-    const entries = Object.entries(flags).map(([name, flag]) => [name, valueOf(name, flag, values[name], env)] as const);
+    const entries = Object.entries(flags).map(
+      ([name, flag]) => [name, valueOf(name, flag, values[name], env)] as const,
+    );
     return ok(Object.fromEntries(entries));
   } catch (error) {
     return err(error instanceof Error ? error.message : String(error));
   }
 }
 
-function valueOf(name: string, flag: Flag, given: unknown, env: NodeJS.ProcessEnv): string | undefined {
+function valueOf(
+  name: string,
+  flag: Flag,
+  given: string | boolean | undefined,
+  env: NodeJS.ProcessEnv,
+): string | undefined {
   const value = given === undefined ? (env[variableOf(name)] ?? flag.default) : String(given);
   if (flag.type === 'boolean' && value !== undefined && value !== 'true' && value !== 'false') {
     throw new TypeError(`${variableOf(name)}="${value}": write true or false`);

@@ -141,7 +141,10 @@ export class Product implements AsyncDisposable {
     await this.#sweeps.adoptAtStart(term.signal);
     this.#serveAllocations(term);
     this.#watchPools(term);
-    term.run((signal) => this.#sweeps.run(signal), (error) => this.#parts.log.error('sweeping broke', { error }));
+    term.run(
+      (signal) => this.#sweeps.run(signal),
+      (error) => this.#parts.log.error('sweeping broke', { error }),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -164,13 +167,16 @@ export class Product implements AsyncDisposable {
       log,
       enqueue: (key) => controller.enqueue(key),
     });
-    const controller = this.#controller('portallocation', ALLOCATION_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
+    const controller = this.#controller('portallocation', ALLOCATION_WORKERS, (key, signal) =>
+      reconciler.reconcile(key, signal),
+    );
     // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
     for (const object of this.#allocations.list().toSorted(holdersFirst)) controller.enqueue(keyOf(object));
     term.own(this.#allocations.subscribe(({ object }) => controller.enqueue(keyOf(object))));
     term.own(this.#namespaces.subscribe(() => waiting.lookSoon()));
     term.own(this.#nodes.subscribe(() => waiting.lookSoon()));
-    this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
+    this.#onDispute = (uid) =>
+      this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
     controller.start(term);
   }
 
@@ -209,7 +215,10 @@ export class Product implements AsyncDisposable {
   }
 }
 
-function holdersFirst(left: KubeObject & { status?: { ports?: unknown } }, right: KubeObject & { status?: { ports?: unknown } }): number {
+function holdersFirst(
+  left: KubeObject & { status?: { ports?: unknown } },
+  right: KubeObject & { status?: { ports?: unknown } },
+): number {
   const rank = ({ status }: { status?: { ports?: unknown } }) => (status?.ports === undefined ? 1 : 0);
   return rank(left) - rank(right) || left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp);
 }

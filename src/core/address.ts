@@ -39,20 +39,25 @@ function isWildcard(address: Address): boolean {
 }
 
 function ipv6Groups(text: string): number[] | undefined {
-  const embedded = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
-  if (embedded !== null) {
-    const [, head = '', tail = ''] = embedded;
-    if (!IPV4.test(tail)) return undefined;
-    const [a = 0, b = 0, c = 0, d = 0] = tail.split('.').map(Number);
-    return ipv6Groups(`${head}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`);
-  }
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const [left = [], right = []] = halves.map((half) => (half === '' ? [] : half.split(':')));
+  const hex = embeddedToHex(text);
+  if (hex === undefined) return undefined;
+  const halves = hex.split('::').map((half) => (half === '' ? [] : half.split(':')));
+  const [left = [], right = []] = halves;
   const missing = 8 - left.length - right.length;
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const elided = halves.length === 2;
+  if (halves.length > 2 || (elided ? missing < 1 : missing !== 0)) return undefined;
   const groups = [...left, ...Array<string>(missing).fill('0'), ...right];
   return groups.every((group) => GROUP.test(group)) ? groups.map((group) => parseInt(group, 16)) : undefined;
+}
+
+/** An IPv4 address at the end, as two groups (RFC 4291, section 2.2); undefined when it is none. */
+function embeddedToHex(text: string): string | undefined {
+  const embedded = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
+  if (embedded === null) return text;
+  const [, head = '', tail = ''] = embedded;
+  if (!IPV4.test(tail)) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = tail.split('.').map(Number);
+  return `${head}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
 function dotted(high: number, low: number): Address {

@@ -87,7 +87,7 @@ export class Bitmap {
     const word = (from >>> 5) + 1;
     const inUsed = firstBit(this.#used, word);
     if (inUsed >= 0) return firstBit(this.#words, inUsed * WORD);
-    for (let top = (word >>> 5) + 1; (top >>> 5) < this.#top.length; top = ((top >>> 5) + 1) * WORD) {
+    for (let top = (word >>> 5) + 1; top >>> 5 < this.#top.length; top = ((top >>> 5) + 1) * WORD) {
       const used = firstBit(this.#top, top);
       if (used >= 0) return firstBit(this.#words, firstBit(this.#used, used * WORD) * WORD);
     }

@@ -1,11 +1,10 @@
 import type { Bitmap } from './bitmap.ts';
 import type { Domain } from './domain.ts';
 import type { FreeSpace } from './free-space.ts';
-import type { PlanContext } from './plan.ts';
 import { protocolName } from './port.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import type { PortRequest, PortsRequest } from './request.ts';
+import type { PlanContext, PortRequest, PortsRequest } from './request.ts';
 import { strategies } from './strategy/index.ts';
 
 /**
@@ -19,7 +18,8 @@ export function choose(
   context: PlanContext,
 ): number | Refusal {
   const space = domain.space(request.pool);
-  const untouched = pick(space, space.untouched, request, port, context);
+  const asker: Asker = { space, request, port, context };
+  const untouched = pick(space.untouched, asker);
   if (untouched >= 0) return untouched;
   const fitting = space.fitting(port);
   const own = domain
@@ -27,18 +27,20 @@ export function choose(
     .map((claim) => claim.number - space.origin)
     .filter((at) => fitting.has(at));
   for (const at of own) fitting.delete(at);
-  const shared = pick(space, fitting, request, port, context);
+  const shared = pick(fitting, asker);
+  const free = fitting.size;
   for (const at of own) fitting.add(at);
-  return shared >= 0 ? shared : refuseFor(request, port, fitting);
+  return shared >= 0 ? shared : refuseFor(request, port, free);
 }
 
-function pick(
-  space: FreeSpace,
-  free: Bitmap,
-  request: PortsRequest,
-  port: PortRequest,
-  context: PlanContext,
-): number {
+interface Asker {
+  readonly space: FreeSpace;
+  readonly request: PortsRequest;
+  readonly port: PortRequest;
+  readonly context: PlanContext;
+}
+
+function pick(free: Bitmap, { space, request, port, context }: Asker): number {
   const { pool, holder, strategy = pool.strategy, start = 0 } = request;
   let company = context.companies.get(pool.name);
   if (company === undefined) context.companies.set(pool.name, (company = {}));
@@ -55,9 +57,9 @@ function pick(
   return at < 0 ? -1 : at + space.origin;
 }
 
-function refuseFor({ pool }: PortsRequest, port: PortRequest, fitting: Bitmap): Refusal {
+function refuseFor({ pool }: PortsRequest, port: PortRequest, free: number): Refusal {
   const longest = pool.usable.reduce((most, { first, last }) => Math.max(most, last - first + 1), 0);
   const details = { pool: pool.name, port: port.name, count: port.count };
-  if (port.count > longest) return refuse.countBeyondPool({ ...details, longest });
-  return refuse.exhausted({ ...details, protocols: protocolName(port.protocols), free: fitting.size });
+  if (longest > 0 && port.count > longest) return refuse.countBeyondPool({ ...details, longest });
+  return refuse.exhausted({ ...details, protocols: protocolName(port.protocols), free });
 }

@@ -15,8 +15,12 @@ export function encodeClaim(claim: Claim): string {
   if (claim.text !== undefined) return claim.text;
   const address = claim.address === '' ? '' : `@${claim.address}`;
   const { holder: by } = claim;
-  const time = `${new Date(claim.time * 1000).toISOString().slice(0, 19)}Z`;
-  return `${protocolName(claim.protocols)}${address} ${claim.state} ${claim.pool} ${holderKind(by)} ${by.namespace}/${by.name} ${by.uid} ${claim.port} ${time}`;
+  return `${protocolName(claim.protocols)}${address} ${claim.state} ${claim.pool} ${holderKind(by)} ${by.namespace}/${by.name} ${by.uid} ${claim.port} ${printTime(claim.time)}`;
+}
+
+/** RFC 3339, to the second. */
+function printTime(seconds: number): string {
+  return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
 
 /** The text for a number, the same for the same claims in any order; undefined when there is nothing to write down. */
@@ -41,20 +45,21 @@ function unreadable(number: number, text: string): Claim {
 function decodeClaim(number: number, line: string): Claim | undefined {
   const match = LINE.exec(line);
   if (match === null) return undefined;
-  const [, protocolText = '', addressText = '', state, pool = '', kind = '', group = ''] = match;
-  const [namespace = '', name = '', uid = '', port = '', timeText = ''] = match.slice(7);
-  const protocols = parseProtocols(protocolText);
-  const address = addressText === '' ? ANY_ADDRESS : parseAddress(addressText);
-  const milliseconds = Date.parse(timeText);
-  if (protocols === undefined || address === undefined || Number.isNaN(milliseconds)) return undefined;
+  const text = (group: number): string => match[group] ?? '';
+  const protocols = parseProtocols(text(1));
+  const address = parseAddress(text(2));
+  const time = Date.parse(text(11)) / 1000;
+  // A day that its month doesn't have is read as another day.
+  const isTime = !Number.isNaN(time) && printTime(time) === text(11);
+  if (protocols === undefined || address === undefined || !isTime) return undefined;
   return {
     number,
     protocols,
     address,
-    pool,
-    holder: holder({ group, kind, namespace, name, uid }),
-    port,
-    state: state as ClaimState,
-    time: milliseconds / 1000,
+    state: text(3) as ClaimState,
+    pool: text(4),
+    holder: holder({ kind: text(5), group: text(6), namespace: text(7), name: text(8), uid: text(9) }),
+    port: text(10),
+    time,
   };
 }

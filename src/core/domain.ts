@@ -2,6 +2,7 @@ import { invariant } from '../base/result.ts';
 import { Cells } from './cells.ts';
 import type { Claim } from './claim.ts';
 import { isLive } from './claim.ts';
+import { Cooldowns } from './cooldowns.ts';
 import { FreeSpace } from './free-space.ts';
 import type { Pool } from './pool.ts';
 
@@ -22,8 +23,7 @@ export class Domain {
   readonly #observed = new Map<number, readonly Claim[]>();
   readonly #byHolder = new Map<string, Claim[]>();
   readonly #spaces = new Map<string, FreeSpace>();
-  readonly #endings = new Map<number, number[]>();
-  #earliestEnding = Infinity;
+  readonly #cooldowns = new Cooldowns();
   #journal: { number: number; before: readonly Claim[] }[] | undefined;
 
   /** Every claim of the ledger, in no order. */
@@ -84,6 +84,8 @@ export class Domain {
   space(pool: Pool): FreeSpace {
     const known = this.#spaces.get(pool.name);
     if (known?.pool === pool) return known;
+    // A pool that is closed to somebody has the name of the real one, and must not take its place.
+    if (pool.usable.length === 0) return new FreeSpace(pool, () => NOTHING);
     const space = new FreeSpace(pool, (number) => this.obstaclesOn(number));
     this.#spaces.set(pool.name, space);
     return space;
@@ -91,22 +93,17 @@ export class Domain {
 
   /** Forgets the claims whose cooldown has ended by `now` (seconds). Not allowed inside a transaction. */
   expire(now: number): void {
-    if (now < this.#earliestEnding) return;
+    if (now < this.#cooldowns.next) return;
     invariant(this.#journal === undefined, 'claims expire outside of transactions only');
-    this.#earliestEnding = Infinity;
-    for (const [ending, numbers] of this.#endings) {
-      if (ending > now) {
-        this.#earliestEnding = Math.min(this.#earliestEnding, ending);
-        continue;
-      }
-      this.#endings.delete(ending);
-      for (const number of numbers) this.write(number, this.claimsOn(number).filter((claim) => isLive(claim, now)));
+    for (const number of this.#cooldowns.endedBy(now)) {
+      const live = this.claimsOn(number).filter((claim) => isLive(claim, now));
+      this.write(number, live);
     }
   }
 
   /** When the next cooldown ends, in seconds; Infinity when nothing cools. */
   get nextExpiry(): number {
-    return this.#earliestEnding;
+    return this.#cooldowns.next;
   }
 
   /** Starts a transaction. There is one at a time, and nothing awaits inside it. */
@@ -163,15 +160,12 @@ export class Domain {
     const known = this.#byHolder.get(claim.holder.key);
     if (known === undefined) this.#byHolder.set(claim.holder.key, [claim]);
     else known.push(claim);
-    if (claim.state !== 'cooling') return;
-    const ending = this.#endings.get(claim.time);
-    if (ending === undefined) this.#endings.set(claim.time, [claim.number]);
-    else ending.push(claim.number);
-    this.#earliestEnding = Math.min(this.#earliestEnding, claim.time);
+    if (claim.state === 'cooling') this.#cooldowns.add(claim);
   }
 
   #forget(claim: Claim): void {
     const known = this.#byHolder.get(claim.holder.key);
+    if (claim.state === 'cooling') this.#cooldowns.delete(claim);
     if (known === undefined) return;
     if (known.length === 1) this.#byHolder.delete(claim.holder.key);
     else known.splice(known.indexOf(claim), 1);

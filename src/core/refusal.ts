@@ -47,32 +47,33 @@ function printClaim(claim: Claim): string {
 
 /** The catalogue: one maker for each way to be refused. `docs/errors.md` describes them for users. */
 export const refuse = {
-  invalid: (message: string) => refusal('InvalidRequest', message),
+  invalid: (message: string): Refusal => refusal('InvalidRequest', message),
 
-  ledgerUnavailable: (cause: string) =>
+  ledgerUnavailable: (cause: string): Refusal =>
     refusal('LedgerUnavailable', `the ledger can't be written: ${cause}; this is tried again by itself`),
 
-  namespaceNotAllowed: (namespace: string, pool: string, selector: string) =>
+  namespaceNotAllowed: (namespace: string, pool: string, selector: string): Refusal =>
     refusal(
       'NamespaceNotAllowed',
       `namespace "${namespace}" may not use pool "${pool}": label it to match the pool's namespaceSelector ${selector}, or name another pool`,
     ),
 
-  noDefaultPool: (known: readonly string[]) =>
+  noDefaultPool: (known: readonly string[]): Refusal =>
     refusal(
       'PoolNotFound',
       `no pool is named and none is the default: set spec.poolName${known.length > 0 ? ` to one of ${list(known)}` : ''}, or annotate a PortPool with hostport.io/is-default-pool: "true"`,
     ),
 
-  poolNotFound: (name: string, known: readonly string[]) =>
+  poolNotFound: (name: string, known: readonly string[]): Refusal =>
     refusal(
       'PoolNotFound',
       `there is no PortPool "${name}": ${known.length > 0 ? `name one of ${list(known)}` : 'create one'}`,
     ),
 
-  poolNotReady: (name: string, why: string) => refusal('PoolNotReady', `pool "${name}" hands nothing out: ${why}`),
+  poolNotReady: (name: string, why: string): Refusal =>
+    refusal('PoolNotReady', `pool "${name}" hands nothing out: ${why}`),
 
-  exhausted: (details: { pool: string; port: string; protocols: string; count: number; free: number }) => {
+  exhausted: (details: { pool: string; port: string; protocols: string; count: number; free: number }): Refusal => {
     const { pool, port, protocols, count, free } = details;
     const wanted = count === 1 ? `no free ${protocols} number` : `no ${count} consecutive free ${protocols} numbers`;
     return refusal(
@@ -81,33 +82,41 @@ export const refuse = {
     );
   },
 
-  countBeyondPool: (details: { pool: string; port: string; count: number; longest: number }) =>
+  countBeyondPool: (details: { pool: string; port: string; count: number; longest: number }): Refusal =>
     refusal(
       'InvalidRequest',
       `port "${details.port}" asks for ${details.count} consecutive numbers, and pool "${details.pool}" has at most ${details.longest} in a row: write a count of at most ${details.longest}, or name another pool`,
     ),
 
-  outsidePool: (number: number, pool: string, ranges: string, others: readonly string[]) =>
+  outsidePool: (number: number, pool: string, ranges: string, others: readonly string[]): Refusal =>
     refusal(
       'PortOutsidePool',
       `port ${number} is not in pool "${pool}" (${ranges === '' ? 'no usable numbers' : ranges}): ${
-        others.length > 0 ? `pool ${list(others)} has it; set spec.poolName` : 'no pool has it; write a number of the pool'
+        others.length > 0
+          ? `pool ${list(others)} has it; set spec.poolName`
+          : 'no pool has it; write a number of the pool'
       }, or leave the number out`,
     ),
 
-  held: (wanted: { number: number; port: string }, by: Claim) =>
+  held: (wanted: { number: number; port: string }, by: Claim): Refusal =>
     refusal(
       'PortHeld',
       `port ${wanted.number} for "${wanted.port}" ${printClaim(by)}: write another number, or leave the number out to get a free one`,
     ),
 
-  heldBySelf: (wanted: { number: number; port: string }, own: string) =>
+  heldBySelf: (wanted: { number: number; port: string }, own: string): Refusal =>
     refusal(
       'PortHeldBySelf',
       `port ${wanted.number} for "${wanted.port}" is already taken by port "${own}" of the same request, on an overlapping protocol and address: write different numbers, protocols or addresses`,
     ),
 
-  quotaExceeded: (details: { namespace: string; pool: string; limit: number; used: number; wanted: number }) => {
+  quotaExceeded: (details: {
+    namespace: string;
+    pool: string;
+    limit: number;
+    used: number;
+    wanted: number;
+  }): Refusal => {
     const { namespace, pool, limit, used, wanted } = details;
     return refusal(
       'QuotaExceeded',

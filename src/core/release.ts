@@ -15,7 +15,8 @@ export function release(
   cooldownOf: (pool: string) => number,
 ): number {
   let released = 0;
-  for (const claim of claims) {
+  // A copy: the list may be the domain's own, which changes meanwhile.
+  for (const claim of [...claims]) {
     const there = domain.claimsOn(claim.number);
     if (!there.includes(claim)) continue;
     const others = there.filter((other) => other !== claim);

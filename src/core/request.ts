@@ -1,9 +1,10 @@
+import type { Random } from '../base/random.ts';
 import type { Address } from './address.ts';
 import type { Claim } from './claim.ts';
 import type { Holder } from './holder.ts';
 import type { Pool } from './pool.ts';
 import type { Protocols } from './port.ts';
-import type { StrategyName } from './strategy/index.ts';
+import type { Company, StrategyName } from './strategy/index.ts';
 
 /** One named port of a request: `count` consecutive numbers. */
 export interface PortRequest {
@@ -42,4 +43,13 @@ export interface Grant {
   readonly added: number;
   /** Claims that no port of the request needs any longer; still in place, to be released once the rest is durable. */
   readonly leftover: readonly Claim[];
+}
+
+/** What a plan needs beside the domain and the request. */
+export interface PlanContext {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  readonly random: Random;
+  /** By pool: what the requests of one write share. */
+  readonly companies: Map<string, Company>;
 }

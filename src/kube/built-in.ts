@@ -129,11 +129,21 @@ const core = { group: '', version: 'v1' };
 const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' };
 
 /** ConfigMaps. */
-export const ConfigMaps = resourceType<ConfigMap>({ ...core, plural: 'configmaps', kind: 'ConfigMap', namespaced: true });
+export const ConfigMaps = resourceType<ConfigMap>({
+  ...core,
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+});
 /** Secrets. */
 export const Secrets = resourceType<Secret>({ ...core, plural: 'secrets', kind: 'Secret', namespaced: true });
 /** Namespaces. */
-export const Namespaces = resourceType<Namespace>({ ...core, plural: 'namespaces', kind: 'Namespace', namespaced: false });
+export const Namespaces = resourceType<Namespace>({
+  ...core,
+  plural: 'namespaces',
+  kind: 'Namespace',
+  namespaced: false,
+});
 /** Services. */
 export const Services = resourceType<Service>({ ...core, plural: 'services', kind: 'Service', namespaced: true });
 /** Nodes. */
@@ -165,7 +175,12 @@ export const RoleBindings = resourceType<RoleBinding>({
   namespaced: true,
 });
 /** ClusterRoles. */
-export const ClusterRoles = resourceType<Role>({ ...rbac, plural: 'clusterroles', kind: 'ClusterRole', namespaced: false });
+export const ClusterRoles = resourceType<Role>({
+  ...rbac,
+  plural: 'clusterroles',
+  kind: 'ClusterRole',
+  namespaced: false,
+});
 /** ClusterRoleBindings. */
 export const ClusterRoleBindings = resourceType<RoleBinding>({
   ...rbac,

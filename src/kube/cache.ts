@@ -4,23 +4,26 @@ import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { invariant } from '../base/result.ts';
-import type { ClusterClient, ObjectList, Selection, WatchEvent } from './client.ts';
+import type { ObjectList, Selection, WatchEvent } from './client.ts';
 import { Contact } from './contact.ts';
 import { ObjectStore } from './object-store.ts';
 import type { CacheChange } from './object-store.ts';
 import { compareVersions } from './resource.ts';
 import type { KubeObject, ObjectMeta, ResourceType } from './resource.ts';
 import { WatchLoop } from './watch-loop.ts';
+import type { WatchSource } from './watch-loop.ts';
 
 /** What a cache is made of; the selection says which objects it holds. */
 export interface ResourceCacheOptions<T extends KubeObject> extends Selection {
-  readonly client: ClusterClient;
+  readonly client: WatchSource;
   readonly type: ResourceType<T>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   /** Gives what is worth keeping of an object; name, namespace, UID and resource version must stay. */
   readonly trim?: (object: T) => T;
+  /** After how long without any byte the watch counts as dead; default 100,000 ms (bookmarks come every minute). */
+  readonly silenceMs?: number;
 }
 
 /** Is told of every change, in order. What it throws is logged and goes no further. */
@@ -51,14 +54,14 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
   /** Begins to list and watch; once. Ended by disposing the cache. */
   start(): void {
     invariant(!this.#lifetime, `the cache of ${this.#options.type.plural} runs already`);
-    const { client, type, clock, random, namespace, labelSelector, fieldSelector } = this.#options;
+    const { client, type, clock, random, namespace, labelSelector, fieldSelector, silenceMs } = this.#options;
     const selection = { namespace, labelSelector, fieldSelector };
     const sink = {
       newest: () => this.#store.newest,
       listed: (list: ObjectList<T>, floor: string) => this.#listed(list, floor),
       happened: (event: WatchEvent<T>) => this.#happened(event),
     };
-    const loop = new WatchLoop<T>({ client, type, selection, sink, contact: this.#contact, clock, random });
+    const loop = new WatchLoop<T>({ client, type, selection, sink, contact: this.#contact, clock, random, silenceMs });
     this.#lifetime = new Lifetime(`cache of ${type.plural}`);
     this.#lifetime.run(
       (signal) => loop.run(signal),

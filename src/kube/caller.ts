@@ -43,7 +43,7 @@ export class Caller {
 
   /** The answer, read as JSON. */
   async json<A>(call: Call, options: CallOptions): Promise<A> {
-    return parseAnswer<A>(await this.text(call, options), nameOf(call));
+    return parseAnswer(await this.text(call, options), nameOf(call)) as A;
   }
 
   /** The answer as it came. */

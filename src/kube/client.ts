@@ -141,7 +141,11 @@ export interface ClusterClient {
   raw(path: string, options: CallOptions): Promise<string>;
 
   /** Posts to a subresource such as `token` of a ServiceAccount or `binding` of a Pod, and gives what was answered. */
-  createSubresource(type: ResourceType, key: ObjectKey, request: SubresourceRequest): Promise<Readonly<Record<string, unknown>>>;
+  createSubresource(
+    type: ResourceType,
+    key: ObjectKey,
+    request: SubresourceRequest,
+  ): Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** What is posted to a subresource. */

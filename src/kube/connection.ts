@@ -50,7 +50,8 @@ export class Connection implements AsyncDisposable {
     this.#kubeConfig = loadKubeConfig(options.kubeconfig);
     this.#clock = options.clock;
     const cluster = this.#kubeConfig.getCurrentCluster();
-    if (!cluster) throw new Error('the kubeconfig names no current context with a cluster; set one, or pass --kubeconfig');
+    if (!cluster)
+      throw new Error('the kubeconfig names no current context with a cluster; set one, or pass --kubeconfig');
     this.#server = new URL(cluster.server);
   }
 
@@ -100,7 +101,7 @@ export class Connection implements AsyncDisposable {
   }
 
   #poolsFor(tls: TlsMaterial): { readonly requests: Dispatcher; readonly watches: Dispatcher } {
-    const key = JSON.stringify(Object.entries(tls).map(([name, value]) => [name, String(value)]));
+    const key = JSON.stringify(tls);
     if (this.#pools?.key === key) return this.#pools;
     const old = this.#pools;
     const proxy = this.#kubeConfig.getCurrentCluster()?.proxyUrl ?? undefined;
@@ -116,13 +117,17 @@ function loadKubeConfig(path: string | undefined): KubeConfig {
   if (path === undefined) config.loadFromDefault();
   else config.loadFromFile(path);
   // The library refuses plain HTTP (as `kubectl proxy` serves it) unless certificates go unchecked; there are none to check.
-  config.clusters = config.clusters.map((one) => (one.server.startsWith('http:') ? { ...one, skipTLSVerify: true } : one));
+  config.clusters = config.clusters.map((one) =>
+    one.server.startsWith('http:') ? { ...one, skipTLSVerify: true } : one,
+  );
   return config;
 }
 
 function tlsMaterialOf(found: TlsMaterial): TlsMaterial {
   const { ca, cert, key, rejectUnauthorized, servername } = found;
-  const given = Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ ca, cert, key, rejectUnauthorized, servername }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(given);
 }
 
@@ -137,7 +142,11 @@ function headersOf(found: RequestOptions): Record<string, string> {
 }
 
 function newPool(tls: TlsMaterial, proxy: string | undefined, connections: number | undefined): Dispatcher {
-  const limits = { ...(connections === undefined ? {} : { connections }), keepAliveTimeout: keepAliveMs, pipelining: 1 };
+  const limits = {
+    ...(connections === undefined ? {} : { connections }),
+    keepAliveTimeout: keepAliveMs,
+    pipelining: 1,
+  };
   if (proxy?.startsWith('socks')) throw new Error(`proxy-url ${proxy}: SOCKS isn't supported, use an HTTP proxy`);
   if (proxy) return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls });
   return new Agent({ ...limits, connect: { ...tls, keepAlive: true, keepAliveInitialDelay: 30_000 } });

@@ -10,7 +10,8 @@ export class Contact {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #lastContact = Number.NEGATIVE_INFINITY;
-  #trouble: { readonly kind: string; readonly message: string; readonly since: number; readonly told: boolean } | undefined;
+  #trouble:
+    { readonly kind: string; readonly message: string; readonly since: number; readonly told: boolean } | undefined;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;

@@ -105,7 +105,10 @@ class BackgroundRecorder implements EventRecorder {
 
   async #create(series: EventSeries, signal: AbortSignal): Promise<void> {
     const name = eventName(series.occurrence.regarding.name, this.#options.clock.now(), this.#sequence++);
-    await this.#options.client.create(Events, eventOf(series, name, this.#options.instance), { signal, metadataOnly: true });
+    await this.#options.client.create(Events, eventOf(series, name, this.#options.instance), {
+      signal,
+      metadataOnly: true,
+    });
     series.eventName = name;
   }
 

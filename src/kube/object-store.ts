@@ -81,7 +81,8 @@ export class ObjectStore<T extends KubeObject> {
     const changes: CacheChange<T>[] = [];
     const listed = new Set(items.map((item) => keyOf(item)));
     for (const held of this.#objects.values()) {
-      if (listed.has(keyOf(held)) || (!wentBack && compareVersions(held.metadata.resourceVersion, version) > 0)) continue;
+      if (listed.has(keyOf(held)) || (!wentBack && compareVersions(held.metadata.resourceVersion, version) > 0))
+        continue;
       this.#drop(held);
       changes.push({ type: 'deleted', object: held });
     }

@@ -80,7 +80,12 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
     return this.#metaOf(await this.#write(meta, body, { subresource: 'status' }), meta.signal);
   }
 
-  protected override getCustomResourceApiUri(_group: string, _version: string, _plural: string, namespace?: string): string {
+  protected override getCustomResourceApiUri(
+    _group: string,
+    _version: string,
+    _plural: string,
+    namespace?: string,
+  ): string {
     return resourcePath(this.#type, { namespace });
   }
 
@@ -102,7 +107,7 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
 
   async #write(meta: BoundMeta<T>, body: object, to: Pick<WriteOptions, 'subresource'> = {}): Promise<T> {
     const change: Patch & WriteOptions = { type: 'merge', conditional: true, body, signal: meta.signal, ...to };
-    meta.current = (await this.#client.patch(this.#type, meta, change)) as T;
+    meta.current = await this.#client.patch<T, WriteOptions>(this.#type, meta, change);
     return meta.current;
   }
 
@@ -127,9 +132,12 @@ function refuse(method: string, reason: string): Promise<never> {
  * operator has another one or needs none. While the shield is up, loading gives a cluster that nobody calls.
  */
 function shieldFromKubeconfig(): Disposable {
-  const load = KubeConfig.prototype.loadFromDefault;
+  const { loadFromDefault: original } = Object.getOwnPropertyDescriptors(KubeConfig.prototype);
   KubeConfig.prototype.loadFromDefault = function (this: KubeConfig) {
-    this.loadFromClusterAndUser({ name: 'unused', server: 'https://unused.invalid', skipTLSVerify: false }, { name: 'unused' });
+    this.loadFromClusterAndUser(
+      { name: 'unused', server: 'https://unused.invalid', skipTLSVerify: false },
+      { name: 'unused' },
+    );
   };
-  return { [Symbol.dispose]: () => void (KubeConfig.prototype.loadFromDefault = load) };
+  return { [Symbol.dispose]: () => void Object.defineProperty(KubeConfig.prototype, 'loadFromDefault', original) };
 }

@@ -38,7 +38,10 @@ export async function allPages<T extends KubeObject>(
 }
 
 function wholeOf<T extends KubeObject>(type: ResourceType<T>, page: Page<T>): ObjectList<T> {
-  return { items: (page.items ?? []).map((item) => filledIn(item, type)), resourceVersion: page.metadata.resourceVersion };
+  return {
+    items: (page.items ?? []).map((item) => filledIn(item, type)),
+    resourceVersion: page.metadata.resourceVersion,
+  };
 }
 
 function pageQuery(options: ListOptions, next: string | undefined, pageSize = options.pageSize ?? 500): string {

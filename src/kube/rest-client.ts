@@ -48,7 +48,11 @@ class RestClient implements ClusterClient {
     return filledIn(await this.#caller.json<T>(call, options), type);
   }
 
-  async find<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, options: CallOptions): Promise<T | undefined> {
+  async find<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    options: CallOptions,
+  ): Promise<T | undefined> {
     try {
       return await this.get(type, key, options);
     } catch (error) {
@@ -81,7 +85,8 @@ class RestClient implements ClusterClient {
 
   patch<T extends KubeObject, const O extends WriteOptions>(type: ResourceType<T>, key: ObjectKey, change: Patch & O) {
     if (change.type === 'merge' && change.conditional) {
-      insistOnVersion((change.body as Draft<KubeObject>).metadata?.resourceVersion, `${type.kind} ${key.name}`);
+      const { metadata } = change.body as Partial<Draft<KubeObject>>;
+      insistOnVersion(metadata?.resourceVersion, `${type.kind} ${key.name}`);
     }
     const path = resourcePath(type, { ...key, subresource: change.subresource });
     const body = change.type === 'apply' ? bodyOf(type, change.body) : JSON.stringify(change.body);
@@ -136,7 +141,10 @@ class RestClient implements ClusterClient {
     const headers = { 'content-type': 'application/json' };
     const body = JSON.stringify(request.body);
     const resource = `${type.plural}/${request.subresource}`;
-    return this.#caller.json<Readonly<Record<string, unknown>>>({ verb: 'create', resource, method: 'POST', path, headers, body }, request);
+    return this.#caller.json<Readonly<Record<string, unknown>>>(
+      { verb: 'create', resource, method: 'POST', path, headers, body },
+      request,
+    );
   }
 
   async #write<T extends KubeObject, const O extends WriteOptions>(
@@ -153,7 +161,7 @@ class RestClient implements ClusterClient {
     const path = call.path + writeQuery(options, force);
     const answer = await this.#caller.json<T>({ ...call, path, headers, resource: type.plural }, options);
     const ownKind = { apiVersion: apiVersionOf(type), kind: type.kind };
-    return (options.metadataOnly ? { ...answer, ...ownKind } : filledIn(answer, type)) as Answer<T, O>;
+    return options.metadataOnly ? { ...answer, ...ownKind } : filledIn(answer, type);
   }
 }
 

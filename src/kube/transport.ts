@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { CancelledError, throwIfCancelled } from '../base/cancellation.ts';
+import { CancelledError, abandonable, throwIfCancelled } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { InvariantError } from '../base/result.ts';
 import type { Connection } from './connection.ts';
@@ -72,7 +72,7 @@ export class Transport {
   ): Promise<Dispatcher.ResponseData> {
     const access = await this.#connection.access();
     throwIfCancelled(signal);
-    return access[pool].request({
+    const answer = access[pool].request({
       origin: access.origin,
       path: access.basePath + exchange.path,
       method: exchange.method,
@@ -81,6 +81,8 @@ export class Transport {
       signal,
       ...(silenceMs === undefined ? {} : { bodyTimeout: silenceMs }),
     });
+    // The pool looks at the signal only when it has a connection: before that, whoever gives up has to leave by himself.
+    return abandonable(answer, signal);
   }
 
   async #accepted(answer: Dispatcher.ResponseData, exchange: Exchange): Promise<string> {
@@ -134,9 +136,9 @@ function statusOf(text: string): Status {
 }
 
 /** Reads an answer of the API server, which is JSON where it says so. */
-export function parseAnswer<T>(text: string, request: string): T {
+export function parseAnswer(text: string, request: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text) as unknown;
   } catch (cause) {
     throw new ApiError({ kind: 'unavailable', code: 0, reason: '', message: 'the answer is no JSON', request, cause });
   }

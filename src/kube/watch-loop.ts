@@ -7,6 +7,9 @@ import { ApiError, isApiError } from './errors.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
 import { backoffMs } from './retry.ts';
 
+/** What the loop needs of a client. */
+export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
+
 /** Where the loop delivers. */
 export interface WatchSink<T extends KubeObject> {
   /** The newest version seen so far; read before each list. */
@@ -17,9 +20,10 @@ export interface WatchSink<T extends KubeObject> {
 
 /** What the loop is made of. */
 export interface WatchLoopOptions<T extends KubeObject> {
-  readonly client: ClusterClient;
+  readonly client: WatchSource;
   readonly type: ResourceType<T>;
   readonly selection: Selection;
+  readonly silenceMs?: number | undefined;
   readonly sink: WatchSink<T>;
   readonly contact: Contact;
   readonly clock: Clock;
@@ -51,7 +55,6 @@ export class WatchLoop<T extends KubeObject> {
         this.#version ??= await this.#list(signal);
         await this.#watch(this.#version, signal);
       } catch (error) {
-        if (signal.aborted) return;
         await this.#recover(error, signal);
       }
     }
@@ -67,13 +70,19 @@ export class WatchLoop<T extends KubeObject> {
   }
 
   async #watch(from: string, signal: AbortSignal): Promise<void> {
-    const { client, type, selection, sink, contact, clock, random } = this.#options;
+    const { client, type, selection, sink, contact, clock, random, silenceMs } = this.#options;
     const began = clock.monotonic();
-    const onOpen = (): void => contact.heard();
-    // Spread, so that the watches of many kinds and replicas don't end together.
-    const timeoutSeconds = 300 + random.below(300);
+    const options = {
+      ...selection,
+      signal,
+      resourceVersion: from,
+      // Spread, so that the watches of many kinds and replicas don't end together.
+      timeoutSeconds: 300 + random.below(300),
+      onOpen: () => contact.heard(),
+      ...(silenceMs === undefined ? {} : { silenceMs }),
+    };
     let events = 0;
-    for await (const event of client.watch(type, { ...selection, signal, resourceVersion: from, timeoutSeconds, onOpen })) {
+    for await (const event of client.watch(type, options)) {
       events++;
       this.#failures = 0;
       contact.heard();
@@ -85,6 +94,7 @@ export class WatchLoop<T extends KubeObject> {
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
     const { contact, clock, random } = this.#options;
     const failure = isApiError(error) ? error.kind : 'fault';
     // Each kind of trouble has a count of its own: refusals after a long outage are not the outage going on.

@@ -46,7 +46,7 @@ export function readFrame<T extends KubeObject>(
   type: ResourceType<T>,
   request: string,
 ): WatchEvent<T> | undefined {
-  const frame = parseAnswer<Frame>(line, request);
+  const frame = parseAnswer(line, request) as Frame;
   switch (frame.type) {
     case 'ADDED':
     case 'MODIFIED':

@@ -96,10 +96,9 @@ export class Committer {
     return abandonable(settled, signal);
   }
 
-  /** Writes block `first` even if its claims haven't changed: to put it back, or to tidy it up. */
-  async rewrite(first: number, signal: AbortSignal): Promise<void> {
+  /** Has the next round write block `first` even if its claims haven't changed: to put it back, or to tidy it up. */
+  force(first: number): void {
     this.#forced.add(first);
-    await this.commit(() => ({ ok: true, value: undefined }), signal, 'first');
   }
 
   #drain(): Promise<void> {
@@ -204,7 +203,8 @@ function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned 
   const outcome = piece.run(domain, context);
   if (!outcome.ok) undoDurable(domain, piece);
   const cells = new Map<number, Cell>();
-  for (const [number, before] of domain.changesSince(mark)) cells.set(number, { before, after: domain.claimsOn(number) });
+  for (const [number, before] of domain.changesSince(mark))
+    cells.set(number, { before, after: domain.claimsOn(number) });
   return { piece, outcome, cells };
 }
 

@@ -1,3 +1,4 @@
+import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -7,12 +8,15 @@ import type { Result } from '../base/result.ts';
 import { firstConflict } from '../core/index.ts';
 import type { Claim, Domain, Refusal } from '../core/index.ts';
 import { CLUSTER, blockName } from './block.ts';
-import type { DomainKey } from './block.ts';
+import type { BlockId, DomainKey } from './block.ts';
 import { Committer } from './committer.ts';
 import type { Work, WriteObserver } from './committer.ts';
 import { Shard } from './shard.ts';
 import type { Damage } from './shard.ts';
 import type { BlockChange, BlockStore } from './store.ts';
+
+/** Between two tries to mend a block, in milliseconds. */
+const MEND_AGAIN_MS = 500;
 
 interface Member {
   readonly shard: Shard;
@@ -100,7 +104,8 @@ export class Ledger implements AsyncDisposable {
     this.expire();
     for (const { shard, committer } of this.#members.values()) {
       const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
-      await Promise.all(untidy.map((first) => committer.rewrite(first, signal)));
+      for (const first of untidy) committer.force(first);
+      if (untidy.length > 0) await committer.commit(() => ok(undefined), signal);
     }
   }
 
@@ -124,7 +129,7 @@ export class Ledger implements AsyncDisposable {
       clock: this.#clock,
       random: this.#random,
       observe: this.#observe,
-      onDamage: (first, damage) => this.#mend(key, first, damage),
+      onDamage: (first, damage) => this.#mend({ domain: key, first }, damage),
       signal: this.#lifetime.signal,
     });
     const member = { shard, committer };
@@ -136,33 +141,41 @@ export class Ledger implements AsyncDisposable {
     if (change.type === 'stored') {
       const { block } = change;
       const damage = this.#member(block.domain).shard.adopt(block, Math.floor(this.#clock.now() / 1000));
-      if (damage !== undefined) this.#mend(block.domain, block.first, damage);
+      if (damage !== undefined) this.#mend(block, damage);
       this.#tell(block.domain);
       return;
     }
     this.#log.error('a block of the ledger was deleted and is written again', { configMap: blockName(change) });
     this.#member(change.domain).shard.markDeleted(change.first);
-    this.#rewrite(change.domain, change.first);
+    this.#mendUntilDone(change, []);
   }
 
-  /** Writes back what a hand took out of a block, before anybody is given those numbers. */
-  #mend(key: DomainKey, first: number, { lost }: Damage): void {
+  #mend(id: BlockId, { lost }: Damage): void {
     this.#log.error('a block of the ledger was changed by hand', {
-      configMap: blockName({ domain: key, first }),
+      configMap: blockName(id),
       restored: lost.map((claim) => claim.number),
     });
+    this.#mendUntilDone(id, lost);
+  }
+
+  /** Writes a block with what a hand took out of it, at the head of the queue: before anybody is given those numbers. */
+  #mendUntilDone({ domain: key, first }: BlockId, lost: readonly Claim[]): void {
     const restore: Work<undefined> = (domain) => {
       for (const claim of lost) putBack(domain, claim);
       return ok(undefined);
     };
-    void this.#member(key).committer.commit(restore, this.#lifetime.signal, 'first').catch(() => undefined);
-    this.#rewrite(key, first);
-  }
-
-  #rewrite(key: DomainKey, first: number): void {
-    this.#member(key).committer.rewrite(first, this.#lifetime.signal).catch((error: unknown) => {
-      if (!this.#lifetime.signal.aborted) this.#log.error('a block of the ledger could not be written again', { first, error });
-    });
+    const { committer } = this.#member(key);
+    this.#lifetime.run(
+      async (signal) => {
+        for (;;) {
+          committer.force(first);
+          const outcome = await committer.commit(restore, signal, 'first');
+          if (outcome.ok) return;
+          await pause(this.#clock, MEND_AGAIN_MS, signal);
+        }
+      },
+      (error) => this.#log.error('a block of the ledger could not be mended', { first, error }),
+    );
   }
 
   #tell(key: DomainKey): void {
@@ -172,6 +185,9 @@ export class Ledger implements AsyncDisposable {
 
 function putBack(domain: Domain, claim: Claim): void {
   const there = domain.claimsOn(claim.number);
-  const inTheWay = firstConflict(there.filter((other) => other.state !== 'unreadable'), claim);
+  const inTheWay = firstConflict(
+    there.filter((other) => other.state !== 'unreadable'),
+    claim,
+  );
   if (inTheWay === undefined) domain.write(claim.number, [...there, claim]);
 }

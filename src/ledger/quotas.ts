@@ -61,7 +61,8 @@ export class QuotaCounter {
     if (stored === undefined) return false;
     const held = this.#countHeld();
     const wrong = JSON.stringify([...held].sort());
-    const right = stored.counts.size === held.size && [...held].every(([name, count]) => stored.counts.get(name) === count);
+    const right =
+      stored.counts.size === held.size && [...held].every(([name, count]) => stored.counts.get(name) === count);
     const seenBefore = this.#suspect?.version === stored.version && this.#suspect.wrong === wrong;
     this.#suspect = right ? undefined : { version: stored.version, wrong };
     if (right || !seenBefore) return false;
@@ -126,7 +127,8 @@ export class QuotaCounter {
       data,
     };
     try {
-      if (version === undefined) await this.#client.create<ConfigMap, { signal: AbortSignal }>(ConfigMaps, object, { signal });
+      if (version === undefined)
+        await this.#client.create<ConfigMap, { signal: AbortSignal }>(ConfigMaps, object, { signal });
       else await this.#client.replace<ConfigMap, { signal: AbortSignal }>(ConfigMaps, object, { signal });
       return true;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { compareVersions } from '../kube/index.ts';
-import { Domain, encodeCell } from '../core/index.ts';
+import { Domain, encodeCell, isLive } from '../core/index.ts';
 import type { Claim } from '../core/index.ts';
 import { blockOf, claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
@@ -42,7 +42,8 @@ export class Shard {
 
   /**
    * Takes over a block as stored, unless a newer version is known. A block whose seal doesn't fit was changed by
-   * hand: what it lost is returned, to be written back; every readable claim in it is taken as it stands.
+   * hand, and one that was deleted may have been made anew by somebody who never saw it: what such a block lacks is
+   * returned, to be written back; every readable claim in it is taken as it stands.
    */
   adopt(block: StoredBlock, now: number): Damage | undefined {
     const known = this.#blocks.get(block.first);
@@ -50,14 +51,14 @@ export class Shard {
     this.#blocks.set(block.first, { data: block.data, version: block.version });
     const claims = claimsInBlock(block);
     const sealed = block.seal === sealOf(block.data);
-    const lost = sealed ? [] : this.#lostClaims(block.first, claims);
+    const madeAnew = known !== undefined && known.version === undefined;
+    const lost = sealed && !madeAnew ? [] : this.#lostClaims(block.first, claims);
     for (const number of numbersOf(block.first)) {
-      const text = block.data[String(number)];
-      if (known !== undefined && text === known.data[String(number)]) continue;
-      const live = (claims.get(number) ?? []).filter((claim) => claim.state !== 'cooling' || claim.time > now);
-      this.domain.write(number, live);
+      if (block.data[String(number)] === known?.data[String(number)]) continue;
+      const live = claims.get(number)?.filter((claim) => isLive(claim, now));
+      this.domain.write(number, live ?? []);
     }
-    return sealed ? undefined : { lost };
+    return sealed && lost.length === 0 ? undefined : { lost };
   }
 
   /** The block's object is gone. Its claims stay, so that it can be written again. */

@@ -11,7 +11,8 @@ const NODE_ANNOTATION = 'hostport.io/node';
 const SEAL_ANNOTATION = 'hostport.io/seal';
 
 /** What happened to a block, as the watch tells it. */
-export type BlockChange = { readonly type: 'stored'; readonly block: StoredBlock } | ({ readonly type: 'deleted' } & BlockId);
+export type BlockChange =
+  { readonly type: 'stored'; readonly block: StoredBlock } | ({ readonly type: 'deleted' } & BlockId);
 
 /** Blocks as ConfigMaps of one namespace. Reads come from `cache`, which watches the ledger's label. */
 export class BlockStore {

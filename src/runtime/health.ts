@@ -58,11 +58,7 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
   return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
 }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: HealthServerOptions,
-): Promise<void> {
+async function answer(request: IncomingMessage, response: ServerResponse, options: HealthServerOptions): Promise<void> {
   const path = (request.url ?? '/').split('?', 1)[0];
   if (request.method !== 'GET' && request.method !== 'HEAD') return reply(response, 405, 'text/plain', 'only GET\n');
   if (path === '/livez') return replyChecks(response, options.liveness ?? {});

@@ -118,7 +118,11 @@ export class LeaderElector implements AsyncDisposable {
   /** Takes or renews the lease if that is ours to do; trouble is told and counts as a no. */
   async #renew(leftMs: number, signal: AbortSignal): Promise<boolean> {
     try {
-      return await this.#takeLease({ signal, retryForMs: 0, timeoutMs: Math.min(leftMs, this.#times.renewDeadlineMs / 2) });
+      return await this.#takeLease({
+        signal,
+        retryForMs: 0,
+        timeoutMs: Math.min(leftMs, this.#times.renewDeadlineMs / 2),
+      });
     } catch (error) {
       if (isCancellation(error, signal)) return false;
       const stale = isApiError(error, 'conflict', 'alreadyExists');

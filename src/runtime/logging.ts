@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogFields, Logger } from '../base/logger.ts';
 
@@ -26,9 +27,22 @@ export function createLogger(options: LoggingOptions): Logger {
     level: options.level,
     levels: Object.fromEntries(logLevels.map((level, rank) => [level, rank])),
     format: combine(timestamp(), json()),
-    transports: [new winston.transports.Stream({ stream: options.stream ?? process.stderr })],
   });
+  sink.pipe(lineWriter(options.stream ?? process.stderr));
   return loggerOver(sink, {});
+}
+
+/** Where winston's formats put the line that they have made. */
+const finished = Symbol.for('message');
+
+function lineWriter(stream: NodeJS.WritableStream): Writable {
+  return new Writable({
+    objectMode: true,
+    write: (info: Readonly<Record<symbol, string>>, _encoding, next) => {
+      stream.write(`${info[finished] ?? ''}\n`);
+      next();
+    },
+  });
 }
 
 function loggerOver(sink: winston.Logger, own: LogFields): Logger {
@@ -44,18 +58,27 @@ function loggerOver(sink: winston.Logger, own: LogFields): Logger {
   };
 }
 
-function plain(fields: LogFields): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? describeError(value) : value]));
+function plainValue(value: unknown): unknown {
+  return value instanceof Error ? describeError(value) : value;
 }
 
+function plain(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)]));
+}
+
+/** Deeper causes tell nothing that the first ones don't, and a chain may close on itself. */
+const deepestCause = 8;
+
 /** An exception as plain values, with everything that it says about itself and its causes. */
-export function describeError(error: Error): Record<string, unknown> {
-  const { cause } = error;
+function describeError(error: Error, depth = 0): Record<string, unknown> {
+  const { cause, name, message, stack } = error;
+  const deeper =
+    cause instanceof Error ? (depth < deepestCause ? describeError(cause, depth + 1) : String(cause)) : cause;
   return {
-    ...error,
-    name: error.name,
-    message: error.message,
-    stack: error.stack,
-    ...(cause === undefined ? {} : { cause: cause instanceof Error ? describeError(cause) : cause }),
+    ...Object.fromEntries(Object.entries(error)),
+    name,
+    message,
+    stack,
+    ...(cause === undefined ? {} : { cause: deeper }),
   };
 }

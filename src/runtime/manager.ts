@@ -67,13 +67,13 @@ export class Manager {
   async #begin(phase: Phase, signal: AbortSignal): Promise<void> {
     const lifetime = new Lifetime(phase);
     this.#lifetimes.push({ phase, lifetime });
-    const started = phase === 'leader' ? this.#stand(lifetime) : startAll(this.#parts[phase], lifetime);
+    if (phase === 'leader') return this.#stand(lifetime);
     // A stop doesn't wait for a start that takes its time: it aborts it.
-    await abandonable(started, signal);
+    await abandonable(startAll(this.#parts[phase], lifetime), signal);
   }
 
   /** Becomes a candidate; being elected is nothing that a start waits for. */
-  async #stand(lifetime: Lifetime): Promise<void> {
+  #stand(lifetime: Lifetime): void {
     const election = this.#options.electionOf((term) => startAll(this.#parts.leader, term));
     lifetime.own(election);
     election.start();
@@ -85,7 +85,9 @@ export class Manager {
     const stopAll = async (): Promise<void> => {
       for (const { phase, lifetime } of this.#lifetimes.reverse()) {
         stopping = phase;
-        await lifetime[Symbol.asyncDispose]().catch((error: unknown) => logger.error('did not end cleanly', { phase, error }));
+        await lifetime[Symbol.asyncDispose]().catch((error: unknown) =>
+          logger.error('did not end cleanly', { phase, error }),
+        );
       }
     };
     const done = new AbortController();

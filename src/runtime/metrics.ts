@@ -30,7 +30,9 @@ export interface HistogramMetric<L extends string> {
 }
 
 /** From a millisecond to half a minute: what a request or a reconcile takes. */
-export const secondsBuckets: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+export const secondsBuckets: readonly number[] = [
+  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
+];
 
 /** The metrics of one program; there is no global registry. Each name is made once. */
 export class Metrics {

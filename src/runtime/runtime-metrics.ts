@@ -6,7 +6,7 @@ export interface RuntimeMetrics {
   /** For a controller of this name. */
   observe(controller: string): ControllerObserver;
   /** Whether this process leads. */
-  lead(isLeader: boolean): void;
+  readonly lead: (isLeader: boolean) => void;
 }
 
 /** Adds the queues, reconciles and leadership to `metrics`. */

@@ -85,7 +85,10 @@ export class WorkQueue implements Disposable {
   retry(key: string, atLeastMs = 0): number {
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
-    const wait = Math.max(atLeastMs, backoffMs(this.#options.backoff ?? defaultBackoff, failures, this.#options.random));
+    const wait = Math.max(
+      atLeastMs,
+      backoffMs(this.#options.backoff ?? defaultBackoff, failures, this.#options.random),
+    );
     this.addAfter(key, wait);
     return wait;
   }

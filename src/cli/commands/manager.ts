@@ -20,8 +20,17 @@ export const managerCommand: Command = {
       default: '127.0.0.1:8080',
       help: 'where /livez, /readyz and /metrics are served; port 0 takes a free one',
     },
-    'leader-elect': { type: 'boolean', default: 'true', help: 'let one of several managers lead; without it this one does' },
-    'sweep-interval': { type: 'string', value: 'DURATION', default: '20s', help: 'how often holders and ledger are compared' },
+    'leader-elect': {
+      type: 'boolean',
+      default: 'true',
+      help: 'let one of several managers lead; without it this one does',
+    },
+    'sweep-interval': {
+      type: 'string',
+      value: 'DURATION',
+      default: '20s',
+      help: 'how often holders and ledger are compared',
+    },
     'log-level': { type: 'string', value: 'LEVEL', default: 'info', help: 'debug, info, warn or error' },
   },
   exits: 'Exits with 0 after SIGTERM or SIGINT, 1 when it failed to start, 2 for wrong usage.',
@@ -37,7 +46,8 @@ function readSettings(values: Values): Result<ManagerSettings, string> {
   const sweep = parseDuration(values['sweep-interval'] ?? '');
   if (!sweep.ok) return { ok: false, error: `--sweep-interval ${sweep.error}` };
   const logLevel = LEVELS.find((level) => level === values['log-level']);
-  if (logLevel === undefined) return { ok: false, error: `--log-level "${values['log-level'] ?? ''}": write one of ${LEVELS.join(', ')}` };
+  if (logLevel === undefined)
+    return { ok: false, error: `--log-level "${values['log-level'] ?? ''}": write one of ${LEVELS.join(', ')}` };
   return ok({
     kubeconfig: values['kubeconfig'],
     namespace: values['namespace'] ?? '',

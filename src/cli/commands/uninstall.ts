@@ -19,7 +19,9 @@ export const uninstallCommand: Command = {
       const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
       const namespace = values['namespace'] ?? '';
       const force = values['force'] === 'true';
-      return conclude(await withClient(values, (client) => uninstall({ client, namespace, force, ...options }, signal)));
+      return conclude(
+        await withClient(values, (client) => uninstall({ client, namespace, force, ...options }, signal)),
+      );
     }),
 };
 
@@ -27,7 +29,9 @@ function conclude(outcome: UninstallOutcome): ExitCode {
   if (outcome.kind === 'done') return 0;
   const list = outcome.objects.map((line) => `  ${line}`).join('\n');
   if (outcome.kind === 'held') {
-    console.error(`numbers are still held; nothing more was removed. Delete these, or run "hostport uninstall --force":\n${list}`);
+    console.error(
+      `numbers are still held; nothing more was removed. Delete these, or run "hostport uninstall --force":\n${list}`,
+    );
     return 3;
   }
   console.error(`these are still there:\n${list}`);

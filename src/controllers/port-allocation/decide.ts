@@ -57,26 +57,50 @@ function givenStatus(object: PortAllocation, { poolName, ports }: Allocation): P
 function judge({ object, answer, dispute, now }: Situation): NonNullable<PortAllocationStatus['conditions']> {
   const observedGeneration = object.metadata.generation;
   const allocated: Finding = answer.ok
-    ? { type: conditionTypes.allocated, status: 'True', reason: 'Allocated', message: 'all ports have their numbers', observedGeneration }
+    ? {
+        type: conditionTypes.allocated,
+        status: 'True',
+        reason: 'Allocated',
+        message: 'all ports have their numbers',
+        observedGeneration,
+      }
     : { type: conditionTypes.allocated, status: 'False', ...answer.error, observedGeneration };
   const judged = setCondition(object.status?.conditions ?? [], allocated, now);
-  const disputed: Finding = { type: conditionTypes.disputed, status: 'True', reason: 'Disputed', message: dispute ?? '', observedGeneration };
-  const all = dispute === undefined ? dropCondition(judged, conditionTypes.disputed) : setCondition(judged, disputed, now);
+  const disputed: Finding = {
+    type: conditionTypes.disputed,
+    status: 'True',
+    reason: 'Disputed',
+    message: dispute ?? '',
+    observedGeneration,
+  };
+  const all =
+    dispute === undefined ? dropCondition(judged, conditionTypes.disputed) : setCondition(judged, disputed, now);
   return [...all];
 }
 
 function talesOf({ object, answer, dispute }: Situation, status: PortAllocationStatus): readonly Tale[] {
+  const before = object.status?.conditions;
   const tales: Tale[] = [];
-  const before = findCondition(object.status?.conditions, conditionTypes.allocated);
-  if (answer.ok && status.summary !== object.status?.summary) {
-    tales.push({ type: 'Normal', reason: eventReasons.allocated, message: `from pool "${answer.value.poolName}": ${status.summary ?? ''}` });
-  }
-  if (!answer.ok && (before?.reason !== answer.error.reason || before.message !== answer.error.message)) {
+  if (!answer.ok && !says(before, conditionTypes.allocated, answer.error)) {
     tales.push({ type: 'Warning', ...answer.error });
   }
-  const disputedBefore = findCondition(object.status?.conditions, conditionTypes.disputed)?.message;
-  if (dispute !== undefined && dispute !== disputedBefore) {
-    tales.push({ type: 'Warning', reason: eventReasons.disputed, message: dispute });
+  if (answer.ok && status.summary !== object.status?.summary) {
+    const message = `from pool "${answer.value.poolName}": ${status.summary ?? ''}`;
+    tales.push({ type: 'Normal', reason: eventReasons.allocated, message });
+  }
+  const disputed = { reason: eventReasons.disputed, message: dispute ?? '' };
+  if (dispute !== undefined && !says(before, conditionTypes.disputed, disputed)) {
+    tales.push({ type: 'Warning', ...disputed });
   }
   return tales;
+}
+
+/** Whether the condition of `type` said this before. */
+function says(
+  conditions: PortAllocationStatus['conditions'],
+  type: string,
+  { reason, message }: Pick<Tale, 'reason' | 'message'>,
+): boolean {
+  const before = findCondition(conditions, type);
+  return before?.reason === reason && before.message === message;
 }

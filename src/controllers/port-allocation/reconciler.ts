@@ -104,6 +104,10 @@ export class PortAllocationReconciler {
 
   #tell({ apiVersion, kind, metadata }: PortAllocation, tale: Tale): void {
     const { namespace, name, uid } = metadata;
-    this.#parts.events.record({ regarding: { apiVersion, kind, namespace, name, uid }, ...tale, component: 'hostport' });
+    this.#parts.events.record({
+      regarding: { apiVersion, kind, namespace, name, uid },
+      ...tale,
+      component: 'hostport',
+    });
   }
 }

@@ -20,14 +20,23 @@ export interface Situation {
 type Remark = { readonly reason: string; readonly message: string } | undefined;
 
 /** Decides what a pool's status says. */
-export function decide({ object, known, usage, held, now }: Situation): { readonly status: PortPoolStatus; readonly changed: boolean } {
+export function decide({ object, known, usage, held, now }: Situation): {
+  readonly status: PortPoolStatus;
+  readonly changed: boolean;
+} {
   const before = object.status ?? {};
   const { generation: observedGeneration } = object.metadata;
   const fault = known.fault;
   let conditions = setCondition(
     before.conditions ?? [],
     fault === undefined
-      ? { type: conditionTypes.ready, status: 'True', reason: 'Ready', message: 'hands out numbers', observedGeneration }
+      ? {
+          type: conditionTypes.ready,
+          status: 'True',
+          reason: 'Ready',
+          message: 'hands out numbers',
+          observedGeneration,
+        }
       : { type: conditionTypes.ready, status: 'False', ...fault, observedGeneration },
     now,
   );
@@ -52,21 +61,37 @@ function remarksOn({ object, known, usage, held }: Omit<Situation, 'now'>): Read
       leftOut.NodePortOverlap,
       `the API server gives ${printRanges([NODE_PORTS])} to Services; set spec.allowNodePortOverlap: true to hand them out all the same`,
     ),
-    [conditionTypes.scopeOverlap]: named(scopeRivals, 'shares numbers with pools of the other scope', 'the younger one hands nothing out: give one of them other ranges'),
-    [conditionTypes.defaultConflict]: named(defaultRivals, 'other pools say that they are the default, too', 'the oldest is; take the annotation hostport.io/is-default-pool from all but one'),
+    [conditionTypes.scopeOverlap]: named(
+      scopeRivals,
+      'shares numbers with pools of the other scope',
+      'the younger one hands nothing out: give one of them other ranges',
+    ),
+    [conditionTypes.defaultConflict]: named(
+      defaultRivals,
+      'other pools say that they are the default, too',
+      'the oldest is; take the annotation hostport.io/is-default-pool from all but one',
+    ),
     [conditionTypes.outsidePool]:
       usage.outside === 0
         ? undefined
-        : { reason: 'NumbersOutside', message: `${usage.outside} numbers are held that the ranges no longer contain; they stay with their holders until these release them` },
+        : {
+            reason: 'NumbersOutside',
+            message: `${usage.outside} numbers are held that the ranges no longer contain; they stay with their holders until these release them`,
+          },
     [conditionTypes.inUse]:
       object.metadata.deletionTimestamp === undefined || held === 0
         ? undefined
-        : { reason: 'NumbersHeld', message: `it goes when its ${held} numbers are released: see "kubectl get portallocations -A"` },
+        : {
+            reason: 'NumbersHeld',
+            message: `it goes when its ${held} numbers are released: see "kubectl get portallocations -A"`,
+          },
   };
 }
 
 function overlap(ranges: KnownPool['leftOut']['EphemeralOverlap'], why: string): Remark {
-  return ranges.length === 0 ? undefined : { reason: 'NumbersLeftOut', message: `${printRanges(ranges)} are left out: ${why}` };
+  return ranges.length === 0
+    ? undefined
+    : { reason: 'NumbersLeftOut', message: `${printRanges(ranges)} are left out: ${why}` };
 }
 
 function named(names: readonly string[], what: string, todo: string): Remark {

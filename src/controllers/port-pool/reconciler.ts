@@ -56,10 +56,17 @@ export class PortPoolReconciler {
     const decision = decide({ object: parsed.value, known, usage, held, now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, parsed.value, signal);
     const cooledMs = this.#parts.ledger.nextExpiry * 1000 - this.#parts.clock.now();
-    return usage.cooling > 0 && Number.isFinite(cooledMs) ? { kind: 'again', afterMs: Math.max(0, cooledMs) } : { kind: 'settled' };
+    return usage.cooling > 0 && Number.isFinite(cooledMs)
+      ? { kind: 'again', afterMs: Math.max(0, cooledMs) }
+      : { kind: 'settled' };
   }
 
-  async #writeStatus(kept: PortPool, status: PortPoolStatus, { metadata }: PortPool, signal: AbortSignal): Promise<void> {
+  async #writeStatus(
+    kept: PortPool,
+    status: PortPoolStatus,
+    { metadata }: PortPool,
+    signal: AbortSignal,
+  ): Promise<void> {
     const body = { metadata: { resourceVersion: kept.metadata.resourceVersion }, status };
     const change = { type: 'merge', conditional: true, body, subresource: 'status', signal } as const;
     await this.#parts.client.patch(PortPools, { name: metadata.name }, change);

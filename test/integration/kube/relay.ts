@@ -6,6 +6,8 @@ export interface Relay extends AsyncDisposable {
   readonly port: number;
   /** Resets every connection. */
   cut(): void;
+  /** Resets every connection, and new ones too as long as `isClosed`. */
+  close(isClosed: boolean): void;
   /** Swallows what the server sends, and keeps connections open: a peer that died without a word. */
   silence(isSilent: boolean): void;
   /** How many connections were made. */
@@ -16,9 +18,11 @@ export interface Relay extends AsyncDisposable {
 export async function startRelay(target: { readonly host: string; readonly port: number }): Promise<Relay> {
   const sockets = new Set<Socket>();
   let silent = false;
+  let closed = false;
   let accepted = 0;
   const server = createServer((near) => {
     accepted++;
+    if (closed) return void near.on('error', () => undefined).resetAndDestroy();
     const far = connect(target);
     for (const socket of [near, far]) {
       sockets.add(socket);
@@ -30,14 +34,22 @@ export async function startRelay(target: { readonly host: string; readonly port:
       });
     }
     near.pipe(far);
-    far.on('data', (data) => void (silent || near.write(data)));
+    far.on('data', (data) => {
+      if (!silent) near.write(data);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = (): void => sockets.forEach((socket) => socket.resetAndDestroy());
   return {
     port: (server.address() as AddressInfo).port,
     cut,
-    silence: (isSilent) => void (silent = isSilent),
+    close: (isClosed) => {
+      closed = isClosed;
+      cut();
+    },
+    silence: (isSilent) => {
+      silent = isSilent;
+    },
     get accepted() {
       return accepted;
     },

@@ -101,8 +101,8 @@ export class LocalControlPlane implements ControlPlane {
     this.#running.set(name, component);
     // Whoever finds this folder later can end what is left of it.
     appendFileSync(join(this.dir, 'processes'), `${JSON.stringify({ name, ...component.identity })}\n`);
-    component.failure.catch((error: Error) => {
-      if (this.#isUp) this.#report(error.message); // until then somebody waits for it, and is told by an exception
+    component.failure.catch((error: unknown) => {
+      if (this.#isUp) this.#report(String(error)); // until then somebody waits for it, and is told by an exception
     });
   }
 

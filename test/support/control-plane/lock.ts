@@ -15,15 +15,7 @@ export async function acquireLock(path: string, onWait: (holder: number) => void
   const mine = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   writeFileSync(mine, JSON.stringify(identify(process.pid)));
   try {
-    for (let round = 0; !tryLink(mine, path); round++) {
-      const holder = readHolder(path);
-      if (holder !== undefined && isAlive(holder)) {
-        if (round % 100 === 0) onWait(holder.pid);
-        await sleep(100);
-      } else {
-        takeAway(path, `${mine}.stale`);
-      }
-    }
+    for (let round = 0; !tryLink(mine, path); round++) await outwait(path, mine, round % 100 === 0 ? onWait : undefined);
   } finally {
     rmSync(mine, { force: true });
   }
@@ -33,6 +25,14 @@ export async function acquireLock(path: string, onWait: (holder: number) => void
       return Promise.resolve();
     },
   };
+}
+
+/** Waits a little for a holder that lives, and takes the lock from one that is gone. */
+async function outwait(path: string, mine: string, onWait?: (holder: number) => void): Promise<void> {
+  const holder = readHolder(path);
+  if (holder === undefined || !isAlive(holder)) return takeAway(path, `${mine}.stale`);
+  onWait?.(holder.pid);
+  await sleep(100);
 }
 
 /** Linking a complete file, rather than creating and then writing it, never shows a lock without its holder. */

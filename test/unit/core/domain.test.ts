@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvariantError } from '../../../src/base/result.ts';
-import { Domain, release } from '../../../src/core/index.ts';
+import { Domain } from '../../../src/core/index.ts';
 import { allocation, claim, pool, seen } from './make.ts';
 import { portrait } from './portrait.ts';
 
@@ -120,46 +120,5 @@ describe('a transaction', () => {
     domain.rollback();
     domain.expire(10);
     expect([...domain.claims()]).toEqual([]);
-  });
-});
-
-describe('release', () => {
-  function held(): Domain {
-    const domain = new Domain();
-    domain.write(20000, [a, b]);
-    domain.write(20050, [elsewhere]);
-    return domain;
-  }
-
-  test('leaves the claims of others alone', () => {
-    const domain = held();
-    expect(release(domain, [a], 100, () => 0)).toBe(1);
-    expect(new Set(domain.claims())).toEqual(new Set([b, elsewhere]));
-  });
-
-  test('asks for the cooldown of the pool that the claim names', () => {
-    const domain = held();
-    const media = claim(20060, { holder: allocation('a'), pool: 'media' });
-    domain.write(20060, [media]);
-    const cooldowns: Readonly<Record<string, number>> = { games: 30 };
-    expect(release(domain, [a, media], 100, (name) => cooldowns[name] ?? 0)).toBe(2);
-    expect(domain.claimsOn(20000)).toEqual([b, { ...a, state: 'cooling', time: 130 }]);
-    expect(domain.claimsOn(20060)).toEqual([]);
-  });
-
-  test("of what isn't there is a no-op", () => {
-    const domain = held();
-    const before = portrait(domain, [games]);
-    expect(release(domain, [claim(20000), claim(20070)], 100, () => 30)).toBe(0);
-    release(domain, [a], 100, () => 0);
-    expect(release(domain, [a], 100, () => 0)).toBe(0);
-    domain.write(20000, [a, b]);
-    expect(portrait(domain, [games])).toEqual(before);
-  });
-
-  test('of all that a holder has, as the domain lists it, leaves nothing', () => {
-    const domain = held();
-    expect(release(domain, domain.claimsOf(a.holder.key), 100, () => 0)).toBe(2);
-    expect([...domain.claims()]).toEqual([b]);
   });
 });

@@ -4,7 +4,13 @@ import type { Condition, Finding } from '../../../src/kube/index.ts';
 
 const before = '2026-01-01T00:00:00Z';
 const now = '2026-01-02T00:00:00Z';
-const finding: Finding = { type: 'Ready', status: 'True', reason: 'Fine', message: 'all is well', observedGeneration: 1 };
+const finding: Finding = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Fine',
+  message: 'all is well',
+  observedGeneration: 1,
+};
 const held: Condition = { ...finding, lastTransitionTime: before };
 const other: Condition = { type: 'Other', status: 'Unknown', reason: 'New', message: '', lastTransitionTime: before };
 

@@ -41,7 +41,11 @@ describe('how long the server wants to be left alone', () => {
 describe('the guard', () => {
   test('takes any kind when none is named', () => {
     const error: unknown = errorOfStatus(404, {}, 'GET /x');
-    expect([isApiError(error), isApiError(error, 'gone', 'notFound'), isApiError(error, 'gone')]).toEqual([true, true, false]);
+    expect([isApiError(error), isApiError(error, 'gone', 'notFound'), isApiError(error, 'gone')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(isApiError(new Error('other'))).toBe(false);
   });
 });

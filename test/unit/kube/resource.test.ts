@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvariantError } from '../../../src/base/result.ts';
-import { ConfigMaps, Leases, Nodes, compareVersions, formatKey, parseKey, resourcePath } from '../../../src/kube/index.ts';
+import {
+  ConfigMaps,
+  Leases,
+  Nodes,
+  compareVersions,
+  formatKey,
+  parseKey,
+  resourcePath,
+} from '../../../src/kube/index.ts';
 import type { ResourceType } from '../../../src/kube/index.ts';
 
 describe('the path of a resource', () => {

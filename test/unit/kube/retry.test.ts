@@ -23,7 +23,9 @@ function failing(times: number, error: ApiError): { tries: number; attempt: () =
 describe('a back-off', () => {
   test('grows from half the first wait to the cap', () => {
     const random = seededRandom(1);
-    const waits = Array.from({ length: 12 }, (_, attempt) => backoffMs({ firstMs: 100, capMs: 5_000 }, attempt, random));
+    const waits = Array.from({ length: 12 }, (_, attempt) =>
+      backoffMs({ firstMs: 100, capMs: 5_000 }, attempt, random),
+    );
     waits.forEach((wait, attempt) => {
       const full = Math.min(5_000, 100 * 2 ** attempt);
       expect(wait).toBeGreaterThanOrEqual(full / 2);
@@ -56,7 +58,13 @@ describe('a call', () => {
 
   test('that may have been done is not repeated', async () => {
     const call = failing(1, unavailable);
-    const rules = { clock: new FakeClock(), random: seededRandom(1), signal, retryForMs: 30_000, repeatable: writeIsRepeatable };
+    const rules = {
+      clock: new FakeClock(),
+      random: seededRandom(1),
+      signal,
+      retryForMs: 30_000,
+      repeatable: writeIsRepeatable,
+    };
     await expect(withRetries(rules, call.attempt)).rejects.toBe(unavailable);
     expect(call.tries).toBe(1);
   });

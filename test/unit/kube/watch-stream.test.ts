@@ -38,7 +38,10 @@ describe('a frame', () => {
   });
 
   test('of a bookmark carries a version alone', () => {
-    expect(read('BOOKMARK', { metadata: { resourceVersion: '7' } })).toEqual({ type: 'BOOKMARK', resourceVersion: '7' });
+    expect(read('BOOKMARK', { metadata: { resourceVersion: '7' } })).toEqual({
+      type: 'BOOKMARK',
+      resourceVersion: '7',
+    });
   });
 
   test('of an error is thrown', () => {

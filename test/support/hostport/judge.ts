@@ -1,0 +1,89 @@
+import { conflicts, protocolName } from '../../../src/core/index.ts';
+import { compareVersions, keyOf } from '../../../src/kube/index.ts';
+import type { KubeObject } from '../../../src/kube/index.ts';
+import { earlyReuse } from './cooldown.ts';
+import { statementsOf } from './statements.ts';
+import type { Statement } from './statements.ts';
+
+/** One version of one object. The revisions of all kinds are of one etcd, so they tell what was first. */
+export interface Version {
+  readonly revision: string;
+  readonly change: 'applied' | 'deleted';
+  readonly object: KubeObject;
+}
+
+interface Seat extends Statement {
+  readonly version: Version;
+}
+
+/**
+ * Goes through a history in the order in which it was written, and names every moment at which a number had two holders:
+ * in the ledger, in what living allocations show, or one in each; and every number that was handed out while it cooled.
+ */
+export function judge(history: readonly Version[]): readonly string[] {
+  const judging = new Judging();
+  for (const version of history.toSorted((left, right) => compareVersions(left.revision, right.revision))) {
+    judging.take(version);
+  }
+  return judging.faults;
+}
+
+class Judging {
+  readonly #seats = new Map<string, Set<Seat>>();
+  readonly #byObject = new Map<string, readonly Seat[]>();
+  readonly #before = new Map<string, KubeObject>();
+  readonly #faults = new Map<string, string>();
+
+  get faults(): readonly string[] {
+    return [...this.#faults.values()];
+  }
+
+  take(version: Version): void {
+    const { change, object } = version;
+    const key = `${object.kind} ${keyOf(object)}`;
+    for (const seat of this.#byObject.get(key) ?? []) this.#seatsAt(seat).delete(seat);
+    const statements = change === 'deleted' ? [] : statementsOf(object);
+    const seats = statements.map((statement) => ({ ...statement, version }));
+    for (const seat of seats) this.#sit(seat);
+    this.#byObject.set(key, seats);
+    for (const fault of earlyReuse(this.#before.get(key), object))
+      this.#faults.set(fault, `${fault}: ${place(version)}`);
+    if (change === 'deleted') this.#before.delete(key);
+    else this.#before.set(key, object);
+  }
+
+  #sit(seat: Seat): void {
+    const others = this.#seatsAt(seat);
+    for (const other of others) if (excludes(seat, other)) this.#report(other, seat);
+    others.add(seat);
+  }
+
+  #seatsAt({ domain, number }: Statement): Set<Seat> {
+    const key = `${domain}/${number}`;
+    const seats = this.#seats.get(key) ?? new Set();
+    this.#seats.set(key, seats);
+    return seats;
+  }
+
+  /** Once for each pair, with the versions at which it was seen first. */
+  #report(first: Seat, second: Seat): void {
+    const pair = [first, second].map(({ party, port, source }) => `${party} ${port} ${source}`).sort();
+    const key = [first.domain, first.number, ...pair].join(' ');
+    if (this.#faults.has(key)) return;
+    const number = `${first.number} of ${first.domain}`;
+    this.#faults.set(key, `${number} has two holders: ${describe(first)}, and ${describe(second)}`);
+  }
+}
+
+function excludes(left: Seat, right: Seat): boolean {
+  const isSame = left.party === right.party && (left.source !== right.source || left.port === right.port);
+  return !isSame && conflicts(left, right);
+}
+
+function describe({ who, party, port, protocols, version }: Seat): string {
+  return `${who} (${party}) for "${port}" on ${protocolName(protocols)} by ${place(version)}`;
+}
+
+function place({ object, revision }: Version): string {
+  return `${object.kind} ${keyOf(object)} of revision ${revision}`;
+}

@@ -1,0 +1,164 @@
+import { join } from 'node:path';
+import { DEFAULT_NAMESPACE, MANAGER_NAME } from '../../../src/api/index.ts';
+import { PortAllocations } from '../../../src/allocation/index.ts';
+import { systemClock as clock } from '../../../src/base/clock.ts';
+import type { Lifetime } from '../../../src/base/lifetime.ts';
+import { systemRandom as random } from '../../../src/base/random.ts';
+import { ConfigMaps, Connection, Leases, createClusterClient } from '../../../src/kube/index.ts';
+import type { ClusterClient, LeaseSpec, ResourceType } from '../../../src/kube/index.ts';
+import type { ControlPlane } from '../control-plane/control-plane.ts';
+import { freePort } from '../control-plane/ports.ts';
+import { eventuallyWith } from './eventually.ts';
+import type { Eventually } from './eventually.ts';
+import { kubectlOf, succeed } from './kubectl.ts';
+import type { Kubectl } from './kubectl.ts';
+import { holdersIn, readLedger } from './ledger.ts';
+import type { Held, LedgerBlock } from './ledger.ts';
+import { ManagerProcess } from './manager-process.ts';
+import { Objects } from './objects.ts';
+import { runHostport } from './program.ts';
+import type { CommandRun } from './program.ts';
+import { Recorder } from './recorder.ts';
+import { writeManagerKubeconfig } from './service-account.ts';
+
+/** Where the managers and their ledger are. */
+export const NAMESPACE = DEFAULT_NAMESPACE;
+
+/** What managers run in. */
+export interface Setting {
+  readonly plane: ControlPlane;
+  /** For logs and the managers' kubeconfig. */
+  readonly folder: string;
+  readonly runWithParent: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Hostport in a cluster: its managers, and everything that a test wants to ask or to do. */
+export class RunningHostport implements AsyncDisposable {
+  readonly plane: ControlPlane;
+  /** An admin's. */
+  readonly client: ClusterClient;
+  /** kubectl as an admin; what it refuses is in the answer. */
+  readonly kubectl: Kubectl;
+  /** Pools and allocations. */
+  readonly objects: Objects;
+  readonly eventually: Eventually;
+  readonly recorder: Recorder;
+  readonly #setting: Setting;
+  readonly #lifetime: Lifetime;
+  readonly #managers: ManagerProcess[] = [];
+
+  /** Nothing runs yet; `lifetime` is this object's from now on. */
+  constructor(setting: Setting, lifetime: Lifetime) {
+    this.plane = setting.plane;
+    this.#setting = setting;
+    this.#lifetime = lifetime;
+    const connection = lifetime.own(new Connection({ kubeconfig: setting.plane.kubeconfig, clock }));
+    this.client = createClusterClient({ connection, clock, random });
+    this.kubectl = kubectlOf(setting.plane.kubeconfig);
+    this.eventually = eventuallyWith(() => this.#managers.map((manager) => manager.describe()).join('\n'));
+    this.objects = new Objects(this.client, this.eventually, lifetime.signal);
+    const ledger = { type: ConfigMaps as ResourceType, namespace: NAMESPACE };
+    const watched = [ledger, { type: PortAllocations as ResourceType }];
+    this.recorder = lifetime.own(new Recorder({ client: this.client, eventually: this.eventually, watched }));
+  }
+
+  /** For requests of tests; aborted at the end. */
+  get signal(): AbortSignal {
+    return this.#lifetime.signal;
+  }
+
+  /** In the order of their start, those that have ended included. */
+  get managers(): readonly ManagerProcess[] {
+    return this.#managers;
+  }
+
+  /** The manager at `index`. */
+  manager(index = 0): ManagerProcess {
+    const manager = this.#managers[index];
+    if (manager === undefined) throw new Error(`there is no manager ${index + 1}`);
+    return manager;
+  }
+
+  /** Runs a command of the built program as an admin. */
+  run(command: string, ...args: readonly string[]): Promise<CommandRun> {
+    return runHostport([command, '--kubeconfig', this.plane.kubeconfig, ...args]);
+  }
+
+  /** `hostport install`, which must succeed, and a token for the managers. */
+  async install(): Promise<CommandRun> {
+    const run = await this.run('install');
+    if (run.code !== 0) throw new Error(`hostport install ended with ${run.code}: ${run.stdout}${run.stderr}`);
+    const { client, plane: access, signal } = this;
+    await writeManagerKubeconfig({ client, access, namespace: NAMESPACE, path: this.#managerKubeconfig, signal });
+    return run;
+  }
+
+  /** Starts one more manager, and waits until all are ready unless told otherwise. */
+  async addManager({ wait = true }: { readonly wait?: boolean } = {}): Promise<ManagerProcess> {
+    const { folder, runWithParent, args, env } = this.#setting;
+    const name = `manager-${this.#managers.length + 1}`;
+    const paths = { kubeconfig: this.#managerKubeconfig, logFile: join(folder, `${name}.log`) };
+    const manager = new ManagerProcess({ name, port: await freePort(), ...paths, args, env, runWithParent });
+    this.#managers.push(manager);
+    this.#lifetime.defer(async () => {
+      await manager.kill('SIGTERM');
+    });
+    await manager.start();
+    if (wait) await this.whenReady();
+    return manager;
+  }
+
+  /** Waits until every manager that runs says that it is ready. One that has ended by itself is a failure. */
+  async whenReady(timeoutMs?: number): Promise<void> {
+    const running = this.#managers.filter(({ pid }) => pid !== undefined);
+    const read = (): Promise<readonly string[]> => unready(running);
+    await this.eventually(read, ({ length }) => length === 0, 'every manager is ready', timeoutMs);
+  }
+
+  /** The manager that has the lease; undefined while none has it. */
+  async leader(): Promise<ManagerProcess | undefined> {
+    const identity = (await this.lease())?.holderIdentity;
+    return identity
+      ? this.#managers.find((manager) => manager.pid !== undefined && manager.identity === identity)
+      : undefined;
+  }
+
+  /** What the managers' Lease says. */
+  async lease(): Promise<LeaseSpec | undefined> {
+    const found = await this.client.find(Leases, { namespace: NAMESPACE, name: MANAGER_NAME }, { signal: this.signal });
+    return found?.spec;
+  }
+
+  /** `kubectl apply -f -`, which must succeed. */
+  apply(manifest: object | string): Promise<string> {
+    return succeed(this.kubectl(['apply', '-f', '-'], manifest));
+  }
+
+  /** The blocks as they are stored now. */
+  ledger(): Promise<readonly LedgerBlock[]> {
+    return readLedger(this.client, NAMESPACE, this.signal);
+  }
+
+  /** Who holds what, by the ledger. */
+  async holders(): Promise<readonly Held[]> {
+    return holdersIn(await this.ledger());
+  }
+
+  /** Ends the managers at once, then the rest. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.recorder[Symbol.asyncDispose]();
+    await Promise.all(this.#managers.map((manager) => manager.kill('SIGTERM')));
+    await this.#lifetime[Symbol.asyncDispose]();
+  }
+
+  get #managerKubeconfig(): string {
+    return join(this.#setting.folder, 'kubeconfig');
+  }
+}
+
+async function unready(managers: readonly ManagerProcess[]): Promise<readonly string[]> {
+  const states = await Promise.all(managers.map(async (manager) => ({ manager, ready: await manager.ready() })));
+  return states.filter(({ ready }) => !ready).map(({ manager }) => manager.name);
+}

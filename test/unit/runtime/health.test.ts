@@ -1,0 +1,94 @@
+import { Agent, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { Metrics, startHealthServer } from '../../../src/runtime/index.ts';
+import type { HealthCheck, HealthServer } from '../../../src/runtime/index.ts';
+
+const never = new AbortController().signal;
+const keepAlive = new Agent({ keepAlive: true });
+let readiness: Record<string, HealthCheck>;
+let metrics: Metrics;
+let server: HealthServer;
+
+beforeEach(async () => {
+  readiness = { caches: () => undefined, ledger: () => undefined };
+  metrics = new Metrics();
+  const bind = { host: '127.0.0.1', port: 0 };
+  server = await startHealthServer({ bind, metrics, logger: silentLogger, readiness }, never);
+});
+afterEach(async () => server[Symbol.asyncDispose]());
+
+interface Answer {
+  readonly code: number | undefined;
+  readonly type: string | undefined;
+  readonly body: string;
+}
+
+/** Over a connection that is kept. */
+function ask(path: string, method = 'GET'): Promise<Answer> {
+  const { host, port } = server.address;
+  return new Promise((resolve, reject) => {
+    const received = (response: IncomingMessage): void => {
+      let body = '';
+      response.setEncoding('utf8').on('data', (text: string) => (body += text));
+      response.on('end', () => resolve({ code: response.statusCode, type: response.headers['content-type'], body }));
+    };
+    request({ host, port, path, method, agent: keepAlive }, received).on('error', reject).end();
+  });
+}
+
+describe('the health server', () => {
+  test('tells where it listens', () => {
+    expect(server.address.host).toBe('127.0.0.1');
+    expect(server.address.port).toBeGreaterThan(0);
+  });
+
+  test('is alive as long as it answers, ready or not', async () => {
+    readiness['caches'] = () => 'the first list is not in';
+    expect((await ask('/livez')).code).toBe(200);
+  });
+
+  test('is ready when all is well, and lists what was looked at', async () => {
+    const { code, body } = await ask('/readyz?verbose');
+    expect(code).toBe(200);
+    expect(body).toContain('caches');
+    expect(body).toContain('ledger');
+  });
+
+  test('is not ready when one check fails, and says which and why', async () => {
+    readiness['ledger'] = () => 'not read';
+    const { code, body } = await ask('/readyz');
+    expect(code).toBe(503);
+    expect(body).toMatch(/caches.*ok/);
+    expect(body).toMatch(/ledger.*not read/);
+  });
+
+  test('serves the metrics', async () => {
+    metrics.counter({ name: 'seen_total', help: 'Seen' }).add({});
+    const { code, type, body } = await ask('/metrics');
+    expect(code).toBe(200);
+    expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(body).toContain('seen_total 1');
+  });
+
+  test.each([
+    ['/', 'GET', 404],
+    ['/readyz/x', 'GET', 404],
+    ['/livez', 'POST', 405],
+    ['/livez', 'HEAD', 200],
+  ])('answers %s by %s with %d', async (path, method, expected) => {
+    expect((await ask(path, method)).code).toBe(expected);
+  });
+
+  test('says what it could not listen on', async () => {
+    const options = { bind: server.address, metrics, logger: silentLogger, readiness };
+    await expect(startHealthServer(options, never)).rejects.toThrow(`127.0.0.1:${server.address.port}`);
+  });
+
+  test('ends while a scraper keeps its connection, and listens no more', async () => {
+    await ask('/livez');
+    await server[Symbol.asyncDispose]();
+    await expect(ask('/livez')).rejects.toThrow(/ECONNREFUSED|ECONNRESET|socket hang up/);
+  });
+});
