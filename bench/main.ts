@@ -1,10 +1,17 @@
 /** Measures what the design promises, in ratios within one run, and writes `docs/benchmarks.md`. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { measureDurable } from './durable/section.ts';
 import { measureInMemory } from './in-memory.ts';
 import { render } from './report.ts';
+import type { Section } from './report.ts';
 
-const sections = [measureInMemory()];
+const parts = { memory: measureInMemory, durable: measureDurable };
+const asked = process.argv.slice(2);
+const sections: Section[] = [];
+for (const [name, measure] of Object.entries(parts)) {
+  if (asked.length === 0 || asked.includes(name)) sections.push(await measure());
+}
 const document = render(`Node.js ${process.versions.node}, ${cpus().length} cores.`, sections);
-mkdirSync('docs', { recursive: true });
+if (asked.length === 0) writeFileSync('docs/benchmarks.md', document);
 console.log(document);

@@ -17,7 +17,12 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  // Names stay, so that a stack trace can be read.
+  minifyWhitespace: true,
+  minifySyntax: true,
   legalComments: 'none',
+  // Node's own is deprecated, and says so at every start.
+  alias: { punycode: 'punycode/' },
   banner: { js: banner },
   logLevel: 'warning',
 });

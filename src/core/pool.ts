@@ -1,7 +1,7 @@
 import { Bitmap, GROUP } from './bitmap.ts';
 import { rangesSize } from './range.ts';
 import type { PortRange } from './range.ts';
-import type { StrategyName } from './strategy/strategy.ts';
+import type { StrategyName } from './strategy/index.ts';
 
 /** A pool as the allocator knows it: which numbers it hands out, and how. */
 export interface Pool {

@@ -56,9 +56,12 @@ function lackOf({ metadata, spec, status }: PortAllocation, stored: string): rea
   const name = `${metadata.namespace}/${metadata.name}`;
   if (metadata.deletionTimestamp !== undefined) return [`unfinished: ${name} is still being deleted`];
   const condition = findCondition(status?.conditions, conditionTypes.allocated);
-  if (condition?.status !== 'True') return [`lost: ${name} has no numbers: ${condition?.message ?? 'nobody looked at it'}`];
+  if (condition?.status !== 'True')
+    return [`lost: ${name} has no numbers: ${condition?.message ?? 'nobody looked at it'}`];
   const shown = entriesOf(status?.ports ?? []).toSorted();
   const asked = spec.ports.reduce((sum, { count = 1 }) => sum + count, 0);
   if (shown.length !== asked) return [`lost: ${name} shows ${shown.length} of ${asked} numbers`];
-  return shown.join(' ') === stored ? [] : [`lost: ${name} shows ${shown.join(' ')}, the ledger has ${stored || 'nothing'}`];
+  return shown.join(' ') === stored
+    ? []
+    : [`lost: ${name} shows ${shown.join(' ')}, the ledger has ${stored || 'nothing'}`];
 }

@@ -33,7 +33,8 @@ export async function expectRefusal(
   for (const words of says) expect(message).toContain(words);
   await eventually(
     () => objects.eventsOf(name, namespace),
-    (events) => events.some((event) => event.reason === reason && event.type === 'Warning' && event.message === message),
+    (events) =>
+      events.some((event) => event.reason === reason && event.type === 'Warning' && event.message === message),
     `an Event tells why ${namespace}/${name} is refused`,
     SOON_MS,
   );
@@ -65,12 +66,21 @@ export async function poolCondition(
 ): Promise<Condition> {
   const read = async (): Promise<Condition | undefined> =>
     findCondition((await objects.findPool(name))?.status?.conditions, type) as Condition | undefined;
-  const found = await eventually(read, (seen) => seen?.status === status, `${type} of pool ${name} is ${status}`, SOON_MS);
+  const found = await eventually(
+    read,
+    (seen) => seen?.status === status,
+    `${type} of pool ${name} is ${status}`,
+    SOON_MS,
+  );
   return found as Condition;
 }
 
 /** Waits until the pool is known to have no such condition. */
-export async function poolIsWithout({ objects, eventually }: RunningHostport, name: string, type: string): Promise<void> {
+export async function poolIsWithout(
+  { objects, eventually }: RunningHostport,
+  name: string,
+  type: string,
+): Promise<void> {
   const read = async (): Promise<boolean> => {
     const { metadata, status } = (await objects.findPool(name)) ?? {};
     return status?.observedGeneration === metadata?.generation && !findCondition(status?.conditions, type);

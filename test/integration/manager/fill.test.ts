@@ -30,7 +30,10 @@ describe('a pool is filled to its last number, and refuses by name after it', ()
     await hostport.objects.createAllocation(`${pool}-late`, spec);
     await expectRefusal(hostport, `${pool}-late`, {
       reason: 'PoolExhausted',
-      says: [`pool "${pool}" has no free TCP number for port "game"`, 'release some, widen spec.ranges, or name another pool'],
+      says: [
+        `pool "${pool}" has no free TCP number for port "game"`,
+        'release some, widen spec.ranges, or name another pool',
+      ],
     });
     const { stdout } = await hostport.kubectl(['get', 'portallocation', `${pool}-late`]);
     expect(stdout).toMatch(/False +PoolExhausted/);

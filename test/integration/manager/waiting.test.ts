@@ -58,7 +58,9 @@ test('wider ranges let in as many as there is room for, the oldest first', async
   await crowd('wide', ['wide-1'], waiters);
 
   await hostport.objects.editPool('wide', { ranges: ['5100-5102'] });
-  expect((await Promise.all(['wide-z', 'wide-m'].map((name) => numbersGiven(hostport, name)))).flat().sort()).toEqual([5101, 5102]);
+  expect((await Promise.all(['wide-z', 'wide-m'].map((name) => numbersGiven(hostport, name)))).flat().sort()).toEqual([
+    5101, 5102,
+  ]);
   expect(await served(waiters)).toEqual(['wide-z', 'wide-m']);
 });
 
@@ -92,7 +94,10 @@ test('who waits for more than there is keeps nobody out who asks for less', asyn
   await hostport.objects.createAllocation('mixed-1', ports(3));
   await numbersGiven(hostport, 'mixed-1');
   await hostport.objects.createAllocation('mixed-big', ports(2));
-  await expectRefusal(hostport, 'mixed-big', { reason: 'PoolExhausted', says: ['no 2 consecutive free TCP numbers', '(1 numbers are free)'] });
+  await expectRefusal(hostport, 'mixed-big', {
+    reason: 'PoolExhausted',
+    says: ['no 2 consecutive free TCP numbers', '(1 numbers are free)'],
+  });
   await hostport.objects.createAllocation('mixed-small', ports(1));
   await numbersGiven(hostport, 'mixed-small');
   await hostport.objects.removeAllocation('mixed-1');

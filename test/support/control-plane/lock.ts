@@ -15,7 +15,8 @@ export async function acquireLock(path: string, onWait: (holder: number) => void
   const mine = `${path}.${process.pid}.${Math.random().toString(36).slice(2)}`;
   writeFileSync(mine, JSON.stringify(identify(process.pid)));
   try {
-    for (let round = 0; !tryLink(mine, path); round++) await outwait(path, mine, round % 100 === 0 ? onWait : undefined);
+    for (let round = 0; !tryLink(mine, path); round++)
+      await outwait(path, mine, round % 100 === 0 ? onWait : undefined);
   } finally {
     rmSync(mine, { force: true });
   }

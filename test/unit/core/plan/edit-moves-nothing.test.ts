@@ -56,3 +56,17 @@ describe('a port that an edit leaves alone keeps its number', () => {
     expect(desk.numbers(me, games, [tcpudp('game')])).toEqual(moved);
   });
 });
+
+describe('two ports that one edit changes', () => {
+  const games = pool('20000-20009');
+  const me = allocation('a');
+
+  test.each([
+    ['before', [udp('rtp', { count: 2 }), udp('game')], [udp('rtp', { count: 3 }), tcp('game')]],
+    ['after', [udp('rtp', { count: 2 }), udp('game')], [tcp('game'), udp('rtp', { count: 3 })]],
+  ])("don't take each other's numbers, the block that grows %s the one that fits where it is", (_, before, after) => {
+    const desk = new Desk();
+    expect(desk.numbers(me, games, before)).toEqual({ rtp: 20000, game: 20002 });
+    expect(desk.numbers(me, games, after)).toEqual({ rtp: 20003, game: 20002 });
+  });
+});

@@ -65,6 +65,14 @@ describe('an object of the same name gets the numbers of the earlier one', () =>
     expect(desk.numbers(second, games, [udp('rtp', { count: 4 })], next)).toEqual({ rtp: 20004 });
   });
 
+  test('that it asks for exactly, in another pool that has them too', () => {
+    const desk = new Desk();
+    desk.numbers(first, games, [tcp('p', { number: 20005 })]);
+    desk.release(first, 30);
+    const media = pool('20005-20015', { name: 'media' });
+    expect(desk.numbers(second, media, [tcp('p', { number: 20005 })])).toEqual({ p: 20005 });
+  });
+
   test('but not from another pool than the one it names', () => {
     const desk = new Desk();
     desk.numbers(first, games, [tcp('p')]);

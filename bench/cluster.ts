@@ -1,0 +1,30 @@
+import { systemClock } from '../src/base/clock.ts';
+import { systemRandom } from '../src/base/random.ts';
+import { Connection, createClusterClient } from '../src/kube/index.ts';
+import type { ClusterClient } from '../src/kube/index.ts';
+import { startControlPlane } from '../test/support/control-plane/control-plane.ts';
+
+/** The namespace of the ledger. */
+export const NAMESPACE = 'hostport-system';
+
+/** A way to an API server. */
+export interface Link extends AsyncDisposable {
+  readonly kubeconfig: string;
+  readonly client: ClusterClient;
+}
+
+/** Connects to the API server that `kubeconfig` names. */
+export function connect(kubeconfig: string): Link {
+  const connection = new Connection({ kubeconfig, clock: systemClock });
+  const client = createClusterClient({ connection, clock: systemClock, random: systemRandom });
+  return { kubeconfig, client, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() };
+}
+
+/** An API server and its etcd alone, with the flags of the tests and `nodes` that nothing runs on. */
+export async function startCluster(nodes = 0): Promise<Link> {
+  const owned = new AsyncDisposableStack();
+  const parts = { controllerManager: false, scheduler: false, kwok: false, nodes };
+  const { kubeconfig } = owned.use(await startControlPlane(parts));
+  const { client } = owned.use(connect(kubeconfig));
+  return { kubeconfig, client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
