@@ -20,6 +20,9 @@ interface Report {
   }[];
 }
 
+/** Which tests; by default all. */
+const paths = process.argv.length > 2 ? process.argv.slice(2) : ['test/unit', 'test/integration'];
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs jest to its end, tied to the life of this process, and gives its exit code. */
@@ -29,7 +32,7 @@ async function runJest(outputFile: string): Promise<number> {
   // A cluster that was there before is one for all: tests that install into it go one after the other.
   const isShared = Boolean(process.env['HOSTPORT_TEST_KUBECONFIG'] ?? process.env['KUBECONFIG']);
   const options = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${isShared ? 1 : 2}`];
-  const args = [String(process.pid), process.execPath, ...flags, ...options, 'test/unit', 'test/integration'];
+  const args = [String(process.pid), process.execPath, ...flags, ...options, ...paths];
   // What jest reports goes to stderr; its stdout repeats the file.
   const child = spawn(runWithParent, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const timer = setTimeout(() => {

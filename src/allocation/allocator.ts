@@ -1,6 +1,6 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { claimsHeldBy, plan, release } from '../core/index.ts';
+import { claimsHeldBy, plan, refuse, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
@@ -50,15 +50,17 @@ export class Allocator {
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const admitted = this.#admit(ask);
     // Who may not have anything new keeps what it has: the plan is made with a pool that has no room.
-    const pool = admitted.ok ? admitted.value.pool : closed(ask.poolName ?? this.#parts.pools.findDefault()?.name ?? '');
+    const pool = admitted.ok
+      ? admitted.value.pool
+      : closed(ask.poolName ?? this.#parts.pools.findDefault()?.name ?? '');
     const request = await this.#request(ask, pool, signal);
     const key = domainOf(ask);
     const taken = await this.#takeQuota(admitted, key, request, signal);
     if (!taken.ok) return this.#refused(admitted, taken.error);
-    const work: Work<Grant> = (domain, context) => plan(domain, request, context);
-    const granted = await this.#parts.ledger.commit(key, work, signal);
+    const granted = await this.#parts.ledger.commit(key, planWithin(request, taken.value), signal);
     const counted = granted.ok ? granted.value.added : 0;
-    await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, taken.value - counted, signal);
+    const spare = taken.value === undefined ? 0 : taken.value - counted;
+    await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     await this.#drop(key, granted.value.leftover, signal);
     const poolName = this.#poolOf(key, ask.holder) ?? pool.name;
@@ -79,21 +81,25 @@ export class Allocator {
 
   /** Which of `asks`, served in this order, would be met now. Writes nothing. */
   wouldFit(asks: readonly Ask[]): readonly boolean[] {
-    const answers = new Map<Ask, boolean>();
-    for (const [key, group] of Map.groupBy(asks, (ask) => domainOf(ask))) {
-      const all: Work<readonly (readonly [Ask, boolean])[]> = (domain, context) =>
-        ok(
-          group.map((ask) => {
-            const admitted = this.#admit(ask);
-            if (!admitted.ok) return [ask, false] as const;
-            const gone = new Set<string>();
-            return [ask, plan(domain, this.#requestOf(ask, admitted.value.pool, gone), context).ok] as const;
-          }),
-        );
-      const tried = this.#parts.ledger.tryOut(key, all);
-      if (tried.ok) for (const [ask, fits] of tried.value) answers.set(ask, fits);
+    const admitted = asks.flatMap((ask) => {
+      const pool = this.#admit(ask);
+      return pool.ok ? [{ ask, pool: pool.value }] : [];
+    });
+    const mayHave = this.#parts.quotas.forecast(admitted.map(({ pool }) => pool));
+    const fitting = new Set<Ask>();
+    for (const [key, group] of Map.groupBy(admitted, ({ ask }) => domainOf(ask))) {
+      this.#parts.ledger.tryOut(key, (domain, context) => {
+        for (const { ask, pool } of group) {
+          const mark = domain.mark();
+          const planned = plan(domain, this.#requestOf(ask, pool.pool, new Set()), context);
+          if (planned.ok && mayHave(pool, ask.holder.namespace, planned.value.added)) fitting.add(ask);
+          // Who is over its quota takes no room from those behind it.
+          else domain.undoTo(mark);
+        }
+        return ok(undefined);
+      });
     }
-    return asks.map((ask) => answers.get(ask) ?? false);
+    return asks.map((ask) => fitting.has(ask));
   }
 
   #admit(ask: Ask): Result<KnownPool, Refusal> {
@@ -121,16 +127,16 @@ export class Allocator {
     return { holder, pool, ports, gone, poolsWith, ...(strategy === undefined ? {} : { strategy }) };
   }
 
-  /** Takes as much of the quota as the request would add; 0 where there is none. */
+  /** Takes as much of the quota as the request would add, and says how much; undefined where there is no quota. */
   async #takeQuota(
     admitted: Result<KnownPool, Refusal>,
     key: DomainKey,
     request: PortsRequest,
     signal: AbortSignal,
-  ): Promise<Result<number, Refusal>> {
-    if (!admitted.ok || admitted.value.quota === undefined) return ok(0);
-    const tried = this.#parts.ledger.tryOut(key, (domain, context) => plan(domain, request, context));
-    if (!tried.ok || tried.value.added === 0) return ok(0);
+  ): Promise<Result<number | undefined, Refusal>> {
+    if (!admitted.ok || admitted.value.quota === undefined) return ok(undefined);
+    const tried = this.#parts.ledger.tryOut(key, planWithin(request));
+    if (!tried.ok) return tried;
     const { added } = tried.value;
     const taken = await this.#parts.quotas.take(admitted.value, request.holder.namespace, added, signal);
     return taken.ok ? ok(added) : taken;
@@ -168,6 +174,20 @@ export class Allocator {
     this.#parts.observe(admitted.ok ? admitted.value.name : '', refusal.reason);
     return err(refusal);
   }
+}
+
+/**
+ * Plans `request`, but for no more new numbers than `limit`: the ledger may have moved on since they were counted, and
+ * what isn't counted must not be held.
+ */
+function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
+  return (domain, context) => {
+    const mark = domain.mark();
+    const planned = plan(domain, request, context);
+    if (!planned.ok || planned.value.added <= limit) return planned;
+    domain.undoTo(mark);
+    return err(refuse.ledgerUnavailable('it has changed meanwhile'));
+  };
 }
 
 /** The domain in which something with this node, or with none, has its numbers. */

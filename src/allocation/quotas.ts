@@ -7,19 +7,27 @@ import type { Counts, Ledger } from '../ledger/index.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 
+/** Whether a namespace may have so many numbers more in a pool, and counts them if so. */
+export type Forecast = (pool: KnownPool, namespace: string, by: number) => boolean;
+
 /** The quotas of all pools that have one: how many distinct numbers a namespace may hold. */
-export class Quotas {
+export class Quotas implements Disposable {
   readonly #client: ClusterClient;
   readonly #namespace: string;
   readonly #ledger: Ledger;
   readonly #pools: Pools;
   readonly #counters = new Map<string, QuotaCounter>();
+  readonly #subscription: Disposable;
 
   constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools }) {
     this.#client = parts.client;
     this.#namespace = parts.namespace;
     this.#ledger = parts.ledger;
     this.#pools = parts.pools;
+    // Nobody counts in a pool without a quota: who counts again when it has one must not go on from here.
+    this.#subscription = parts.pools.subscribe(() => {
+      for (const name of this.#counters.keys()) if (!this.#hasQuota(name)) this.#counters.delete(name);
+    });
   }
 
   /** Takes `by` numbers of what `namespace` may have in `pool`, or refuses; without a quota it never does. */
@@ -30,8 +38,19 @@ export class Quotas {
 
   /** Gives `by` numbers back; nothing to do in a pool without a quota. */
   async giveBack(pool: string, namespace: string, by: number, signal: AbortSignal): Promise<void> {
-    if (by > 0 && this.#pools.find(pool)?.quota !== undefined)
-      await this.#counter(pool).giveBack(namespace, by, signal);
+    if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, signal);
+  }
+
+  /** What {@link take} would answer in `pools`, by the ledger of this moment. Changes nothing that lasts. */
+  forecast(pools: Iterable<KnownPool>): Forecast {
+    const limited = [...new Set(pools)].filter(({ quota }) => quota !== undefined);
+    const counts = new Map(limited.map(({ name }) => [name, new Map(countHeldIn(this.#ledger, name))]));
+    return ({ name, quota = Infinity }, namespace, by) => {
+      const used = (counts.get(name)?.get(namespace) ?? 0) + by;
+      if (by > 0 && used > quota) return false;
+      counts.get(name)?.set(namespace, used);
+      return true;
+    };
   }
 
   /** Corrects the counters by the ledger. Returns how many were wrong. */
@@ -41,6 +60,14 @@ export class Quotas {
       if (quota !== undefined && (await this.#counter(name).recount(signal))) corrected++;
     }
     return corrected;
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+  }
+
+  #hasQuota(pool: string): boolean {
+    return this.#pools.find(pool)?.quota !== undefined;
   }
 
   #counter(pool: string): QuotaCounter {

@@ -33,23 +33,21 @@ const requirement = constrained(
 );
 
 /** Kubernetes' LabelSelector, every length bounded. */
-export function labelSelector(description: string) {
-  return z
-    .object({
-      matchLabels: z.record(z.string(), labelValue).exactOptional().meta({
-        description: 'Labels that must have these values.',
-        maxProperties: 64,
-      }),
-      matchExpressions: z.array(requirement).max(64).exactOptional().meta({
-        description: 'Conditions that must all hold.',
-        'x-kubernetes-list-type': 'atomic',
-      }),
-    })
-    .meta({ description, 'x-kubernetes-map-type': 'atomic' });
-}
+export const labelSelector = z
+  .object({
+    matchLabels: z.record(z.string(), labelValue).exactOptional().meta({
+      description: 'Labels that must have these values.',
+      maxProperties: 64,
+    }),
+    matchExpressions: z.array(requirement).max(64).exactOptional().meta({
+      description: 'Conditions that must all hold.',
+      'x-kubernetes-list-type': 'atomic',
+    }),
+  })
+  .meta({ description: 'Which objects are meant, by their labels.', 'x-kubernetes-map-type': 'atomic' });
 
 /** Which objects are meant, by their labels. An empty one means all of them. */
-export type LabelSelector = z.output<ReturnType<typeof labelSelector>>;
+export type LabelSelector = z.output<typeof labelSelector>;
 
 /** Whether an object with these labels is meant, by the rules of the API server: `NotIn` holds where the label is absent. */
 export function selectorMatches(selector: LabelSelector, labels: Readonly<Record<string, string>> = {}): boolean {

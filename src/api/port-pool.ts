@@ -47,9 +47,9 @@ const spec = constrained(
     allowNodePortOverlap: z.boolean().default(false).meta({
       description: 'Hand out numbers that the API server gives to Services of type NodePort, too.',
     }),
-    namespaceSelector: labelSelector(
-      'Which namespaces may use it, by their labels. Absent: all of them.',
-    ).exactOptional(),
+    namespaceSelector: labelSelector
+      .exactOptional()
+      .describe('Which namespaces may use it, by their labels. Absent: all of them.'),
     maxPortsPerNamespace: z.int().min(0).max(2_147_483_647).exactOptional().meta({
       description: 'How many numbers a namespace may hold in it. Absent: no limit.',
       format: 'int32',

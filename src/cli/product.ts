@@ -77,7 +77,7 @@ export class Product implements AsyncDisposable {
     this.#ledger = this.#lifetime.own(new Ledger({ store, clock, random, log, observe: portMetrics.onWrite }));
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
-    const quotas = new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools });
+    const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
     const liveness = new Liveness(client, [PortAllocations]);
     this.#allocator = new Allocator({
       ledger: this.#ledger,

@@ -20,6 +20,8 @@ export interface ObjectMeta {
   readonly resourceVersion: string;
   readonly creationTimestamp: string;
   readonly generateName?: string;
+  /** Who wrote which field, for server-side apply. Written as `[{}]` it is emptied, and no longer kept. */
+  readonly managedFields?: readonly object[];
   readonly generation?: number;
   readonly deletionTimestamp?: string;
   readonly deletionGracePeriodSeconds?: number;

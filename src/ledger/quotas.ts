@@ -1,4 +1,5 @@
 import { Mutex } from 'async-mutex';
+import { abandonable } from '../base/cancellation.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
@@ -10,6 +11,8 @@ import { LEDGER_LABEL } from './store.ts';
 /** How many numbers each namespace holds. */
 export type Counts = ReadonlyMap<string, number>;
 
+const NOTHING: Counts = new Map();
+
 /** The most writes that one round may lose to others before it gives up. */
 const MOST_TRIES = 20;
 
@@ -19,12 +22,14 @@ interface Change {
   /** Only while the sum stays within it; absent for giving back. */
   readonly limit: number | undefined;
   readonly settle: (outcome: Result<undefined, Refusal>) => void;
+  readonly fail: (error: unknown) => void;
 }
 
 /**
  * How much of its quota of one pool each namespace has used, in one ConfigMap, so that concurrent managers never
  * exceed it together. Taken before the numbers are, given back after them: a crash in between counts too much, never
- * too little, until the next {@link recount}.
+ * too little, until the next {@link recount}. What an earlier time left there is believed only where it is no less than
+ * the ledger says: while a pool has no quota, nobody counts.
  */
 export class QuotaCounter {
   readonly #client: ClusterClient;
@@ -33,6 +38,7 @@ export class QuotaCounter {
   readonly #countHeld: () => Counts;
   readonly #oneRound = new Mutex();
   #changes: Change[] = [];
+  #trusted = false;
   #suspect: { readonly version: string; readonly wrong: string } | undefined;
 
   constructor(parts: { client: ClusterClient; namespace: string; pool: string; countHeld: () => Counts }) {
@@ -69,37 +75,55 @@ export class QuotaCounter {
     return this.#write(held, stored.version, signal);
   }
 
-  #change(change: Omit<Change, 'settle'>, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
-    return new Promise((settle, reject) => {
-      this.#changes.push({ ...change, settle });
-      this.#oneRound.runExclusive(() => this.#round(signal)).catch(reject);
+  #change(change: Omit<Change, 'settle' | 'fail'>, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
+    const settled = new Promise<Result<undefined, Refusal>>((settle, fail) => {
+      this.#changes.push({ ...change, settle, fail });
     });
+    void this.#oneRound.runExclusive(() => this.#round(signal));
+    return abandonable(settled, signal);
   }
 
   async #round(signal: AbortSignal): Promise<void> {
     const changes = this.#changes;
     this.#changes = [];
     if (changes.length === 0) return;
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const stored = await this.#read(signal);
-      const { counts, outcomes } = this.#apply(changes, stored?.counts ?? this.#countHeld());
-      const needed = outcomes.some((outcome) => outcome.ok);
-      if (needed && !(await this.#write(counts, stored?.version, signal))) continue;
+    try {
+      const outcomes = await this.#settleTogether(changes, signal);
       changes.forEach((change, at) => change.settle(outcomes[at] ?? ok(undefined)));
-      return;
+    } catch (error) {
+      // Everybody in the round must hear of it, not only who began it.
+      for (const change of changes) change.fail(error);
     }
-    for (const change of changes) change.settle(err(refuse.ledgerUnavailable('the quota counter is contended')));
   }
 
-  #apply(changes: readonly Change[], before: Counts): { counts: Counts; outcomes: Result<undefined, Refusal>[] } {
+  async #settleTogether(changes: readonly Change[], signal: AbortSignal): Promise<Result<undefined, Refusal>[]> {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const stored = await this.#read(signal);
+      const floor = stored === undefined || !this.#trusted ? this.#countHeld() : NOTHING;
+      const { counts, outcomes } = this.#apply(changes, atLeast(floor, stored?.counts ?? NOTHING), floor);
+      const needed = outcomes.some((outcome) => outcome.ok);
+      if (needed && !(await this.#write(counts, stored?.version, signal))) continue;
+      this.#trusted ||= needed;
+      return outcomes;
+    }
+    return changes.map(() => err(refuse.ledgerUnavailable('the quota counter is contended')));
+  }
+
+  /** What is given back has left the ledger before, so that it never takes a count below `floor`, which is the ledger's. */
+  #apply(
+    changes: readonly Change[],
+    before: Counts,
+    floor: Counts,
+  ): { counts: Counts; outcomes: Result<undefined, Refusal>[] } {
     const counts = new Map(before);
     const outcomes = changes.map(({ namespace, by, limit }): Result<undefined, Refusal> => {
       const used = counts.get(namespace) ?? 0;
       if (limit !== undefined && used + by > limit) {
         return err(refuse.quotaExceeded({ namespace, pool: this.#pool, limit, used, wanted: by }));
       }
-      if (used + by <= 0) counts.delete(namespace);
-      else counts.set(namespace, used + by);
+      const left = Math.max(used + by, floor.get(namespace) ?? 0);
+      if (left === 0) counts.delete(namespace);
+      else counts.set(namespace, left);
       return ok(undefined);
     });
     return { counts, outcomes };
@@ -140,4 +164,11 @@ export class QuotaCounter {
   #name(): string {
     return `hostport-quota-${this.#pool}`;
   }
+}
+
+/** Of each namespace the higher count. */
+function atLeast(floor: Counts, counts: Counts): Counts {
+  const higher = new Map(counts);
+  for (const [namespace, count] of floor) higher.set(namespace, Math.max(count, counts.get(namespace) ?? 0));
+  return higher;
 }

@@ -54,11 +54,14 @@ export class Shard {
     const madeAnew = known !== undefined && known.version === undefined;
     const lost = sealed && !madeAnew ? [] : this.#lostClaims(block.first, claims);
     for (const number of numbersOf(block.first)) {
-      if (block.data[String(number)] === known?.data[String(number)]) continue;
-      const live = claims.get(number)?.filter((claim) => isLive(claim, now));
-      this.domain.write(number, live ?? []);
+      if (block.data[String(number)] !== known?.data[String(number)]) this.#show(number, claims.get(number) ?? [], now);
     }
     return sealed && lost.length === 0 ? undefined : { lost };
+  }
+
+  #show(number: number, claims: readonly Claim[], now: number): void {
+    const live = claims.filter((claim) => isLive(claim, now));
+    this.domain.write(number, live);
   }
 
   /** The block's object is gone. Its claims stay, so that it can be written again. */

@@ -24,6 +24,7 @@ export class Estate {
   readonly configMap: string;
   readonly #hostport: RunningHostport;
   readonly #place: { readonly nodeName?: string };
+  #thieves = 0;
 
   /** Nothing is made yet. `first` is a multiple of 64 that no other pool covers. */
   constructor(hostport: RunningHostport, first: number, nodeName: string | undefined) {
@@ -58,7 +59,7 @@ export class Estate {
 
   /** Creates `count` allocations of one port each, all at once, and gives their names. */
   async sendThieves(count: number): Promise<readonly string[]> {
-    const names = Array.from({ length: count }, (_, at) => this.nameOf(`thief-${at}`));
+    const names = Array.from({ length: count }, () => this.nameOf(`thief-${++this.#thieves}`));
     await Promise.all(names.map((name) => this.send(name, { name: 'loot' })));
     return names;
   }
@@ -75,10 +76,13 @@ export class Estate {
     return printHeld(held.filter(({ pool, holder }) => pool === this.pool && holder.startsWith('default/holder-')));
   }
 
-  /** Which of the allocations have their numbers now. */
-  async served(names: readonly string[]): Promise<readonly string[]> {
-    const found = await Promise.all(names.map((name) => this.#hostport.objects.findAllocation(name)));
-    return found.flatMap((object) => (object?.status?.ports === undefined ? [] : object.metadata.name));
+  /** Waits until so many of the allocations have their numbers, and gives their names. */
+  async whenServed(names: readonly string[], count: number): Promise<readonly string[]> {
+    const read = async (): Promise<readonly string[]> => {
+      const found = await Promise.all(names.map((name) => this.#hostport.objects.findAllocation(name)));
+      return found.flatMap((object) => (object?.status?.ports === undefined ? [] : object.metadata.name));
+    };
+    return this.#hostport.eventually(read, ({ length }) => length === count, `${count} of the others have a number`);
   }
 
   /** The ConfigMap as it is stored; undefined while it isn't. */

@@ -60,7 +60,10 @@ describe('a pool of 45,000 numbers is filled to the last one', () => {
     const singles = Array.from({ length: left }, (_, at) => `single-${at}`);
     await Promise.all(singles.map((name) => take(name, strategy, 1, 1)));
     const held = await hostport.holders();
-    expect({ held: held.length, different: new Set(held.map(({ number }) => number)).size }).toEqual({ held: SIZE, different: SIZE });
+    expect({ held: held.length, different: new Set(held.map(({ number }) => number)).size }).toEqual({
+      held: SIZE,
+      different: SIZE,
+    });
     await poolShows(hostport, 'large', { capacity: SIZE, allocated: SIZE, free: 0 });
 
     const late = { poolName: 'large', strategy, ports: [{ name: 'late' }] };

@@ -4,7 +4,7 @@ import type { RunningHostport } from '../../support/hostport/hostport.ts';
 
 let hostport: RunningHostport;
 beforeAll(async () => {
-  hostport = await startHostport({ managers: 2 });
+  hostport = await startHostport({ managers: 2, sweepInterval: '2s' });
   await hostport.objects.createPool('quick', { ranges: ['21000-21009'], cooldown: '2s' });
 });
 afterAll(async () => hostport[Symbol.asyncDispose]());

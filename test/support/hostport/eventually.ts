@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inspect } from 'node:util';
 
 /**
  * Reads until what is read is as wanted, and gives it. The failure says what was waited for and what was seen last. A
@@ -13,6 +12,7 @@ export type Eventually = <T>(
 ) => Promise<T>;
 
 const POLL_MS = 50;
+const LONGEST = 3_000;
 const USUAL_PATIENCE_MS = 30_000;
 
 /** Makes an {@link Eventually} whose failures end with what `background` says: logs, for example. */
@@ -24,7 +24,7 @@ export function eventuallyWith(background: () => string): Eventually {
       try {
         const value = await read();
         if (holds(value)) return value;
-        seen = inspect(value, { depth: 8, breakLength: 120, maxArrayLength: 20 });
+        seen = textOf(value);
       } catch (error) {
         seen = error instanceof Error ? error.message : String(error);
       }
@@ -34,4 +34,12 @@ export function eventuallyWith(background: () => string): Eventually {
       await sleep(POLL_MS);
     }
   };
+}
+
+/** Short enough to be read: without the book-keeping of the API server, and cut off. */
+function textOf(value: unknown): string {
+  const text =
+    (JSON.stringify(value, (key, inner: unknown) => (key === 'managedFields' ? undefined : inner), 1) as
+      string | undefined) ?? 'undefined';
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }

@@ -31,7 +31,10 @@ describe('a lifetime', () => {
   test('hands a fault of its loop on, and no cancellation', async () => {
     const faults: unknown[] = [];
     const lifetime = new Lifetime('test');
-    lifetime.run(() => Promise.reject(new Error('broken')), (error) => faults.push(error));
+    lifetime.run(
+      () => Promise.reject(new Error('broken')),
+      (error) => faults.push(error),
+    );
     lifetime.run(
       (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('late')))),
       (error) => faults.push(error),

@@ -33,7 +33,19 @@ describe.each(LENGTHS)('a bitmap of %d numbers', (length) => {
       }
       bitmap.add(gap);
     }
-    expect(bitmap.nextGap(0)).toBe(length);
+    expect([0, length - 1, length, length + 1].map((from) => bitmap.nextGap(from))).toEqual(Array(4).fill(length));
+  });
+
+  test('finds what is left after the rest was taken away', () => {
+    const bitmap = full(length);
+    const left = new Set(offsets);
+    for (let index = 0; index < length; index++) if (!left.has(index)) bitmap.delete(index);
+    for (const gone of offsets) {
+      bitmap.delete(gone);
+      left.delete(gone);
+      const expected = [...left].sort((one, other) => one - other)[0] ?? -1;
+      expect({ gone, next: bitmap.next(0), size: bitmap.size }).toEqual({ gone, next: expected, size: left.size });
+    }
   });
 
   test('holds all, counts them by group, and is empty again', () => {
