@@ -62,7 +62,12 @@ function judge(name: StrategyName, timeAt: (fill: number) => number): Verdict[] 
   const what = `one number in memory, ${name}`;
   return [
     { what, bar: `≤ ${BAR_MICROSECONDS} µs`, measured: `${figure(slowest)} µs`, met: slowest <= BAR_MICROSECONDS },
-    { what: `${what}, 99 % ÷ 10 % full`, bar: `the same (≤ ${SAME} ×)`, measured: `${figure(ratio)} ×`, met: ratio <= SAME },
+    {
+      what: `${what}, 99 % ÷ 10 % full`,
+      bar: `the same (≤ ${SAME} ×)`,
+      measured: `${figure(ratio)} ×`,
+      met: ratio <= SAME,
+    },
   ];
 }
 

@@ -16,13 +16,17 @@ export function judge(alone: readonly Series[], together: readonly Series[]): re
   return [
     ...alone.filter(({ callers }) => callers === 256).map((series) => rateVerdict(series, RATE_ALONE)),
     ...together.filter(({ callers }) => callers === 256).map((series) => rateVerdict(series, RATE_TOGETHER)),
-    ...alone.filter(({ callers }) => callers === 8).map((series) => {
-      return ratioVerdict(`${nameOf(series)}: p99`, series.p99 / series.block, `< ${TAIL}`, (ratio) => ratio < TAIL);
-    }),
-    ...alone.filter(({ callers }) => callers === 1).map((series) => {
-      const ratio = series.p50 / series.block;
-      return ratioVerdict(`${nameOf(series)}: median`, ratio, `≤ ${ONE_CALLER}`, (it) => it <= ONE_CALLER);
-    }),
+    ...alone
+      .filter(({ callers }) => callers === 8)
+      .map((series) => {
+        return ratioVerdict(`${nameOf(series)}: p99`, series.p99 / series.block, `< ${TAIL}`, (ratio) => ratio < TAIL);
+      }),
+    ...alone
+      .filter(({ callers }) => callers === 1)
+      .map((series) => {
+        const ratio = series.p50 / series.block;
+        return ratioVerdict(`${nameOf(series)}: median`, ratio, `≤ ${ONE_CALLER}`, (it) => it <= ONE_CALLER);
+      }),
   ];
 }
 

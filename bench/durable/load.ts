@@ -96,7 +96,11 @@ export class LoadedLedger implements AsyncDisposable {
   async #takeOne(pool: Pool): Promise<number> {
     const request = requestOf(pool, this.#who, this.#next++);
     const began = performance.now();
-    const granted = await this.#ledger.commit(CLUSTER, (domain, context) => plan(domain, request, context), this.#signal);
+    const granted = await this.#ledger.commit(
+      CLUSTER,
+      (domain, context) => plan(domain, request, context),
+      this.#signal,
+    );
     const latency = performance.now() - began;
     invariant(granted.ok, granted.ok ? '' : granted.error.message);
     this.#mine.push(request.holder);

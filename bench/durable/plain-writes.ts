@@ -24,7 +24,10 @@ export class PlainWrites {
 
   static async create(client: ClusterClient, name: string): Promise<PlainWrites> {
     const { signal } = new AbortController();
-    return new PlainWrites(client, await client.create(ConfigMaps, { metadata: { name, namespace: NAMESPACE } }, { signal }));
+    return new PlainWrites(
+      client,
+      await client.create(ConfigMaps, { metadata: { name, namespace: NAMESPACE } }, { signal }),
+    );
   }
 
   /** Milliseconds of each of `writes` that store 1 KB. */
@@ -34,7 +37,10 @@ export class PlainWrites {
 
   /** Milliseconds of each of the writes that fill a block: the first stores one line of the ledger, the last 64. */
   growingBlock(): Promise<readonly number[]> {
-    const lines = Array.from({ length: BLOCK }, (_, at): [string, string] => [String(20_032 + at), lineOf(20_032 + at)]);
+    const lines = Array.from({ length: BLOCK }, (_, at): [string, string] => [
+      String(20_032 + at),
+      lineOf(20_032 + at),
+    ]);
     return this.#writeAll(lines.map((_, at) => Object.fromEntries(lines.slice(0, at + 1))));
   }
 

@@ -44,7 +44,9 @@ export async function measureDurable(): Promise<Section> {
 
 async function measure(crew: readonly Worker[], plain: PlainWrites): Promise<readonly Series[]> {
   await warmUp(crew);
-  const all = NAMES.flatMap((strategy) => [...NUMBERS_BY_CALLERS.keys()].map((callers) => new Series(strategy, callers, crew.length)));
+  const all = NAMES.flatMap((strategy) =>
+    [...NUMBERS_BY_CALLERS.keys()].map((callers) => new Series(strategy, callers, crew.length)),
+  );
   for (let round = 1; round <= ROUNDS; round++) {
     tell(`durable: ${crew.length} process${crew.length === 1 ? '' : 'es'}, round ${round} of ${ROUNDS}`);
     for (const series of all) {

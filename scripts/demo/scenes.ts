@@ -1,3 +1,4 @@
+import type { PortPoolStatus } from '../../src/api/index.ts';
 import { blockOf } from '../../src/ledger/index.ts';
 import type { Theatre } from './cluster.ts';
 import { insist } from './stage.ts';
@@ -73,13 +74,12 @@ export async function killLeader({ stage, hostport }: Theatre): Promise<void> {
 /** Deletes the allocations: their numbers cool down, then they are free. */
 export async function takeBack({ stage, hostport: { objects, eventually } }: Theatre): Promise<void> {
   stage.heading('Numbers come back: first cooling, then free');
-  await stage.type('kubectl delete portallocations --all');
-  const game = async () => (await objects.findPool('game'))?.status;
-  await eventually(
-    game,
-    (status) => status?.allocated === 0 && (status.cooling ?? 0) > 0,
-    'the numbers of "game" cool down',
-  );
+  const game = async (): Promise<PortPoolStatus | undefined> => (await objects.findPool('game'))?.status;
+  const isCooling = (status: PortPoolStatus | undefined): boolean => status?.allocated === 0 && status.cooling !== 0;
+  await Promise.all([
+    stage.type('kubectl delete portallocations --all'),
+    eventually(game, isCooling, 'the numbers of "game" cool down', 60_000),
+  ]);
   await stage.type('kubectl get portpools');
   const free = eventually(game, (status) => status?.cooling === 0, 'the numbers of "game" have cooled down');
   const status = await stage.wait('the cooldown of the pool "game" is 5 s, that of the others 30 s', free);

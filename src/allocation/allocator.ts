@@ -1,7 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { claimsHeldBy, plan, refuse, release } from '../core/index.ts';
-import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal } from '../core/index.ts';
+import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
@@ -59,7 +59,9 @@ export class Allocator {
     if (!taken.ok) return this.#refused(admitted, taken.error);
     const granted = await this.#parts.ledger.commit(key, planWithin(request, taken.value), signal);
     const counted = granted.ok ? granted.value.added : 0;
-    const spare = taken.value === undefined ? 0 : taken.value - counted;
+    // What may have been written nobody gives back: it is counted too high, until a recount finds out.
+    const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable';
+    const spare = taken.value === undefined || isUnsure ? 0 : taken.value - counted;
     await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     await this.#drop(key, granted.value.leftover, signal);
@@ -79,27 +81,32 @@ export class Allocator {
     return released;
   }
 
-  /** Which of `asks`, served in this order, would be met now. Writes nothing. */
-  wouldFit(asks: readonly Ask[]): readonly boolean[] {
-    const admitted = asks.flatMap((ask) => {
+  /** For which reason each of `asks`, served in this order, would be refused now; undefined if met. Writes nothing. */
+  foresee(asks: readonly Ask[]): readonly (RefusalReason | undefined)[] {
+    const reasons = new Map<Ask, RefusalReason>();
+    const admitted: { ask: Ask; pool: KnownPool }[] = [];
+    for (const ask of asks) {
       const pool = this.#admit(ask);
-      return pool.ok ? [{ ask, pool: pool.value }] : [];
-    });
+      if (pool.ok) admitted.push({ ask, pool: pool.value });
+      else reasons.set(ask, pool.error.reason);
+    }
     const mayHave = this.#parts.quotas.forecast(admitted.map(({ pool }) => pool));
-    const fitting = new Set<Ask>();
     for (const [key, group] of Map.groupBy(admitted, ({ ask }) => domainOf(ask))) {
       this.#parts.ledger.tryOut(key, (domain, context) => {
         for (const { ask, pool } of group) {
           const mark = domain.mark();
           const planned = plan(domain, this.#requestOf(ask, pool.pool, new Set()), context);
-          if (planned.ok && mayHave(pool, ask.holder.namespace, planned.value.added)) fitting.add(ask);
-          // Who is over its quota takes no room from those behind it.
-          else domain.undoTo(mark);
+          if (!planned.ok) reasons.set(ask, planned.error.reason);
+          else if (!mayHave(pool, ask.holder.namespace, planned.value.added)) {
+            reasons.set(ask, 'QuotaExceeded');
+            // Who is over its quota takes no room from those behind it.
+            domain.undoTo(mark);
+          }
         }
         return ok(undefined);
       });
     }
-    return asks.map((ask) => fitting.has(ask));
+    return asks.map((ask) => reasons.get(ask));
   }
 
   #admit(ask: Ask): Result<KnownPool, Refusal> {

@@ -79,4 +79,6 @@ export const eventReasons = {
   stillHeld: 'StillHeld',
   boundWithoutPorts: 'BoundWithoutPorts',
   strangerOnPort: 'StrangerOnPort',
+  /** On a ConfigMap of the ledger. */
+  ledgerDamaged: 'LedgerDamaged',
 } as const;

@@ -9,6 +9,8 @@ export interface PortMetrics {
   readonly onSweep: SweepObserver;
   readonly onUsage: (pool: string, usage: Usage | undefined) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
+  /** Has `count` asked before each scrape how many numbers have an entry that can't be read; once. */
+  readonly watchUnreadable: (count: () => number) => void;
 }
 
 const STATES = ['allocated', 'reserved', 'blocked', 'cooling', 'free', 'outside'] as const;
@@ -62,6 +64,10 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
       for (const pool of disputedPools) if (!byPool.has(pool)) disputed.set({ pool }, 0);
       for (const [pool, count] of byPool) disputed.set({ pool }, count);
       disputedPools = [...byPool.keys()];
+    },
+    watchUnreadable: (count) => {
+      const help = 'Numbers that nobody is given, because what the ledger says about them makes no sense.';
+      metrics.gauge({ name: 'hostport_unreadable_numbers', help }, (gauge) => gauge.set({}, count()));
     },
   };
 }

@@ -20,9 +20,10 @@ import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import { ConfigMaps, Namespaces, Nodes, ResourceCache, Services, keyOf, startEventRecorder } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, ResourceType, Selection } from '../kube/index.ts';
-import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
+import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { Reconcile, RuntimeMetrics } from '../runtime/index.ts';
+import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
 
 /** What the product needs from its surroundings. */
@@ -54,6 +55,7 @@ export class Product implements AsyncDisposable {
   readonly #poolCache;
   readonly #namespaces;
   readonly #nodes;
+  readonly #stored;
   readonly #ledger: Ledger;
   readonly #pools: Pools;
   readonly #allocator: Allocator;
@@ -72,9 +74,13 @@ export class Product implements AsyncDisposable {
     this.#namespaces = this.#cache(Namespaces);
     this.#nodes = this.#cache(Nodes);
     const services = this.#cache(Services);
-    const blocks = this.#cache(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
-    const store = new BlockStore({ client, cache: blocks, namespace, log });
-    this.#ledger = this.#lifetime.own(new Ledger({ store, clock, random, log, observe: portMetrics.onWrite }));
+    this.#stored = this.#cache(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
+    const store = new BlockStore({ client, cache: this.#stored, namespace, log });
+    const onDamage = damageEvents(this.#events, this.#stored, namespace);
+    this.#ledger = this.#lifetime.own(
+      new Ledger({ store, clock, random, log, observe: portMetrics.onWrite, onDamage }),
+    );
+    portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
@@ -175,6 +181,8 @@ export class Product implements AsyncDisposable {
     term.own(this.#allocations.subscribe(({ object }) => controller.enqueue(keyOf(object))));
     term.own(this.#namespaces.subscribe(() => waiting.lookSoon()));
     term.own(this.#nodes.subscribe(() => waiting.lookSoon()));
+    // A recount lets somebody in without any change of the ledger.
+    term.own(this.#stored.subscribe(({ object }) => (isQuotaCounter(object) ? waiting.lookSoon() : undefined)));
     this.#onDispute = (uid) =>
       this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
     controller.start(term);

@@ -28,6 +28,8 @@ interface Piece {
   readonly signal: AbortSignal;
   /** What already is durable of a piece that has to be planned again: the number before and after. */
   readonly durable: Map<number, Cell>;
+  /** First numbers of blocks that have to be written for it, whether or not its claims change; those that were are gone. */
+  readonly rewrite: Set<number>;
 }
 
 interface Cell {
@@ -62,7 +64,6 @@ export class Committer {
   readonly #onDamage: (first: number, damage: Damage) => void;
   readonly #signal: AbortSignal;
   readonly #oneRound = new Mutex();
-  readonly #forced = new Set<number>();
   #queue: Piece[] = [];
 
   constructor(parts: {
@@ -84,21 +85,18 @@ export class Committer {
     this.#signal = parts.signal;
   }
 
-  /** Plans `work` and makes it durable. Giving up waiting doesn't undo it. */
-  commit<T>(work: Work<T>, signal: AbortSignal, urgency: 'inTurn' | 'first' = 'inTurn'): Promise<Result<T, Refusal>> {
+  /**
+   * Plans `work` and makes it durable. Giving up waiting doesn't undo it.
+   * @param rewrite blocks to be written in any case: to put them back, or to tidy them up
+   */
+  commit<T>(work: Work<T>, signal: AbortSignal, rewrite: readonly number[] = []): Promise<Result<T, Refusal>> {
     const settled = new Promise<Result<T, Refusal>>((resolve, reject) => {
       const settle = (outcome: Result<unknown, Refusal>) => resolve(outcome as Result<T, Refusal>);
-      const piece: Piece = { run: work, settle, fail: reject, signal, durable: new Map() };
-      if (urgency === 'first') this.#queue.unshift(piece);
-      else this.#queue.push(piece);
+      const piece = { run: work, settle, fail: reject, signal, durable: new Map(), rewrite: new Set(rewrite) };
+      this.#queue.push(piece);
     });
     void this.#drain();
     return abandonable(settled, signal);
-  }
-
-  /** Has the next round write block `first` even if its claims haven't changed: to put it back, or to tidy it up. */
-  force(first: number): void {
-    this.#forced.add(first);
   }
 
   #drain(): Promise<void> {
@@ -134,8 +132,7 @@ export class Committer {
     try {
       const planned = pieces.map((piece) => planPiece(domain, piece, context));
       const touched = [...domain.changesSince(0).keys()].filter((number) => this.#shard.differs(number));
-      const firsts = new Set([...touched.map(blockOf), ...this.#forced]);
-      this.#forced.clear();
+      const firsts = new Set([...touched.map(blockOf), ...pieces.flatMap(({ rewrite }) => [...rewrite])]);
       return { planned, writes: new Map([...firsts].map((first) => [first, this.#shard.dataFor(first)])) };
     } finally {
       domain.rollback();
@@ -147,6 +144,7 @@ export class Committer {
     const started = this.#clock.monotonic();
     const tell = (result: 'written' | 'stale' | 'failed') =>
       this.#observe(result, (this.#clock.monotonic() - started) / 1000);
+    this.#shard.announce(first, data);
     try {
       this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), this.#signal));
       tell('written');
@@ -187,15 +185,23 @@ function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, F
   let complete = true;
   for (const [number, { before, after }] of cells) {
     const fate = fates.get(blockOf(number)) ?? 'written';
-    if (typeof fate === 'object') {
-      piece.settle(err(refuse.ledgerUnavailable(fate.failed)));
-      return true;
-    }
+    if (typeof fate === 'object') return giveUp(piece, fate.failed);
     if (fate === 'stale') complete = false;
     else piece.durable.set(number, { before: piece.durable.get(number)?.before ?? before, after });
   }
+  for (const first of piece.rewrite) {
+    const fate = fates.get(first) ?? 'stale';
+    if (typeof fate === 'object') return giveUp(piece, fate.failed);
+    if (fate === 'stale') complete = false;
+    else piece.rewrite.delete(first);
+  }
   if (complete) piece.settle(outcome);
   return complete;
+}
+
+function giveUp(piece: Piece, message: string): true {
+  piece.settle(err(refuse.ledgerUnavailable(message)));
+  return true;
 }
 
 function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {

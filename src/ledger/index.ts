@@ -13,6 +13,7 @@ export { CLUSTER, blockName, blockOf, sealOf } from './block.ts';
 export type { BlockId, DomainKey, StoredBlock } from './block.ts';
 export type { Work, WriteObserver } from './committer.ts';
 export { Ledger } from './ledger.ts';
-export { QuotaCounter } from './quotas.ts';
+export type { DamageObserver, DamageReport } from './ledger.ts';
+export { QuotaCounter, isQuotaCounter } from './quotas.ts';
 export type { Counts } from './quotas.ts';
 export { BlockStore, LEDGER_LABEL } from './store.ts';

@@ -5,7 +5,6 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { firstConflict } from '../core/index.ts';
 import type { Claim, Domain, Refusal } from '../core/index.ts';
 import { CLUSTER, blockName } from './block.ts';
 import type { BlockId, DomainKey } from './block.ts';
@@ -17,6 +16,20 @@ import type { BlockChange, BlockStore } from './store.ts';
 
 /** Between two tries to mend a block, in milliseconds. */
 const MEND_AGAIN_MS = 500;
+
+/** What a hand did to a block, and what becomes of it. */
+export interface DamageReport {
+  /** The block's name. */
+  readonly configMap: string;
+  readonly what: 'deleted' | 'changed' | 'unreadable';
+  /** Numbers that are put back; of a deleted block all are, without being named. */
+  readonly restored: readonly number[];
+  /** Keys that nobody can read: they are kept, and their numbers are given to nobody. */
+  readonly unreadable: readonly string[];
+}
+
+/** Told of whatever is found wrong with a block, each time. */
+export type DamageObserver = (report: DamageReport) => void;
 
 interface Member {
   readonly shard: Shard;
@@ -33,16 +46,25 @@ export class Ledger implements AsyncDisposable {
   readonly #random: Random;
   readonly #log: Logger;
   readonly #observe: WriteObserver;
+  readonly #onDamage: DamageObserver;
   readonly #members = new Map<DomainKey, Member>();
   readonly #listeners = new Set<(domain: DomainKey) => void>();
   readonly #lifetime = new Lifetime('ledger');
 
-  constructor(parts: { store: BlockStore; clock: Clock; random: Random; log: Logger; observe?: WriteObserver }) {
+  constructor(parts: {
+    store: BlockStore;
+    clock: Clock;
+    random: Random;
+    log: Logger;
+    observe?: WriteObserver;
+    onDamage?: DamageObserver;
+  }) {
     this.#store = parts.store;
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#log = parts.log;
     this.#observe = parts.observe ?? (() => undefined);
+    this.#onDamage = parts.onDamage ?? (() => undefined);
     this.#member(CLUSTER);
     this.#lifetime.own(this.#store.subscribe((change) => this.#onChange(change)));
   }
@@ -104,9 +126,19 @@ export class Ledger implements AsyncDisposable {
     this.expire();
     for (const { shard, committer } of this.#members.values()) {
       const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
-      for (const first of untidy) committer.force(first);
-      if (untidy.length > 0) await committer.commit(() => ok(undefined), signal);
+      if (untidy.length > 0) await committer.commit(nothing, signal, untidy);
     }
+  }
+
+  /** How many numbers have an entry that nobody can read. */
+  countUnreadable(): number {
+    let count = 0;
+    for (const { shard } of this.#members.values()) {
+      const numbers = new Set<number>();
+      for (const { state, number } of shard.domain.claims()) if (state === 'unreadable') numbers.add(number);
+      count += numbers.size;
+    }
+    return count;
   }
 
   /** Calls `listener` whenever the claims of a domain may have changed. */
@@ -145,34 +177,30 @@ export class Ledger implements AsyncDisposable {
       this.#tell(block.domain);
       return;
     }
-    this.#log.error('a block of the ledger was deleted and is written again', { configMap: blockName(change) });
+    const configMap = blockName(change);
+    this.#log.error('a block of the ledger was deleted and is written again', { configMap });
     this.#member(change.domain).shard.markDeleted(change.first);
-    this.#mendUntilDone(change, []);
+    this.#onDamage({ configMap, what: 'deleted', restored: [], unreadable: [] });
+    this.#mendUntilDone(change);
   }
 
-  #mend(id: BlockId, { lost }: Damage): void {
-    this.#log.error('a block of the ledger was changed by hand', {
-      configMap: blockName(id),
-      restored: lost.map((claim) => claim.number),
-    });
-    this.#mendUntilDone(id, lost);
+  #mend(id: BlockId, { isToBeWritten, lost, unreadable }: Damage): void {
+    const configMap = blockName(id);
+    const restored = [...new Set(lost.map((claim) => claim.number))];
+    const message = isToBeWritten
+      ? 'a block of the ledger was changed by hand'
+      : 'a block of the ledger has entries that nobody can read';
+    this.#log.error(message, { configMap, restored, unreadable });
+    this.#onDamage({ configMap, what: isToBeWritten ? 'changed' : 'unreadable', restored, unreadable });
+    if (isToBeWritten) this.#mendUntilDone(id);
   }
 
-  /** Writes a block with what a hand took out of it, at the head of the queue: before anybody is given those numbers. */
-  #mendUntilDone({ domain: key, first }: BlockId, lost: readonly Claim[]): void {
-    const restore: Work<undefined> = (domain) => {
-      for (const claim of lost) putBack(domain, claim);
-      return ok(undefined);
-    };
+  /** Writes a block as it is in memory: what a hand took out of it is still there. */
+  #mendUntilDone({ domain: key, first }: BlockId): void {
     const { committer } = this.#member(key);
     this.#lifetime.run(
       async (signal) => {
-        for (;;) {
-          committer.force(first);
-          const outcome = await committer.commit(restore, signal, 'first');
-          if (outcome.ok) return;
-          await pause(this.#clock, MEND_AGAIN_MS, signal);
-        }
+        while (!(await committer.commit(nothing, signal, [first])).ok) await pause(this.#clock, MEND_AGAIN_MS, signal);
       },
       (error) => this.#log.error('a block of the ledger could not be mended', { first, error }),
     );
@@ -183,11 +211,5 @@ export class Ledger implements AsyncDisposable {
   }
 }
 
-function putBack(domain: Domain, claim: Claim): void {
-  const there = domain.claimsOn(claim.number);
-  const inTheWay = firstConflict(
-    there.filter((other) => other.state !== 'unreadable'),
-    claim,
-  );
-  if (inTheWay === undefined) domain.write(claim.number, [...there, claim]);
-}
+/** The work of those who only want a block to be written. */
+const nothing: Work<undefined> = () => ok(undefined);

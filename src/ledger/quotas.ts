@@ -6,7 +6,7 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { ApiError, ConfigMaps, isApiError } from '../kube/index.ts';
 import type { ClusterClient, ConfigMap } from '../kube/index.ts';
-import { LEDGER_LABEL } from './store.ts';
+import { LEDGER_LABEL, QUOTA, SCOPE_LABEL } from './store.ts';
 
 /** How many numbers each namespace holds. */
 export type Counts = ReadonlyMap<string, number>;
@@ -28,8 +28,8 @@ interface Change {
 /**
  * How much of its quota of one pool each namespace has used, in one ConfigMap, so that concurrent managers never
  * exceed it together. Taken before the numbers are, given back after them: a crash in between counts too much, never
- * too little, until the next {@link recount}. What an earlier time left there is believed only where it is no less than
- * the ledger says: while a pool has no quota, nobody counts.
+ * too little, until the next {@link recount}. What is found at first is believed only where it is no less than the ledger
+ * says: while a pool has no quota, nobody counts.
  */
 export class QuotaCounter {
   readonly #client: ClusterClient;
@@ -99,8 +99,9 @@ export class QuotaCounter {
   async #settleTogether(changes: readonly Change[], signal: AbortSignal): Promise<Result<undefined, Refusal>[]> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const stored = await this.#read(signal);
-      const floor = stored === undefined || !this.#trusted ? this.#countHeld() : NOTHING;
-      const { counts, outcomes } = this.#apply(changes, atLeast(floor, stored?.counts ?? NOTHING), floor);
+      const isKnown = stored !== undefined && this.#trusted;
+      const before = isKnown ? stored.counts : higherOf(stored?.counts ?? NOTHING, this.#countAnew(changes));
+      const { counts, outcomes } = this.#apply(changes, before);
       const needed = outcomes.some((outcome) => outcome.ok);
       if (needed && !(await this.#write(counts, stored?.version, signal))) continue;
       this.#trusted ||= needed;
@@ -109,21 +110,24 @@ export class QuotaCounter {
     return changes.map(() => err(refuse.ledgerUnavailable('the quota counter is contended')));
   }
 
-  /** What is given back has left the ledger before, so that it never takes a count below `floor`, which is the ledger's. */
-  #apply(
-    changes: readonly Change[],
-    before: Counts,
-    floor: Counts,
-  ): { counts: Counts; outcomes: Result<undefined, Refusal>[] } {
+  /** What the ledger says, and what has left it and is still to be given back. */
+  #countAnew(changes: readonly Change[]): Counts {
+    const counts = new Map(this.#countHeld());
+    for (const { namespace, by } of [...changes, ...this.#changes]) {
+      if (by < 0) counts.set(namespace, (counts.get(namespace) ?? 0) - by);
+    }
+    return counts;
+  }
+
+  #apply(changes: readonly Change[], before: Counts): { counts: Counts; outcomes: Result<undefined, Refusal>[] } {
     const counts = new Map(before);
     const outcomes = changes.map(({ namespace, by, limit }): Result<undefined, Refusal> => {
       const used = counts.get(namespace) ?? 0;
       if (limit !== undefined && used + by > limit) {
         return err(refuse.quotaExceeded({ namespace, pool: this.#pool, limit, used, wanted: by }));
       }
-      const left = Math.max(used + by, floor.get(namespace) ?? 0);
-      if (left === 0) counts.delete(namespace);
-      else counts.set(namespace, left);
+      if (used + by <= 0) counts.delete(namespace);
+      else counts.set(namespace, used + by);
       return ok(undefined);
     });
     return { counts, outcomes };
@@ -145,7 +149,7 @@ export class QuotaCounter {
       metadata: {
         name: this.#name(),
         namespace: this.#namespace,
-        labels: { [LEDGER_LABEL]: '1', 'hostport.io/scope': 'Quota' },
+        labels: { [LEDGER_LABEL]: '1', [SCOPE_LABEL]: QUOTA },
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
       data,
@@ -167,8 +171,13 @@ export class QuotaCounter {
 }
 
 /** Of each namespace the higher count. */
-function atLeast(floor: Counts, counts: Counts): Counts {
-  const higher = new Map(counts);
-  for (const [namespace, count] of floor) higher.set(namespace, Math.max(count, counts.get(namespace) ?? 0));
+function higherOf(left: Counts, right: Counts): Counts {
+  const higher = new Map(left);
+  for (const [namespace, count] of right) higher.set(namespace, Math.max(count, left.get(namespace) ?? 0));
   return higher;
+}
+
+/** Whether a ConfigMap is the counter of a pool's quota. */
+export function isQuotaCounter({ metadata }: ConfigMap): boolean {
+  return metadata.labels?.[SCOPE_LABEL] === QUOTA;
 }

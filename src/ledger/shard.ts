@@ -1,5 +1,5 @@
 import { compareVersions } from '../kube/index.ts';
-import { Domain, encodeCell, isLive } from '../core/index.ts';
+import { Domain, encodeCell, firstConflict, isLive } from '../core/index.ts';
 import type { Claim } from '../core/index.ts';
 import { blockOf, claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
@@ -9,22 +9,33 @@ interface KnownBlock {
   readonly data: Readonly<Record<string, string>>;
   /** Undefined when the object is gone: it is written again from what was seen. */
   readonly version: string | undefined;
+  /** Whether claims in memory may be missing from the stored block, because somebody took them away. */
+  readonly isOwing: boolean;
 }
 
-/** What a change from outside did to a block. */
-export type Damage = {
-  /** Readable claims that were there before and that no manager took away. */
+/** What was found wrong with a stored block. */
+export interface Damage {
+  /** Whether the block has to be written again; it was changed by hand then. */
+  readonly isToBeWritten: boolean;
+  /** Claims that no manager took away. They are in the domain again. */
   readonly lost: readonly Claim[];
-};
+  /** Keys of what came since the block was seen last, and that nobody can read. */
+  readonly unreadable: readonly string[];
+}
 
 /**
- * One domain in memory: its claims, and the blocks that they were read from. Holds only what the API server has
- * acknowledged; a block never goes back to an older version.
+ * One domain in memory: its claims, and the blocks that they were read from.
+ *
+ * 1. It holds only what the API server has acknowledged.
+ * 2. It loses nothing to a hand: what a block says no more, and no manager took away, stays until it is written again,
+ *    so that nobody can be given it meanwhile.
+ * 3. A block never goes back to an older version.
  */
 export class Shard {
   readonly key: DomainKey;
   readonly domain = new Domain();
   readonly #blocks = new Map<number, KnownBlock>();
+  readonly #announced = new Map<number, StoredBlock['data']>();
 
   constructor(key: DomainKey) {
     this.key = key;
@@ -40,34 +51,37 @@ export class Shard {
     return this.#blocks.keys();
   }
 
+  /** To be told what is about to be written: the watch may show it before the answer comes. */
+  announce(first: number, data: StoredBlock['data']): void {
+    this.#announced.set(first, data);
+  }
+
   /**
-   * Takes over a block as stored, unless a newer version is known. A block whose seal doesn't fit was changed by
-   * hand, and one that was deleted may have been made anew by somebody who never saw it: what such a block lacks is
-   * returned, to be written back; every readable claim in it is taken as it stands.
+   * Takes over a block as stored, unless a newer version is known. A block whose seal doesn't fit was changed by hand,
+   * and one that was deleted may have been made anew by somebody who never saw it: what such a block lacks is put back;
+   * every readable claim in it is taken as it stands. Returns what is to be told or done about it, if anything.
    */
   adopt(block: StoredBlock, now: number): Damage | undefined {
     const known = this.#blocks.get(block.first);
-    if (known?.version !== undefined && compareVersions(block.version, known.version) <= 0) return undefined;
-    this.#blocks.set(block.first, { data: block.data, version: block.version });
+    if (known !== undefined && !isNewer(block, known)) return undefined;
     const claims = claimsInBlock(block);
-    const sealed = block.seal === sealOf(block.data);
-    const madeAnew = known !== undefined && known.version === undefined;
-    const lost = sealed && !madeAnew ? [] : this.#lostClaims(block.first, claims);
+    const isSealed = block.seal === sealOf(block.data);
+    const isWhole = isSealed && (known?.isOwing !== true || this.#isAnnounced(block));
+    const lost = isWhole ? [] : this.#lostClaims(block.first, claims, now);
+    const unreadable = this.#unreadableKeys(block, claims);
+    this.#blocks.set(block.first, { data: block.data, version: block.version, isOwing: lost.length > 0 });
     for (const number of numbersOf(block.first)) {
       if (block.data[String(number)] !== known?.data[String(number)]) this.#show(number, claims.get(number) ?? [], now);
     }
-    return sealed && lost.length === 0 ? undefined : { lost };
-  }
-
-  #show(number: number, claims: readonly Claim[], now: number): void {
-    const live = claims.filter((claim) => isLive(claim, now));
-    this.domain.write(number, live);
+    const restored = lost.filter((claim) => putBack(this.domain, claim));
+    const isToBeWritten = !isSealed || lost.length > 0;
+    return isToBeWritten || unreadable.length > 0 ? { isToBeWritten, lost: restored, unreadable } : undefined;
   }
 
   /** The block's object is gone. Its claims stay, so that it can be written again. */
   markDeleted(first: number): void {
     const known = this.#blocks.get(first);
-    if (known !== undefined) this.#blocks.set(first, { data: known.data, version: undefined });
+    if (known !== undefined) this.#blocks.set(first, { data: known.data, version: undefined, isOwing: true });
   }
 
   /** The data that block `first` should have for the claims that are in the domain now; keys of others are kept. */
@@ -91,14 +105,50 @@ export class Shard {
     return [...numbersOf(first)].some((number) => this.differs(number));
   }
 
-  #lostClaims(first: number, present: ReadonlyMap<number, readonly Claim[]>): readonly Claim[] {
+  #show(number: number, claims: readonly Claim[], now: number): void {
+    const live = claims.filter((claim) => isLive(claim, now));
+    this.domain.write(number, live);
+  }
+
+  #isAnnounced({ first, seal }: StoredBlock): boolean {
+    const announced = this.#announced.get(first);
+    return announced !== undefined && sealOf(announced) === seal;
+  }
+
+  #lostClaims(first: number, present: ReadonlyMap<number, readonly Claim[]>, now: number): readonly Claim[] {
     const lost: Claim[] = [];
     for (const number of numbersOf(first)) {
-      const there = encodeCell(present.get(number) ?? [])?.split('\n') ?? [];
+      const there = new Set(present.get(number)?.map((claim) => encodeCell([claim])));
       for (const claim of this.domain.claimsOn(number)) {
-        if (claim.state !== 'unreadable' && !there.includes(encodeCell([claim]) ?? '')) lost.push(claim);
+        if (claim.state !== 'unreadable' && isLive(claim, now) && !there.has(encodeCell([claim]))) lost.push(claim);
       }
     }
     return lost;
   }
+
+  /** Numbers with lines that weren't there before, and keys that are no numbers of the block. */
+  #unreadableKeys({ first, data }: StoredBlock, claims: ReadonlyMap<number, readonly Claim[]>): readonly string[] {
+    const before = this.#blocks.get(first)?.data ?? {};
+    return Object.keys(data).filter((key) => {
+      if (data[key] === before[key]) return false;
+      const number = Number(key);
+      const there = String(number) === key ? claims.get(number) : undefined;
+      if (there === undefined) return true;
+      const known = this.domain.claimsOn(number);
+      return there.some(({ state, text }) => state === 'unreadable' && !known.some((claim) => claim.text === text));
+    });
+  }
+}
+
+/** Adds a claim to what stands on its number, unless somebody else has it there. What nobody can read is nobody. */
+function putBack(domain: Domain, claim: Claim): boolean {
+  const there = domain.claimsOn(claim.number);
+  const others = there.filter(({ state }) => state !== 'unreadable');
+  if (firstConflict(others, claim) !== undefined) return false;
+  domain.write(claim.number, [...there, claim]);
+  return true;
+}
+
+function isNewer({ version }: StoredBlock, known: KnownBlock): boolean {
+  return known.version === undefined || compareVersions(version, known.version) > 0;
 }

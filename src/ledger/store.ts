@@ -6,7 +6,10 @@ import type { BlockId, StoredBlock } from './block.ts';
 
 /** Every ConfigMap of the ledger carries this label. */
 export const LEDGER_LABEL = 'hostport.io/ledger';
-const SCOPE_LABEL = 'hostport.io/scope';
+/** Says what it is for: blocks bear the scope of their domain. */
+export const SCOPE_LABEL = 'hostport.io/scope';
+/** What stands there on the counter of a quota, which is no block. */
+export const QUOTA = 'Quota';
 const NODE_ANNOTATION = 'hostport.io/node';
 const SEAL_ANNOTATION = 'hostport.io/seal';
 
@@ -42,9 +45,7 @@ export class BlockStore {
     const key = { namespace: this.#namespace, name: blockName(id) };
     const found = await this.#client.find(ConfigMaps, key, { signal });
     if (found === undefined) return undefined;
-    // By its name alone: labels and annotations may have been taken away by hand.
-    const { annotations, resourceVersion } = found.metadata;
-    return { ...id, data: found.data ?? {}, seal: annotations?.[SEAL_ANNOTATION], version: resourceVersion };
+    return blockIn(found, id);
   }
 
   /**
@@ -63,7 +64,7 @@ export class BlockStore {
       metadata: {
         name: blockName(id),
         namespace: this.#namespace,
-        labels: { [LEDGER_LABEL]: '1', [SCOPE_LABEL]: id.domain === CLUSTER ? 'Cluster' : 'Node' },
+        labels: labelsOf(id),
         annotations: { [SEAL_ANNOTATION]: seal, ...(id.domain === CLUSTER ? {} : { [NODE_ANNOTATION]: id.domain }) },
         // Who wrote which key is a third of what a write costs the API server, and nobody applies blocks.
         ...(version === undefined ? {} : { resourceVersion: version, managedFields: [{}] }),
@@ -79,15 +80,25 @@ export class BlockStore {
   }
 
   #parse(object: ConfigMap): StoredBlock | undefined {
-    const { name, labels, annotations, resourceVersion } = object.metadata;
-    const scope = labels?.[SCOPE_LABEL];
-    if (scope !== 'Cluster' && scope !== 'Node') return undefined;
-    const domain = scope === 'Cluster' ? CLUSTER : (annotations?.[NODE_ANNOTATION] ?? CLUSTER);
+    const { name, labels, annotations } = object.metadata;
+    if (labels?.[SCOPE_LABEL] === QUOTA) return undefined;
+    const domain = annotations?.[NODE_ANNOTATION] ?? CLUSTER;
     const first = Number(name.slice(name.lastIndexOf('-') + 1));
     if (!Number.isInteger(first) || blockName({ domain, first }) !== name) {
       this.#log.error('a ConfigMap of the ledger is none of its blocks and is left alone', { configMap: name });
       return undefined;
     }
-    return { domain, first, data: object.data ?? {}, seal: annotations?.[SEAL_ANNOTATION], version: resourceVersion };
+    return blockIn(object, { domain, first });
   }
+}
+
+/** A block is known by its name alone. One whose labels were taken away is changed by hand: it counts as unsealed. */
+function blockIn({ metadata, data = {} }: ConfigMap, id: BlockId): StoredBlock {
+  const { labels = {}, annotations, resourceVersion } = metadata;
+  const isLabelled = Object.entries(labelsOf(id)).every(([label, value]) => labels[label] === value);
+  return { ...id, data, seal: isLabelled ? annotations?.[SEAL_ANNOTATION] : undefined, version: resourceVersion };
+}
+
+function labelsOf({ domain }: BlockId): Readonly<Record<string, string>> {
+  return { [LEDGER_LABEL]: '1', [SCOPE_LABEL]: domain === CLUSTER ? 'Cluster' : 'Node' };
 }

@@ -17,6 +17,9 @@ import type { Tale } from './decide.ts';
 /** A refused allocation is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
 
+/** Between two tries while the ledger can't be written, in milliseconds. */
+const TRY_AGAIN_MS = 2_000;
+
 /** What the reconciler is made of. */
 export interface ReconcilerParts {
   readonly client: ClusterClient;
@@ -66,8 +69,14 @@ export class PortAllocationReconciler {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
     }
-    const wake = () => this.#parts.enqueue(key);
-    this.#parts.waiting.wait(key, { ask: askOf(before), since: `${before.metadata.creationTimestamp} ${key}`, wake });
+    return this.#wait(key, before, answer.error);
+  }
+
+  #wait(key: string, object: PortAllocation, { reason }: Refusal): Outcome {
+    // Room is not what is missing: nobody can tell when the ledger can be written again.
+    if (reason === 'LedgerUnavailable') return { kind: 'again', afterMs: TRY_AGAIN_MS };
+    const since = `${object.metadata.creationTimestamp} ${key}`;
+    this.#parts.waiting.wait(key, { ask: askOf(object), reason, since, wake: () => this.#parts.enqueue(key) });
     return { kind: 'again', afterMs: LOOK_AGAIN_MS };
   }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startHostport } from '../../support/hostport/hostport.ts';
+import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { LedgerBlock, RunningHostport } from '../../support/hostport/hostport.ts';
 import { readBlock } from '../../support/hostport/ledger.ts';
 import { SOON_MS, expectRefusal, makeNamespace, numbersGiven } from './expectations.ts';
@@ -112,4 +112,33 @@ test('who is over its quota keeps nobody else waiting', async () => {
   await expectRefusal(hostport, 'waiter', { reason: 'PoolExhausted', says: ['pool "single"'] });
   await hostport.objects.removeAllocation('holder', 'modest');
   expect(await numbersGiven(hostport, 'waiter')).toHaveLength(1);
+});
+
+test('a quota that comes later counts what is held already', async () => {
+  const game = { poolName: 'late', ports: [{ name: 'game' }] };
+  const names = Array.from({ length: 6 }, (_, at) => `late-${at}`);
+  await hostport.objects.createPool('late', { ranges: ['6100-6199'], cooldown: '0s' });
+  for (const name of names) await hostport.objects.createAllocation(name, game);
+  for (const name of names) await numbersGiven(hostport, name);
+  await hostport.objects.editPool('late', { maxPortsPerNamespace: 3 });
+  for (const name of names.slice(0, 4)) await hostport.objects.removeAllocation(name);
+  for (const name of names.slice(0, 4)) await hostport.objects.gone(name);
+
+  await hostport.objects.createAllocation('late-6', game);
+  await numbersGiven(hostport, 'late-6');
+  await hostport.objects.createAllocation('late-7', game);
+  await expectRefusal(hostport, 'late-7', { reason: 'QuotaExceeded', says: ['holds 3 of the 3 numbers'] });
+});
+
+test('a counter that says too much, as after a crash, is corrected, and who waited for it is served', async () => {
+  const game = { poolName: 'counted', ports: [{ name: 'game' }] };
+  await hostport.objects.createPool('counted', { ranges: ['6200-6299'], maxPortsPerNamespace: 2 });
+  await hostport.objects.createAllocation('counted-1', game);
+  await numbersGiven(hostport, 'counted-1');
+  const patch = ['patch', 'configmap', 'hostport-quota-counted', '-n', 'hostport-system', '--type=merge'];
+  await succeed(hostport.kubectl([...patch, '-p', JSON.stringify({ data: { default: '2' } })]));
+  await hostport.objects.createAllocation('counted-2', game);
+  expect(await numbersGiven(hostport, 'counted-2')).toHaveLength(1);
+  await hostport.objects.createAllocation('counted-3', game);
+  await expectRefusal(hostport, 'counted-3', { reason: 'QuotaExceeded', says: ['holds 2 of the 2 numbers'] });
 });

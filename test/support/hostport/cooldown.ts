@@ -31,7 +31,7 @@ function isSame(left: Claim, right: Claim): boolean {
   return left.number === right.number && left.holder.uid === right.holder.uid && left.port === right.port;
 }
 
-/** Of what is held, the time says since when; it is in whole seconds, so that only an earlier second proves anything. */
+/** What is held says since when, in whole seconds: only an earlier second proves anything. */
 function keepsAway(cooling: Claim, claim: Claim): boolean {
   const isEarly = claim.state === 'held' && claim.time < cooling.time;
   return isEarly && cooling.holder.key !== claim.holder.key && conflicts(cooling, claim);

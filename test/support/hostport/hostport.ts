@@ -69,7 +69,7 @@ function argumentsOf({ sweepInterval, args = [] }: HostportOptions): readonly st
   return [...(sweepInterval === undefined ? [] : ['--sweep-interval', sweepInterval]), ...args];
 }
 
-/** What is set for whoever runs the tests must not reach the managers: flags that they didn't ask for, an admin's rights. */
+/** Ours, without what must not reach the managers: flags that nobody asked for, an admin's rights. */
 function environmentOf({ env = {} }: HostportOptions): NodeJS.ProcessEnv {
   const usual = Object.entries(process.env).filter(([name]) => !name.startsWith('HOSTPORT_') && name !== 'KUBECONFIG');
   return { ...Object.fromEntries(usual), ...env };

@@ -17,8 +17,9 @@ interface Seat extends Statement {
 }
 
 /**
- * Goes through a history in the order in which it was written, and names every moment at which a number had two holders:
- * in the ledger, in what living allocations show, or one in each; and every number that was handed out while it cooled.
+ * Goes through a history in the order in which it was written, and names every moment at which a number had two
+ * holders: in the ledger, in what living allocations show, or one in each; and every number that was handed out while
+ * it cooled.
  */
 export function judge(history: readonly Version[]): readonly string[] {
   const judging = new Judging();

@@ -19,7 +19,7 @@ export interface RecorderOptions {
 export interface Verdict {
   /** A sentence for each moment at which a number had two holders, or was handed out while it cooled. */
   readonly faults: readonly string[];
-  /** Where versions may be missing, because the API server had forgotten them; none unless it was restarted. */
+  /** Where versions may be missing, because the API server had forgotten them after a restart, and what had changed. */
   readonly gaps: readonly string[];
   /** How many versions of each kind were seen. */
   readonly seen: Readonly<Record<string, number>>;

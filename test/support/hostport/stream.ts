@@ -21,7 +21,7 @@ const AGAIN_MS = 100;
 
 /**
  * Every version of the objects of one kind, each told once. Not a cache, which may leave versions out: when the API
- * server has forgotten where to go on, this one lists again and says that there is a gap.
+ * server has forgotten where to go on, this one lists again, and says that there is a gap if anything has changed.
  */
 export class Stream {
   readonly gaps: string[] = [];
@@ -44,18 +44,18 @@ export class Stream {
     return client.list(type, { namespace, signal });
   }
 
-  /** Takes in what is stored now; what was there before and isn't any more counts as deleted. */
-  async list(signal: AbortSignal): Promise<void> {
+  /** Takes in what is stored now, and gives the keys of what is not as it was when it was seen last. */
+  async list(signal: AbortSignal): Promise<readonly string[]> {
     const { items, resourceVersion } = await this.read(signal);
     const keys = new Set(items.map((item) => keyOf(item)));
-    for (const [key, object] of this.#present) {
-      if (!keys.has(key)) this.#take('deleted', { ...object, metadata: { ...object.metadata, resourceVersion } });
-    }
-    for (const item of items) {
-      const known = this.#present.get(keyOf(item))?.metadata.resourceVersion;
-      if (known !== item.metadata.resourceVersion) this.#take('applied', item);
-    }
+    const gone = [...this.#present.values()].filter((object) => !keys.has(keyOf(object)));
+    const isNew = ({ metadata }: KubeObject, known?: KubeObject): boolean =>
+      known?.metadata.resourceVersion !== metadata.resourceVersion;
+    const changed = items.filter((item) => isNew(item, this.#present.get(keyOf(item))));
+    for (const object of gone) this.#take('deleted', { ...object, metadata: { ...object.metadata, resourceVersion } });
+    for (const item of changed) this.#take('applied', item);
     this.#revision = resourceVersion;
+    return [...gone, ...changed].map((object) => keyOf(object));
   }
 
   /** Watches until `signal` aborts. */
@@ -98,8 +98,9 @@ export class Stream {
 
   async #bridge(signal: AbortSignal): Promise<void> {
     const from = this.#revision;
-    await this.list(signal);
-    this.gaps.push(`${this.plural}: between revisions ${from} and ${this.#revision}`);
+    const changed = await this.list(signal);
+    if (changed.length === 0) return;
+    this.gaps.push(`${this.plural}: between revisions ${from} and ${this.#revision}: ${changed.join(', ')}`);
   }
 
   #take(change: Version['change'], object: KubeObject): void {
