@@ -1,4 +1,4 @@
-/** `make test`: runs every test and ends with the line `N passed, N failed`. Fails if anything failed, or nothing ran. */
+/** `make test`: runs every test and ends with `N passed, N failed`. Fails if anything failed, or nothing ran. */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

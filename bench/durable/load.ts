@@ -42,7 +42,9 @@ export class LoadedLedger implements AsyncDisposable {
     this.#who = who;
     this.#owned.use(cache);
     const store = new BlockStore({ client, cache, namespace: NAMESPACE, log: silentLogger });
-    const observe = (result: 'written' | 'stale' | 'failed') => void this.#counts[result]++;
+    const observe = (result: 'written' | 'stale' | 'failed') => {
+      this.#counts[result]++;
+    };
     this.#ledger = this.#owned.use(new Ledger({ store, clock, random, log: silentLogger, observe }));
   }
 

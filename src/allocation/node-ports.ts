@@ -1,12 +1,11 @@
 import { ANY_ADDRESS, holder, isPortNumber, protocolsOf } from '../core/index.ts';
 import type { Claim, ProtocolName } from '../core/index.ts';
-import { CLUSTER } from '../ledger/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { ResourceCache, Service } from '../kube/index.ts';
 
 /**
- * Keeps the node ports of Services observed: a Service has its node ports on every node, so they block in the whole
- * cluster, and never are released by us.
+ * Keeps the node ports of Services observed: a Service has its node ports on every node, so they block in every domain,
+ * and never are released by us.
  */
 export function observeNodePorts(services: ResourceCache<Service>, ledger: Ledger): Disposable {
   const strangers = new Map<number, readonly Claim[]>();
@@ -25,7 +24,7 @@ export function observeNodePorts(services: ResourceCache<Service>, ledger: Ledge
       strangers.set(claim.number, [...(strangers.get(claim.number) ?? []), claim]);
       touched.add(claim.number);
     }
-    for (const number of touched) ledger.observe(CLUSTER, number, strangers.get(number) ?? []);
+    for (const number of touched) ledger.observeEverywhere(number, strangers.get(number) ?? []);
   });
 }
 

@@ -1,4 +1,4 @@
-import { invariant } from '../base/result.ts';
+import { InvariantError } from '../base/result.ts';
 
 const WORD = 32;
 
@@ -58,7 +58,8 @@ export class Bitmap {
 
   /** Adding a member again is a no-op. */
   add(index: number): void {
-    invariant(index >= 0 && index < this.length, `bit ${index} is outside 0..${this.length - 1}`);
+    // No `invariant` here: its message would be made up each time.
+    if (index < 0 || index >= this.length) throw new InvariantError(`bit ${index} is outside 0..${this.length - 1}`);
     if (this.has(index)) return;
     const word = index >>> 5;
     set(this.#words, index);
@@ -106,15 +107,28 @@ export class Bitmap {
 
   /** The member that has `rank` smaller ones. */
   at(rank: number): number {
-    invariant(rank >= 0 && rank < this.#size, `no member of rank ${rank} among ${this.#size}`);
+    if (rank < 0 || rank >= this.#size) throw new InvariantError(`no member of rank ${rank} among ${this.#size}`);
     let left = rank;
     let span = 0;
     for (; left >= (this.#inSpan[span] ?? 0); span++) left -= this.#inSpan[span] ?? 0;
     let group = span * GROUPS_OF_A_SPAN;
     for (; left >= (this.#inGroup[group] ?? 0); group++) left -= this.#inGroup[group] ?? 0;
-    let member = this.next(group * GROUP);
-    for (; left > 0; left--) member = this.next(member + 1);
-    return member;
+    return this.atInGroup(group, left);
+  }
+
+  /** The member of group `group` that has `rank` smaller ones in it; there must be one. */
+  atInGroup(group: number, rank: number): number {
+    let left = rank;
+    for (let word = (group * GROUP) >>> 5; ; word++) {
+      let bits = this.#words[word] ?? 0;
+      const members = countBits(bits);
+      if (left >= members) {
+        left -= members;
+        continue;
+      }
+      for (; left > 0; left--) bits &= bits - 1;
+      return word * WORD + trailingZeros(bits);
+    }
   }
 
   #count(index: number, by: 1 | -1): void {
@@ -138,6 +152,13 @@ function clear(words: Uint32Array, index: number): void {
 function firstBit(words: Uint32Array, from: number): number {
   const bits = (words[from >>> 5] ?? 0) & (-1 << (from & 31));
   return bits === 0 ? -1 : (from & ~31) + trailingZeros(bits);
+}
+
+/** The number of set bits (Warren, Hacker's Delight, section 5-1). */
+function countBits(bits: number): number {
+  const pairs = bits - ((bits >>> 1) & 0x55555555);
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 function trailingZeros(bits: number): number {

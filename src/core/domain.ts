@@ -8,6 +8,9 @@ import type { Pool } from './pool.ts';
 
 const NOTHING: readonly Claim[] = [];
 
+/** Strangers that are seen in every domain: one value for all of them, by number. */
+export type Everywhere = ReadonlyMap<number, readonly Claim[]>;
+
 /** A place in the journal of a domain, to go back to. */
 export type Mark = number;
 
@@ -19,12 +22,18 @@ export type Mark = number;
  * 2. Observed strangers block numbers like claims do, but belong to no holder's index and are never written out.
  */
 export class Domain {
+  readonly #everywhere: Everywhere;
   readonly #cells = new Cells();
   readonly #observed = new Map<number, readonly Claim[]>();
   readonly #byHolder = new Map<string, Claim[]>();
   readonly #spaces = new Map<string, FreeSpace>();
   readonly #cooldowns = new Cooldowns();
   #journal: { number: number; before: readonly Claim[] }[] | undefined;
+
+  /** @param everywhere may change, if each time {@link refresh} is called afterwards */
+  constructor(everywhere: Everywhere = new Map()) {
+    this.#everywhere = everywhere;
+  }
 
   /** Every claim of the ledger, in no order. */
   claims(): Iterable<Claim> {
@@ -34,7 +43,9 @@ export class Domain {
   /** Every number with a claim or a stranger on it, in no order. */
   *occupied(): Generator<number> {
     yield* this.#cells.numbers();
-    for (const number of this.#observed.keys()) if (this.claimsOn(number).length === 0) yield number;
+    for (const number of new Set([...this.#observed.keys(), ...this.#everywhere.keys()])) {
+      if (this.claimsOn(number).length === 0) yield number;
+    }
   }
 
   /** The claims of the ledger on `number`. */
@@ -44,13 +55,15 @@ export class Domain {
 
   /** Claims and observed strangers on `number`: what a newcomer must not conflict with. */
   obstaclesOn(number: number): readonly Claim[] {
-    const observed = this.#observed.get(number);
-    return observed === undefined ? this.claimsOn(number) : [...this.claimsOn(number), ...observed];
+    const observed = this.observedOn(number);
+    return observed.length === 0 ? this.claimsOn(number) : [...this.claimsOn(number), ...observed];
   }
 
-  /** The strangers observed on `number`. */
+  /** The strangers observed on `number`, here or everywhere. */
   observedOn(number: number): readonly Claim[] {
-    return this.#observed.get(number) ?? NOTHING;
+    const here = this.#observed.get(number);
+    const everywhere = this.#everywhere.get(number);
+    return here === undefined || everywhere === undefined ? (here ?? everywhere ?? NOTHING) : [...here, ...everywhere];
   }
 
   /** Every claim that an object of this kind, namespace and name has or had, whatever its UID. */
@@ -70,14 +83,21 @@ export class Domain {
     for (const claim of before) this.#forget(claim);
     this.#cells.set(number, claims);
     for (const claim of claims) this.#remember(claim);
-    this.#refresh(number);
+    this.refresh(number);
   }
 
   /** Replaces what is observed on `number`. Not part of any transaction. */
   observe(number: number, strangers: readonly Claim[]): void {
     if (strangers.length === 0) this.#observed.delete(number);
     else this.#observed.set(number, strangers);
-    this.#refresh(number);
+    this.refresh(number);
+  }
+
+  /** To be told when who is seen everywhere on `number` has changed. */
+  refresh(number: number): void {
+    if (this.#spaces.size === 0) return;
+    const obstacles = this.obstaclesOn(number);
+    for (const space of this.#spaces.values()) space.refresh(number, obstacles);
   }
 
   /** The free numbers of `pool` here. A changed pool must be a new value: identity decides. */
@@ -148,12 +168,6 @@ export class Domain {
   /** Ends the transaction and keeps what it wrote. */
   commit(): void {
     this.#journal = undefined;
-  }
-
-  #refresh(number: number): void {
-    if (this.#spaces.size === 0) return;
-    const obstacles = this.obstaclesOn(number);
-    for (const space of this.#spaces.values()) space.refresh(number, obstacles);
   }
 
   #remember(claim: Claim): void {

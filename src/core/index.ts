@@ -17,6 +17,7 @@ export type { Claim, ClaimState } from './claim.ts';
 export { decodeCell, encodeCell, encodeClaim } from './codec.ts';
 export { conflicts, firstConflict } from './conflict.ts';
 export { Domain } from './domain.ts';
+export type { Everywhere } from './domain.ts';
 export { FreeSpace } from './free-space.ts';
 export { holder, holderKind, sameHolder } from './holder.ts';
 export type { Holder } from './holder.ts';

@@ -21,8 +21,7 @@ export function release(
     if (!there.includes(claim)) continue;
     const others = there.filter((other) => other !== claim);
     const cooldown = claim.state === 'held' ? cooldownOf(claim.pool) : 0;
-    const cooling: Claim = { ...claim, state: 'cooling', time: now + cooldown };
-    domain.write(claim.number, cooldown > 0 ? [...others, cooling] : others);
+    domain.write(claim.number, cooldown > 0 ? [...others, { ...claim, state: 'cooling', time: now + cooldown }] : others);
     released++;
   }
   return released;

@@ -48,6 +48,7 @@ export class Ledger implements AsyncDisposable {
   readonly #observe: WriteObserver;
   readonly #onDamage: DamageObserver;
   readonly #members = new Map<DomainKey, Member>();
+  readonly #everywhere = new Map<number, readonly Claim[]>();
   readonly #listeners = new Set<(domain: DomainKey) => void>();
   readonly #lifetime = new Lifetime('ledger');
 
@@ -115,10 +116,14 @@ export class Ledger implements AsyncDisposable {
     return Math.min(...[...this.#members.values()].map(({ shard }) => shard.domain.nextExpiry));
   }
 
-  /** Notes who is seen on `number` without a claim. Kept in memory only. */
-  observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
-    this.domain(key).observe(number, strangers);
-    this.#tell(key);
+  /** Notes who is seen on `number` in every domain without a claim. Kept in memory only. */
+  observeEverywhere(number: number, strangers: readonly Claim[]): void {
+    if (strangers.length === 0) this.#everywhere.delete(number);
+    else this.#everywhere.set(number, strangers);
+    for (const [key, { shard }] of this.#members) {
+      shard.domain.refresh(number);
+      this.#tell(key);
+    }
   }
 
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
@@ -154,7 +159,7 @@ export class Ledger implements AsyncDisposable {
   #member(key: DomainKey): Member {
     const known = this.#members.get(key);
     if (known !== undefined) return known;
-    const shard = new Shard(key);
+    const shard = new Shard(key, this.#everywhere);
     const committer = new Committer({
       shard,
       store: this.#store,

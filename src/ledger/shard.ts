@@ -1,6 +1,6 @@
 import { compareVersions } from '../kube/index.ts';
 import { Domain, encodeCell, firstConflict, isLive } from '../core/index.ts';
-import type { Claim } from '../core/index.ts';
+import type { Claim, Everywhere } from '../core/index.ts';
 import { blockOf, claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
 
@@ -33,12 +33,13 @@ export interface Damage {
  */
 export class Shard {
   readonly key: DomainKey;
-  readonly domain = new Domain();
+  readonly domain: Domain;
   readonly #blocks = new Map<number, KnownBlock>();
   readonly #announced = new Map<number, StoredBlock['data']>();
 
-  constructor(key: DomainKey) {
+  constructor(key: DomainKey, everywhere: Everywhere) {
     this.key = key;
+    this.domain = new Domain(everywhere);
   }
 
   /** The version to write upon; undefined for a block that has to be created. */

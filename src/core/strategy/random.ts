@@ -1,5 +1,4 @@
 import { GROUP } from '../bitmap.ts';
-import type { Bitmap } from '../bitmap.ts';
 import { nextRunAround } from './strategy.ts';
 import type { Choice, Strategy } from './strategy.ts';
 
@@ -24,11 +23,5 @@ function randomPlace({ free, random, company }: Choice): number {
     company.group = Math.floor(place / GROUP);
     return place;
   }
-  return memberOfGroup(free, shared, random.below(free.countInGroup(shared)));
-}
-
-function memberOfGroup(free: Bitmap, group: number, rank: number): number {
-  let member = free.next(group * GROUP);
-  for (let left = rank; left > 0; left--) member = free.next(member + 1);
-  return member;
+  return free.atInGroup(shared, random.below(free.countInGroup(shared)));
 }

@@ -27,18 +27,20 @@ export const stride: Strategy = {
 function walk(size: number, hash: number, accepts: (at: number) => boolean): number {
   let at = hash % size;
   if (accepts(at)) return at;
-  const step = coprimeStep(Math.floor(hash / size), size);
-  do at = (at + step) % size;
-  while (!accepts(at));
+  const steps = stepsFor(size);
+  const step = steps[Math.floor(hash / size) % steps.length] ?? 1;
+  do {
+    at += step;
+    if (at >= size) at -= size;
+  } while (!accepts(at));
   return at;
 }
 
-/** A step in 1..size that shares no divisor with `size`, so that a walk with it visits everything. */
-function coprimeStep(hash: number, size: number): number {
-  if (size <= 2) return 1;
-  let step = (hash % (size - 1)) + 1;
-  while (!areCoprime(step, size)) step = (step % (size - 1)) + 1;
-  return step;
+const knownSteps: (readonly number[])[] = [];
+
+/** The steps in 1..size that share no divisor with `size`, so that a walk with one of them visits everything. */
+function stepsFor(size: number): readonly number[] {
+  return (knownSteps[size] ??= Array.from({ length: size }, (_, at) => at + 1).filter((step) => areCoprime(step, size)));
 }
 
 function areCoprime(left: number, right: number): boolean {

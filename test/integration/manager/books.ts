@@ -4,13 +4,12 @@ import { findCondition } from '../../../src/kube/index.ts';
 import type { Held, RunningHostport } from '../../support/hostport/hostport.ts';
 
 /**
- * Where the books don't agree now: a living allocation that lacks numbers, or whose status says something else than the
- * ledger (lost), and an entry of the ledger whose holder isn't there (leaked). Nothing once all has settled.
+ * Where the books of one pool don't agree now: a living allocation that lacks numbers, or whose status says something
+ * else than the ledger (lost), and an entry of the ledger whose holder isn't there (leaked). Nothing once all has settled.
  */
-export async function discrepancies(hostport: RunningHostport): Promise<readonly string[]> {
-  const allocations = await hostport.objects.allocations();
-  const held = Map.groupBy(await hostport.ledger(), ({ domain }) => domain);
-  const claims = [...held.values()].flat().flatMap((block) => block.claims);
+export async function discrepancies(hostport: RunningHostport, poolName: string): Promise<readonly string[]> {
+  const allocations = (await hostport.objects.allocations()).filter(({ spec }) => spec.poolName === poolName);
+  const claims = (await hostport.ledger()).flatMap((block) => block.claims).filter(({ pool }) => pool === poolName);
   const entries = claims.filter(({ state }) => state === 'held' || state === 'reserved');
   const byHolder = Map.groupBy(entries, ({ holder }) => holder.uid);
   const known = new Set(allocations.map(({ metadata }) => metadata.uid));
@@ -59,7 +58,7 @@ function lackOf({ metadata, spec, status }: PortAllocation, stored: string): rea
   if (condition?.status !== 'True')
     return [`lost: ${name} has no numbers: ${condition?.message ?? 'nobody looked at it'}`];
   const shown = entriesOf(status?.ports ?? []).toSorted();
-  const asked = spec.ports.reduce((sum, { count = 1 }) => sum + count, 0);
+  const asked = spec.ports.reduce((sum, { count }) => sum + count, 0);
   if (shown.length !== asked) return [`lost: ${name} shows ${shown.length} of ${asked} numbers`];
   return shown.join(' ') === stored
     ? []

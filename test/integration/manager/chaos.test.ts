@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PortPoolManifest } from '../../../src/api/index.ts';
 import { startHostport } from '../../support/hostport/hostport.ts';
-import type { ManagerProcess, RunningHostport } from '../../support/hostport/hostport.ts';
+import type { Exit, ManagerProcess, RunningHostport } from '../../support/hostport/hostport.ts';
 import { discrepancies, moved } from './books.ts';
 import { Crowd } from './crowd.ts';
 
@@ -25,12 +25,12 @@ interface Round {
   readonly at: number;
   readonly what: string;
   /** What happens to the leader; resolves when it is over. */
-  readonly strike: (leader: ManagerProcess) => Promise<void>;
+  readonly strike: (leader: ManagerProcess) => Promise<unknown>;
 }
 
 const rounds: readonly Round[] = [
   { strategy: 'Stride', at: 60, what: 'killed and started again', strike: killAndRestart },
-  { strategy: 'Random', at: 250, what: 'killed', strike: async (leader) => void (await leader.kill('SIGKILL')) },
+  { strategy: 'Random', at: 250, what: 'killed', strike: kill },
   { strategy: 'Sequential', at: 420, what: 'frozen until another leads, and goes on then', strike: freeze },
 ];
 
@@ -65,7 +65,7 @@ describe('while allocations come and go', () => {
       await Promise.all([strike(leader), running]);
 
       expect(crowd).toMatchObject({ created: ALLOCATIONS, deleted: ALLOCATIONS / 2 });
-      const seconds = await secondsUntilSettled();
+      const seconds = await secondsUntilSettled(poolName);
       expect(await hostport.objects.allocations('default')).toHaveLength(ALLOCATIONS / 2);
       expect(moved(hostport)).toEqual([]);
       const verdict = await hostport.recorder.verdict();
@@ -82,8 +82,12 @@ describe('while allocations come and go', () => {
   );
 });
 
+function kill(leader: ManagerProcess): Promise<Exit> {
+  return leader.kill('SIGKILL');
+}
+
 async function killAndRestart(leader: ManagerProcess): Promise<void> {
-  await leader.kill('SIGKILL');
+  await kill(leader);
   await leader.start();
 }
 
@@ -94,9 +98,9 @@ async function freeze(leader: ManagerProcess): Promise<void> {
   leader.signal('SIGCONT');
 }
 
-async function secondsUntilSettled(): Promise<number> {
+async function secondsUntilSettled(poolName: string): Promise<number> {
   const began = performance.now();
-  const read = (): Promise<readonly string[]> => discrepancies(hostport);
+  const read = (): Promise<readonly string[]> => discrepancies(hostport, poolName);
   await hostport.eventually(read, ({ length }) => length === 0, 'nothing is lost and nothing leaked', SETTLED_MS);
   return Math.round((performance.now() - began) / 100) / 10;
 }

@@ -24,7 +24,7 @@ export class Estate {
   readonly configMap: string;
   readonly #hostport: RunningHostport;
   readonly #place: { readonly nodeName?: string };
-  #thieves = 0;
+  readonly #thieves: string[] = [];
 
   /** Nothing is made yet. `first` is a multiple of 64 that no other pool covers. */
   constructor(hostport: RunningHostport, first: number, nodeName: string | undefined) {
@@ -57,9 +57,15 @@ export class Estate {
     return `${name}-of-${this.first}`;
   }
 
+  /** The names of the thieves that were sent and not dismissed. */
+  get thieves(): readonly string[] {
+    return this.#thieves;
+  }
+
   /** Creates `count` allocations of one port each, all at once, and gives their names. */
   async sendThieves(count: number): Promise<readonly string[]> {
-    const names = Array.from({ length: count }, () => this.nameOf(`thief-${++this.#thieves}`));
+    const names = Array.from({ length: count }, (_, at) => this.nameOf(`thief-${this.#thieves.length + at + 1}`));
+    this.#thieves.push(...names);
     await Promise.all(names.map((name) => this.send(name, { name: 'loot' })));
     return names;
   }

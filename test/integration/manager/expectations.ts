@@ -65,7 +65,7 @@ export async function poolCondition(
   { type, status = 'True' }: { readonly type: string; readonly status?: string },
 ): Promise<Condition> {
   const read = async (): Promise<Condition | undefined> =>
-    findCondition((await objects.findPool(name))?.status?.conditions, type) as Condition | undefined;
+    findCondition((await objects.findPool(name))?.status?.conditions, type);
   const found = await eventually(
     read,
     (seen) => seen?.status === status,

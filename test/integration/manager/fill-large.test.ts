@@ -72,7 +72,7 @@ describe('a pool of 45,000 numbers is filled to the last one', () => {
       await expectRefusal(hostport, name, { reason: 'PoolExhausted', says: ['pool "large" has no free TCP number'] });
       await secondAfter(hostport, metadata.creationTimestamp);
     }
-    const [name = '', freed] = [singles.at(-1) ?? 'many-1-0', ...(await numbersGiven(hostport, singles.at(-1) ?? ''))];
+    const [name, freed] = [singles.at(-1) ?? 'many-1-0', ...(await numbersGiven(hostport, singles.at(-1) ?? ''))];
     await hostport.objects.removeAllocation(name);
     expect(await numbersGiven(hostport, 'z-late')).toEqual([freed]);
     expect((await hostport.objects.findAllocation('a-late'))?.status?.ports).toBeUndefined();

@@ -74,7 +74,7 @@ async function expectAllBack(estate: Estate, before: readonly string[], thieves:
   expect(moved(hostport)).toEqual([]);
   expect(await hostport.recorder.verdict()).toMatchObject({ faults: [], gaps: [] });
   await removeAll(thieves);
-  const read = (): Promise<readonly string[]> => discrepancies(hostport);
+  const read = (): Promise<readonly string[]> => discrepancies(hostport, estate.pool);
   await hostport.eventually(read, ({ length }) => length === 0, 'status and ledger of every holder agree');
 }
 

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const files = generatedFiles();
 
 test.each([...files])('%s is up to date (if not: npm run generate)', (path, documents) => {
-  const found = parseAllDocuments(readFileSync(join(root, path), 'utf8')).map((document): unknown => document.toJS());
+  const found = parseAllDocuments(readFileSync(join(root, path), 'utf8')).map((document) => document.toJS() as unknown);
   // Through JSON, because that is what the API server gets.
   expect(found).toEqual(JSON.parse(JSON.stringify(documents)));
 });

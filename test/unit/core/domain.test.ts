@@ -42,6 +42,26 @@ describe('a domain', () => {
     expect([domain.obstaclesOn(20000), domain.observedOn(20000)]).toEqual([[a], []]);
   });
 
+  test('has the strangers that are seen everywhere, beside its own', () => {
+    const [here, service] = [seen(20000), seen(20001)];
+    const everywhere = new Map([[20001, [service]]]);
+    const domains = [new Domain(everywhere), new Domain(everywhere)];
+    for (const domain of domains) {
+      domain.observe(20000, [here]);
+      domain.observe(20001, [here]);
+      expect(domain.observedOn(20001)).toEqual([here, service]);
+      expect([...domain.occupied()]).toEqual([20000, 20001]);
+      expect(domain.space(games).untouched.size).toBe(98);
+    }
+    everywhere.delete(20001);
+    everywhere.set(20002, [service]);
+    for (const domain of domains) {
+      for (const number of [20001, 20002]) domain.refresh(number);
+      expect([domain.observedOn(20001), domain.observedOn(20002)]).toEqual([[here], [service]]);
+      expect(domain.space(games).untouched.size).toBe(97);
+    }
+  });
+
   test('has one space for each pool, and a new one for a changed pool', () => {
     const domain = new Domain();
     const before = domain.space(games);
