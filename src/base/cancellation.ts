@@ -25,8 +25,9 @@ export function isCancellation(error: unknown, signal: AbortSignal): boolean {
 export function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const give = () => reject(new CancelledError(signal.reason));
-    if (signal.aborted) return give();
-    signal.addEventListener('abort', give, { once: true });
+    if (signal.aborted) give();
+    else signal.addEventListener('abort', give, { once: true });
+    // Also when nobody waits any longer: a later failure has somebody who hears it.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
   });
 }

@@ -25,7 +25,7 @@ export class Domain {
   readonly #everywhere: Everywhere;
   readonly #cells = new Cells();
   readonly #observed = new Map<number, readonly Claim[]>();
-  readonly #byHolder = new Map<string, Claim[]>();
+  readonly #byHolder = new Map<string, Set<Claim>>();
   readonly #spaces = new Map<string, FreeSpace>();
   readonly #cooldowns = new Cooldowns();
   #journal: { number: number; before: readonly Claim[] }[] | undefined;
@@ -68,7 +68,8 @@ export class Domain {
 
   /** Every claim that an object of this kind, namespace and name has or had, whatever its UID. */
   claimsOf(holderKey: string): readonly Claim[] {
-    return this.#byHolder.get(holderKey) ?? NOTHING;
+    const claims = this.#byHolder.get(holderKey);
+    return claims === undefined ? NOTHING : [...claims];
   }
 
   /** Keys of all holders that have claims. */
@@ -172,16 +173,15 @@ export class Domain {
 
   #remember(claim: Claim): void {
     const known = this.#byHolder.get(claim.holder.key);
-    if (known === undefined) this.#byHolder.set(claim.holder.key, [claim]);
-    else known.push(claim);
+    if (known === undefined) this.#byHolder.set(claim.holder.key, new Set([claim]));
+    else known.add(claim);
     if (claim.state === 'cooling') this.#cooldowns.add(claim);
   }
 
   #forget(claim: Claim): void {
-    const known = this.#byHolder.get(claim.holder.key);
     if (claim.state === 'cooling') this.#cooldowns.delete(claim);
-    if (known === undefined) return;
-    if (known.length === 1) this.#byHolder.delete(claim.holder.key);
-    else known.splice(known.indexOf(claim), 1);
+    const known = this.#byHolder.get(claim.holder.key);
+    known?.delete(claim);
+    if (known?.size === 0) this.#byHolder.delete(claim.holder.key);
   }
 }

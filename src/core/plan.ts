@@ -4,12 +4,11 @@ import type { Claim } from './claim.ts';
 import { choose } from './choose.ts';
 import { firstConflict } from './conflict.ts';
 import type { Domain } from './domain.ts';
+import { Estate, NO_ESTATE } from './estate.ts';
 import { printRanges } from './range.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
-
-const NOTHING: readonly Claim[] = [];
 
 /**
  * Meets `request` in `domain` as a whole, or refuses and leaves the domain as it was. Must run inside a transaction:
@@ -32,11 +31,13 @@ class Planning {
   readonly #request: PortsRequest;
   readonly #context: PlanContext;
   /** What the holder has, and what earlier objects of its name left to it in this pool. */
-  readonly #mine: readonly Claim[] = NOTHING;
-  readonly #inherited: readonly Claim[] = NOTHING;
+  readonly #mine: Estate = NO_ESTATE;
+  readonly #inherited: Estate = NO_ESTATE;
+  /** What stands in nobody's way but the holder's: taken out for the time of the plan. */
+  readonly #lifted: readonly Claim[] = NO_ESTATE.claims;
   readonly #granted: GrantedPort[] = [];
   /** Numbers taken for ports that name none: they differ from each other, whatever their protocols. */
-  readonly #chosen: number[] = [];
+  readonly #chosen: Set<number> | undefined;
   #added = 0;
 
   constructor(domain: Domain, request: PortsRequest, context: PlanContext) {
@@ -45,26 +46,28 @@ class Planning {
     this.#context = context;
     const { holder, pool, gone } = request;
     const known = domain.claimsOf(holder.key);
+    // Newcomers have nothing that could be in each other's way, and they are most of all.
     if (known.length === 0) return;
-    this.#mine = known.filter(({ state, holder: by }) => state !== 'cooling' && by.uid === holder.uid);
-    this.#inherited = known.filter(
-      (claim) => claim.pool === pool.name && (claim.state === 'cooling' || gone.has(claim.holder.uid)),
-    );
+    this.#chosen = new Set();
+    const mine = known.filter(({ state, holder: by }) => state !== 'cooling' && by.uid === holder.uid);
+    const left = known.filter(({ state, holder: by }) => state === 'cooling' || gone.has(by.uid));
+    this.#mine = new Estate(mine);
+    this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name));
+    this.#lifted = [...mine, ...left];
   }
 
   run(): Refusal | undefined {
-    for (const claim of this.#mine) this.#lift(claim);
-    for (const claim of this.#inherited) this.#lift(claim);
+    for (const claim of this.#lifted) this.#lift(claim);
     const refusal = this.#takeAll();
-    if (refusal !== undefined) return refusal;
-    for (const claim of this.#mine) this.#putBack(claim);
-    for (const claim of this.#inherited) this.#putBack(claim);
+    if (refusal !== undefined || this.#lifted.length === 0) return refusal;
+    const used = new Set(this.#granted.flatMap(numbersOf));
+    for (const claim of this.#lifted) if (!used.has(claim.number)) this.#putBack(claim);
     return undefined;
   }
 
   grant(): Grant {
     const granted = this.#request.ports.map(({ name }) => this.#granted.find((port) => port.name === name));
-    const leftover = this.#mine.filter((claim) => this.#domain.claimsOn(claim.number).includes(claim));
+    const leftover = this.#mine.claims.filter((claim) => this.#domain.claimsOn(claim.number).includes(claim));
     return { ports: granted.filter((port) => port !== undefined), added: this.#added, leftover };
   }
 
@@ -75,15 +78,19 @@ class Planning {
    */
   #takeAll(): Refusal | undefined {
     let open = this.#request.ports;
-    if (this.#mine.length > 0) open = open.filter((port) => !this.#stay(port, this.#mine));
+    open = this.#mine.isEmpty ? open : open.filter((port) => !this.#stay(port, this.#mine));
     for (const port of open) {
       const refusal = port.number === undefined ? undefined : this.#takeExactly(port, port.number);
       if (refusal !== undefined) return refusal;
     }
     open = open.filter((port) => port.number === undefined);
-    if (this.#inherited.length > 0) open = open.filter((port) => !this.#stay(port, this.#inherited));
-    if (this.#mine.length > 0) open = open.filter((port) => !this.#refit(port, this.#mine));
-    if (this.#inherited.length > 0) open = open.filter((port) => !this.#refit(port, this.#inherited));
+    open = this.#inherited.isEmpty ? open : open.filter((port) => !this.#stay(port, this.#inherited));
+    for (const estate of [this.#mine, this.#inherited]) {
+      if (estate.isEmpty) continue;
+      // A port doesn't grow over another that may stay where it is.
+      const undecided = new Set(open.map(({ name }) => name));
+      open = open.filter((port) => !this.#refit(port, estate, undecided));
+    }
     for (const port of open) {
       const number = choose(this.#domain, this.#request, port, this.#context);
       if (typeof number !== 'number') return number;
@@ -102,10 +109,10 @@ class Planning {
    * Takes the numbers that `claims` have for `port` just as it asks for them. Of one's own, whoever else says that
    * they are theirs: they came later.
    */
-  #stay(port: PortRequest, claims: readonly Claim[]): boolean {
-    const same = claims.filter((claim) => isFor(claim, port));
+  #stay(port: PortRequest, estate: Estate): boolean {
+    const same = estate.of(port.name).filter((claim) => isFor(claim, port));
     const undisputed = (number: number) =>
-      claims === this.#mine || firstConflict(this.#domain.obstaclesOn(number), port) === undefined;
+      estate === this.#mine || firstConflict(this.#domain.obstaclesOn(number), port) === undefined;
     const accepts = (number: number) => this.#mayChoose(port, number) && undisputed(number);
     const first = firstOfRun(same, port, accepts);
     if (first !== undefined) this.#take(port, first);
@@ -128,39 +135,44 @@ class Planning {
     return undefined;
   }
 
-  /** Takes for `port` the numbers that `claims` have for it, changed to what it asks for, if that fits. */
-  #refit(port: PortRequest, claims: readonly Claim[]): boolean {
-    const numbers = claims.filter((claim) => claim.port === port.name).map((claim) => claim.number);
+  /** Takes for `port` the numbers that `estate` has for it, changed to what it asks for, if that fits. */
+  #refit(port: PortRequest, estate: Estate, undecided: Set<string>): boolean {
+    const numbers = estate.of(port.name).map((claim) => claim.number);
     const ascending = numbers.sort((left, right) => left - right);
-    const first = ascending.find((start) => this.#fits(port, start, claims));
+    undecided.delete(port.name);
+    const first = ascending.find((start) => this.#fits({ ...port, number: start }, estate, undecided));
     if (first !== undefined) this.#take(port, first);
     return first !== undefined;
   }
 
-  #fits(port: PortRequest, start: number, claims: readonly Claim[]): boolean {
-    for (let number = start; number < start + port.count; number++) {
-      if (!this.#mayHave(number, claims) || !this.#mayChoose(port, number)) return false;
-      if (firstConflict(this.#domain.obstaclesOn(number), port) !== undefined) return false;
-    }
-    return true;
+  #fits(port: GrantedPort, estate: Estate, undecided: ReadonlySet<string>): boolean {
+    return numbersOf(port).every(
+      (number) =>
+        this.#mayHave(number, estate) &&
+        this.#chosen?.has(number) !== true &&
+        !estate.on(number).some((claim) => undecided.has(claim.port)) &&
+        firstConflict(this.#domain.obstaclesOn(number), port) === undefined,
+    );
   }
 
-  /** Whether `number` is of the pool; what one of `claims` has stays available when the pool has shrunk. */
-  #mayHave(number: number, claims: readonly Claim[]): boolean {
-    return claims.some((claim) => claim.number === number) || this.#domain.space(this.#request.pool).includes(number);
+  /** Whether `number` is of the pool; what `estate` has stays available when the pool has shrunk. */
+  #mayHave(number: number, estate: Estate): boolean {
+    return estate.on(number).length > 0 || this.#domain.space(this.#request.pool).includes(number);
   }
 
   #mayChoose(port: PortRequest, number: number): boolean {
-    return port.number === undefined ? !this.#chosen.includes(number) : number >= port.number;
+    return port.number === undefined ? this.#chosen?.has(number) !== true : number >= port.number;
   }
 
   #take(port: PortRequest, first: number): void {
     const { holder, pool } = this.#request;
     for (let number = first; number < first + port.count; number++) {
-      const had = this.#mine.filter((claim) => claim.number === number);
+      const had = this.#mine.on(number);
       const before = had.find((claim) => claim.port === port.name) ?? had[0];
       const there = this.#domain.claimsOn(number);
-      if (before === undefined && !there.some((claim) => claim.holder === holder)) this.#added++;
+      // What passes on was counted already, for the earlier object.
+      const counted = before !== undefined || this.#inherited.on(number).some(({ state }) => state !== 'cooling');
+      if (!counted && !there.some((claim) => claim.holder === holder)) this.#added++;
       const claim: Claim = {
         number,
         protocols: port.protocols,
@@ -172,16 +184,20 @@ class Planning {
         time: before?.state === 'held' ? before.time : this.#context.now,
       };
       this.#domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
-      if (port.number === undefined) this.#chosen.push(number);
+      if (port.number === undefined) this.#chosen?.add(number);
     }
     this.#granted.push({ ...port, number: first });
   }
 
-  /** What was lifted returns to its place, unless the request has a use for the number: then that replaces it. */
+  /** What was lifted returns to its place; not where the request uses the number, which replaces it. */
   #putBack(claim: Claim): void {
-    const used = this.#granted.some(({ number, count }) => claim.number >= number && claim.number < number + count);
-    if (!used) this.#domain.write(claim.number, [...this.#domain.claimsOn(claim.number), claim]);
+    this.#domain.write(claim.number, [...this.#domain.claimsOn(claim.number), claim]);
   }
+}
+
+/** The numbers that a port was given. */
+function numbersOf({ number, count }: GrantedPort): readonly number[] {
+  return Array.from({ length: count }, (_, at) => number + at);
 }
 
 /** Whether `claim` is what `port` asks for. */
@@ -195,11 +211,12 @@ function firstOfRun(
   { number: exact, count }: PortRequest,
   accepts: (number: number) => boolean,
 ): number | undefined {
-  const numbers = claims.map((claim) => claim.number).sort((left, right) => left - right);
-  return numbers.find((first) => {
+  const numbers = new Set(claims.map((claim) => claim.number));
+  const ascending = [...numbers].sort((left, right) => left - right);
+  return ascending.find((first) => {
     if (exact !== undefined && first !== exact) return false;
     for (let number = first; number < first + count; number++) {
-      if (!numbers.includes(number) || !accepts(number)) return false;
+      if (!numbers.has(number) || !accepts(number)) return false;
     }
     return true;
   });

@@ -15,13 +15,15 @@ export function release(
   cooldownOf: (pool: string) => number,
 ): number {
   let released = 0;
-  // A copy: the list may be the domain's own, which changes meanwhile.
-  for (const claim of [...claims]) {
+  for (const claim of claims) {
     const there = domain.claimsOn(claim.number);
     if (!there.includes(claim)) continue;
     const others = there.filter((other) => other !== claim);
     const cooldown = claim.state === 'held' ? cooldownOf(claim.pool) : 0;
-    domain.write(claim.number, cooldown > 0 ? [...others, { ...claim, state: 'cooling', time: now + cooldown }] : others);
+    domain.write(
+      claim.number,
+      cooldown > 0 ? [...others, { ...claim, state: 'cooling', time: now + cooldown }] : others,
+    );
     released++;
   }
   return released;

@@ -44,12 +44,18 @@ export function sealOf(data: Readonly<Record<string, string>>): string {
   return shortHash(JSON.stringify(sorted));
 }
 
-/** The claims on the numbers of a block; keys that are none of its numbers are left out. */
-export function claimsInBlock({ first, data }: Pick<StoredBlock, 'first' | 'data'>): Map<number, readonly Claim[]> {
+/**
+ * The claims on the numbers of a block; keys that are none of its numbers are left out, and those of which `before` says
+ * the same.
+ */
+export function claimsInBlock(
+  { first, data }: Pick<StoredBlock, 'first' | 'data'>,
+  before: StoredBlock['data'] = {},
+): Map<number, readonly Claim[]> {
   const claims = new Map<number, readonly Claim[]>();
   for (const number of numbersOf(first)) {
     const text = data[String(number)];
-    if (text !== undefined) claims.set(number, decodeCell(number, text));
+    if (text !== undefined && text !== before[String(number)]) claims.set(number, decodeCell(number, text));
   }
   return claims;
 }

@@ -108,7 +108,7 @@ export class Committer {
   }
 
   async #round(): Promise<void> {
-    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter((piece) => !piece.signal.aborted);
+    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter(isWanted);
     this.#queue = this.#queue.slice(LARGEST_ROUND);
     try {
       const { planned, writes } = this.#plan(pieces);
@@ -180,8 +180,10 @@ export class Committer {
 
 /** Answers a piece of work if its fate is known; false when it has to be planned again. */
 function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, Fate>): boolean {
-  // A refusal may be due to a neighbour in the round whose own write was stale.
+  // A refusal may be due to a neighbour in the round whose own write was stale, or failed.
   if (!outcome.ok && [...fates.values()].includes('stale')) return false;
+  const failed = outcome.ok ? undefined : [...fates.values()].find((fate) => typeof fate === 'object');
+  if (failed !== undefined) return giveUp(piece, failed.failed);
   let complete = true;
   for (const [number, { before, after }] of cells) {
     const fate = fates.get(blockOf(number)) ?? 'written';
@@ -204,6 +206,11 @@ function giveUp(piece: Piece, message: string): true {
   return true;
 }
 
+/** Whoever gave up before anything was done for it is passed over; what is half done is finished. */
+function isWanted({ signal, durable }: Piece): boolean {
+  return !signal.aborted || durable.size > 0;
+}
+
 function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {
   const mark = domain.mark();
   const outcome = piece.run(domain, context);
@@ -219,5 +226,4 @@ function undoDurable(domain: Domain, piece: Piece): void {
   for (const [number, { before, after }] of piece.durable) {
     if (encodeCell(domain.claimsOn(number)) === encodeCell(after)) domain.write(number, before);
   }
-  piece.durable.clear();
 }

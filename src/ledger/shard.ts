@@ -36,6 +36,7 @@ export class Shard {
   readonly domain: Domain;
   readonly #blocks = new Map<number, KnownBlock>();
   readonly #announced = new Map<number, StoredBlock['data']>();
+  readonly #texts = new WeakMap<readonly Claim[], string>();
 
   constructor(key: DomainKey, everywhere: Everywhere) {
     this.key = key;
@@ -65,9 +66,9 @@ export class Shard {
   adopt(block: StoredBlock, now: number): Damage | undefined {
     const known = this.#blocks.get(block.first);
     if (known !== undefined && !isNewer(block, known)) return undefined;
-    const claims = claimsInBlock(block);
     const isSealed = block.seal === sealOf(block.data);
     const isWhole = isSealed && (known?.isOwing !== true || this.#isAnnounced(block));
+    const claims = claimsInBlock(block, isWhole ? known?.data : undefined);
     const lost = isWhole ? [] : this.#lostClaims(block.first, claims, now);
     const unreadable = this.#unreadableKeys(block, claims);
     this.#blocks.set(block.first, { data: block.data, version: block.version, isOwing: lost.length > 0 });
@@ -89,7 +90,7 @@ export class Shard {
   dataFor(first: number): Readonly<Record<string, string>> {
     const data: Record<string, string> = { ...this.#blocks.get(first)?.data };
     for (const number of numbersOf(first)) {
-      const text = encodeCell(this.domain.claimsOn(number));
+      const text = this.#textOf(number);
       if (text === undefined) delete data[String(number)];
       else data[String(number)] = text;
     }
@@ -98,12 +99,22 @@ export class Shard {
 
   /** Whether the stored text of `number` says something else than the claims in the domain now. */
   differs(number: number): boolean {
-    return this.#blocks.get(blockOf(number))?.data[String(number)] !== encodeCell(this.domain.claimsOn(number));
+    return this.#blocks.get(blockOf(number))?.data[String(number)] !== this.#textOf(number);
   }
 
   /** Whether block `first` says something that the claims in the domain no longer do. */
   isUntidy(first: number): boolean {
     return [...numbersOf(first)].some((number) => this.differs(number));
+  }
+
+  /** Most of a block is the same from one write to the next, so each list of claims is put into words once. */
+  #textOf(number: number): string | undefined {
+    const claims = this.domain.claimsOn(number);
+    const known = this.#texts.get(claims);
+    if (known !== undefined) return known;
+    const text = encodeCell(claims);
+    if (text !== undefined) this.#texts.set(claims, text);
+    return text;
   }
 
   #show(number: number, claims: readonly Claim[], now: number): void {

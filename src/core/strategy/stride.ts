@@ -40,7 +40,9 @@ const knownSteps: (readonly number[])[] = [];
 
 /** The steps in 1..size that share no divisor with `size`, so that a walk with one of them visits everything. */
 function stepsFor(size: number): readonly number[] {
-  return (knownSteps[size] ??= Array.from({ length: size }, (_, at) => at + 1).filter((step) => areCoprime(step, size)));
+  return (knownSteps[size] ??= Array.from({ length: size }, (_, at) => at + 1).filter((step) =>
+    areCoprime(step, size),
+  ));
 }
 
 function areCoprime(left: number, right: number): boolean {

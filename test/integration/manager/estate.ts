@@ -48,26 +48,20 @@ export class Estate {
     }
   }
 
-  /** The names of the holders. */
-  get holders(): readonly string[] {
-    return HOLDERS.map((name) => this.nameOf(name));
-  }
-
   nameOf(name: string): string {
     return `${name}-of-${this.first}`;
   }
 
-  /** The names of the thieves that were sent and not dismissed. */
+  /** The names of all thieves that were sent. */
   get thieves(): readonly string[] {
     return this.#thieves;
   }
 
-  /** Creates `count` allocations of one port each, all at once, and gives their names. */
-  async sendThieves(count: number): Promise<readonly string[]> {
+  /** Creates `count` allocations of one port each, all at once. */
+  async sendThieves(count: number): Promise<void> {
     const names = Array.from({ length: count }, (_, at) => this.nameOf(`thief-${this.#thieves.length + at + 1}`));
     this.#thieves.push(...names);
     await Promise.all(names.map((name) => this.send(name, { name: 'loot' })));
-    return names;
   }
 
   /** Creates an allocation of one port. */
@@ -76,19 +70,37 @@ export class Estate {
     await this.#hostport.objects.createAllocation(name, spec);
   }
 
-  /** Who of the holders has what, by the ledger. */
-  async held(): Promise<readonly string[]> {
+  /** Who has what of the pool, by the ledger. */
+  async heldByAll(): Promise<readonly string[]> {
     const held = await this.#hostport.holders();
-    return printHeld(held.filter(({ pool, holder }) => pool === this.pool && holder.startsWith('default/holder-')));
+    return printHeld(held.filter(({ pool }) => pool === this.pool));
   }
 
-  /** Waits until so many of the allocations have their numbers, and gives their names. */
-  async whenServed(names: readonly string[], count: number): Promise<readonly string[]> {
+  /** The same of the holders alone. */
+  async held(): Promise<readonly string[]> {
+    return (await this.heldByAll()).filter((line) => line.includes('default/holder-'));
+  }
+
+  /** Deletes the thieves that have nothing. */
+  async dismissWaiting(): Promise<void> {
+    const { objects } = this.#hostport;
+    for (const name of this.#thieves) {
+      if ((await objects.findAllocation(name))?.status?.ports === undefined) await this.#dismiss(name);
+    }
+  }
+
+  /** Deletes all of them. */
+  async dismiss(): Promise<void> {
+    for (const name of this.#thieves) await this.#dismiss(name);
+  }
+
+  /** Waits until so many of the thieves have their number, and gives their names. */
+  async whenServed(count: number): Promise<readonly string[]> {
     const read = async (): Promise<readonly string[]> => {
-      const found = await Promise.all(names.map((name) => this.#hostport.objects.findAllocation(name)));
+      const found = await Promise.all(this.#thieves.map((name) => this.#hostport.objects.findAllocation(name)));
       return found.flatMap((object) => (object?.status?.ports === undefined ? [] : object.metadata.name));
     };
-    return this.#hostport.eventually(read, ({ length }) => length === count, `${count} of the others have a number`);
+    return this.#hostport.eventually(read, ({ length }) => length === count, `${count} of the thieves have a number`);
   }
 
   /** The ConfigMap as it is stored; undefined while it isn't. */
@@ -113,5 +125,12 @@ export class Estate {
     const metadata = { namespace: LEDGER_NAMESPACE, name: this.configMap };
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data };
     await succeed(this.#hostport.kubectl(['replace', '-f', '-'], object));
+  }
+
+  async #dismiss(name: string): Promise<void> {
+    const { objects } = this.#hostport;
+    if ((await objects.findAllocation(name)) === undefined) return;
+    await objects.removeAllocation(name);
+    await objects.gone(name);
   }
 }

@@ -32,19 +32,19 @@ afterAll(() => hostport[Symbol.asyncDispose]());
 describe.each(cases)('a block of $domain that is $what', ({ nodeName, harm }) => {
   test('is written again by the managers, and nobody gets a number of it meanwhile', async () => {
     const { estate, before } = await newEstate(nodeName);
-    const waiting = await estate.sendThieves(FREE + 3);
-    await estate.whenServed(waiting, FREE);
-    const [late] = await Promise.all([estate.sendThieves(3), harm(estate)]);
-    await expectAllBack(estate, before, [...waiting, ...late]);
+    await estate.sendThieves(FREE + 3);
+    await estate.whenServed(FREE);
+    await Promise.all([estate.sendThieves(3), harm(estate)]);
+    await expectAllBack(estate, before);
   }, 60_000);
 
   test('is written again by managers that come later, before they serve anybody new', async () => {
     const { estate, before } = await newEstate(nodeName);
     await Promise.all(hostport.managers.map((manager) => manager.kill('SIGTERM')));
     await harm(estate);
-    const thieves = await estate.sendThieves(FREE + 3);
+    await estate.sendThieves(FREE + 3);
     await Promise.all(hostport.managers.map((manager) => manager.start()));
-    await expectAllBack(estate, before, thieves);
+    await expectAllBack(estate, before);
     await hostport.whenReady();
   }, 60_000);
 });
@@ -57,25 +57,38 @@ async function newEstate(nodeName: string | undefined): Promise<{ estate: Estate
 }
 
 /** Every holder has its numbers again, the thieves got what was free and nothing else, and the ConfigMap is a block again. */
-async function expectAllBack(estate: Estate, before: readonly string[], thieves: readonly string[]): Promise<void> {
-  await hostport.eventually(
-    () => estate.held(),
-    (held) => JSON.stringify(held) === JSON.stringify(before),
-    `the ledger has ${before.join(', ')} again`,
-  );
-  const served = await estate.whenServed(thieves, FREE);
-  for (const thief of thieves) if (!served.includes(thief)) await hostport.objects.refused(thief, 'PoolExhausted');
+async function expectAllBack(estate: Estate, before: readonly string[]): Promise<void> {
+  const { eventually, objects, recorder } = hostport;
+  const isBack = (held: readonly string[]): boolean => JSON.stringify(held) === JSON.stringify(before);
+  await eventually(() => estate.held(), isBack, `the ledger has ${before.join(', ')} again`);
+  const served = await estate.whenServed(FREE);
+  for (const thief of estate.thieves) if (!served.includes(thief)) await objects.refused(thief, 'PoolExhausted');
   await expectHeldNumberRefused(estate, before);
-  await hostport.eventually(
-    () => estate.block(),
-    (block) => block?.metadata.labels?.[ledgerLabels.scope] !== undefined,
+  await eventually(
+    async () => (await estate.block())?.metadata.labels?.[ledgerLabels.scope],
+    (scope) => scope !== undefined,
     'the ConfigMap has its labels again',
   );
+  await eventually(
+    () => reasonsTold(estate),
+    ({ length }) => length > 0,
+    'an Event tells of it',
+  );
   expect(moved(hostport)).toEqual([]);
-  expect(await hostport.recorder.verdict()).toMatchObject({ faults: [], gaps: [] });
-  await removeAll(thieves);
+  expect(await recorder.verdict()).toMatchObject({ faults: [], gaps: [] });
+  await estate.dismiss();
   const read = (): Promise<readonly string[]> => discrepancies(hostport, estate.pool);
-  await hostport.eventually(read, ({ length }) => length === 0, 'status and ledger of every holder agree');
+  await eventually(read, ({ length }) => length === 0, 'status and ledger of every holder agree');
+}
+
+/** Why there are Events: about the ConfigMap, or about a holder if there is nothing left that could tell of a ConfigMap. */
+async function reasonsTold(estate: Estate): Promise<readonly string[]> {
+  const { objects } = hostport;
+  const events = [
+    ...(await objects.eventsOf(estate.configMap, 'hostport-system')),
+    ...(await objects.eventsOf(estate.nameOf('holder-1'))),
+  ];
+  return events.flatMap(({ type, reason = '' }) => (type === 'Warning' ? reason : []));
 }
 
 /** A number of a holder, asked for by name. */
@@ -85,10 +98,6 @@ async function expectHeldNumberRefused(estate: Estate, before: readonly string[]
   await estate.send(greedy, { name: 'loot', port: Number(number) });
   const refusal = await hostport.objects.refused(greedy, 'PortHeld');
   expect(refusal?.message).toContain(holder);
-  await removeAll([greedy]);
-}
-
-async function removeAll(names: readonly string[]): Promise<void> {
-  for (const name of names) await hostport.objects.removeAllocation(name);
-  for (const name of names) await hostport.objects.gone(name);
+  await hostport.objects.removeAllocation(greedy);
+  await hostport.objects.gone(greedy);
 }

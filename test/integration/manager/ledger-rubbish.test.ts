@@ -34,7 +34,8 @@ describe.each(moments)('a block of $nodeName that is filled with rubbish $when',
     estate = new Estate(hostport, nextFirst, nodeName);
     nextFirst += 64;
     await estate.settle();
-    given = await estate.whenServed(await estate.sendThieves(FREE + WAITING), FREE);
+    await estate.sendThieves(FREE + WAITING);
+    given = await estate.whenServed(FREE);
     before = await estate.heldByAll();
     if (!areUp) await Promise.all(hostport.managers.map((manager) => manager.kill('SIGTERM')));
     await estate.patchBlock({ data: rubbish(estate) });
@@ -49,7 +50,7 @@ describe.each(moments)('a block of $nodeName that is filled with rubbish $when',
       `the ledger has ${before.join(', ')} again`,
     );
     await hostport.whenReady();
-    await estate.whenServed(estate.thieves, FREE);
+    await estate.whenServed(FREE);
     expect(moved(hostport)).toEqual([]);
     expect(await hostport.recorder.verdict()).toMatchObject({ faults: [], gaps: [] });
   });
@@ -96,12 +97,12 @@ describe.each(moments)('a block of $nodeName that is filled with rubbish $when',
     await hostport.objects.gone(gone);
     const read = async (): Promise<unknown> => (await hostport.objects.findPool(estate.pool))?.status;
     await hostport.eventually(read, (status) => isBlocked(status), `one number of ${estate.pool} is blocked`);
-    expect(await estate.whenServed(estate.thieves, FREE - 1)).toEqual(given.slice(1));
+    expect(await estate.whenServed(FREE - 1)).toEqual(given.slice(1));
 
     await estate.patchBlock({ data: await withoutRubbish(estate) });
-    await estate.whenServed(estate.thieves, FREE);
+    await estate.whenServed(FREE);
     await expectUnreadable(hostport.manager(), unreadableBefore);
-    await estate.dismiss(WAITING - 1);
+    await estate.dismissWaiting();
     await hostport.eventually(
       () => discrepancies(hostport, estate.pool),
       ({ length }) => length === 0,

@@ -1,0 +1,42 @@
+import type { Claim } from './claim.ts';
+
+const NOTHING: readonly Claim[] = [];
+
+/** Some claims of one holder, to be asked by number and by port: a holder may have tens of thousands. */
+export class Estate {
+  readonly claims: readonly Claim[];
+  readonly #byNumber: ReadonlyMap<number, readonly Claim[]>;
+  readonly #byPort: ReadonlyMap<string, readonly Claim[]>;
+
+  constructor(claims: readonly Claim[]) {
+    this.claims = claims;
+    this.#byNumber = grouped(claims, (claim) => claim.number);
+    this.#byPort = grouped(claims, (claim) => claim.port);
+  }
+
+  get isEmpty(): boolean {
+    return this.claims.length === 0;
+  }
+
+  on(number: number): readonly Claim[] {
+    return this.#byNumber.get(number) ?? NOTHING;
+  }
+
+  of(port: string): readonly Claim[] {
+    return this.#byPort.get(port) ?? NOTHING;
+  }
+}
+
+/** Of those who have nothing. */
+export const NO_ESTATE = new Estate(NOTHING);
+
+function grouped<K>(claims: readonly Claim[], keyOf: (claim: Claim) => K): ReadonlyMap<K, readonly Claim[]> {
+  const groups = new Map<K, Claim[]>();
+  for (const claim of claims) {
+    const key = keyOf(claim);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [claim]);
+    else group.push(claim);
+  }
+  return groups;
+}
