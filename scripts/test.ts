@@ -1,10 +1,11 @@
 /** `make test`: runs every test and ends with `N passed, N failed`. Fails if anything failed, or nothing ran. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBinaries } from '../test/support/control-plane/binaries.ts';
+import { makeOwnedFolder, sweepOwnedFolders } from '../test/support/control-plane/owned-folder.ts';
 
 /** Far beyond what all tests take; whatever still runs then hangs. */
 const TIME_LIMIT_MS = 20 * 60_000;
@@ -59,7 +60,9 @@ function countFailures({ testResults }: Report): number {
   return failures;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'hostport-test-'));
+// A run that was killed has left its folder.
+sweepOwnedFolders(tmpdir(), 'hostport-test-');
+const folder = makeOwnedFolder(tmpdir(), 'hostport-test-');
 try {
   const file = join(folder, 'report.json');
   const code = await runJest(file);

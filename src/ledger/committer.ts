@@ -191,14 +191,20 @@ function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, F
     if (fate === 'stale') complete = false;
     else piece.durable.set(number, { before: piece.durable.get(number)?.before ?? before, after });
   }
-  for (const first of piece.rewrite) {
+  const rewritten = settleRewrites(piece, fates);
+  if (typeof rewritten === 'object') return giveUp(piece, rewritten.failed);
+  if (complete && rewritten) piece.settle(outcome);
+  return complete && rewritten;
+}
+
+/** Whether every block that the piece wanted written again was; or the first failure. */
+function settleRewrites({ rewrite }: Piece, fates: ReadonlyMap<number, Fate>): boolean | Exclude<Fate, string> {
+  for (const first of rewrite) {
     const fate = fates.get(first) ?? 'stale';
-    if (typeof fate === 'object') return giveUp(piece, fate.failed);
-    if (fate === 'stale') complete = false;
-    else piece.rewrite.delete(first);
+    if (typeof fate === 'object') return fate;
+    if (fate === 'written') rewrite.delete(first);
   }
-  if (complete) piece.settle(outcome);
-  return complete;
+  return rewrite.size === 0;
 }
 
 function giveUp(piece: Piece, message: string): true {

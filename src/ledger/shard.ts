@@ -72,9 +72,7 @@ export class Shard {
     const lost = isWhole ? [] : this.#lostClaims(block.first, claims, now);
     const unreadable = this.#unreadableKeys(block, claims);
     this.#blocks.set(block.first, { data: block.data, version: block.version, isOwing: lost.length > 0 });
-    for (const number of numbersOf(block.first)) {
-      if (block.data[String(number)] !== known?.data[String(number)]) this.#show(number, claims.get(number) ?? [], now);
-    }
+    for (const number of changedNumbers(block, known)) this.#show(number, claims.get(number) ?? [], now);
     const restored = lost.filter((claim) => putBack(this.domain, claim));
     const isToBeWritten = !isSealed || lost.length > 0;
     return isToBeWritten || unreadable.length > 0 ? { isToBeWritten, lost: restored, unreadable } : undefined;
@@ -163,4 +161,8 @@ function putBack(domain: Domain, claim: Claim): boolean {
 
 function isNewer({ version }: StoredBlock, known: KnownBlock): boolean {
   return known.version === undefined || compareVersions(version, known.version) > 0;
+}
+
+function changedNumbers({ first, data }: StoredBlock, known: KnownBlock | undefined): readonly number[] {
+  return [...numbersOf(first)].filter((number) => data[String(number)] !== known?.data[String(number)]);
 }
