@@ -1,4 +1,5 @@
-import { parsePortAllocation } from '../api/index.ts';
+import { finalizers, parsePortAllocation } from '../api/index.ts';
+import type { PortAllocation } from '../api/index.ts';
 import type { KubeObject } from '../kube/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import { grantedOf, holderOf } from './ask.ts';
@@ -7,8 +8,9 @@ import type { Belief } from './audit.ts';
 import type { Census } from './sweep.ts';
 
 /**
- * The holders among `allocations`. Of an allocation that is being deleted or edited the status may be about to
- * change, so its word counts only `atStart`, when nobody is at work on it.
+ * The holders among `allocations`. Of one that was edited the status may be about to change, so its word counts only
+ * `atStart`, when nobody is at work on it. One that is being deleted may have been taken off the ledger already, unless
+ * pods still use it.
  */
 export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart' | 'running'): Census {
   const beliefs = new Map<DomainKey, Belief[]>();
@@ -16,7 +18,7 @@ export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart'
   for (const object of allocations) {
     alive.add(object.metadata.uid);
     const parsed = parsePortAllocation(object);
-    if (!parsed.ok || parsed.value.metadata.deletionTimestamp !== undefined) continue;
+    if (!parsed.ok || isGoing(parsed.value)) continue;
     const { metadata, spec, status } = parsed.value;
     const settled = moment === 'atStart' || status?.observedGeneration === metadata.generation;
     if (status?.ports === undefined || status.poolName === undefined || !settled) continue;
@@ -31,4 +33,8 @@ export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart'
     });
   }
   return { beliefs, alive };
+}
+
+function isGoing({ metadata }: PortAllocation): boolean {
+  return metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(finalizers.inUse) !== true;
 }

@@ -29,7 +29,7 @@ describe('the API server is away for 20 seconds', () => {
     const { objects, plane, managers } = hostport;
     for (let at = 0; at < 20; at++) await request(`early-${at}`);
     for (let at = 0; at < 20; at++) await objects.given(`early-${at}`);
-    const pids = managers.map(({ pid }) => pid);
+    const first = managers.map(({ pid }) => pid);
 
     // Some of what the managers are at when the connection breaks was done, and they can't know what.
     for (let at = 0; at < 40; at++) await request(`in-flight-${at}`);
@@ -38,9 +38,20 @@ describe('the API server is away for 20 seconds', () => {
     await plane.stopApiServer();
     const noticed = await Promise.all(managers.map((manager) => whenUnready(manager)));
     for (const { body } of noticed) expect(body).toMatch(/"api-server": "(?!ok").+"/);
-    for (const manager of managers) expect((await manager.get('/livez')).status).toBe(200);
+    // One more is started, as a node that comes back would do.
+    const newcomer = await hostport.addManager({ wait: false });
+    const lives = (): Promise<{ status: number }> => newcomer.get('/livez');
+    await hostport.eventually(
+      lives,
+      ({ status }) => status === 200,
+      'a manager that starts without an API server lives',
+    );
+    const pids = managers.map(({ pid }) => pid);
     await sleep(began + OUTAGE_MS - performance.now());
-    for (const manager of managers) expect((await manager.get('/readyz')).status).toBe(503);
+    for (const manager of managers) {
+      expect((await manager.get('/readyz')).status).toBe(503);
+      expect((await manager.get('/livez')).status).toBe(200);
+    }
 
     await plane.startApiServer();
     const back = performance.now();
@@ -55,6 +66,7 @@ describe('the API server is away for 20 seconds', () => {
     console.log(`served ${seconds(served - back)}, settled ${seconds(performance.now() - back)} after the return`);
 
     expect(managers.map(({ pid }) => pid)).toEqual(pids);
+    expect(pids).toEqual([...first, newcomer.pid]);
     expect(moved(hostport)).toEqual([]);
     expect((await hostport.recorder.verdict()).faults).toEqual([]);
   }, 180_000);

@@ -35,7 +35,10 @@ test('while no manager runs, what is deleted waits, and keeps its numbers from o
   for (const manager of hostport.managers) expect(await manager.kill('SIGTERM')).toEqual({ code: 0, signal: null });
   const before = await hostport.holders();
   for (const mode of modes) {
-    for (const what of [['pa', mode], ['ns', `doomed-${mode}`]]) {
+    for (const what of [
+      ['pa', mode],
+      ['ns', `doomed-${mode}`],
+    ]) {
       const run = await hostport.kubectl(['delete', ...what, `--cascade=${mode}`, '--wait=false']);
       expect(run).toMatchObject({ code: 0 });
     }
@@ -56,7 +59,12 @@ test('when one runs again, everything goes to its end, and nothing is held but b
   await hostport.whenReady();
   for (const mode of modes) await hostport.objects.gone(mode);
   for (const namespace of namespaces) {
-    await hostport.eventually(() => phaseOf(namespace), (status) => status === '', `${namespace} is gone`, NAMESPACE_MS);
+    await hostport.eventually(
+      () => phaseOf(namespace),
+      (status) => status === '',
+      `${namespace} is gone`,
+      NAMESPACE_MS,
+    );
   }
   expect(new Set((await hostport.holders()).map(({ holder }) => holder))).toEqual(new Set(['default/stays']));
 });

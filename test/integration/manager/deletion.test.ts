@@ -71,7 +71,9 @@ describe('an allocation with an owner', () => {
 
   test('goes with it, unless it is orphaned', async () => {
     for (const mode of modes) await own(`owned-${mode}`);
-    const runs = modes.map((mode) => kubectlDelete('cm', `owned-${mode}`, `--cascade=${mode}`, `--timeout=${COLLECTED_MS}ms`));
+    const runs = modes.map((mode) =>
+      kubectlDelete('cm', `owned-${mode}`, `--cascade=${mode}`, `--timeout=${COLLECTED_MS}ms`),
+    );
     for (const run of await Promise.all(runs)) expect(run).toMatchObject({ code: 0 });
     for (const mode of ['background', 'foreground']) {
       await hostport.objects.gone(`owned-${mode}`, 'default', COLLECTED_MS);

@@ -33,10 +33,18 @@ async function restartManagers(): Promise<void> {
 
 test('while something is held, uninstall lists it, removes nothing that matters and exits with 3', async () => {
   await hold('first', 'second');
-  const [summary, before] = [(await hostport.objects.findAllocation('first', 'arcade'))?.status?.summary, await traces()];
+  const [summary, before] = [
+    (await hostport.objects.findAllocation('first', 'arcade'))?.status?.summary,
+    await traces(),
+  ];
   const { code, stderr } = await hostport.run('uninstall');
   expect(code).toBe(3);
-  for (const words of ['numbers are still held', `arcade/first ${summary}`, 'arcade/second', 'hostport uninstall --force']) {
+  for (const words of [
+    'numbers are still held',
+    `arcade/first ${summary}`,
+    'arcade/second',
+    'hostport uninstall --force',
+  ]) {
     expect(stderr).toContain(words);
   }
   expect(await traces()).toEqual(before);
@@ -58,7 +66,9 @@ test('installed again, it serves anew, and nothing is held from before', async (
   await hostport.install();
   await restartManagers();
   const numbers = await hold('fourth');
-  expect((await hostport.holders()).map(({ number }) => number)).toEqual(numbers.toSorted((left, right) => left - right));
+  expect((await hostport.holders()).map(({ number }) => number)).toEqual(
+    numbers.toSorted((left, right) => left - right),
+  );
 });
 
 test('by force it needs no manager, not even for a namespace that is on its way out', async () => {
@@ -67,7 +77,9 @@ test('by force it needs no manager, not even for a namespace that is on its way 
   expect(await hostport.run('uninstall')).toMatchObject({ code: 3 });
   expect(await hostport.run('uninstall', '--force')).toMatchObject({ code: 0 });
   expect(await traces()).toEqual([]);
-  expect(await hostport.kubectl(['delete', 'ns', 'arcade', '--ignore-not-found', '--timeout=90s'])).toMatchObject({ code: 0 });
+  expect(await hostport.kubectl(['delete', 'ns', 'arcade', '--ignore-not-found', '--timeout=90s'])).toMatchObject({
+    code: 0,
+  });
 });
 
 test('where nothing is held it needs no force', async () => {

@@ -9,18 +9,88 @@ import { claim } from '../core/make.ts';
 const NOW = 1_700_000_000;
 const FIRST = 20_032;
 const MINE = claim(20_040);
-const COOLING = claim(20_041, { state: 'cooling', time: NOW + 30 });
 
-/** A block as a manager wrote it, or as a hand left it: then with the seal of what stood there before. */
-function block(version: number, claims: readonly Claim[], extra: Partial<StoredBlock> = {}): StoredBlock {
-  const data = Object.fromEntries(
-    [...Map.groupBy(claims, ({ number }) => number)].map(([number, group]) => [number, encodeCell(group) ?? '']),
-  );
-  return { domain: '', first: FIRST, version: String(version), data, seal: sealOf(data), ...extra };
+/** A block as a manager wrote it. */
+function written(version: number, claims: readonly Claim[]): StoredBlock {
+  const cells = [...Map.groupBy(claims, ({ number }) => String(number))];
+  const data = Object.fromEntries(cells.map(([key, group]) => [key, encodeCell(group) ?? '']));
+  return { domain: '', first: FIRST, version: String(version), data, seal: sealOf(data) };
+}
+
+/** A block as a hand left it, with the seal of what stood there before. */
+function spoilt(version: number, data: Readonly<Record<string, string>>): StoredBlock {
+  return { ...written(version, [MINE]), data };
 }
 
 function shardWith(...claims: readonly Claim[]): Shard {
-  const shard = new Shard('', { onForget: () => undefined });
-  shard.adopt(block(1, claims), NOW);
+  const shard = new Shard('', new Map());
+  shard.adopt(written(1, claims), NOW);
   return shard;
 }
+
+describe('a block that somebody emptied', () => {
+  test('loses nothing in memory, and is to be written again', () => {
+    const shard = shardWith(MINE);
+    expect(shard.adopt(spoilt(2, {}), NOW)).toEqual({ isToBeWritten: true, lost: [MINE], unreadable: [] });
+    expect(shard.domain.claimsOn(20_040)).toEqual([MINE]);
+    expect(shard.dataFor(FIRST)).toEqual(written(1, [MINE]).data);
+  });
+
+  test('and that another manager wrote without having seen it before, still lacks what is lost', () => {
+    const other = claim(20_050);
+    const shard = shardWith(MINE);
+    shard.adopt(spoilt(2, {}), NOW);
+    expect(shard.adopt(written(3, [other]), NOW)).toMatchObject({ isToBeWritten: true });
+    expect(shard.domain.claimsOn(20_040)).toEqual([MINE]);
+    expect(shard.domain.claimsOn(20_050)).toEqual([other]);
+    expect(shard.adopt(written(4, [other, MINE]), NOW)).toBeUndefined();
+    shard.adopt(written(5, [other]), NOW);
+    expect(shard.domain.claimsOn(20_040)).toEqual([]);
+  });
+
+  test('takes what is released before it is written again for released, also when the watch tells it first', () => {
+    const cooling: Claim = { ...MINE, state: 'cooling', time: NOW + 30 };
+    const shard = shardWith(MINE);
+    shard.adopt(spoilt(2, {}), NOW);
+    const own = written(3, [cooling]);
+    shard.announce(FIRST, own.data);
+    expect(shard.adopt(own, NOW)).toBeUndefined();
+    expect(shard.domain.claimsOn(20_040)).toEqual([cooling]);
+  });
+
+  test('gets no cooldown back that has ended', () => {
+    const shard = shardWith({ ...MINE, state: 'cooling', time: NOW + 1 });
+    expect(shard.adopt(spoilt(2, {}), NOW + 2)).toMatchObject({ isToBeWritten: true, lost: [] });
+    expect(shard.domain.claimsOn(20_040)).toEqual([]);
+  });
+
+  test('does not take a number from who was written down for it', () => {
+    const shard = shardWith(MINE);
+    const other = claim(20_040, { holder: { ...MINE.holder, uid: 'another' } });
+    expect(shard.adopt(spoilt(2, written(2, [other]).data), NOW)).toMatchObject({ lost: [] });
+    expect(shard.domain.claimsOn(20_040)).toEqual([other]);
+  });
+});
+
+describe('a block with rubbish', () => {
+  const rubbish = { '20040': 'mine!', '20041': 'hello', '20032.5': '?', '7': 'x', note: 'y' };
+
+  test('keeps it beside what was there, and names all that nobody can read', () => {
+    const shard = shardWith(MINE);
+    const damage = shard.adopt(spoilt(2, rubbish), NOW);
+    expect(damage?.lost).toEqual([MINE]);
+    expect(damage?.unreadable.toSorted()).toEqual(Object.keys(rubbish).toSorted());
+    expect(shard.dataFor(FIRST)).toEqual({ ...rubbish, '20040': `${encodeCell([MINE])}\nmine!` });
+  });
+
+  test('that a manager wrote again is told of once, and once more after a start', () => {
+    const shard = shardWith(MINE);
+    shard.adopt(spoilt(2, rubbish), NOW);
+    const data = shard.dataFor(FIRST);
+    const again = { ...written(3, []), data, seal: sealOf(data) };
+    expect(shard.adopt(again, NOW)).toBeUndefined();
+    const started = new Shard('', new Map());
+    expect(started.adopt(again, NOW)).toMatchObject({ isToBeWritten: false, lost: [] });
+    expect(started.domain.claimsOn(20_041)).toMatchObject([{ state: 'unreadable' }]);
+  });
+});

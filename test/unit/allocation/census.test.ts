@@ -1,0 +1,38 @@
+import { describe, expect, test } from '@jest/globals';
+import type { PortAllocation } from '../../../src/api/index.ts';
+import { takeCensus } from '../../../src/allocation/index.ts';
+import { storedAllocation } from './resources.ts';
+
+const GIVEN = {
+  poolName: 'games',
+  observedGeneration: 1,
+  ports: [{ name: 'p', protocol: 'TCP' as const, port: 20_000 }],
+};
+
+function holder(metadata: Partial<PortAllocation['metadata']> = {}): PortAllocation {
+  const stored = storedAllocation('a', { ports: [{ name: 'p' }] }, GIVEN);
+  return { ...stored, metadata: { ...stored.metadata, ...metadata } };
+}
+
+const deletionTimestamp = '2026-01-01T00:00:00Z';
+
+describe('the word of an allocation about its numbers', () => {
+  test.each([
+    ['counts', holder(), 'running', true],
+    ['counts for nothing while it is deleted', holder({ deletionTimestamp }), 'running', false],
+    [
+      'counts while it is deleted and pods still use it',
+      holder({ deletionTimestamp, finalizers: ['hostport.io/in-use', 'hostport.io/release'] }),
+      'running',
+      true,
+    ],
+    ['counts for nothing while an edit is looked at', holder({ generation: 2 }), 'running', false],
+    ['counts after an edit when nobody looks at it yet', holder({ generation: 2 }), 'atStart', true],
+  ] as const)('%s', (_, object, moment, isBelieved) => {
+    const { alive, beliefs } = takeCensus([object], moment);
+    expect([...alive]).toEqual(['uid-a']);
+    expect([...beliefs.values()].flat().flatMap(({ ports }) => ports.map(({ number }) => number))).toEqual(
+      isBelieved ? [20_000] : [],
+    );
+  });
+});
