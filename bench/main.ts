@@ -3,10 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { measureDurable } from './durable/section.ts';
 import { measureInMemory } from './in-memory.ts';
+import { measureRelease } from './manager/release.ts';
+import { measureStartUp } from './manager/start-up.ts';
 import { render } from './report.ts';
 import type { Section } from './report.ts';
 
-const parts = { memory: measureInMemory, durable: measureDurable };
+const parts = { memory: measureInMemory, durable: measureDurable, start: measureStartUp, release: measureRelease };
 const asked = process.argv.slice(2);
 const sections: Section[] = [];
 for (const [name, measure] of Object.entries(parts)) {

@@ -12,7 +12,7 @@ const ports = [{ name: 'game' }, { name: 'rcon' }];
 
 let hostport: RunningHostport;
 beforeAll(async () => {
-  hostport = await startHostport({ managers: 2 });
+  hostport = await startHostport({ managers: 2, sweepInterval: '2s' });
   await hostport.objects.editPool('default', { cooldown: '0s' });
   for (const namespace of namespaces) {
     await makeNamespace(hostport, namespace);

@@ -59,14 +59,10 @@ test('a node port that a Service takes later is reported, and its holder keeps i
   await hostport.apply(service('late', before[0] ?? 0));
   await hostport.apply(service('later', 30_999));
 
-  const condition = await disputed('settled', true);
-  for (const words of [
-    `${before[0]} (Service default/late)`,
-    '30999 (Service default/later)',
-    'delete one of the two',
-  ]) {
-    expect(condition?.message).toContain(words);
-  }
+  const words = [`${before[0]} (Service default/late)`, '30999 (Service default/later)', 'delete one of the two'];
+  const read = async (): Promise<string> => (await disputed('settled', true))?.message ?? '';
+  const holds = (message: string): boolean => words.every((each) => message.includes(each));
+  await hostport.eventually(read, holds, 'both numbers are told', SOON_MS);
   const events = await hostport.objects.eventsOf('settled');
   expect(events.map(({ reason, type }) => ({ reason, type }))).toContainEqual({ reason: 'Disputed', type: 'Warning' });
   expect(await numbersGiven(hostport, 'settled')).toEqual(before);

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { invariant } from '../../src/base/result.ts';
+import type { ManagerProcess, RunningHostport } from '../../test/support/hostport/hostport.ts';
+import { tell } from '../progress.ts';
+import type { Section } from '../report.ts';
+import { figure } from '../statistics.ts';
+import { HeldNumbers } from './held-numbers.ts';
+import type { Holding } from './held-numbers.ts';
+import { installHostport } from './plane.ts';
+
+const NODES = 50;
+const HOLDING: Holding = { poolName: 'relays', first: 10_000, allocations: 3, numbersOfEach: 1_000 };
+const NUMBERS_OF_NODE = HOLDING.allocations * HOLDING.numbersOfEach;
+const HELD = NODES * NUMBERS_OF_NODE;
+/** Nodes that are written at once. */
+const AT_ONCE = 4;
+const STARTS = 3;
+/** What comes after readiness belongs to the peak: the election, the first reconciles, a sweep. */
+const SETTLE_MS = 8_000;
+
+const BAR_SECONDS = 10;
+const BAR_MEBIBYTES = 512;
+
+interface Start {
+  readonly seconds: number;
+  readonly mebibytes: number;
+}
+
+/** How long a manager takes to be ready, and how much memory, with very many held numbers. */
+export async function measureStartUp(): Promise<Section> {
+  tell(`start: writing ${HELD.toLocaleString('en-US')} held numbers`);
+  await using owned = new AsyncDisposableStack();
+  const hostport = await installHostport(owned, { nodes: NODES, managers: 0 });
+  await writeAll(hostport);
+  const starts: Start[] = [];
+  for (let count = 1; count <= STARTS; count++) {
+    tell(`start: ${count} of ${STARTS}`);
+    starts.push(await startOnce(hostport));
+  }
+  const seconds = Math.max(...starts.map((start) => start.seconds));
+  const mebibytes = Math.max(...starts.map((start) => start.mebibytes));
+  const what = `start with ${HELD.toLocaleString('en-US')} held numbers`;
+  const time = { bar: `≤ ${BAR_SECONDS} s`, measured: `${figure(seconds)} s`, met: seconds <= BAR_SECONDS };
+  const memory = { bar: `< ${BAR_MEBIBYTES} MiB`, measured: `${figure(mebibytes)} MiB`, met: mebibytes < BAR_MEBIBYTES };
+  return {
+    title: 'Start with many held numbers',
+    method: `${NODES} nodes with ${NUMBERS_OF_NODE.toLocaleString('en-US')} numbers each, held by ${HOLDING.allocations} allocations on each node; from the start of the process to its being ready, which includes reading the ledger and comparing it with all holders. Peak resident memory until ${SETTLE_MS / 1000} s later: election, first reconciles, a sweep.`,
+    columns: ['start', 'ready after', 'peak memory'],
+    rows: starts.map((start, at) => [String(at + 1), `${figure(start.seconds)} s`, `${figure(start.mebibytes)} MiB`]),
+    verdicts: [
+      { what: `${what}: ready, slowest of ${STARTS}`, ...time },
+      { what: `${what}: peak memory, largest of ${STARTS}`, ...memory },
+    ],
+  };
+}
+
+async function writeAll(hostport: RunningHostport): Promise<void> {
+  const range = `${HOLDING.first}-${HOLDING.first + NUMBERS_OF_NODE - 1}`;
+  await hostport.objects.createPool(HOLDING.poolName, { ranges: [range], scope: 'Node' });
+  const held = new HeldNumbers(hostport.client, HOLDING);
+  const names = Array.from({ length: NODES }, (_, at) => `node-${at + 1}`);
+  for (let at = 0; at < NODES; at += AT_ONCE) {
+    await Promise.all(names.slice(at, at + AT_ONCE).map((name) => held.writeNode(name)));
+  }
+}
+
+async function startOnce(hostport: RunningHostport): Promise<Start> {
+  const began = performance.now();
+  const manager = await hostport.addManager({ wait: false });
+  while (!(await manager.ready())) {
+    invariant(manager.pid !== undefined, `the manager ended:\n${manager.describe()}`);
+    await sleep(10);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  await sleep(SETTLE_MS);
+  const mebibytes = peakMemory(manager);
+  const { body } = await manager.get('/metrics');
+  const counted = /^hostport_pool_numbers\{pool="relays",state="allocated"\} (\d+)/m.exec(body)?.[1];
+  invariant(counted === String(HELD), `the manager counts ${counted ?? 'no'} held numbers, not ${HELD}`);
+  await manager.kill('SIGTERM');
+  return { seconds, mebibytes };
+}
+
+/** The most that was resident so far, by the kernel's books. */
+function peakMemory({ pid = 0 }: ManagerProcess): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
+}
