@@ -83,7 +83,15 @@ export class HeldNumbers {
   #lines(allocation: PortAllocation, index: number): [number, string][] {
     const { poolName: pool, numbersOfEach } = this.#holding;
     const time = Math.floor(Date.parse(allocation.metadata.creationTimestamp) / 1000);
-    const claim = { protocols: UDP, address: '', pool, holder: holderOf(allocation), port: 'rtp', state: 'held', time } as const;
+    const claim = {
+      protocols: UDP,
+      address: '',
+      pool,
+      holder: holderOf(allocation),
+      port: 'rtp',
+      state: 'held',
+      time,
+    } as const;
     return Array.from({ length: numbersOfEach }, (_, at) => {
       const number = this.#firstOf(index) + at;
       return [number, encodeClaim({ ...claim, number })];

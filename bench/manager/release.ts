@@ -39,7 +39,11 @@ export async function measureRelease(): Promise<Section> {
   };
 }
 
-async function timeOfRelease(hostport: RunningHostport, ledger: ResourceCache<ConfigMap>, name: string): Promise<number> {
+async function timeOfRelease(
+  hostport: RunningHostport,
+  ledger: ResourceCache<ConfigMap>,
+  name: string,
+): Promise<number> {
   const released = Promise.withResolvers<number>();
   const began = performance.now();
   using _ = ledger.subscribe(() => {
