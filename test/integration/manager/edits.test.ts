@@ -133,4 +133,12 @@ describe('an edit keeps what it can', () => {
     );
     expect(new Set(Object.values(after)).size).toBe(10);
   });
+
+  test('all numbers, and the finalizer that guards them, when the whole object is replaced', async () => {
+    const before = await given('mine', [{ name: 'a' }]);
+    const manifest = allocation('mine', { poolName: 'small', ports: [{ name: 'a' }, { name: 'b' }] });
+    expect(await hostport.kubectl(['replace', '-f', '-'], manifest)).toMatchObject({ code: 0 });
+    expect((await numbersGiven(hostport, 'mine'))[0]).toBe(before['a']);
+    expect((await find('mine')).metadata.finalizers).toEqual(['hostport.io/release']);
+  });
 });

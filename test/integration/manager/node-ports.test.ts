@@ -63,8 +63,10 @@ test('a node port that a Service takes later is reported, and its holder keeps i
   const read = async (): Promise<string> => (await disputed('settled', true))?.message ?? '';
   const holds = (message: string): boolean => words.every((each) => message.includes(each));
   await hostport.eventually(read, holds, 'both numbers are told', SOON_MS);
-  const events = await hostport.objects.eventsOf('settled');
-  expect(events.map(({ reason, type }) => ({ reason, type }))).toContainEqual({ reason: 'Disputed', type: 'Warning' });
+  const events = (): ReturnType<typeof hostport.objects.eventsOf> => hostport.objects.eventsOf('settled');
+  const isTold = (seen: Awaited<ReturnType<typeof events>>): boolean =>
+    seen.some(({ reason, type }) => reason === 'Disputed' && type === 'Warning');
+  await hostport.eventually(events, isTold, 'an Event tells of the dispute', SOON_MS);
   expect(await numbersGiven(hostport, 'settled')).toEqual(before);
   expect(await hostport.holders()).toEqual(stored);
 

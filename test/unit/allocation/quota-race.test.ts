@@ -1,0 +1,74 @@
+import { expect, test } from '@jest/globals';
+import { seededRandom } from '../../../src/base/random.ts';
+import { err, ok } from '../../../src/base/result.ts';
+import { Allocator, understandPools } from '../../../src/allocation/index.ts';
+import type { AllocatorParts } from '../../../src/allocation/index.ts';
+import { Domain, refuse } from '../../../src/core/index.ts';
+import type { Refusal } from '../../../src/core/index.ts';
+import type { Result } from '../../../src/base/result.ts';
+import type { Ledger, Work } from '../../../src/ledger/index.ts';
+import { allocation, claim, tcp } from '../core/make.ts';
+import { storedPool } from './resources.ts';
+
+const { signal } = new AbortController();
+const me = allocation('me');
+const [games] = understandPools([storedPool('games', { ranges: ['20000-20001'], maxPortsPerNamespace: 1 })]);
+
+/** A ledger that moves on between the look at it and the write: another manager's change comes in between. */
+function ledgerThatMoves(before: Domain, after: Domain): Pick<Ledger, 'domain' | 'tryOut' | 'commit'> {
+  const run = <T>(domain: Domain, work: Work<T>, end: 'commit' | 'rollback'): Result<T, Refusal> => {
+    domain.begin();
+    const outcome = work(domain, { now: 0, random: seededRandom(1), companies: new Map() });
+    domain[end]();
+    return outcome;
+  };
+  return {
+    domain: () => after,
+    tryOut: (_key, work) => run(before, work, 'rollback'),
+    commit: async (_key, work) => run(after, work, 'commit'),
+  };
+}
+
+/** An allocator of pool `games`, with what it took of the quota. */
+function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; taken: () => number } {
+  let taken = 0;
+  const quotas = {
+    take: async (_pool: unknown, namespace: string, by: number) => {
+      taken += by;
+      return taken <= 1
+        ? ok(undefined)
+        : err(refuse.quotaExceeded({ namespace, pool: 'games', limit: 1, used: 1, wanted: by }));
+    },
+    giveBack: async (_pool: string, _namespace: string, by: number) => void (taken -= by),
+  };
+  const parts = {
+    ledger: ledgerThatMoves(before, after),
+    pools: { all: () => [games], with: () => [] },
+    quotas,
+    liveness: { isGone: async () => false },
+    namespaces: { get: () => undefined },
+    nodes: { get: () => undefined },
+    observe: () => undefined,
+  };
+  return { allocator: new Allocator(parts as unknown as AllocatorParts), taken: () => taken };
+}
+
+test('a number that came free after the quota was asked is not held uncounted', async () => {
+  const full = new Domain();
+  for (const number of [20_000, 20_001]) full.write(number, [claim(number)]);
+  const free = new Domain();
+  const { allocator, taken } = allocatorOn(full, free);
+  const answer = await allocator.reserve({ holder: me, poolName: 'games', ports: [tcp('p')] }, signal);
+  expect(answer).toMatchObject({ ok: false, error: { reason: 'PoolExhausted' } });
+  expect({ taken: taken(), held: [...free.claims()].length }).toEqual({ taken: 0, held: 0 });
+});
+
+test('nor is a number that the holder lost meanwhile', async () => {
+  const held = new Domain();
+  held.write(20_000, [claim(20_000, { holder: me, port: 'p' })]);
+  const lost = new Domain();
+  const { allocator, taken } = allocatorOn(held, lost);
+  const answer = await allocator.reserve({ holder: me, poolName: 'games', ports: [tcp('p'), tcp('q')] }, signal);
+  expect(answer).toMatchObject({ ok: false, error: { reason: 'LedgerUnavailable' } });
+  expect({ taken: taken(), held: [...lost.claims()].length }).toEqual({ taken: 1, held: 0 });
+});
