@@ -4,6 +4,7 @@ import type { Claim } from './claim.ts';
 import { isLive } from './claim.ts';
 import { Cooldowns } from './cooldowns.ts';
 import { FreeSpace } from './free-space.ts';
+import { HolderIndex } from './holder-index.ts';
 import type { Pool } from './pool.ts';
 
 const NOTHING: readonly Claim[] = [];
@@ -25,7 +26,7 @@ export class Domain {
   readonly #everywhere: Everywhere;
   readonly #cells = new Cells();
   readonly #observed = new Map<number, readonly Claim[]>();
-  readonly #byHolder = new Map<string, Set<Claim>>();
+  readonly #byHolder = new HolderIndex();
   readonly #spaces = new Map<string, FreeSpace>();
   readonly #cooldowns = new Cooldowns();
   #journal: { number: number; before: readonly Claim[] }[] | undefined;
@@ -68,8 +69,7 @@ export class Domain {
 
   /** Every claim that an object of this kind, namespace and name has or had, whatever its UID. */
   claimsOf(holderKey: string): readonly Claim[] {
-    const claims = this.#byHolder.get(holderKey);
-    return claims === undefined ? NOTHING : [...claims];
+    return this.#byHolder.of(holderKey);
   }
 
   /** Keys of all holders that have claims. */
@@ -172,16 +172,12 @@ export class Domain {
   }
 
   #remember(claim: Claim): void {
-    const known = this.#byHolder.get(claim.holder.key);
-    if (known === undefined) this.#byHolder.set(claim.holder.key, new Set([claim]));
-    else known.add(claim);
+    this.#byHolder.add(claim);
     if (claim.state === 'cooling') this.#cooldowns.add(claim);
   }
 
   #forget(claim: Claim): void {
     if (claim.state === 'cooling') this.#cooldowns.delete(claim);
-    const known = this.#byHolder.get(claim.holder.key);
-    known?.delete(claim);
-    if (known?.size === 0) this.#byHolder.delete(claim.holder.key);
+    this.#byHolder.delete(claim);
   }
 }

@@ -78,25 +78,31 @@ class Planning {
    */
   #takeAll(): Refusal | undefined {
     let open = this.#request.ports;
-    open = this.#mine.isEmpty ? open : open.filter((port) => !this.#stay(port, this.#mine));
+    if (!this.#mine.isEmpty) open = open.filter((port) => !this.#stay(port, this.#mine));
     for (const port of open) {
       const refusal = port.number === undefined ? undefined : this.#takeExactly(port, port.number);
       if (refusal !== undefined) return refusal;
     }
-    open = open.filter((port) => port.number === undefined);
-    open = this.#inherited.isEmpty ? open : open.filter((port) => !this.#stay(port, this.#inherited));
+    if (this.#lifted.length > 0) open = this.#withoutInherited(open.filter((port) => port.number === undefined));
+    for (const port of open) {
+      if (port.number !== undefined) continue;
+      const number = choose(this.#domain, this.#request, port, this.#context);
+      if (typeof number !== 'number') return number;
+      this.#take(port, number);
+    }
+    return undefined;
+  }
+
+  /** What of `ports`, none of which names a number, still needs a new one. */
+  #withoutInherited(ports: readonly PortRequest[]): readonly PortRequest[] {
+    let open = this.#inherited.isEmpty ? ports : ports.filter((port) => !this.#stay(port, this.#inherited));
     for (const estate of [this.#mine, this.#inherited]) {
       if (estate.isEmpty) continue;
       // A port doesn't grow over another that may stay where it is.
       const undecided = new Set(open.map(({ name }) => name));
       open = open.filter((port) => !this.#refit(port, estate, undecided));
     }
-    for (const port of open) {
-      const number = choose(this.#domain, this.#request, port, this.#context);
-      if (typeof number !== 'number') return number;
-      this.#take(port, number);
-    }
-    return undefined;
+    return open;
   }
 
   /** Takes one's own claim away for the time of the plan, so that only others are in the way. */

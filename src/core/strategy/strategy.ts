@@ -26,6 +26,8 @@ export interface Choice {
 export interface Company {
   /** The group of 64 in which the last free choice settled. */
   group?: number;
+  /** Where those of a namespace begin to walk. */
+  near?: { readonly namespace: string; readonly hash: number };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { GROUP, GROUPS_OF_A_SPAN } from '../bitmap.ts';
 import { hashTexts } from '../hash.ts';
 import { nextRunAround } from './strategy.ts';
-import type { Strategy } from './strategy.ts';
+import type { Company, Strategy } from './strategy.ts';
 
 /**
  * The same holder asks for the same number first, every time and on every replica. A walk with a step coprime to the
@@ -11,17 +11,25 @@ import type { Strategy } from './strategy.ts';
  */
 export const stride: Strategy = {
   name: 'Stride',
-  choose({ free, count, pool, holder, port }) {
+  choose({ free, count, pool, holder, port, company }) {
     if (free.size === 0) return -1;
-    const near = hashTexts(pool, holder.namespace);
+    const near = neighbourhood(pool, holder.namespace, company);
     const span = walk(free.spans, near, (at) => free.countInSpan(at) > 0);
     const firstGroup = span * GROUPS_OF_A_SPAN;
     const group = firstGroup + walk(GROUPS_OF_A_SPAN, near >>> 8, (at) => free.countInGroup(firstGroup + at) > 0);
+    // The usual case of a full pool, in which a walk would look at each of 64 places.
+    if (free.countInGroup(group) === 1) return nextRunAround(free, count, free.atInGroup(group, 0));
     const firstPlace = group * GROUP;
     const place = walk(GROUP, hashTexts(holder.key, port), (at) => free.has(firstPlace + at));
     return nextRunAround(free, count, firstPlace + place);
   },
 };
+
+/** The hash from which a namespace's walk begins: the same for most requests of a write, so it is kept. */
+function neighbourhood(pool: string, namespace: string, company: Company): number {
+  if (company.near?.namespace !== namespace) company.near = { namespace, hash: hashTexts(pool, namespace) };
+  return company.near.hash;
+}
 
 /** The first of `size` places, in the order that `hash` gives them, that is accepted; there must be one. */
 function walk(size: number, hash: number, accepts: (at: number) => boolean): number {
