@@ -1,14 +1,18 @@
 import { ANY_ADDRESS, parseAddress } from './address.ts';
 import type { Claim, ClaimState } from './claim.ts';
 import { holder, holderKind } from './holder.ts';
+import type { Holder } from './holder.ts';
 import { SCTP, TCP, UDP, parseProtocols, protocolName } from './port.ts';
 
 /** The name under which all unreadable lines are filed: no API object can have it. */
 const UNREADABLE = holder({ group: '', kind: 'Unreadable', namespace: '', name: '', uid: '' });
 
-// PROTOCOL[@ADDRESS] STATE POOL KIND[.GROUP] NAMESPACE/NAME UID PORT TIME
+// PROTOCOL[@ADDRESS] STATE POOL HOLDER PORT TIME
 const LINE =
-  /^([A-Z+]+)(?:@([0-9a-f.:]+))? (held|reserved|cooling) ([a-z0-9.-]+) ([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:-]+) ([A-Za-z0-9-]+) ([a-z0-9.-]+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
+  /^([A-Z+]+)(?:@([0-9a-f.:]+))? (held|reserved|cooling) ([a-z0-9.-]+) (\S+ \S+ \S+) ([a-z0-9.-]+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
+
+// KIND[.GROUP] NAMESPACE/NAME UID
+const HOLDER = /^([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:-]+) ([A-Za-z0-9-]+)$/;
 
 /** A claim as one line that a person can read with `kubectl get configmap -o yaml`. The number is the key beside it. */
 export function encodeClaim(claim: Claim): string {
@@ -48,18 +52,27 @@ function decodeClaim(number: number, line: string): Claim | undefined {
   const text = (group: number): string => match[group] ?? '';
   const protocols = parseProtocols(text(1));
   const address = parseAddress(text(2));
-  const time = Date.parse(text(11)) / 1000;
+  const by = decodeHolder(text(5));
+  const time = Date.parse(text(7)) / 1000;
   // A day that its month doesn't have is read as another day.
-  const isTime = !Number.isNaN(time) && printTime(time) === text(11);
-  if (protocols === undefined || address === undefined || !isTime) return undefined;
-  return {
-    number,
-    protocols,
-    address,
-    state: text(3) as ClaimState,
-    pool: text(4),
-    holder: holder({ kind: text(5), group: text(6), namespace: text(7), name: text(8), uid: text(9) }),
-    port: text(10),
-    time,
-  };
+  const isTime = !Number.isNaN(time) && printTime(time) === text(7);
+  if (protocols === undefined || address === undefined || by === undefined || !isTime) return undefined;
+  const state = text(3) as ClaimState;
+  return { number, protocols, address, state, pool: text(4), holder: by, port: text(6), time };
+}
+
+/** Holders that were read of late: those of one block are few, and one value for all their claims saves memory. */
+const recent = new Map<string, Holder>();
+const MOST_RECENT = 256;
+
+function decodeHolder(line: string): Holder | undefined {
+  const known = recent.get(line);
+  if (known !== undefined) return known;
+  const match = HOLDER.exec(line);
+  if (match === null) return undefined;
+  const [, kind = '', group = '', namespace = '', name = '', uid = ''] = match;
+  const read = holder({ kind, group, namespace, name, uid });
+  if (recent.size >= MOST_RECENT) recent.clear();
+  recent.set(line, read);
+  return read;
 }
