@@ -5,7 +5,8 @@ import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
 export interface Belief {
   readonly holder: Holder;
   readonly pool: string;
-  readonly ports: readonly GrantedPort[];
+  /** Made up anew each time it is walked: all beliefs together are too much to keep. */
+  readonly ports: Iterable<GrantedPort>;
   /** Seconds since the epoch: the older of two that believe the same is right. */
   readonly since: number;
 }

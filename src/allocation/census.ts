@@ -23,12 +23,14 @@ export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart'
     const settled = moment === 'atStart' || status?.observedGeneration === metadata.generation;
     if (status?.ports === undefined || status.poolName === undefined || !settled) continue;
     const key = domainOf(spec);
+    // Those of the cache, which are there anyway: what was parsed is a copy.
+    const ports = (object as PortAllocation).status?.ports ?? [];
     const known = beliefs.get(key) ?? [];
     beliefs.set(key, known);
     known.push({
       holder: holderOf({ metadata }),
       pool: status.poolName,
-      ports: status.ports.map(grantedOf),
+      ports: { [Symbol.iterator]: () => ports.map(grantedOf).values() },
       since: Math.floor(Date.parse(metadata.creationTimestamp) / 1000),
     });
   }

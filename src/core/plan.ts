@@ -4,6 +4,7 @@ import type { Claim } from './claim.ts';
 import { choose } from './choose.ts';
 import { firstConflict } from './conflict.ts';
 import type { Domain } from './domain.ts';
+import type { Holder } from './holder.ts';
 import { Estate, NO_ESTATE } from './estate.ts';
 import { printRanges } from './range.ts';
 import { refuse } from './refusal.ts';
@@ -39,6 +40,7 @@ class Planning {
   /** Numbers taken for ports that name none: they differ from each other, whatever their protocols. */
   readonly #chosen: Set<number> | undefined;
   #added = 0;
+  #leftover = NO_ESTATE.claims;
 
   constructor(domain: Domain, request: PortsRequest, context: PlanContext) {
     this.#domain = domain;
@@ -49,7 +51,7 @@ class Planning {
     // Newcomers have nothing that could be in each other's way, and they are most of all.
     if (known.length === 0) return;
     this.#chosen = new Set();
-    const mine = known.filter(({ state, holder: by }) => state !== 'cooling' && by.uid === holder.uid);
+    const mine = known.filter((claim) => isOf(claim, holder));
     const left = known.filter(({ state, holder: by }) => state === 'cooling' || gone.has(by.uid));
     this.#mine = new Estate(mine);
     this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name));
@@ -61,14 +63,14 @@ class Planning {
     const refusal = this.#takeAll();
     if (refusal !== undefined || this.#lifted.length === 0) return refusal;
     const used = new Set(this.#granted.flatMap(numbersOf));
-    for (const claim of this.#lifted) if (!used.has(claim.number)) this.#putBack(claim);
+    const unused = this.#lifted.filter((claim) => !used.has(claim.number));
+    for (const claim of unused) this.#putBack(claim);
+    this.#leftover = unused.filter((claim) => isOf(claim, this.#request.holder));
     return undefined;
   }
 
   grant(): Grant {
-    const granted = this.#request.ports.map(({ name }) => this.#granted.find((port) => port.name === name));
-    const leftover = this.#mine.claims.filter((claim) => this.#domain.claimsOn(claim.number).includes(claim));
-    return { ports: granted.filter((port) => port !== undefined), added: this.#added, leftover };
+    return { ports: this.#inOrder(), added: this.#added, leftover: this.#leftover };
   }
 
   /**
@@ -103,6 +105,12 @@ class Planning {
       open = open.filter((port) => !this.#refit(port, estate, undecided));
     }
     return open;
+  }
+
+  #inOrder(): readonly GrantedPort[] {
+    if (this.#granted.length === 1) return this.#granted;
+    const byName = new Map(this.#granted.map((port) => [port.name, port]));
+    return this.#request.ports.flatMap(({ name }) => byName.get(name) ?? []);
   }
 
   /** Takes one's own claim away for the time of the plan, so that only others are in the way. */
@@ -179,16 +187,19 @@ class Planning {
       // What passes on was counted already, for the earlier object.
       const counted = before !== undefined || this.#inherited.on(number).some(({ state }) => state !== 'cooling');
       if (!counted && !there.some((claim) => claim.holder === holder)) this.#added++;
-      const claim: Claim = {
-        number,
-        protocols: port.protocols,
-        address: port.address,
-        pool: before?.pool ?? pool.name,
-        holder,
-        port: port.name,
-        state: 'held',
-        time: before?.state === 'held' ? before.time : this.#context.now,
-      };
+      const claim: Claim =
+        before !== undefined && isSettled(before, port)
+          ? before
+          : {
+              number,
+              protocols: port.protocols,
+              address: port.address,
+              pool: before?.pool ?? pool.name,
+              holder,
+              port: port.name,
+              state: 'held',
+              time: before?.state === 'held' ? before.time : this.#context.now,
+            };
       this.#domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
       if (port.number === undefined) this.#chosen?.add(number);
     }
@@ -209,6 +220,16 @@ function numbersOf({ number, count }: GrantedPort): readonly number[] {
 /** Whether `claim` is what `port` asks for. */
 function isFor(claim: Claim, { name, protocols, address }: PortRequest): boolean {
   return claim.port === name && claim.protocols === protocols && claim.address === address;
+}
+
+/** Whether nothing of `claim` changes when `port` takes its number: the same value then, so that it is seen at once. */
+function isSettled(claim: Claim, port: PortRequest): boolean {
+  return claim.state === 'held' && isFor(claim, port);
+}
+
+/** Whether `claim` keeps others away for `holder` itself, and not for an earlier object of its name. */
+function isOf(claim: Claim, holder: Holder): boolean {
+  return claim.holder.uid === holder.uid && claim.state !== 'cooling';
 }
 
 /** Where `claims` have as many numbers in a row as `port` asks for, at its exact number if it has one; or undefined. */

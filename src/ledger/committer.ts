@@ -131,12 +131,21 @@ export class Committer {
     domain.begin();
     try {
       const planned = pieces.map((piece) => planPiece(domain, piece, context));
-      const touched = [...domain.changesSince(0).keys()].filter((number) => this.#shard.differs(number));
+      const touched = [...domain.changesSince(0)]
+        .filter((change) => this.#isToBeWritten(change))
+        .map(([number]) => number);
       const firsts = new Set([...touched.map(blockOf), ...pieces.flatMap(({ rewrite }) => [...rewrite])]);
       return { planned, writes: new Map([...firsts].map((first) => [first, this.#shard.dataFor(first)])) };
     } finally {
       domain.rollback();
     }
+  }
+
+  /** Most that ask again change nothing, and claims are quicker to compare than what they are written as. */
+  #isToBeWritten([number, before]: readonly [number, readonly Claim[]]): boolean {
+    const after = this.#shard.domain.claimsOn(number);
+    const isSame = after.length === before.length && after.every((claim, at) => claim === before[at]);
+    return (!isSame || this.#shard.isOwing(blockOf(number))) && this.#shard.differs(number);
   }
 
   async #write(first: number, data: Readonly<Record<string, string>>): Promise<Fate> {

@@ -95,6 +95,11 @@ export class Shard {
     return data;
   }
 
+  /** Whether a hand took something out of block `first` that isn't written again yet. */
+  isOwing(first: number): boolean {
+    return this.#blocks.get(first)?.isOwing === true;
+  }
+
   /** Whether the stored text of `number` says something else than the claims in the domain now. */
   differs(number: number): boolean {
     return this.#blocks.get(blockOf(number))?.data[String(number)] !== this.#textOf(number);

@@ -31,7 +31,7 @@ describe('the word of an allocation about its numbers', () => {
   ] as const)('%s', (_, object, moment, isBelieved) => {
     const { alive, beliefs } = takeCensus([object], moment);
     expect([...alive]).toEqual(['uid-a']);
-    expect([...beliefs.values()].flat().flatMap(({ ports }) => ports.map(({ number }) => number))).toEqual(
+    expect([...beliefs.values()].flat().flatMap(({ ports }) => [...ports].map(({ number }) => number))).toEqual(
       isBelieved ? [20_000] : [],
     );
   });
