@@ -65,6 +65,8 @@ export class Committer {
   readonly #signal: AbortSignal;
   readonly #oneRound = new Mutex();
   #queue: Piece[] = [];
+  /** Whether a round is to come that takes everything in the queue. */
+  #isRoundDue = false;
 
   constructor(parts: {
     shard: Shard;
@@ -95,15 +97,18 @@ export class Committer {
       const piece = { run: work, settle, fail: reject, signal, durable: new Map(), rewrite: new Set(rewrite) };
       this.#queue.push(piece);
     });
-    void this.#drain();
+    this.#seeToARound();
     return abandonable(settled, signal);
   }
 
-  #drain(): Promise<void> {
-    return this.#oneRound.runExclusive(async () => {
+  #seeToARound(): void {
+    if (this.#isRoundDue) return;
+    this.#isRoundDue = true;
+    void this.#oneRound.runExclusive(async () => {
       // Whoever comes in the same turn of the event loop belongs to the same round.
       await Promise.resolve();
-      if (this.#queue.length > 0) await this.#round();
+      this.#isRoundDue = false;
+      await this.#round();
     });
   }
 
@@ -120,7 +125,7 @@ export class Committer {
       // A broken invariant, or the end of the process: whoever waits must hear of it.
       for (const piece of pieces) piece.fail(error);
     }
-    if (this.#queue.length > 0) void this.#drain();
+    if (this.#queue.length > 0) this.#seeToARound();
   }
 
   #plan(pieces: readonly Piece[]): { planned: Planned[]; writes: Map<number, Readonly<Record<string, string>>> } {
