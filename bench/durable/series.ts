@@ -57,6 +57,11 @@ export class Series {
     return median(this.#kilobytes);
   }
 
+  /** The 99th percentile of a plain write of 1 KB: what the API server's own pauses make of it. */
+  get kilobyteTail(): number {
+    return quantile(this.#kilobytes, 0.99);
+  }
+
   /** The median of a plain write as large as a block that fills up. */
   get block(): number {
     return median(this.#blocks);
@@ -84,13 +89,14 @@ export const columns = [
   'numbers a write',
   'stale writes',
   'plain 1 KB, p50',
+  'p99',
   'plain block, p50',
 ] as const;
 
 /** A series as a row of the table. */
 export function rowOf(series: Series): readonly string[] {
-  const { strategy, processes, callers, rate, p50, p99, perWrite, staleShare, kilobyte, block } = series;
+  const { strategy, processes, callers, rate, p50, p99, perWrite, staleShare, kilobyte, kilobyteTail, block } = series;
   const figures = [rate, p50, p99, perWrite].map(figure);
-  const plain = [kilobyte, block].map(figure);
+  const plain = [kilobyte, kilobyteTail, block].map(figure);
   return [strategy, String(processes), String(callers), ...figures, `${Math.round(staleShare * 100)} %`, ...plain];
 }
