@@ -1,5 +1,5 @@
 import { CancelledError } from '../base/cancellation.ts';
-import { ApiError } from '../kube/index.ts';
+import { ApiError, KubeconfigError } from '../kube/index.ts';
 import { installCommand } from './commands/install.ts';
 import { managerCommand } from './commands/manager.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
@@ -51,13 +51,17 @@ async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): 
     return await run(stop.signal);
   } catch (error) {
     if (error instanceof CancelledError) return 1;
-    console.error(
-      `hostport: ${error instanceof ApiError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message)}`,
-    );
+    console.error(`hostport: ${describe(error)}`);
     return 1;
   } finally {
     process.off('SIGTERM', ask).off('SIGINT', ask);
   }
+}
+
+/** What we know how to say in a line stands alone; anything else is a fault of ours, which a stack helps to find. */
+function describe(error: unknown): string {
+  if (error instanceof KubeconfigError) return error.message;
+  return error instanceof ApiError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message);
 }
 
 function usage(command: string, fault: string): ExitCode {

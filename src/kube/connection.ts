@@ -23,6 +23,11 @@ export interface Access {
   readonly watches: Dispatcher;
 }
 
+/** There is no usable configuration. The message is whole: what was looked at, and what to do. */
+export class KubeconfigError extends Error {
+  override readonly name = 'KubeconfigError';
+}
+
 /** Where to find the cluster. */
 export interface ConnectionOptions {
   /** The path of `--kubeconfig`; absent: $KUBECONFIG, the default file, the pod's service account, in this order. */
@@ -45,13 +50,15 @@ export class Connection implements AsyncDisposable {
   #pools: { readonly key: string; readonly requests: Dispatcher; readonly watches: Dispatcher } | undefined;
   #ended = false;
 
-  /** Throws when there is no usable configuration, saying what was looked at. */
+  /** @throws KubeconfigError when there is no usable configuration */
   constructor(options: ConnectionOptions) {
     this.#kubeConfig = loadKubeConfig(options.kubeconfig);
     this.#clock = options.clock;
     const cluster = this.#kubeConfig.getCurrentCluster();
     if (!cluster)
-      throw new Error('the kubeconfig names no current context with a cluster; set one, or pass --kubeconfig');
+      throw new KubeconfigError(
+        'the kubeconfig names no current context with a cluster: set one with "kubectl config use-context", or pass --kubeconfig',
+      );
     this.#server = new URL(cluster.server);
   }
 
@@ -114,8 +121,14 @@ export class Connection implements AsyncDisposable {
 
 function loadKubeConfig(path: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  if (path === undefined) config.loadFromDefault();
-  else config.loadFromFile(path);
+  try {
+    if (path === undefined) config.loadFromDefault();
+    else config.loadFromFile(path);
+  } catch (cause) {
+    const file = path ?? 'the kubeconfig';
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new KubeconfigError(`${file} can't be used: ${why}; pass --kubeconfig FILE, or set $KUBECONFIG`, { cause });
+  }
   // The library refuses plain HTTP (as `kubectl proxy` serves it) unless certificates go unchecked; there are none to check.
   config.clusters = config.clusters.map((one) =>
     one.server.startsWith('http:') ? { ...one, skipTLSVerify: true } : one,

@@ -12,7 +12,7 @@
  * 5. A cache never shows an older version of an object than it has shown, and tells of everything that vanished.
  * 6. Nothing here ends the process, and nothing outlives its disposal.
  */
-export { Connection } from './connection.ts';
+export { Connection, KubeconfigError } from './connection.ts';
 export type { ConnectionOptions } from './connection.ts';
 export { createClusterClient } from './rest-client.ts';
 export type { ClusterClientOptions, RequestReport } from './caller.ts';

@@ -4,13 +4,15 @@ import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { encodeCell, refuse } from '../core/index.ts';
+import { refuse } from '../core/index.ts';
 import type { Claim, Company, Domain, PlanContext, Refusal } from '../core/index.ts';
 import { ApiError, isApiError } from '../kube/index.ts';
 import { blockOf } from './block.ts';
 import type { StoredBlock } from './block.ts';
 import type { Damage, Shard } from './shard.ts';
 import type { BlockStore } from './store.ts';
+import { undo } from './undo.ts';
+import type { Change } from './undo.ts';
 
 /** What is to be done to a domain: synchronous, inside a transaction, and run again when the ledger has moved on. */
 export type Work<T> = (domain: Domain, context: PlanContext) => Result<T, Refusal>;
@@ -27,20 +29,15 @@ interface Piece {
   readonly fail: (error: unknown) => void;
   readonly signal: AbortSignal;
   /** What already is durable of a piece that has to be planned again: the number before and after. */
-  readonly durable: Map<number, Cell>;
+  readonly durable: Map<number, Change>;
   /** First numbers of blocks that have to be written for it, whether or not its claims change; those that were are gone. */
   readonly rewrite: Set<number>;
-}
-
-interface Cell {
-  readonly before: readonly Claim[];
-  readonly after: readonly Claim[];
 }
 
 interface Planned {
   readonly piece: Piece;
   readonly outcome: Result<unknown, Refusal>;
-  readonly cells: ReadonlyMap<number, Cell>;
+  readonly cells: ReadonlyMap<number, Change>;
 }
 
 /** What the writing of one block came to. */
@@ -235,15 +232,13 @@ function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned 
   const mark = domain.mark();
   const outcome = piece.run(domain, context);
   if (!outcome.ok) undoDurable(domain, piece);
-  const cells = new Map<number, Cell>();
+  const cells = new Map<number, Change>();
   for (const [number, before] of domain.changesSince(mark))
     cells.set(number, { before, after: domain.claimsOn(number) });
   return { piece, outcome, cells };
 }
 
-/** A refused piece gives back what earlier rounds made durable of it, where nobody has changed it since. */
+/** A refused piece gives back what earlier rounds made durable of it. */
 function undoDurable(domain: Domain, piece: Piece): void {
-  for (const [number, { before, after }] of piece.durable) {
-    if (encodeCell(domain.claimsOn(number)) === encodeCell(after)) domain.write(number, before);
-  }
+  for (const [number, change] of piece.durable) domain.write(number, undo(domain.claimsOn(number), change));
 }

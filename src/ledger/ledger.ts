@@ -82,7 +82,8 @@ export class Ledger implements AsyncDisposable {
 
   /**
    * Makes what `work` does to a domain durable, together with everybody else's work of the moment. A refusal of the
-   * work changes nothing; so does `LedgerUnavailable`, after which the work may be asked for again.
+   * work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and it has to be
+   * asked for again: work must come to the same end from there.
    */
   async commit<T>(key: DomainKey, work: Work<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
     const outcome = await this.#member(key).committer.commit(work, signal);

@@ -1,4 +1,4 @@
-import { isCancellation, pause } from '../base/cancellation.ts';
+import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -8,6 +8,7 @@ import { Leases, isApiError } from '../kube/index.ts';
 import type { CallOptions, ClusterClient, Lease } from '../kube/index.ts';
 import { mayTake, recordFor, recordGivenUp, sight, usualLeaseTimes } from './leadership.ts';
 import type { LeaseTimes, Sighting } from './leadership.ts';
+import { withDeadline } from './deadline.ts';
 
 /** What giving the lease up may take at the end, in milliseconds. */
 const giveUpMs = 2_000;
@@ -117,14 +118,14 @@ export class LeaderElector implements AsyncDisposable {
 
   /** Takes or renews the lease if that is ours to do; trouble is told and counts as a no. */
   async #renew(leftMs: number, signal: AbortSignal): Promise<boolean> {
+    const { clock } = this.#options;
     try {
-      return await this.#takeLease({
-        signal,
-        retryForMs: 0,
-        timeoutMs: Math.min(leftMs, this.#times.renewDeadlineMs / 2),
-      });
+      // Reading and writing together: a term must not outlast what the lease allows, however slowly the server answers.
+      return await withDeadline({ clock, deadlineMs: leftMs, signal }, (bounded) =>
+        this.#takeLease({ signal: bounded, retryForMs: 0, timeoutMs: this.#times.renewDeadlineMs / 2 }),
+      );
     } catch (error) {
-      if (isCancellation(error, signal)) return false;
+      if (signal.aborted) return false;
       const stale = isApiError(error, 'conflict', 'alreadyExists');
       if (stale) this.#logger.debug('another was faster', { error });
       else this.#logger.warn('the lease was not read or written', { error });

@@ -1,0 +1,24 @@
+import { encodeClaim, firstConflict } from '../core/index.ts';
+import type { Claim } from '../core/index.ts';
+
+/** The claims on one number before and after a change. */
+export interface Change {
+  readonly before: readonly Claim[];
+  readonly after: readonly Claim[];
+}
+
+/**
+ * The claims on a number without what a change did to it: what it added is gone, what it took away is back unless
+ * somebody else has the number by now. What others claim there stays as it is.
+ */
+export function undo(there: readonly Claim[], { before, after }: Change): readonly Claim[] {
+  const kept = there.filter((claim) => !includes(after, claim) || includes(before, claim));
+  const back = before.filter((claim) => !includes(after, claim) && !includes(kept, claim));
+  return [...kept, ...back.filter((claim) => firstConflict(kept, claim) === undefined)];
+}
+
+/** By what they say: a block that was read again has other values for the same claims. */
+function includes(claims: readonly Claim[], wanted: Claim): boolean {
+  const text = encodeClaim(wanted);
+  return claims.some((claim) => encodeClaim(claim) === text);
+}
