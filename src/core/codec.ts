@@ -12,7 +12,7 @@ const LINE =
   /^([A-Z+]+)(?:@([0-9a-f.:]+))? (held|reserved|cooling) ([a-z0-9.-]+) (\S+ \S+ \S+) ([a-z0-9.-]+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/;
 
 // KIND[.GROUP] NAMESPACE/NAME UID
-const HOLDER = /^([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:-]+) ([A-Za-z0-9-]+)$/;
+const HOLDER = /^([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:[\]-]+) ([A-Za-z0-9-]+)$/;
 
 /** A claim as one line that a person can read with `kubectl get configmap -o yaml`. The number is the key beside it. */
 export function encodeClaim(claim: Claim): string {

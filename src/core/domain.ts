@@ -9,6 +9,9 @@ import type { Pool } from './pool.ts';
 
 const NOTHING: readonly Claim[] = [];
 
+/** How many parts of pools have their free numbers kept up to date at once. */
+const MOST_PARTS = 32;
+
 /** Strangers that are seen in every domain: one value for all of them, by number. */
 export type Everywhere = ReadonlyMap<number, readonly Claim[]>;
 
@@ -103,12 +106,14 @@ export class Domain {
 
   /** The free numbers of `pool` here. A changed pool must be a new value: identity decides. */
   space(pool: Pool): FreeSpace {
-    const known = this.#spaces.get(pool.name);
+    const key = pool.from === undefined ? pool.name : `${pool.name} ${pool.from}`;
+    const known = this.#spaces.get(key);
     if (known?.pool === pool) return known;
     // A pool that is closed to somebody has the name of the real one, and must not take its place.
     if (pool.usable.length === 0) return new FreeSpace(pool, () => NOTHING);
     const space = new FreeSpace(pool, (number) => this.obstaclesOn(number));
-    this.#spaces.set(pool.name, space);
+    if (pool.from !== undefined) this.#makeRoomForAPart();
+    this.#spaces.set(key, space);
     return space;
   }
 
@@ -169,6 +174,13 @@ export class Domain {
   /** Ends the transaction and keeps what it wrote. */
   commit(): void {
     this.#journal = undefined;
+  }
+
+  /** Users write where a part begins, so there may be any number of them. */
+  #makeRoomForAPart(): void {
+    const parts = [...this.#spaces].filter(([, { pool }]) => pool.from !== undefined);
+    const [oldest] = parts;
+    if (parts.length >= MOST_PARTS && oldest !== undefined) this.#spaces.delete(oldest[0]);
   }
 
   #remember(claim: Claim): void {

@@ -6,6 +6,7 @@ import { firstConflict } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
 import { Estate, NO_ESTATE } from './estate.ts';
+import { NO_POOL } from './pool.ts';
 import { printRanges } from './range.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
@@ -54,7 +55,7 @@ class Planning {
     const mine = known.filter((claim) => isOf(claim, holder));
     const left = known.filter(({ state, holder: by }) => state === 'cooling' || gone.has(by.uid));
     this.#mine = new Estate(mine);
-    this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name));
+    this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name || claim.pool === NO_POOL));
     this.#lifted = [...mine, ...left];
   }
 
@@ -136,7 +137,7 @@ class Planning {
   #takeExactly(port: PortRequest, first: number): Refusal | undefined {
     const { pool, poolsWith, holder } = this.#request;
     for (let number = first; number < first + port.count; number++) {
-      if (!this.#mayHave(number, this.#mine)) {
+      if (port.anywhere !== true && !this.#mayHave(number, this.#mine)) {
         return refuse.outsidePool(number, pool.name, printRanges(pool.usable), poolsWith(number));
       }
       const conflict = firstConflict(this.#domain.obstaclesOn(number), port);
@@ -171,7 +172,7 @@ class Planning {
 
   /** Whether `number` is of the pool; what `estate` has stays available when the pool has shrunk. */
   #mayHave(number: number, estate: Estate): boolean {
-    return estate.on(number).length > 0 || this.#domain.space(this.#request.pool).includes(number);
+    return estate.on(number).length > 0 || this.#isOfPool(number);
   }
 
   #mayChoose(port: PortRequest, number: number): boolean {
@@ -179,7 +180,7 @@ class Planning {
   }
 
   #take(port: PortRequest, first: number): void {
-    const { holder, pool } = this.#request;
+    const { holder } = this.#request;
     for (let number = first; number < first + port.count; number++) {
       const had = this.#mine.on(number);
       const before = had.find((claim) => claim.port === port.name) ?? had[0];
@@ -187,23 +188,33 @@ class Planning {
       // What passes on was counted already, for the earlier object.
       const counted = before !== undefined || this.#inherited.on(number).some(({ state }) => state !== 'cooling');
       if (!counted && !there.some((claim) => claim.holder === holder)) this.#added++;
-      const claim: Claim =
-        before !== undefined && isSettled(before, port)
-          ? before
-          : {
-              number,
-              protocols: port.protocols,
-              address: port.address,
-              pool: before?.pool ?? pool.name,
-              holder,
-              port: port.name,
-              state: 'held',
-              time: before?.state === 'held' ? before.time : this.#context.now,
-            };
+      const claim = this.#claimOn(number, port, before);
       this.#domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
       if (port.number === undefined) this.#chosen?.add(number);
     }
     this.#granted.push({ ...port, number: first });
+  }
+
+  #claimOn(number: number, port: PortRequest, before: Claim | undefined): Claim {
+    const { holder, pool, until } = this.#request;
+    const state = until === undefined || before?.state === 'held' ? 'held' : 'reserved';
+    if (before !== undefined && state === 'held' && isSettled(before, port)) return before;
+    const { protocols, address, name } = port;
+    const since = before?.state === 'held' ? before.time : this.#context.now;
+    return {
+      number,
+      protocols,
+      address,
+      pool: before?.pool ?? (this.#isOfPool(number) ? pool.name : NO_POOL),
+      holder,
+      port: name,
+      state,
+      time: state === 'held' ? since : (until ?? since),
+    };
+  }
+
+  #isOfPool(number: number): boolean {
+    return this.#domain.space(this.#request.pool).includes(number);
   }
 
   /** What was lifted returns to its place; not where the request uses the number, which replaces it. */

@@ -1,5 +1,5 @@
 import { Bitmap, GROUP } from './bitmap.ts';
-import { rangesSize } from './range.ts';
+import { intersectRanges, rangesSize } from './range.ts';
 import type { PortRange } from './range.ts';
 import type { StrategyName } from './strategy/index.ts';
 
@@ -11,6 +11,16 @@ export interface Pool {
   readonly strategy: StrategyName;
   /** Seconds in which a released number is kept from others. */
   readonly cooldown: number;
+  /** Of a part of a pool only: the least number that it hands out. */
+  readonly from?: number;
+}
+
+/** Stands for the pool of a number that was taken by itself, in a pool or not; no pool can have this name. */
+export const NO_POOL = '-';
+
+/** The part of `pool` from the number `from` up. */
+export function poolFrom(pool: Pool, from: number): Pool {
+  return { ...pool, from, usable: intersectRanges(pool.usable, [{ first: from, last: 65535 }]) };
 }
 
 /** How many numbers a pool can hand out in one domain. */

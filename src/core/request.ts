@@ -14,6 +14,8 @@ export interface PortRequest {
   readonly count: number;
   /** Exactly this number, the first one of several; absent: one is chosen. */
   readonly number?: number;
+  /** Whether the exact number may be one that the pool doesn't hand out. */
+  readonly anywhere?: true;
 }
 
 /** What a holder wants to hold: all of it, or nothing changes. */
@@ -25,6 +27,8 @@ export interface PortsRequest {
   readonly ports: readonly PortRequest[];
   /** The number at which an ordered choice begins. */
   readonly start?: number;
+  /** The holder isn't seen yet: the numbers are reserved until then, in seconds since the epoch. Absent: they are held. */
+  readonly until?: number;
   /** UIDs of earlier objects of this name that the API server says are gone: their numbers pass on. */
   readonly gone: ReadonlySet<string>;
   /** Which other pools have a number, for the message of a refusal. */
