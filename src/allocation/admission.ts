@@ -1,7 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { selectorMatches } from '../api/index.ts';
-import { refuse } from '../core/index.ts';
+import { printRanges, rangesInclude, refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Ask } from './ask.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -17,19 +17,46 @@ export interface Surroundings {
 /** The pool that serves `ask`, or why none does. Decides by rules alone: whether there is room is seen later. */
 export function admit(ask: Ask, surroundings: Surroundings): Result<KnownPool, Refusal> {
   const { pools, namespaceLabels, hasNode } = surroundings;
-  const names = pools.map(({ name }) => name);
-  const found =
-    ask.poolName === undefined ? pools.find((pool) => pool.isDefault) : pools.find(({ name }) => name === ask.poolName);
-  if (found === undefined) {
-    return err(ask.poolName === undefined ? refuse.noDefaultPool(names) : refuse.poolNotFound(ask.poolName, names));
-  }
+  const named = findPool(ask, pools);
+  if (!named.ok) return named;
+  const found = named.value;
   if (found.fault !== undefined) return err(refuse.poolNotReady(found.name, found.fault.message));
   const { selector } = found;
   if (selector !== undefined && !selectorMatches(selector, namespaceLabels)) {
     return err(refuse.namespaceNotAllowed(ask.holder.namespace, found.name, JSON.stringify(selector)));
   }
-  const misplaced = checkNode(ask, found, hasNode);
+  const misplaced = checkNode(ask, found, hasNode) ?? checkBase(ask, found, pools);
   return misplaced === undefined ? ok(found) : err(misplaced);
+}
+
+/** The pool that is named; else the one that has the base port; else the default pool. */
+function findPool({ poolName, basePort }: Ask, pools: readonly KnownPool[]): Result<KnownPool, Refusal> {
+  const names = pools.map(({ name }) => name);
+  if (poolName !== undefined) {
+    const found = pools.find(({ name }) => name === poolName);
+    return found === undefined ? err(refuse.poolNotFound(poolName, names)) : ok(found);
+  }
+  if (basePort !== undefined) {
+    const having = poolsWith(basePort, pools);
+    const found = having.find(({ isDefault }) => isDefault) ?? having[0];
+    if (found === undefined) {
+      const known = pools.map(({ name, pool }) => `"${name}" (${printRanges(pool.usable)})`).join(', ');
+      return err(refuse.baseOutsidePools(basePort, known));
+    }
+    return ok(found);
+  }
+  const found = pools.find((pool) => pool.isDefault);
+  return found === undefined ? err(refuse.noDefaultPool(names)) : ok(found);
+}
+
+function checkBase({ basePort }: Ask, { name, pool }: KnownPool, pools: readonly KnownPool[]): Refusal | undefined {
+  if (basePort === undefined || rangesInclude(pool.usable, basePort)) return undefined;
+  const others = poolsWith(basePort, pools).map((other) => other.name);
+  return refuse.outsidePool(basePort, name, printRanges(pool.usable), others);
+}
+
+function poolsWith(number: number, pools: readonly KnownPool[]): readonly KnownPool[] {
+  return pools.filter(({ pool, fault }) => fault === undefined && rangesInclude(pool.usable, number));
 }
 
 function checkNode(

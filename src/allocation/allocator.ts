@@ -1,6 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { claimsHeldBy, plan, refuse, release } from '../core/index.ts';
+import type { Clock } from '../base/clock.ts';
+import { claimsHeldBy, confirm, numberAt, plan, poolSize, refuse, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
@@ -9,6 +10,7 @@ import { admit } from './admission.ts';
 import type { Ask } from './ask.ts';
 import type { Liveness } from './liveness.ts';
 import type { KnownPool } from './pool-rules.ts';
+import { partOf } from './pools.ts';
 import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
 
@@ -16,6 +18,13 @@ import type { Quotas } from './quotas.ts';
 export interface Allocation {
   readonly poolName: string;
   readonly ports: readonly GrantedPort[];
+}
+
+/** A holder that was seen with what was reserved for it. */
+export interface Sighting {
+  /** The UID under which the numbers were reserved. */
+  readonly token: string;
+  readonly holder: Holder;
 }
 
 /** Told of every answer: for the metric. */
@@ -29,6 +38,7 @@ export interface AllocatorParts {
   readonly liveness: Liveness;
   readonly namespaces: ResourceCache<Namespace>;
   readonly nodes: ResourceCache<Node>;
+  readonly clock: Clock;
   readonly observe: OutcomeObserver;
 }
 
@@ -51,7 +61,7 @@ export class Allocator {
     const admitted = this.#admit(ask);
     // Who may not have anything new keeps what it has: the plan is made with a pool that has no room.
     const pool = admitted.ok
-      ? admitted.value.pool
+      ? partOf(admitted.value.pool, ask.basePort)
       : closed(ask.poolName ?? this.#parts.pools.findDefault()?.name ?? '');
     const request = await this.#request(ask, pool, signal);
     const key = domainOf(ask);
@@ -64,7 +74,7 @@ export class Allocator {
     const spare = taken.value === undefined || isUnsure ? 0 : taken.value - counted;
     await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
-    await this.#drop(key, granted.value.leftover, signal);
+    if (ask.keepsRest !== true) await this.#drop(key, granted.value.leftover, signal);
     const poolName = this.#poolOf(key, ask.holder) ?? pool.name;
     this.#parts.observe(poolName, counted > 0 ? 'allocated' : 'unchanged');
     return ok({ poolName, ports: granted.value.ports });
@@ -81,6 +91,42 @@ export class Allocator {
     return released;
   }
 
+  /** What {@link reserve} would answer now. Writes nothing. */
+  tryOut(ask: Ask): Result<Allocation, Refusal> {
+    const admitted = this.#admit(ask);
+    const pool = admitted.ok ? partOf(admitted.value.pool, ask.basePort) : closed(ask.poolName ?? '');
+    const key = domainOf(ask);
+    const planned = this.#parts.ledger.tryOut(key, planWithin(this.#requestOf(ask, pool, new Set())));
+    if (!planned.ok) return admitted.ok ? planned : admitted;
+    const added = planned.value.added;
+    if (admitted.ok && !this.#parts.quotas.forecast([admitted.value])(admitted.value, ask.holder.namespace, added)) {
+      const { name, quota: limit = 0 } = admitted.value;
+      return err(
+        refuse.quotaExceeded({ namespace: ask.holder.namespace, pool: name, limit, used: limit, wanted: added }),
+      );
+    }
+    return ok({ poolName: pool.name, ports: planned.value.ports });
+  }
+
+  /**
+   * Confirms reservations whose holders were seen, all in one write: what was reserved under `token` is held by `holder`.
+   * What is no longer reserved stays as it is: whoever lost it is found by the sweep.
+   */
+  async confirm(seen: readonly Sighting[], signal: AbortSignal): Promise<void> {
+    const work: Work<undefined> = (domain, { now }) => {
+      for (const { token, holder } of seen) confirm(domain, token, holder, now);
+      return ok(undefined);
+    };
+    const done = await this.#parts.ledger.commit(CLUSTER, work, signal);
+    if (!done.ok) throw new Error(done.error.message);
+  }
+
+  /** What a holder of this name has now, whatever its UID, in the whole cluster's domain; cooling numbers left out. */
+  claimsUnder(holderKey: string): readonly Claim[] {
+    const claims = this.#parts.ledger.domain(CLUSTER).claimsOf(holderKey);
+    return claims.filter(({ state }) => state !== 'cooling');
+  }
+
   /** For which reason each of `asks`, served in this order, would be refused now; undefined if met. Writes nothing. */
   foresee(asks: readonly Ask[]): readonly (RefusalReason | undefined)[] {
     const reasons = new Map<Ask, RefusalReason>();
@@ -95,7 +141,8 @@ export class Allocator {
       this.#parts.ledger.tryOut(key, (domain, context) => {
         for (const { ask, pool } of group) {
           const mark = domain.mark();
-          const planned = plan(domain, this.#requestOf(ask, pool.pool, new Set()), context);
+          const part = partOf(pool.pool, ask.basePort);
+          const planned = plan(domain, this.#requestOf(ask, part, new Set()), context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
           else if (!mayHave(pool, ask.holder.namespace, planned.value.added)) {
             reasons.set(ask, 'QuotaExceeded');
@@ -120,18 +167,31 @@ export class Allocator {
   /** The request for the allocator's core: with the earlier objects of the holder's name that are gone for sure. */
   async #request(ask: Ask, pool: Pool, signal: AbortSignal): Promise<PortsRequest> {
     const gone = new Set<string>();
+    const now = this.#parts.clock.now() / 1000;
     for (const claim of this.#parts.ledger.domain(domainOf(ask)).claimsOf(ask.holder.key)) {
       const { holder } = claim;
       if (claim.state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
+      // Whoever it is reserved for may still be on its way.
+      if (claim.state === 'reserved' && claim.time > now) continue;
       if (await this.#parts.liveness.isGone(holder, signal)) gone.add(holder.uid);
     }
     return this.#requestOf(ask, pool, gone);
   }
 
   #requestOf(ask: Ask, pool: Pool, gone: ReadonlySet<string>): PortsRequest {
-    const { holder, ports, strategy } = ask;
+    const { holder, ports, strategy, until } = ask;
     const poolsWith = (number: number) => this.#parts.pools.with(number);
-    return { holder, pool, ports, gone, poolsWith, ...(strategy === undefined ? {} : { strategy }) };
+    const start = startOf(ask, pool);
+    return {
+      holder,
+      pool,
+      ports,
+      gone,
+      poolsWith,
+      ...(strategy === undefined ? {} : { strategy }),
+      ...(start === undefined ? {} : { start }),
+      ...(until === undefined ? {} : { until }),
+    };
   }
 
   /** Takes as much of the quota as the request would add, and says how much; undefined where there is no quota. */
@@ -195,6 +255,14 @@ function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
     domain.undoTo(mark);
     return err(refuse.ledgerUnavailable('it has changed meanwhile'));
   };
+}
+
+/** Where the choice of the `ordinal`-th of siblings begins: behind as many of the pool's numbers as those before it need. */
+function startOf({ ordinal, ports }: Ask, pool: Pool): number | undefined {
+  const size = poolSize(pool);
+  if (ordinal === undefined || size === 0) return undefined;
+  const needed = ports.reduce((sum, { number, count }) => (number === undefined ? sum + count : sum), 0);
+  return numberAt(pool.usable, (ordinal * needed) % size);
 }
 
 /** The domain in which something with this node, or with none, has its numbers. */

@@ -13,6 +13,14 @@ export interface Ask {
   readonly nodeName?: string;
   readonly strategy?: StrategyName;
   readonly ports: readonly PortRequest[];
+  /** No number below this one is chosen. Without {@link poolName} it says which pool: one that has it. */
+  readonly basePort?: number;
+  /** Which of its siblings the holder is: an ordered choice begins behind what those before it need. */
+  readonly ordinal?: number;
+  /** The holder isn't seen yet: what it gets is reserved until then, in seconds since the epoch. */
+  readonly until?: number;
+  /** What the holder has and no longer asks for stays: somebody else who shares its numbers may still use it. */
+  readonly keepsRest?: true;
 }
 
 /** What a user's `PortAllocation` asks for. Once it was served, its pool is the one that served it. */

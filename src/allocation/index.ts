@@ -10,7 +10,7 @@
  * 4. Who waits is woken by what helps it, the oldest first.
  */
 export { Allocator, domainOf } from './allocator.ts';
-export type { Allocation, AllocatorParts, OutcomeObserver } from './allocator.ts';
+export type { Allocation, AllocatorParts, OutcomeObserver, Sighting } from './allocator.ts';
 export { askOf, givenOf, holderOf } from './ask.ts';
 export type { Ask } from './ask.ts';
 export type { Dispute } from './audit.ts';
@@ -18,6 +18,7 @@ export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
 export { PortAllocations, PortPools } from './kinds.ts';
 export { Liveness } from './liveness.ts';
+export type { HolderKind } from './liveness.ts';
 export { observeNodePorts } from './node-ports.ts';
 export { EPHEMERAL, NODE_PORTS, understandPools } from './pool-rules.ts';
 export type { KnownPool, PoolFault } from './pool-rules.ts';

@@ -1,7 +1,16 @@
 import { ApiError, isApiError } from '../kube/index.ts';
-import type { ClusterClient, ResourceType } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, ResourceType } from '../kube/index.ts';
 import { holderKind } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
+
+/** A kind of object that can hold numbers. */
+export interface HolderKind {
+  readonly type: ResourceType;
+  /** The object's name, where the holder's is another. */
+  readonly nameOf?: (holder: Holder) => string;
+  /** Whether `object`, which has the name, still is the holder. Absent: if it has the UID. */
+  readonly isHolder?: (object: KubeObject, holder: Holder) => boolean;
+}
 
 /**
  * Whether holders still exist, asked of the API server itself: a cache may be behind. In doubt a holder is alive,
@@ -9,25 +18,33 @@ import type { Holder } from '../core/index.ts';
  */
 export class Liveness {
   readonly #client: ClusterClient;
-  readonly #types: ReadonlyMap<string, ResourceType>;
+  readonly #kinds: ReadonlyMap<string, HolderKind>;
 
-  /** @param types the kinds that can hold numbers */
-  constructor(client: ClusterClient, types: readonly ResourceType[]) {
+  /** @param kinds the kinds that can hold numbers */
+  constructor(client: ClusterClient, kinds: readonly HolderKind[]) {
     this.#client = client;
-    this.#types = new Map(types.map((type) => [holderKind(type), type]));
+    this.#kinds = new Map(kinds.map((kind) => [holderKind(kind.type), kind]));
   }
 
   /** True only when the API server says that there is no such object, or that the name belongs to another one. */
   async isGone(holder: Holder, signal: AbortSignal): Promise<boolean> {
-    const type = this.#types.get(holderKind(holder));
-    if (type === undefined) return false;
+    const kind = this.#kinds.get(holderKind(holder));
+    if (kind === undefined) return false;
+    const { type, nameOf, isHolder = hasUid } = kind;
     try {
-      const { namespace, name } = holder;
-      const found = await this.#client.find(type, { name, ...(type.namespaced ? { namespace } : {}) }, { signal });
-      return found === undefined || found.metadata.uid !== holder.uid;
+      const key = {
+        name: nameOf?.(holder) ?? holder.name,
+        ...(type.namespaced ? { namespace: holder.namespace } : {}),
+      };
+      const found = await this.#client.find(type, key, { signal });
+      return found === undefined || !isHolder(found, holder);
     } catch (error) {
       if (error instanceof ApiError && !isApiError(error, 'notFound')) return false;
       throw error;
     }
   }
+}
+
+function hasUid({ metadata }: KubeObject, { uid }: Holder): boolean {
+  return metadata.uid === uid;
 }

@@ -1,7 +1,8 @@
 import { parsePortPool } from '../api/index.ts';
 import type { PortPool } from '../api/index.ts';
 import type { KubeObject, ResourceCache } from '../kube/index.ts';
-import { rangesInclude } from '../core/index.ts';
+import { poolFrom, rangesInclude } from '../core/index.ts';
+import type { Pool } from '../core/index.ts';
 import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
@@ -74,6 +75,18 @@ export class Pools implements Disposable {
     }
     return new Map(understandPools(resources).map((pool) => [pool.name, keepSame(pool, before.get(pool.name))]));
   }
+}
+
+const knownParts = new WeakMap<Pool, Map<number, Pool>>();
+
+/** The part of `pool` from `from` up: the same value for the same part, because free numbers are kept for each. */
+export function partOf(pool: Pool, from: number | undefined): Pool {
+  if (from === undefined) return pool;
+  const parts = knownParts.get(pool) ?? new Map<number, Pool>();
+  knownParts.set(pool, parts);
+  const part = parts.get(from) ?? poolFrom(pool, from);
+  parts.set(from, part);
+  return part;
 }
 
 function keepSame(pool: KnownPool, before: KnownPool | undefined): KnownPool {

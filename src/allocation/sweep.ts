@@ -99,9 +99,11 @@ export class Sweep {
 
   #unseenHolders({ alive }: Census): readonly Holder[] {
     const unseen = new Map<string, Holder>();
+    const now = this.#parts.clock.now() / 1000;
     for (const key of this.#parts.ledger.domains()) {
-      for (const { state, holder } of this.#parts.ledger.domain(key).claims()) {
-        if ((state === 'held' || state === 'reserved') && !alive.has(holder.uid)) unseen.set(holder.uid, holder);
+      for (const { state, holder, time } of this.#parts.ledger.domain(key).claims()) {
+        const isDue = state === 'held' || (state === 'reserved' && time <= now);
+        if (isDue && !alive.has(holder.uid)) unseen.set(holder.uid, holder);
       }
     }
     return [...unseen.values()];

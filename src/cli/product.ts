@@ -84,7 +84,7 @@ export class Product implements AsyncDisposable {
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
-    const liveness = new Liveness(client, [PortAllocations]);
+    const liveness = new Liveness(client, [{ type: PortAllocations }]);
     this.#allocator = new Allocator({
       ledger: this.#ledger,
       pools: this.#pools,
@@ -92,6 +92,7 @@ export class Product implements AsyncDisposable {
       liveness,
       namespaces: this.#namespaces,
       nodes: this.#nodes,
+      clock,
       observe: portMetrics.onOutcome,
     });
     this.#disputes = new Disputes((uid) => this.#onDispute(uid));

@@ -61,7 +61,7 @@ export const refuse = {
   noDefaultPool: (known: readonly string[]): Refusal =>
     refusal(
       'PoolNotFound',
-      `no pool is named and none is the default: set spec.poolName${known.length > 0 ? ` to one of ${list(known)}` : ''}, or annotate a PortPool with hostport.io/is-default-pool: "true"`,
+      `no pool is named and none is the default: ${known.length > 0 ? `name one of ${list(known)} (spec.poolName; of a pod, annotation hostport.io/pool)` : 'create one'}, or annotate a PortPool with hostport.io/is-default-pool: "true"`,
     ),
 
   poolNotFound: (name: string, known: readonly string[]): Refusal =>
@@ -92,10 +92,14 @@ export const refuse = {
     refusal(
       'PortOutsidePool',
       `port ${number} is not in pool "${pool}" (${ranges === '' ? 'no usable numbers' : ranges}): ${
-        others.length > 0
-          ? `pool ${list(others)} has it; set spec.poolName`
-          : 'no pool has it; write a number of the pool'
+        others.length > 0 ? `pool ${list(others)} has it; name that one` : 'no pool has it; write a number of the pool'
       }, or leave the number out`,
+    ),
+
+  baseOutsidePools: (number: number, pools: string): Refusal =>
+    refusal(
+      'PortOutsidePool',
+      `base port ${number} is in no pool: write a number of one of ${pools === '' ? 'none, there is no PortPool yet' : pools}, or leave it out`,
     ),
 
   held: (wanted: { number: number; port: string }, by: Claim): Refusal =>

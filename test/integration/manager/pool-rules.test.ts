@@ -135,7 +135,7 @@ test('without any default pool, who names none is told which there are', async (
   await succeed(hostport.kubectl(['annotate', 'pp', 'second', 'hostport.io/is-default-pool-']));
   await hostport.apply(allocation('of-none', { ports: game }));
   const says = [
-    'set spec.poolName to one of',
+    'name one of',
     '"default"',
     'annotate a PortPool with hostport.io/is-default-pool: "true"',
   ];

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { err, ok } from '../../../src/base/result.ts';
 import { Allocator, understandPools } from '../../../src/allocation/index.ts';
@@ -48,6 +49,7 @@ function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; tak
     liveness: { isGone: async () => false },
     namespaces: { get: () => undefined },
     nodes: { get: () => undefined },
+    clock: systemClock,
     observe: () => undefined,
   };
   return { allocator: new Allocator(parts as unknown as AllocatorParts), taken: () => taken };

@@ -16,6 +16,7 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
     'media',
     'it overlaps pool "nodes", which has scope Node: change spec.ranges of one of them',
   ),
+  baseOutsidePools: refuse.baseOutsidePools(100, '"default" (20000-29999)'),
   exhausted: refuse.exhausted({ pool: 'media', port: 'rtp', protocols: 'UDP', count: 8, free: 23 }),
   countBeyondPool: refuse.countBeyondPool({ pool: 'media', port: 'rtp', count: 600, longest: 500 }),
   outsidePool: refuse.outsidePool(27015, 'default', '20000-27014, 27018-29999', ['legacy']),

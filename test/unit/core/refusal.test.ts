@@ -58,8 +58,8 @@ describe('a refusal says', () => {
   test('which pools there are, if any', () => {
     expect(refuse.poolNotFound('x', []).message).toBe('there is no PortPool "x": create one');
     expect(refuse.poolNotFound('x', ['a', 'b']).message).toBe('there is no PortPool "x": name one of "a", "b"');
-    expect(refuse.noDefaultPool([]).message).not.toContain('to one of');
-    expect(refuse.noDefaultPool(['a']).message).toContain('set spec.poolName to one of "a"');
+    expect(refuse.noDefaultPool([]).message).not.toContain('one of');
+    expect(refuse.noDefaultPool(['a']).message).toContain('name one of "a" (spec.poolName;');
   });
 
   test('where a number outside of the pool is to be had', () => {

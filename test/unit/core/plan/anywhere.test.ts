@@ -40,7 +40,9 @@ describe('a part of a pool', () => {
   test('Sequential begins at its start and wraps to where the part begins', () => {
     const desk = new Desk();
     const part = poolFrom(games, 20006);
-    const given = ['a', 'b', 'c'].map((name) => desk.numbers(allocation(name), part, [tcp('p')], { start: 20008 })['p']);
+    const given = ['a', 'b', 'c'].map(
+      (name) => desk.numbers(allocation(name), part, [tcp('p')], { start: 20008 })['p'],
+    );
     expect(given).toEqual([20008, 20009, 20006]);
   });
 
