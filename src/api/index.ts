@@ -18,7 +18,10 @@ export { summarize, SUMMARY_LENGTH } from './summary.ts';
 export { LARGEST_REQUEST } from './port-request.ts';
 export { POOL_NAME_LENGTH, portPools } from './port-pool.ts';
 export { portAllocations } from './port-allocation.ts';
-export { parsePortAllocation, parsePortPool } from './parse.ts';
+export { dnsName } from './dns-name.ts';
+export { endEnvOf, portAllocatorConfig, portSharing } from './port-allocator.ts';
+export { parsePortReference } from './port-reference.ts';
+export { parsePortAllocation, parsePortAllocatorConfig, parsePortPool } from './parse.ts';
 export { customResourceDefinition, customResourceDefinitions, kinds } from './crd.ts';
 
 export type { Condition } from './condition.ts';
@@ -34,6 +37,8 @@ export type {
   PortAllocationSpec,
   PortAllocationStatus,
 } from './port-allocation.ts';
+export type { PortAllocatorConfig, PortAllocatorEntry, PortSharing } from './port-allocator.ts';
+export type { PortReference } from './port-reference.ts';
 export type { PoolScope, PortPool, PortPoolManifest, PortPoolSpec, PortPoolStatus, StrategyName } from './port-pool.ts';
 export type { GivenPort, PortProtocol, PortRequest } from './port-request.ts';
 export type { StructuralSchema } from './structural.ts';

@@ -37,6 +37,38 @@ export const annotations = {
   madeByInstall: 'hostport.io/made-by-install',
 } as const;
 
+/** Annotations on pods: what users ask for, and what they are told. */
+export const podAnnotations = {
+  /** `"true"`: every container port gets a number. */
+  enabled: 'hostport.io/enabled',
+  /** The name of the pool. */
+  pool: 'hostport.io/pool',
+  /** No number below this one. */
+  basePort: 'hostport.io/base-port',
+  /** How numbers are chosen. */
+  strategy: 'hostport.io/strategy',
+  /** `Dynamic`, or `Passthrough`: the ports keep their own numbers. */
+  policy: 'hostport.io/policy',
+  /** Names of the ports that keep their own numbers. */
+  keep: 'hostport.io/keep',
+  /** `Host`, or `Pod`. */
+  network: 'hostport.io/network',
+  /** The name of the PortAllocation whose numbers the pod takes. */
+  allocation: 'hostport.io/allocation',
+  /** `"true"`: the ordinal keeps its numbers. */
+  sticky: 'hostport.io/sticky',
+  /** JSON: see `portAllocatorConfig`. */
+  portAllocator: 'hostport.io/port-allocator',
+  /** The same in the words of RoleBasedGroup. */
+  rbgPortAllocator: 'rolebasedgroup.workloads.x-k8s.io/port-allocator',
+  /** Output: the token of the reservation that the numbers came from. */
+  reservation: 'hostport.io/reservation',
+  /** Output, JSON: how the pod came, so that a second look or a restored pod starts anew. */
+  requested: 'hostport.io/requested',
+  /** Output: the number of a port, whose name follows. */
+  allocatedPrefix: 'hostport.io/allocated-',
+} as const;
+
 /** Labels of the ConfigMaps that make up the ledger. */
 export const ledgerLabels = {
   /** {@link LEDGER_LABEL_VALUE} on each of them. */

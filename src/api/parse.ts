@@ -1,9 +1,11 @@
 import { err, ok } from '../base/result.ts';
 import { portAllocations } from './port-allocation.ts';
+import { portAllocatorConfig } from './port-allocator.ts';
 import { portPools } from './port-pool.ts';
 import type { z } from 'zod';
 import type { Result } from '../base/result.ts';
 import type { PortAllocation } from './port-allocation.ts';
+import type { PortAllocatorConfig } from './port-allocator.ts';
 import type { PortPool } from './port-pool.ts';
 
 /** What is wrong with an object, a sentence for each fault, with the path of the field first. */
@@ -20,6 +22,11 @@ export function parsePortPool(object: unknown): Result<PortPool, Faults> {
 /** The allocation in what the API server sent, as {@link parsePortPool} does it. */
 export function parsePortAllocation(object: unknown): Result<PortAllocation, Faults> {
   return parse(portAllocations.schema, object);
+}
+
+/** What a pod asks for in the manner of RoleBasedGroup, as {@link parsePortPool} does it; unknown fields are faults. */
+export function parsePortAllocatorConfig(value: unknown): Result<PortAllocatorConfig, Faults> {
+  return parse(portAllocatorConfig, value);
 }
 
 function parse<S extends z.ZodType>(schema: S, object: unknown): Result<z.output<S>, Faults> {

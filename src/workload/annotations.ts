@@ -1,0 +1,28 @@
+import { podAnnotations } from '../api/index.ts';
+import type { Pod } from '../kube/index.ts';
+
+/** The annotations of `pod`, none where it has none. */
+export function annotationsOf(pod: Pod): Readonly<Record<string, string>> {
+  return pod.metadata.annotations ?? {};
+}
+
+/** The annotation with the number of the port `name`. */
+export function allocatedKey(name: string): string {
+  return `${podAnnotations.allocatedPrefix}${name}`;
+}
+
+/** The name of the port whose number stands in annotation `key`; undefined for other annotations. */
+export function nameInKey(key: string): string | undefined {
+  const { allocatedPrefix } = podAnnotations;
+  return key.startsWith(allocatedPrefix) ? key.slice(allocatedPrefix.length) : undefined;
+}
+
+/** Whether Hostport writes `key` on pods: a result, no setting. */
+export function isResult(key: string): boolean {
+  return nameInKey(key) !== undefined || key === podAnnotations.reservation || key === podAnnotations.requested;
+}
+
+/** The environment variable with the number of the container port `name`. */
+export function envNameOf(name: string): string {
+  return `HOSTPORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+}

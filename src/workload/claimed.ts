@@ -1,0 +1,119 @@
+import type { PortProtocol, PortSharing } from '../api/index.ts';
+import type { Container, Pod } from '../kube/index.ts';
+import { annotationsOf, nameInKey } from './annotations.ts';
+import { containersOf, declaredPorts, hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
+import type { DeclaredPort } from './container-ports.ts';
+import { demandOf } from './demand.ts';
+import type { DemandedPort } from './demanded-port.ts';
+import { pristine } from './pristine.ts';
+import { readPodSettings } from './settings.ts';
+
+/** A number that a pod declares as its host's. */
+export interface HostPort {
+  readonly number: number;
+  readonly protocol: PortProtocol;
+  readonly hostIP?: string;
+  /** What the port is called: by its name, or by its container port. */
+  readonly port: string;
+}
+
+/** A number that a pod was given by Hostport, or a block of consecutive ones. */
+export interface ClaimedPort {
+  readonly name: string;
+  readonly number: number;
+  /** The last number of a block. */
+  readonly end?: number;
+  readonly protocol: PortProtocol;
+  readonly hostIP?: string;
+  readonly scope: PortSharing;
+}
+
+/** Every host port that the containers and init containers of `pod` declare; on the host network that is every port. */
+export function hostPortsOf(pod: Pod): readonly HostPort[] {
+  const onHost = pod.spec.hostNetwork === true;
+  return declaredPorts(pod).flatMap(({ name, port }) => {
+    const number = hostPortOf(port) ?? (onHost ? port.containerPort : undefined);
+    return number === undefined ? [] : [{ number, ...wireOf(port), port: name }];
+  });
+}
+
+/**
+ * The numbers that `pod` carries as results, as far as its spec, which nobody can change, confirms what its annotations
+ * say: a host port of that number, or a variable with it. Whose they are, the pod's,
+ * its controller's or a PortAllocation's, `scope` and the settings tell.
+ */
+export function claimedPorts(pod: Pod): readonly ClaimedPort[] {
+  const demanded = demandedBy(pod);
+  const confirmed = demanded.flatMap((port) => claimOf(pod, port));
+  const known = new Set(demanded.flatMap(({ name, aliases }) => [name, ...aliases.map((alias) => alias.name)]));
+  return [...confirmed, ...strayClaims(pod, known)];
+}
+
+/** What the pod asked for, as it came; nothing where its settings were spoilt since. */
+function demandedBy(pod: Pod): readonly DemandedPort[] {
+  const former = pristine(pod);
+  const settings = readPodSettings(former);
+  if (!settings.ok || settings.value === undefined) return [];
+  const demand = demandOf(former, settings.value);
+  return demand.ok ? demand.value.ports : [];
+}
+
+function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
+  const { name, annotation, env, count, protocol, hostIP, scope } = port;
+  const number = portNumber(annotationsOf(pod)[annotation]);
+  if (number === undefined) return [];
+  const names = [name, ...port.aliases.map((alias) => alias.name)];
+  const isDeclared = declaredPorts(pod).some(
+    (each) => each.port.hostPort === number && (each.port.name === undefined || names.includes(each.name)),
+  );
+  const isTold = containersOf(pod).some((container) => tells(container, env, number));
+  if (!isDeclared && !isTold) return [];
+  return [
+    {
+      name,
+      number,
+      ...(count > 1 ? { end: number + count - 1 } : {}),
+      protocol,
+      ...(hostIP === undefined ? {} : { hostIP }),
+      scope,
+    },
+  ];
+}
+
+function tells({ env = [] }: Container, name: string, number: number): boolean {
+  return env.some((entry) => entry.name === name && entry.value === String(number));
+}
+
+/** What annotations say of declared ports that the settings don't account for, in the order of the pod. */
+function strayClaims(pod: Pod, known: ReadonlySet<string>): readonly ClaimedPort[] {
+  const told = Object.entries(annotationsOf(pod)).flatMap(([key, text]) => {
+    const name = nameInKey(key);
+    return name === undefined || known.has(name) ? [] : [{ name, number: portNumber(text) }];
+  });
+  const declared = declaredPorts(pod);
+  const claims = new Map<number, ClaimedPort>();
+  for (const { name, port } of declared) {
+    const { hostPort: number } = port;
+    // An unnamed port went by a number that it no longer has.
+    const claim = told.find((each) => each.number === number && (port.name === undefined || each.name === name));
+    if (number === undefined || claim === undefined || claims.has(number)) continue;
+    const sides = declared.filter((each) => each.port.hostPort === number);
+    claims.set(number, { name: claim.name, number, ...wireOf(port), protocol: spokenBy(sides), scope: 'PodScoped' });
+  }
+  return [...claims.values()];
+}
+
+function spokenBy(declared: readonly DeclaredPort[]): PortProtocol {
+  const spoken = new Set(declared.map(({ port }) => protocolOf(port) ?? 'TCP'));
+  if (spoken.has('TCP') && spoken.has('UDP')) return 'TCPUDP';
+  return [...spoken][0] ?? 'TCP';
+}
+
+function wireOf(port: DeclaredPort['port']): { readonly protocol: PortProtocol; readonly hostIP?: string } {
+  const hostIP = hostAddressOf(port);
+  return { protocol: protocolOf(port) ?? 'TCP', ...(hostIP === undefined ? {} : { hostIP }) };
+}
+
+function portNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
+}

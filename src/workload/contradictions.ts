@@ -1,0 +1,96 @@
+import type { Pod } from '../kube/index.ts';
+import { declaredPorts } from './container-ports.ts';
+import { isOfStatefulSet } from './owner.ts';
+import { settingKey } from './setting-texts.ts';
+import type { SettingValues } from './setting-texts.ts';
+
+interface Facts {
+  readonly pod: Pod;
+  readonly values: SettingValues;
+  readonly hasPortAllocator: boolean;
+}
+
+/** Settings that say how numbers are chosen: of no use to a pod that takes those of a PortAllocation. */
+const OF_CHOICE = ['pool', 'base-port', 'strategy', 'policy', 'keep'] as const;
+/** Settings that do nothing by themselves. */
+const DEPENDENT = [...OF_CHOICE, 'network', 'sticky'] as const;
+
+/**
+ * What is wrong with settings that are right one by one, in a sentence that says what to write; undefined when nothing is.
+ * Of a pod that switched Hostport off only what it asks for all the same is looked at.
+ */
+export function contradictionIn(pod: Pod, values: SettingValues, hasPortAllocator: boolean): string | undefined {
+  const facts: Facts = { pod, values, hasPortAllocator };
+  for (const rule of values.enabled === false && !hasPortAllocator ? [switchedOff] : RULES) {
+    const fault = rule(facts);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+const RULES: readonly ((facts: Facts) => string | undefined)[] = [
+  switchedOff,
+  alone,
+  besideAllocation,
+  keeps,
+  sticks,
+  onNetwork,
+];
+
+function switchedOff({ values: { enabled, allocation } }: Facts): string | undefined {
+  return enabled === false && allocation !== undefined
+    ? `${settingKey('allocation')}: "${allocation}" and ${settingKey('enabled')}: "false" contradict each other: remove one of them`
+    : undefined;
+}
+
+function alone({ values, hasPortAllocator }: Facts): string | undefined {
+  if (values.enabled !== undefined || values.allocation !== undefined || hasPortAllocator) return undefined;
+  const setting = DEPENDENT.find((name) => values[name] !== undefined);
+  return setting === undefined
+    ? undefined
+    : `${settingKey(setting)} does nothing by itself: write ${settingKey('enabled')}: "true", too`;
+}
+
+function besideAllocation({ values, hasPortAllocator }: Facts): string | undefined {
+  if (values.allocation === undefined) return undefined;
+  const key = settingKey('allocation');
+  if (hasPortAllocator) return `${key} and a port-allocator both say where numbers come from: remove one of them`;
+  if (values.sticky === true) {
+    return `${settingKey('sticky')}: "true" keeps numbers of a pool, and ${key} has its own: remove one of them`;
+  }
+  const setting = OF_CHOICE.find((name) => values[name] !== undefined);
+  return setting === undefined
+    ? undefined
+    : `${settingKey(setting)} has no effect on the numbers of ${key}: remove one of them`;
+}
+
+function keeps({ pod, values: { keep, policy } }: Facts): string | undefined {
+  if (keep === undefined) return undefined;
+  if (policy === 'Passthrough') {
+    return `${settingKey('policy')}: "Passthrough" keeps the numbers of all ports: remove ${settingKey('keep')}`;
+  }
+  const names = new Set(declaredPorts(pod).map(({ name }) => name));
+  const unknown = [...keep].find((name) => !names.has(name));
+  if (unknown === undefined) return undefined;
+  const known = names.size === 0 ? 'it has none' : `write some of ${[...names].join(', ')}`;
+  return `${settingKey('keep')}: "${unknown}" is no port of a container of the pod: ${known}`;
+}
+
+function sticks({ pod, values }: Facts): string | undefined {
+  return values.sticky === true && !isOfStatefulSet(pod)
+    ? `${settingKey('sticky')}: "true" is for the pods of StatefulSets: remove it, or use a PortAllocation`
+    : undefined;
+}
+
+function onNetwork({ pod, values }: Facts): string | undefined {
+  const { hostNetwork, hostUsers } = pod.spec;
+  if (values.network === 'Pod') {
+    return hostNetwork === true
+      ? `${settingKey('network')}: "Pod" and spec.hostNetwork: true contradict each other: remove one of them`
+      : undefined;
+  }
+  const goesToHost = values.network === 'Host' || values.enabled === true || values.allocation !== undefined;
+  return hostUsers === false && goesToHost
+    ? `spec.hostUsers: false is not for the host network: remove it, or write ${settingKey('network')}: "Pod"`
+    : undefined;
+}

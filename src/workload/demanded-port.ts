@@ -1,0 +1,33 @@
+import type { PortProtocol, PortSharing } from '../api/index.ts';
+
+/** Where the number of a port is written. */
+export interface PortPlaces {
+  readonly name: string;
+  /** The environment variable that gets the number. */
+  readonly env: string;
+  /** The annotation that gets the number. */
+  readonly annotation: string;
+}
+
+/** A number that a pod needs, or a block of consecutive ones. */
+export interface DemandedPort extends PortPlaces {
+  readonly protocol: PortProtocol;
+  readonly count: number;
+  /** Exactly this number: kept, passed through, or written by the user. */
+  readonly number?: number;
+  /** Absent: all addresses. */
+  readonly hostIP?: string;
+  readonly scope: PortSharing;
+  readonly source: 'container' | 'portAllocator';
+  /** The environment variable that gets the last number of a block. */
+  readonly endEnv?: string;
+  /** One more annotation that gets the number, at the user's wish. */
+  readonly annotationKey?: string;
+  /** Other container ports that have the same number: UDP beside TCP. */
+  readonly aliases: readonly PortPlaces[];
+}
+
+/** All numbers that a pod needs; names, environment variables and annotations are each unique in it. */
+export interface PodDemand {
+  readonly ports: readonly DemandedPort[];
+}

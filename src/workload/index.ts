@@ -1,0 +1,31 @@
+/**
+ * Decisions on a pod's text: what it asks for, which numbers it needs, what it looks like with them, and without them
+ * again. Pure functions; a pod is never changed, a new one is returned that shares what stayed the same.
+ *
+ * Refuses: input and output, clocks, pools, and to know who has which number.
+ *
+ * 1. What can't be understood is refused as a whole, with the text quoted and what to write instead.
+ * 2. `pristine` undoes `givePorts` exactly; whatever stands in the annotations, it leaves no result of ours on the pod.
+ * 3. Container port and host port of a port change together.
+ * 4. Annotations alone are never believed: a number counts when the pod's spec confirms it.
+ * 5. In doubt a pod still uses its ports.
+ */
+export { readPodSettings } from './settings.ts';
+export type { PodSettings } from './settings.ts';
+export { parsePortAllocator } from './port-allocator-text.ts';
+export { demandOf } from './demand.ts';
+export type { DemandedPort, PodDemand, PortPlaces } from './demanded-port.ts';
+export { demandedHostPorts } from './demanded-host-ports.ts';
+export { givePorts } from './give.ts';
+export type { Marks } from './give.ts';
+export type { Given, GivenNumbers } from './write-back.ts';
+export { pristine } from './pristine.ts';
+export { warningsFor } from './warnings.ts';
+export { patchFor } from './patch.ts';
+export type { Operation } from 'rfc6902';
+export { controllerOf, ordinalOf } from './owner.ts';
+export type { Controller } from './owner.ts';
+export { claimedPorts, hostPortsOf } from './claimed.ts';
+export type { ClaimedPort, HostPort } from './claimed.ts';
+export { occupancyOf } from './occupancy.ts';
+export { forbidsHostPorts } from './pod-security.ts';

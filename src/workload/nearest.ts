@@ -1,0 +1,21 @@
+/** What somebody who wrote `text` may have meant: of `known` the one with the fewest edits, if they are few. */
+export function nearest(text: string, known: readonly string[]): string | undefined {
+  const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
+  const scored = known.map((word) => ({ word, edits: edits(plain, word.replaceAll('-', '')) }));
+  const best = scored.sort((left, right) => left.edits - right.edits)[0];
+  return best !== undefined && best.edits <= Math.max(1, best.word.length / 3) ? best.word : undefined;
+}
+
+/** How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (let line = 0; line < from.length; line++) {
+    const next = [line + 1];
+    for (let at = 0; at < to.length; at++) {
+      const [left = 0, above = 0, diagonal = 0] = [next[at], row[at + 1], row[at]];
+      next.push(Math.min(left + 1, above + 1, diagonal + (from[line] === to[at] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}

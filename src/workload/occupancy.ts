@@ -1,0 +1,30 @@
+import type { ContainerStatus, Pod, PodStatus } from '../kube/index.ts';
+
+/**
+ * Whether `pod` may still use its ports. It has ended when it says so, or when it is terminating and nothing of it is
+ * left that runs or may be started: it never came to a node, or each of its containers has terminated. In doubt it runs.
+ */
+export function occupancyOf(pod: Pod): 'running' | 'ended' {
+  const { metadata, spec, status = {} } = pod;
+  if (status.phase === 'Succeeded' || status.phase === 'Failed') return 'ended';
+  if (metadata.deletionTimestamp === undefined) return 'running';
+  if (spec.nodeName === undefined || spec.nodeName === '') return 'ended';
+  return everythingEnded(pod, status) ? 'ended' : 'running';
+}
+
+function everythingEnded({ spec }: Pod, status: PodStatus): boolean {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status;
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  const expected = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
+  const blocked = initContainerStatuses.some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  // A container that the node hasn't reported on may have been started.
+  return (
+    expected.every(({ name }) => statuses.some((each) => each.name === name)) &&
+    statuses.every((each) => each.state?.terminated !== undefined || (blocked && neverStarted(each)))
+  );
+}
+
+/** What waits behind an init container that failed isn't started any more in a pod that is terminating. */
+function neverStarted({ state, containerID = '', restartCount = 0 }: ContainerStatus): boolean {
+  return state?.waiting?.reason === 'PodInitializing' && containerID === '' && restartCount === 0;
+}

@@ -1,0 +1,39 @@
+import { parsePortAllocatorConfig, podAnnotations } from '../api/index.ts';
+import type { PortAllocatorConfig } from '../api/index.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { refuse } from '../core/index.ts';
+import type { Refusal } from '../core/index.ts';
+
+/** How much of a broken text is quoted, to each side of the place. */
+const QUOTED = 15;
+
+/**
+ * The JSON of the annotation `key`, defaults filled in.
+ * @returns what is wrong with it, all faults at once, each with the path of its field
+ */
+export function parsePortAllocator(
+  text: string,
+  key: string = podAnnotations.portAllocator,
+): Result<PortAllocatorConfig, Refusal> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    return err(refuse.invalid(`${key} is no JSON ${whereBroken(text, cause)}`));
+  }
+  const parsed = parsePortAllocatorConfig(value);
+  return parsed.ok ? ok(parsed.value) : err(refuse.invalid(`${key}: ${parsed.error.join('; ')}`));
+}
+
+function whereBroken(text: string, cause: unknown): string {
+  const message = oneLine(cause instanceof Error ? cause.message : String(cause));
+  const position = /at position (\d+)/.exec(message)?.[1];
+  if (position === undefined) return `(${message}): write {"allocations": [{"name": "http", "env": "HTTP_PORT"}]}`;
+  const at = Number(position);
+  return `near \`${oneLine(text.slice(Math.max(0, at - QUOTED), at + QUOTED)).trim()}\` (${message}): correct it there`;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}

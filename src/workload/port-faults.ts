@@ -1,0 +1,49 @@
+import { isPortNumber, parseAddress } from '../core/index.ts';
+import { hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
+import type { DeclaredPort } from './container-ports.ts';
+import type { PortGroup } from './port-groups.ts';
+
+/** What keeps a port from being held, in a sentence; undefined when nothing does. */
+export function portFault({ name, container, port }: DeclaredPort): string | undefined {
+  const which = `port "${name}" of container "${container}"`;
+  const hostPort = hostPortOf(port);
+  const hostIP = hostAddressOf(port);
+  if (protocolOf(port) === undefined) return `${which} has protocol "${port.protocol}": write TCP, UDP or SCTP`;
+  if (!isPortNumber(port.containerPort)) return outOfRange(which, 'containerPort', port.containerPort);
+  if (hostPort !== undefined && !isPortNumber(hostPort)) return outOfRange(which, 'hostPort', hostPort);
+  if (hostIP !== undefined && parseAddress(hostIP) === undefined) {
+    return `${which} has hostIP "${hostIP}", which is no address: write one like 10.0.0.5 or fd00::5`;
+  }
+  return undefined;
+}
+
+function outOfRange(which: string, field: string, number: number): string {
+  return `${which} has ${field} ${number}: write a number from 1 to 65535`;
+}
+
+/**
+ * Two ports of one name, in a sentence; undefined when all names differ. An unnamed port is called by its number, and its
+ * TCP and UDP sides, which get one number, may both be called so.
+ */
+export function nameFault(declared: readonly DeclaredPort[], groups: readonly PortGroup[]): string | undefined {
+  const seen = new Map<string, DeclaredPort>();
+  for (const each of declared) {
+    const other = seen.get(each.name);
+    if (other === undefined) {
+      seen.set(each.name, each);
+      continue;
+    }
+    const isNamed = each.port.name === each.name || other.port.name === each.name;
+    const isOneNumber = groups.filter(({ names }) => names.includes(each.name)).length === 1;
+    if (isNamed || !isOneNumber) return sameName(each, other);
+  }
+  return undefined;
+}
+
+function sameName({ name, container }: DeclaredPort, other: DeclaredPort): string {
+  const where =
+    other.container === container
+      ? `twice by container "${container}"`
+      : `by the containers "${other.container}" and "${container}"`;
+  return `the name "${name}" is used ${where}: give each port of the pod a name of its own`;
+}

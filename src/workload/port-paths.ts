@@ -1,0 +1,41 @@
+import type { Container } from '../kube/index.ts';
+
+const PROBES = ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((probe) =>
+  ['httpGet', 'tcpSocket', 'grpc'].map((handler) => [probe, handler] as const),
+);
+const HOOKS = ['postStart', 'preStop'].flatMap((hook) =>
+  ['httpGet', 'tcpSocket'].map((handler) => ['lifecycle', hook, handler] as const),
+);
+
+/** The places in a container where a probe or a hook says which port it calls, as `livenessProbe.httpGet`. */
+export const portPaths: readonly string[] = [...PROBES, ...HOOKS].map((path) => path.join('.'));
+
+/** Hosts by which a handler calls the pod itself: none is the pod's address. */
+const SELF = new Set([undefined, '', 'localhost', '127.0.0.1', '::1', '[::1]']);
+
+type Node = Readonly<Record<string, unknown>>;
+
+/** The number of the port that the handler at `path` calls on the pod itself; undefined where it names a port, or is absent. */
+export function numberAt(container: Container, path: string): number | undefined {
+  let node: unknown = container;
+  for (const step of path.split('.')) node = isNode(node) ? node[step] : undefined;
+  return isNode(node) && typeof node['port'] === 'number' && SELF.has(node['host'] as string | undefined)
+    ? node['port']
+    : undefined;
+}
+
+/** `container` with `number` as the port that the handler at `path` calls. */
+export function withNumberAt(container: Container, path: string, number: number): Container {
+  return put(container as unknown as Node, path.split('.'), number) as unknown as Container;
+}
+
+function put(node: Node, path: readonly string[], number: number): Node {
+  const [step, ...rest] = path;
+  if (step === undefined) return { ...node, port: number };
+  const child = node[step];
+  return { ...node, [step]: put(isNode(child) ? child : {}, rest, number) };
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null;
+}

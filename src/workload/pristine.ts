@@ -1,0 +1,140 @@
+import type { Container, ContainerPort, EnvVar, Pod } from '../kube/index.ts';
+import { annotationsOf, envNameOf, isResult, nameInKey } from './annotations.ts';
+import { withoutLiterals } from './env.ts';
+import { numberAt, withNumberAt } from './port-paths.ts';
+import { requestedOf } from './requested.ts';
+import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
+
+/**
+ * `pod` as its user wrote it: every result of Hostport is taken out. It is `pod` itself where there is none.
+ *
+ * How the pod came stands in an annotation that anybody can write. Where it can't be read or doesn't fit the pod, ports,
+ * probes and network stay as they are, and only annotations go, and variables that say what they said.
+ */
+export function pristine(pod: Pod): Pod {
+  if (!Object.keys(annotationsOf(pod)).some(isResult)) return pod;
+  const requested = requestedOf(pod);
+  const restored = requested === undefined ? undefined : restore(pod, requested);
+  return withoutResults(restored ?? withoutVariables(pod));
+}
+
+/** Undefined where `requested` is not about this pod. */
+function restore(pod: Pod, requested: Requested): Pod | undefined {
+  const names = new Set(requested.env);
+  const containers = restoreAll(pod.spec.containers, requested.containers, names);
+  const initContainers = restoreAll(pod.spec.initContainers ?? [], requested.initContainers, names);
+  if (containers === undefined || initContainers === undefined) return undefined;
+  const { hostNetwork, dnsPolicy, ...spec } = pod.spec;
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, annotations: withFormer(annotationsOf(pod), requested.annotations) },
+    spec: {
+      ...spec,
+      ...optional('hostNetwork', former(requested.hostNetwork, hostNetwork)),
+      ...optional('dnsPolicy', former(requested.dnsPolicy, dnsPolicy)),
+      containers,
+      ...(pod.spec.initContainers === undefined ? {} : { initContainers }),
+    },
+  };
+}
+
+/** What was recorded, where something was; null says that nothing stood there. */
+function former<T>(recorded: T | null | undefined, current: T | undefined): T | undefined {
+  return recorded === undefined ? current : (recorded ?? undefined);
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): { readonly [key in K]?: T } {
+  return (value === undefined ? {} : { [key]: value }) as { readonly [key in K]?: T };
+}
+
+function withFormer(
+  annotations: Readonly<Record<string, string>>,
+  recorded: Requested['annotations'],
+): Readonly<Record<string, string>> {
+  const merged = Object.entries({ ...annotations, ...recorded });
+  return Object.fromEntries(merged.flatMap(([key, text]) => (text === null ? [] : [[key, text]])));
+}
+
+/** Containers that others have put in since are left as they are; one that is missing means that the record is of another pod. */
+function restoreAll(
+  containers: readonly Container[],
+  recorded: readonly RequestedContainer[],
+  names: ReadonlySet<string>,
+): readonly Container[] | undefined {
+  if (recorded.some(({ name }) => !containers.some((container) => container.name === name))) return undefined;
+  const restored: Container[] = [];
+  for (const container of containers) {
+    const record = recorded.find(({ name }) => name === container.name);
+    const former = record === undefined ? container : restoreContainer(container, record, names);
+    if (former === undefined) return undefined;
+    restored.push(former);
+  }
+  return restored;
+}
+
+function restoreContainer(
+  container: Container,
+  record: RequestedContainer,
+  names: ReadonlySet<string>,
+): Container | undefined {
+  const ports = restorePorts(container.ports ?? [], record.ports);
+  if (ports === undefined || record.calls.some(({ at }) => numberAt(container, at) === undefined)) return undefined;
+  const called = record.calls.reduce((each, { at, port }) => withNumberAt(each, at, port), container);
+  const withPorts = container.ports === undefined ? called : { ...called, ports };
+  return withEnv(withPorts, withoutLiterals(container.env ?? [], names, record.env));
+}
+
+/** The n-th recorded port of a name and protocol is the n-th of that name and protocol now. */
+function restorePorts(
+  ports: readonly ContainerPort[],
+  recorded: readonly RequestedPort[],
+): readonly ContainerPort[] | undefined {
+  const left = [...recorded];
+  const restored = ports.map((port) => {
+    const at = left.findIndex(({ name, protocol }) => name === port.name && protocol === port.protocol);
+    const [record] = at < 0 ? [] : left.splice(at, 1);
+    if (record === undefined) return port;
+    const { hostPort: _, ...rest } = port;
+    return { ...rest, containerPort: record.containerPort, ...optional('hostPort', record.hostPort) };
+  });
+  return left.length === 0 ? restored : undefined;
+}
+
+function withEnv(container: Container, env: readonly EnvVar[]): Container {
+  const { env: _, ...rest } = container;
+  return env.length === 0 ? rest : { ...rest, env };
+}
+
+/** `pod` without the variables of ours that say what its annotations say. */
+function withoutVariables(pod: Pod): Pod {
+  const ours = new Map<string, string>();
+  for (const [key, number] of Object.entries(annotationsOf(pod))) {
+    const name = nameInKey(key);
+    if (name !== undefined) ours.set(envNameOf(name), number);
+  }
+  const strip = (container: Container): Container =>
+    container.env === undefined
+      ? container
+      : withEnv(
+          container,
+          container.env.filter(({ name, value }) => value === undefined || ours.get(name) !== value),
+        );
+  const { containers, initContainers } = pod.spec;
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      containers: containers.map(strip),
+      ...(initContainers === undefined ? {} : { initContainers: initContainers.map(strip) }),
+    },
+  };
+}
+
+function withoutResults(pod: Pod): Pod {
+  const { annotations = {}, ...metadata } = pod.metadata;
+  const kept = Object.entries(annotations).filter(([key]) => !isResult(key));
+  return {
+    ...pod,
+    metadata: kept.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(kept) },
+  };
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import { dnsName, podAnnotations, POOL_NAME_LENGTH } from '../api/index.ts';
+import { isPortNumber, strategies } from '../core/index.ts';
+import type { StrategyName } from '../core/index.ts';
+import { annotationsOf, isResult } from './annotations.ts';
+import { nearest } from './nearest.ts';
+import type { Pod } from '../kube/index.ts';
+
+const PREFIX = 'hostport.io/';
+
+/** One of a few words, refused with the word that was written and those that could have been. */
+function choice<T extends string>(words: readonly T[]) {
+  return z.enum(words, {
+    error: ({ input }) => `"${String(input)}" is none of ${words.join(', ')}: write one of them`,
+  });
+}
+
+const flag = z
+  .enum(['true', 'false'], {
+    error: ({ input }) => `"${String(input)}" is neither "true" nor "false": write one of them`,
+  })
+  .transform((text) => text === 'true');
+
+const port = z
+  .string()
+  .refine((text) => /^[0-9]{1,5}$/.test(text) && isPortNumber(Number(text)), {
+    error: ({ input }) => `"${String(input)}" is no port: write a number from 1 to 65535`,
+  })
+  .transform(Number);
+
+const names = z.string().transform((text, context) => {
+  const list = text.split(',').map((name) => name.trim());
+  if (!list.includes('')) return new Set(list);
+  context.addIssue({ code: 'custom', message: `"${text}" is no list of ports: write their names, like "http,grpc"` });
+  return z.NEVER;
+});
+
+const shape = {
+  enabled: flag.exactOptional(),
+  pool: dnsName('the name of a pool', POOL_NAME_LENGTH, 'The pool.').exactOptional(),
+  'base-port': port.exactOptional(),
+  strategy: choice(Object.keys(strategies) as StrategyName[]).exactOptional(),
+  policy: choice(['Dynamic', 'Passthrough']).exactOptional(),
+  keep: names.exactOptional(),
+  network: choice(['Host', 'Pod']).exactOptional(),
+  allocation: dnsName('the name of a PortAllocation', 253, 'The allocation.').exactOptional(),
+  sticky: flag.exactOptional(),
+  'port-allocator': z.string().exactOptional(),
+};
+
+const settingTexts = z.strictObject(shape);
+
+/** Every `hostport.io/` setting of a pod, each read by itself; the text of the port allocator is still a text. */
+export type SettingValues = z.output<typeof settingTexts>;
+
+/** The annotation of a setting. */
+export function settingKey(name: keyof typeof shape): string {
+  return `${PREFIX}${name}`;
+}
+
+/** The texts of the settings of `pod`, by their names without prefix: results and the annotations of others left out. */
+export function settingsIn(pod: Pod): Readonly<Record<string, string>> {
+  const own = Object.entries(annotationsOf(pod)).filter(([key]) => key.startsWith(PREFIX) && !isResult(key));
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), text]));
+}
+
+/** Reads `texts` one by one: values, or a sentence for each fault. */
+export function readValues(
+  texts: Readonly<Record<string, string>>,
+): { readonly values: SettingValues } | { readonly faults: readonly string[] } {
+  const parsed = settingTexts.safeParse(texts);
+  if (parsed.success) return { values: parsed.data };
+  return { faults: parsed.error.issues.flatMap((issue) => sentences(issue, texts)) };
+}
+
+function sentences(issue: z.core.$ZodIssue, texts: Readonly<Record<string, string>>): readonly string[] {
+  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownSetting);
+  const name = String(issue.path[0]);
+  if (issue.code !== 'too_big') return [`${PREFIX}${name}: ${issue.message}`];
+  return [`${PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
+}
+
+function unknownSetting(name: string): string {
+  const meant = nearest(name, Object.keys(shape));
+  const advice = meant === undefined ? `write one of ${Object.keys(shape).join(', ')}` : `write ${PREFIX}${meant}`;
+  return `there is no setting ${PREFIX}${name}: ${advice}`;
+}
+
+/** The annotation that a port allocator's text stands in, if any; both at once is a fault. */
+export function portAllocatorText(pod: Pod): { readonly key: string; readonly text: string } | 'absent' | 'twice' {
+  const { portAllocator, rbgPortAllocator } = podAnnotations;
+  const annotations = annotationsOf(pod);
+  const found = [portAllocator, rbgPortAllocator].filter((key) => annotations[key] !== undefined);
+  const [key] = found;
+  if (key === undefined) return 'absent';
+  return found.length > 1 ? 'twice' : { key, text: annotations[key] ?? '' };
+}

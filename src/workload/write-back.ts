@@ -1,0 +1,89 @@
+import { endEnvOf } from '../api/index.ts';
+import { invariant } from '../base/result.ts';
+import type { ContainerPort, Pod } from '../kube/index.ts';
+import { annotationsOf } from './annotations.ts';
+import { nameOfPort } from './container-ports.ts';
+import type { PodDemand } from './demanded-port.ts';
+import type { Literal } from './env.ts';
+import type { PodSettings } from './settings.ts';
+
+/** The numbers that a port got: one, or the first and the last of a block. */
+export interface GivenNumbers {
+  readonly number: number;
+  readonly end?: number;
+}
+
+/** What was given, by the names of the demanded ports. */
+export type Given = ReadonlyMap<string, GivenNumbers>;
+
+/** What port `name` got: whoever demands a port must be given it. */
+function givenTo(given: Given, name: string): GivenNumbers {
+  const numbers = given.get(name);
+  invariant(numbers !== undefined, `port "${name}" was demanded and not given`);
+  return numbers;
+}
+
+/** The variables that every container gets, in the order of the demand. */
+export function literalsFor({ ports }: PodDemand, given: Given): readonly Literal[] {
+  return ports.flatMap((port) => {
+    const { number, end = number } = givenTo(given, port.name);
+    const inPlace = port.source === 'portAllocator';
+    const last = port.endEnv ?? (end > number ? endEnvOf(port.env) : undefined);
+    return [
+      { name: port.env, value: String(number), inPlace },
+      ...(last === undefined ? [] : [{ name: last, value: String(end), inPlace }]),
+      ...port.aliases.map(({ env }) => ({ name: env, value: String(number), inPlace: false })),
+    ];
+  });
+}
+
+/** The annotations that the pod gets. */
+export function annotationsFor({ ports }: PodDemand, given: Given): Readonly<Record<string, string>> {
+  const entries = ports.flatMap((port) => {
+    const keys = [port.annotation, ...port.aliases.map(({ annotation }) => annotation), port.annotationKey];
+    const number = String(givenTo(given, port.name).number);
+    return keys.flatMap((key) => (key === undefined ? [] : [[key, number] as const]));
+  });
+  return Object.fromEntries(entries);
+}
+
+/** What stands in the annotations that users have us write, null where nothing does. */
+export function formerAnnotations(pod: Pod, { ports }: PodDemand): Record<string, string | null> {
+  const keys = ports.flatMap(({ annotationKey }) => (annotationKey === undefined ? [] : [annotationKey]));
+  return Object.fromEntries(keys.map((key) => [key, annotationsOf(pod)[key] ?? null]));
+}
+
+/**
+ * What becomes of a container port. Container port and host port change together on the host network, where they are one;
+ * so they do for the port allocator, whose number is the one that the process listens on. Else the number is mapped.
+ */
+export function rewriteFor(
+  { network }: PodSettings,
+  { ports }: PodDemand,
+  given: Given,
+): (port: ContainerPort) => ContainerPort {
+  const numbers = new Map<string, { readonly hostPort: number; readonly containerPort?: number }>();
+  for (const { name, aliases, source } of ports) {
+    const { number } = givenTo(given, name);
+    const moves = network === 'Host' || source === 'portAllocator';
+    const change = moves ? { containerPort: number, hostPort: number } : { hostPort: number };
+    for (const each of [name, ...aliases.map((alias) => alias.name)]) numbers.set(each, change);
+  }
+  return (port) => ({ ...port, ...numbers.get(nameOfPort(port)) });
+}
+
+/** The fields of the spec that say which network the pod is on. */
+export interface NetworkFields {
+  readonly hostNetwork?: boolean;
+  readonly dnsPolicy?: string;
+}
+
+/** What changes of them: nothing for a pod that stays where it is. */
+export function networkFor({ spec }: Pod, { network }: PodSettings, { ports }: PodDemand): NetworkFields {
+  if (network === 'Pod' || ports.length === 0) return {};
+  const resolvesInCluster = (spec.dnsPolicy ?? 'ClusterFirst') === 'ClusterFirst';
+  return {
+    ...(spec.hostNetwork === true ? {} : { hostNetwork: true }),
+    ...(resolvesInCluster ? { dnsPolicy: 'ClusterFirstWithHostNet' } : {}),
+  };
+}
