@@ -11,11 +11,14 @@
  */
 export { Allocator, domainOf } from './allocator.ts';
 export type { Allocation, AllocatorParts, OutcomeObserver, Sighting } from './allocator.ts';
-export { askOf, givenOf, holderOf } from './ask.ts';
+export { askOf, givenOf, holderOf, portOf } from './ask.ts';
 export type { Ask } from './ask.ts';
 export type { Dispute } from './audit.ts';
 export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
+export { Loans } from './loans.ts';
+export type { Borrower, LoansParts } from './loans.ts';
+export { controllerHolder, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
 export { PortAllocations, PortPools } from './kinds.ts';
 export { Liveness } from './liveness.ts';
 export type { HolderKind } from './liveness.ts';

@@ -19,6 +19,10 @@ export const refusalCodes = {
 /** The stable name of a refusal: in conditions, Events, answers of webhooks, log lines and metrics. */
 export type RefusalReason = keyof typeof refusalCodes;
 
+function isRefusalReason(text: string): text is RefusalReason {
+  return text in refusalCodes;
+}
+
 /** Why a request can't be met, as a value. The message says what to do. */
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -106,6 +110,25 @@ export const refuse = {
     refusal(
       'PortHeld',
       `port ${wanted.number} for "${wanted.port}" ${printClaim(by)}: write another number, or leave the number out to get a free one`,
+    ),
+
+  /** @param reason why it has none, if that is a reason of this catalogue */
+  notAllocated: (name: string, reason = '', why = 'it was not looked at yet'): Refusal =>
+    refusal(isRefusalReason(reason) ? reason : 'PoolNotReady', `PortAllocation "${name}" has no numbers yet: ${why}`),
+
+  noAllocation: (name: string, namespace: string): Refusal =>
+    refusal(
+      'InvalidRequest',
+      `hostport.io/allocation: there is no PortAllocation "${name}" of a user in namespace "${namespace}": create it, or write another name`,
+    ),
+
+  allocationGoing: (name: string): Refusal =>
+    refusal('InvalidRequest', `hostport.io/allocation: PortAllocation "${name}" is being deleted: create another one`),
+
+  lent: (name: string, pod: string): Refusal =>
+    refusal(
+      'PortHeld',
+      `PortAllocation "${name}" is used by pod "${pod}": delete that pod, or create an allocation for each pod`,
     ),
 
   heldBySelf: (wanted: { number: number; port: string }, own: string): Refusal =>

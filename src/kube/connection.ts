@@ -159,6 +159,8 @@ function newPool(tls: TlsMaterial, proxy: string | undefined, connections: numbe
     ...(connections === undefined ? {} : { connections }),
     keepAliveTimeout: keepAliveMs,
     pipelining: 1,
+    // Aborting an HTTP/2 request that is being sent can send Node into an endless loop (undici 8.12, Node 24.21).
+    allowH2: false,
   };
   if (proxy?.startsWith('socks')) throw new Error(`proxy-url ${proxy}: SOCKS isn't supported, use an HTTP proxy`);
   if (proxy) return new ProxyAgent({ ...limits, uri: proxy, requestTls: tls });

@@ -14,6 +14,9 @@ export { Controller } from './controller.ts';
 export type { ControllerObserver, ControllerOptions, Outcome, Reconcile, ReconcileResult } from './controller.ts';
 export { startHealthServer } from './health.ts';
 export type { HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
+export { startHttpsServer } from './https-server.ts';
+export type { HttpsServer, HttpsServerOptions } from './https-server.ts';
+export type { HttpsHandler, HttpsReport, HttpsRequest } from './https-exchange.ts';
 export { LeaderElector } from './leader-election.ts';
 export type { LeaderElectorOptions } from './leader-election.ts';
 export { usualLeaseTimes } from './leadership.ts';
@@ -28,3 +31,12 @@ export { runtimeMetrics } from './runtime-metrics.ts';
 export type { RuntimeMetrics } from './runtime-metrics.ts';
 export { WorkQueue } from './work-queue.ts';
 export type { WorkQueueOptions } from './work-queue.ts';
+export { CA_LIFE_MS, Certificates, FileCertificates, LEAF_LIFE_MS } from './tls/index.ts';
+export type {
+  CertificateSource,
+  CertificatesOptions,
+  FileCertificatesOptions,
+  KeyPair,
+  Subjects,
+  WebhookName,
+} from './tls/index.ts';

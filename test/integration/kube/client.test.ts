@@ -237,6 +237,22 @@ describe('a server that does not answer', () => {
 });
 
 describe('connections', () => {
+  test('outlive requests that are given up in the middle, two at a time', async () => {
+    const key = { namespace, name: 'disturbed' };
+    await make(key.name);
+    for (let turn = 0; turn < 60; turn++) {
+      const stop = new AbortController();
+      const body = { data: { text: 'x'.repeat(2000 + turn) } };
+      const patch = () => cluster.client.patch(ConfigMaps, key, { type: 'merge', body, signal: stop.signal });
+      const calls = Promise.allSettled([patch(), patch()]);
+      // At another moment of the request each time: before it is sent, while it is, and while the answer comes.
+      for (let step = 0; step < turn % 6; step++) await new Promise((resolve) => setImmediate(resolve));
+      stop.abort();
+      for (const call of await calls) expect(call).not.toMatchObject({ reason: { kind: 'unavailable' } });
+    }
+    expect(await cluster.client.find(ConfigMaps, key, { signal })).toMatchObject({ metadata: key });
+  });
+
   test('are shared by requests, and watches do not starve them', async () => {
     const { client, relay } = await cluster.relayed();
     const stop = new AbortController();

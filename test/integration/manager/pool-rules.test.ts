@@ -134,11 +134,7 @@ test('of two default pools the older counts, and both say so', async () => {
 test('without any default pool, who names none is told which there are', async () => {
   await succeed(hostport.kubectl(['annotate', 'pp', 'second', 'hostport.io/is-default-pool-']));
   await hostport.apply(allocation('of-none', { ports: game }));
-  const says = [
-    'name one of',
-    '"default"',
-    'annotate a PortPool with hostport.io/is-default-pool: "true"',
-  ];
+  const says = ['name one of', '"default"', 'annotate a PortPool with hostport.io/is-default-pool: "true"'];
   await expectRefusal(hostport, 'of-none', { reason: 'PoolNotFound', says });
   await succeed(hostport.kubectl(['annotate', 'pp', 'default', 'hostport.io/is-default-pool=true']));
   expect(await numbersGiven(hostport, 'of-none')).toHaveLength(1);

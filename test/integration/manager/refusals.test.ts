@@ -70,10 +70,7 @@ describe('what the schema lets pass is refused in the condition and by an Event,
 
   test('a number of another pool, which is named', async () => {
     await apply('elsewhere', { poolName: 'small', ports: [{ name: 'game', port: 20_000 }] });
-    const says = [
-      'port 20000 is not in pool "small" (5000-5003, 5010-5011)',
-      'pool "default" has it; name that one',
-    ];
+    const says = ['port 20000 is not in pool "small" (5000-5003, 5010-5011)', 'pool "default" has it; name that one'];
     await expectRefusal(hostport, 'elsewhere', { reason: 'PortOutsidePool', says });
   });
 

@@ -1,0 +1,99 @@
+import { annotations, conditionTypes, parsePortAllocation } from '../api/index.ts';
+import type { GivenPort, PortAllocation } from '../api/index.ts';
+import type { Clock } from '../base/clock.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { refuse } from '../core/index.ts';
+import type { Refusal } from '../core/index.ts';
+import { findCondition, isApiError } from '../kube/index.ts';
+import type { ClusterClient } from '../kube/index.ts';
+import { PortAllocations } from './kinds.ts';
+
+/** Who asks for the numbers of a PortAllocation: a pod that is being created. */
+export interface Borrower {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly token: string;
+}
+
+/** What {@link Loans} is made of. */
+export interface LoansParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  /** How long a pod that was let in may stay unseen, in milliseconds. */
+  readonly lifeMs: number;
+  /** Names of the pods that are seen to use an allocation. */
+  readonly usersOf: (namespace: string, allocation: string) => readonly string[];
+}
+
+/** Somebody else changed the allocation in between so many times: whoever asks tries again by himself. */
+const TRIES = 5;
+
+/**
+ * Lends the numbers of users' PortAllocations to pods, each to one at a time. Who was let in and isn't seen yet stands
+ * in an annotation of the allocation, written on the version that was read: so any number of managers may lend at once.
+ */
+export class Loans {
+  readonly #parts: LoansParts;
+
+  constructor(parts: LoansParts) {
+    this.#parts = parts;
+  }
+
+  /** The numbers of allocation `name` for `borrower`, by port name. With `dryRun` nothing is noted. */
+  async lend(
+    name: string,
+    borrower: Borrower,
+    dryRun: boolean,
+    signal: AbortSignal,
+  ): Promise<Result<readonly GivenPort[], Refusal>> {
+    const { client } = this.#parts;
+    const key = { namespace: borrower.namespace, name };
+    for (let tries = 0; tries < TRIES; tries++) {
+      const found = await client.find(PortAllocations, key, { signal });
+      const given = this.#judge(name, found, borrower);
+      if (!given.ok || dryRun || found === undefined) return given;
+      if (await this.#note(found, borrower, signal)) return given;
+    }
+    return err(refuse.ledgerUnavailable(`PortAllocation "${name}" changes all the time`));
+  }
+
+  /** Which pod `allocation` is lent to without being seen yet; undefined when to none, or for too long. */
+  borrowerOf({
+    metadata,
+  }: Pick<PortAllocation, 'metadata'>): { readonly pod: string; readonly token: string } | undefined {
+    const [pod = '', token = '', until = ''] = metadata.annotations?.[annotations.lentTo]?.split(' ') ?? [];
+    return Date.parse(until) > this.#parts.clock.now() ? { pod, token } : undefined;
+  }
+
+  #judge(name: string, found: PortAllocation | undefined, borrower: Borrower): Result<readonly GivenPort[], Refusal> {
+    const parsed = found === undefined ? undefined : parsePortAllocation(found);
+    if (parsed?.ok !== true || parsed.value.spec.recordOf !== undefined) {
+      return err(refuse.noAllocation(name, borrower.namespace));
+    }
+    const { metadata, status } = parsed.value;
+    if (metadata.deletionTimestamp !== undefined) return err(refuse.allocationGoing(name));
+    const user = this.#parts.usersOf(borrower.namespace, name).find((pod) => pod !== borrower.pod);
+    const lent = this.borrowerOf(parsed.value)?.pod;
+    const other = user ?? (lent === borrower.pod ? undefined : lent);
+    if (other !== undefined) return err(refuse.lent(name, other));
+    if (status?.ports !== undefined) return ok(status.ports);
+    const condition = findCondition(status?.conditions, conditionTypes.allocated);
+    return err(refuse.notAllocated(name, condition?.reason, condition?.message));
+  }
+
+  async #note({ metadata }: PortAllocation, borrower: Borrower, signal: AbortSignal): Promise<boolean> {
+    const { client, clock, lifeMs } = this.#parts;
+    const { namespace, name, resourceVersion } = metadata;
+    const until = new Date(clock.now() + lifeMs).toISOString();
+    const note = { [annotations.lentTo]: `${borrower.pod} ${borrower.token} ${until}` };
+    const body = { metadata: { resourceVersion, annotations: note } };
+    try {
+      await client.patch(PortAllocations, { namespace, name }, { type: 'merge', conditional: true, body, signal });
+      return true;
+    } catch (error) {
+      if (isApiError(error, 'conflict', 'notFound')) return false;
+      throw error;
+    }
+  }
+}

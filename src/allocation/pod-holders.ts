@@ -1,0 +1,41 @@
+import type { ClusterClient, ControllerReference, KubeObject } from '../kube/index.ts';
+import { Controllers, Pods } from '../kube/index.ts';
+import { holder } from '../core/index.ts';
+import type { Holder } from '../core/index.ts';
+import { PortAllocations } from './kinds.ts';
+import { Liveness } from './liveness.ts';
+
+/** A pod as a holder of numbers; before it is seen, `uid` is the token of its reservation. */
+export function podHolder(pod: { readonly namespace: string; readonly name: string; readonly uid: string }): Holder {
+  return holder({ group: '', kind: 'Pod', ...pod });
+}
+
+/** Whoever controls pods, as the holder of the numbers that they share. */
+export function controllerHolder(namespace: string, { apiVersion, kind, name, uid }: ControllerReference): Holder {
+  const [group = '', version] = apiVersion.split('/');
+  return holder({ group: version === undefined ? '' : group, kind, namespace, name, uid });
+}
+
+/**
+ * An ordinal of a StatefulSet as the holder of numbers that outlive its pods: by the set's name with the ordinal in
+ * brackets, which no object can have.
+ */
+export function ordinalHolder(namespace: string, set: ControllerReference, ordinal: number): Holder {
+  return controllerHolder(namespace, { ...set, name: `${set.name}[${ordinal}]` });
+}
+
+/** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */
+export function ordinalIn({ name }: Holder): { readonly set: string; readonly ordinal: number } | undefined {
+  const match = /^(.+)\[(\d+)\]$/.exec(name);
+  return match === null ? undefined : { set: match[1] ?? '', ordinal: Number(match[2]) };
+}
+
+/** Whether everybody who can hold numbers still exists; a pod as long as `usesPorts` says of it, for its UID or its token. */
+export function livenessOf(client: ClusterClient, usesPorts: (pod: KubeObject, uid: string) => boolean): Liveness {
+  const controllers = Controllers.map((type) => ({
+    type,
+    nameOf: (by: Holder) => ordinalIn(by)?.set ?? by.name,
+  }));
+  const pods = { type: Pods, isHolder: (pod: KubeObject, { uid }: Holder) => usesPorts(pod, uid) };
+  return new Liveness(client, [{ type: PortAllocations }, pods, ...controllers]);
+}

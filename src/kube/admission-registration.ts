@@ -1,0 +1,124 @@
+import { resourceType } from './resource.ts';
+import type { KubeObject } from './resource.ts';
+
+/** Where the API server calls a webhook: at a URL, or at a Service. */
+export interface WebhookClientConfig {
+  readonly url?: string;
+  readonly service?: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly path?: string;
+    readonly port?: number;
+  };
+  /** PEM certificates in base64 that the webhook's certificate is checked against; absent: those of the machine. */
+  readonly caBundle?: string;
+}
+
+/** Which requests are meant. */
+export interface AdmissionRule {
+  readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*')[];
+  readonly apiGroups: readonly string[];
+  readonly apiVersions: readonly string[];
+  readonly resources: readonly string[];
+  readonly scope?: 'Cluster' | 'Namespaced' | '*';
+}
+
+/** `metav1.LabelSelector`. */
+export interface AdmissionSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values?: readonly string[];
+  }[];
+}
+
+/** A CEL expression that has to hold for a request to be meant. */
+export interface MatchCondition {
+  readonly name: string;
+  readonly expression: string;
+}
+
+/** One webhook of a configuration. */
+export interface AdmissionWebhook {
+  readonly name: string;
+  readonly clientConfig: WebhookClientConfig;
+  readonly rules?: readonly AdmissionRule[];
+  readonly sideEffects: 'None' | 'NoneOnDryRun';
+  readonly admissionReviewVersions: readonly string[];
+  readonly failurePolicy?: 'Fail' | 'Ignore';
+  readonly matchPolicy?: 'Equivalent' | 'Exact';
+  readonly namespaceSelector?: AdmissionSelector;
+  readonly objectSelector?: AdmissionSelector;
+  readonly matchConditions?: readonly MatchCondition[];
+  readonly timeoutSeconds?: number;
+  /** Of mutating webhooks only. */
+  readonly reinvocationPolicy?: 'Never' | 'IfNeeded';
+}
+
+/** MutatingWebhookConfiguration or ValidatingWebhookConfiguration. */
+export interface WebhookConfiguration extends KubeObject {
+  readonly webhooks?: readonly AdmissionWebhook[];
+}
+
+/** ValidatingAdmissionPolicy: checks in CEL, by the API server itself. */
+export interface ValidatingAdmissionPolicy extends KubeObject {
+  readonly spec: {
+    readonly failurePolicy?: 'Fail' | 'Ignore';
+    readonly paramKind?: { readonly apiVersion: string; readonly kind: string };
+    readonly matchConstraints?: {
+      readonly matchPolicy?: 'Equivalent' | 'Exact';
+      readonly namespaceSelector?: AdmissionSelector;
+      readonly objectSelector?: AdmissionSelector;
+      readonly resourceRules?: readonly (AdmissionRule & { readonly resourceNames?: readonly string[] })[];
+      readonly excludeResourceRules?: readonly (AdmissionRule & { readonly resourceNames?: readonly string[] })[];
+    };
+    readonly matchConditions?: readonly MatchCondition[];
+    readonly variables?: readonly { readonly name: string; readonly expression: string }[];
+    readonly validations?: readonly {
+      readonly expression: string;
+      readonly message?: string;
+      readonly messageExpression?: string;
+      readonly reason?: string;
+    }[];
+    readonly auditAnnotations?: readonly { readonly key: string; readonly valueExpression: string }[];
+  };
+  readonly status?: { readonly observedGeneration?: number; readonly typeChecking?: object };
+}
+
+/** ValidatingAdmissionPolicyBinding: puts a policy into force. */
+export interface ValidatingAdmissionPolicyBinding extends KubeObject {
+  readonly spec: {
+    readonly policyName: string;
+    readonly validationActions: readonly ('Deny' | 'Warn' | 'Audit')[];
+    readonly paramRef?: Readonly<Record<string, unknown>>;
+    readonly matchResources?: Readonly<Record<string, unknown>>;
+  };
+}
+
+const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false };
+
+/** MutatingWebhookConfigurations. */
+export const MutatingWebhookConfigurations = resourceType<WebhookConfiguration>({
+  ...admission,
+  plural: 'mutatingwebhookconfigurations',
+  kind: 'MutatingWebhookConfiguration',
+});
+/** ValidatingWebhookConfigurations. */
+export const ValidatingWebhookConfigurations = resourceType<WebhookConfiguration>({
+  ...admission,
+  plural: 'validatingwebhookconfigurations',
+  kind: 'ValidatingWebhookConfiguration',
+});
+/** ValidatingAdmissionPolicies. */
+export const ValidatingAdmissionPolicies = resourceType<ValidatingAdmissionPolicy>({
+  ...admission,
+  plural: 'validatingadmissionpolicies',
+  kind: 'ValidatingAdmissionPolicy',
+});
+/** ValidatingAdmissionPolicyBindings. */
+export const ValidatingAdmissionPolicyBindings = resourceType<ValidatingAdmissionPolicyBinding>({
+  ...admission,
+  plural: 'validatingadmissionpolicybindings',
+  kind: 'ValidatingAdmissionPolicyBinding',
+});

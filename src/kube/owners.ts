@@ -1,0 +1,79 @@
+import type { ClusterClient } from './client.ts';
+import type { KubeObject, OwnerReference, ResourceType } from './resource.ts';
+import { apiVersionOf, resourceType } from './resource.ts';
+
+/** How many owners are remembered: what owns an object hardly ever changes. */
+const REMEMBERED = 4_096;
+
+const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
+const batch = { group: 'batch', version: 'v1', namespaced: true } as const;
+
+/** StatefulSets, of which only the metadata is read. */
+export const StatefulSets = resourceType<KubeObject>({ ...apps, plural: 'statefulsets', kind: 'StatefulSet' });
+
+/** The built-in kinds that make pods, or make what makes them. */
+export const Controllers: readonly ResourceType[] = [
+  resourceType({ ...apps, plural: 'replicasets', kind: 'ReplicaSet' }),
+  resourceType({ ...apps, plural: 'deployments', kind: 'Deployment' }),
+  StatefulSets,
+  resourceType({ ...apps, plural: 'daemonsets', kind: 'DaemonSet' }),
+  resourceType({ ...batch, plural: 'jobs', kind: 'Job' }),
+  resourceType({ ...batch, plural: 'cronjobs', kind: 'CronJob' }),
+  resourceType({
+    group: '',
+    version: 'v1',
+    namespaced: true,
+    plural: 'replicationcontrollers',
+    kind: 'ReplicationController',
+  }),
+];
+
+/** Which object: enough to find it, and to tell it from a later one of its name. */
+export type ControllerReference = Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>;
+
+/** Follows controllers upwards: from a pod over its ReplicaSet to its Deployment. */
+export class OwnerChain {
+  readonly #client: ClusterClient;
+  readonly #above = new Map<string, ControllerReference | 'none'>();
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+  }
+
+  /**
+   * The topmost controller of whatever `controller` controls, in `namespace`: the last one whose kind is one of
+   * {@link Controllers}. Undefined when `controller` is of another kind, or isn't there (any longer).
+   */
+  async topmost(
+    namespace: string,
+    controller: ControllerReference,
+    signal: AbortSignal,
+  ): Promise<ControllerReference | undefined> {
+    const above = await this.#controllerOf(namespace, controller, signal);
+    if (above === undefined) return undefined;
+    return above === 'none' ? controller : ((await this.topmost(namespace, above, signal)) ?? controller);
+  }
+
+  /** The controller of `object`; undefined if the object can't be found. */
+  async #controllerOf(
+    namespace: string,
+    object: ControllerReference,
+    signal: AbortSignal,
+  ): Promise<ControllerReference | 'none' | undefined> {
+    const known = this.#above.get(object.uid);
+    if (known !== undefined) return known;
+    const type = Controllers.find((each) => apiVersionOf(each) === object.apiVersion && each.kind === object.kind);
+    if (type === undefined) return undefined;
+    const found = await this.#client.find(type, { namespace, name: object.name }, { signal });
+    if (found === undefined || found.metadata.uid !== object.uid) return undefined;
+    const above = found.metadata.ownerReferences?.find(({ controller }) => controller === true) ?? 'none';
+    this.#remember(object.uid, above);
+    return above;
+  }
+
+  #remember(uid: string, above: ControllerReference | 'none'): void {
+    const [oldest] = this.#above.keys();
+    if (this.#above.size >= REMEMBERED && oldest !== undefined) this.#above.delete(oldest);
+    this.#above.set(uid, above);
+  }
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { systemClock as clock } from '../base/clock.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+
+/** Why a request gets no handler: an HTTP status and a line for whoever sent it. */
+export interface HttpRefusal {
+  readonly code: 400 | 404 | 405 | 408 | 413 | 415;
+  readonly text: string;
+}
+
+/** How much of a body is read, and for how long. */
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly bodyTimeoutMs: number;
+}
+
+/** Reads a JSON body. Rejects when the connection is lost; reads no further than the limits. */
+export async function readJson(
+  request: IncomingMessage,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+): Promise<Result<unknown, HttpRefusal>> {
+  const refusal = refusalOfHeaders(request, maxBodyBytes);
+  if (refusal) return err(refusal);
+  const body = await readAtMost(request, maxBodyBytes, bodyTimeoutMs);
+  if (body === 'late') return err({ code: 408, text: `the body did not end within ${bodyTimeoutMs} ms` });
+  if (body === 'large') return err(tooLarge(maxBodyBytes));
+  try {
+    return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown);
+  } catch (error) {
+    return err({ code: 400, text: `the body is no JSON: ${error instanceof Error ? error.message : String(error)}` });
+  }
+}
+
+/** How long the API server waits for the answer, as the `timeout` of the query says; undefined: it doesn't say. */
+export function timeoutOf(query: string): number | undefined {
+  const text = new URLSearchParams(query).get('timeout') ?? '';
+  if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  let totalMs = 0;
+  for (const [, amount = '0', unit = 's'] of text.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
+    totalMs += Number(amount) * (unitsMs[unit] ?? 0);
+  }
+  return totalMs > 0 ? totalMs : undefined;
+}
+
+/** Of Go's `time.Duration`, as far as API servers write them. */
+const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+function refusalOfHeaders({ headers }: IncomingMessage, maxBytes: number): HttpRefusal | undefined {
+  const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    return { code: 415, text: `the content type is "${type}": send application/json` };
+  }
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') return { code: 415, text: `the body is encoded as "${encoding}": send it as it is` };
+  return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined;
+}
+
+function tooLarge(maxBytes: number): HttpRefusal {
+  return { code: 413, text: `the body has more than ${maxBytes} bytes` };
+}
+
+/** Not by iteration: leaving that early would destroy the connection before the answer. */
+function readAtMost(request: IncomingMessage, maxBytes: number, timeoutMs: number): Promise<Buffer | 'large' | 'late'> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const settle = (settled: () => void): void => {
+      timer[Symbol.dispose]();
+      request.off('data', take).off('end', end).off('close', lost).off('error', lost).pause();
+      settled();
+    };
+    const take = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size > maxBytes) settle(() => resolve('large'));
+      else chunks.push(chunk);
+    };
+    const end = (): void => settle(() => resolve(Buffer.concat(chunks)));
+    const lost = (): void => settle(() => reject(new Error('the connection was lost')));
+    const timer = clock.schedule(timeoutMs, () => settle(() => resolve('late')));
+    request.on('data', take).on('end', end).on('close', lost).on('error', lost);
+  });
+}

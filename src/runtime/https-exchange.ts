@@ -1,0 +1,183 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock as clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { invariant } from '../base/result.ts';
+import { readJson, timeoutOf } from './https-body.ts';
+import type { HttpRefusal } from './https-body.ts';
+
+/** What a handler is told of the request beside its body. */
+export interface HttpsRequest {
+  /** How long the caller waits for the answer, in milliseconds, if it says so. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Answers a JSON body with what is to be sent as JSON. `signal` aborts shortly before the caller gives up, or when it is
+ * gone. Throwing is answered with 500.
+ */
+export type HttpsHandler = (body: unknown, signal: AbortSignal, request: HttpsRequest) => Promise<unknown>;
+
+/** One request that was answered; for metrics. */
+export interface HttpsReport {
+  /** Undefined for paths that nobody serves. */
+  readonly path: string | undefined;
+  /** The HTTP status; 499 when the caller was gone before the answer. */
+  readonly code: number;
+  readonly seconds: number;
+}
+
+/** What answering needs. */
+export interface ExchangeOptions {
+  readonly routes: Readonly<Record<string, HttpsHandler>>;
+  readonly maxBodyBytes: number;
+  /** From the end of the headers to the end of the body, in milliseconds. */
+  readonly bodyTimeoutMs: number;
+  /** The longest that a handler may take, whatever the caller says, in milliseconds. */
+  readonly requestTimeoutMs: number;
+  readonly logger: Logger;
+  readonly observe?: ((report: HttpsReport) => void) | undefined;
+}
+
+/** How long the rest of a refused request is thrown away, so that the sender gets to read the answer, in milliseconds. */
+const LINGER_MS = 500;
+
+/** Answers one request, whatever is in it; never rejects. `draining` is asked when the answer is sent. */
+export async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ExchangeOptions,
+  draining: () => boolean,
+): Promise<void> {
+  const began = clock.monotonic();
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const handler = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+  // Whoever sent it may be gone at any time.
+  response.on('error', () => undefined);
+  let code: number;
+  try {
+    code = await exchange({ request, response, options, draining }, handler, timeoutOf(query));
+  } catch (error) {
+    options.logger.debug('a caller was gone before the answer', { path, error });
+    response.destroy();
+    code = 499;
+  }
+  options.observe?.({ path: handler && path, code, seconds: (clock.monotonic() - began) / 1000 });
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly options: ExchangeOptions;
+  /** Whether this is the last answer on its connection. */
+  readonly draining: () => boolean;
+}
+
+async function exchange(
+  on: Exchange,
+  handler: HttpsHandler | undefined,
+  timeoutMs: number | undefined,
+): Promise<number> {
+  const { request, options } = on;
+  if (!handler) {
+    const paths = Object.keys(options.routes).join(', ');
+    return refuse(on, { code: 404, text: `nothing is served at this path, only at ${paths}` });
+  }
+  if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
+  const body = await readJson(request, options);
+  if (!body.ok) return refuse(on, body.error);
+  const { code, text, type } = await handle(
+    on,
+    (signal) => handler(body.value, signal, timeoutMs === undefined ? {} : { timeoutMs }),
+    timeoutMs,
+  );
+  if (!on.response.writable || on.response.destroyed) throw new Error('the connection was closed');
+  head(on, code, type, text);
+  on.response.end(text);
+  return code;
+}
+
+interface Answer {
+  readonly code: 200 | 500 | 504;
+  readonly type: string;
+  readonly text: string;
+}
+
+/** Runs the handler within its time. One that goes on after that is answered for, and left to itself. */
+async function handle(
+  { request, response, options }: Exchange,
+  run: (signal: AbortSignal) => Promise<unknown>,
+  timeoutMs: number = options.requestTimeoutMs,
+): Promise<Answer> {
+  const limitMs = Math.min(timeoutMs, options.requestTimeoutMs);
+  const over = new AbortController();
+  const gone = (): void => over.abort(new Error('the caller is gone'));
+  response.once('close', gone);
+  // What is left is for the answer that says so.
+  const marginMs = Math.min(250, limitMs / 10);
+  const hint = clock.schedule(limitMs - marginMs, () => over.abort(new Error(`took longer than ${limitMs} ms`)));
+  const late = Promise.withResolvers<Answer>();
+  const end = clock.schedule(limitMs, () => late.resolve(plain(504, `no answer within ${limitMs} ms`)));
+  const running = Promise.resolve(over.signal)
+    .then(run)
+    .then(succeeded)
+    .catch((error: unknown) => {
+      options.logger.error('a request failed', { path: request.url, error });
+      return plain(500, `failed: ${textOf(error)}`);
+    });
+  try {
+    return await Promise.race([running, late.promise]);
+  } finally {
+    hint[Symbol.dispose]();
+    end[Symbol.dispose]();
+    response.off('close', gone);
+  }
+}
+
+function succeeded(value: unknown): Answer {
+  const text = JSON.stringify(value) as string | undefined;
+  invariant(text !== undefined, 'the handler gave nothing to send');
+  return { code: 200, type: 'application/json', text };
+}
+
+function plain(code: 500 | 504, text: string): Answer {
+  return { code, type: 'text/plain; charset=utf-8', text: `${text}\n` };
+}
+
+/** Short, and one line: it ends up in the message that a user of the API server gets. */
+function textOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  return line.slice(0, 200);
+}
+
+/** Answers without having read everything, so the connection can't go on. */
+async function refuse(on: Exchange, refusal: HttpRefusal): Promise<number> {
+  const { request, response } = on;
+  const text = `${refusal.text}\n`;
+  head({ ...on, draining: () => true }, refusal.code, 'text/plain; charset=utf-8', text);
+  response.write(text);
+  // A connection that is closed with bytes unread is reset, and the answer is lost with it.
+  if (!request.complete) await restOf(request);
+  response.end();
+  return refusal.code;
+}
+
+/** Throws away what still comes, until it ends or has lingered long enough. */
+async function restOf(request: IncomingMessage): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const done = (): void => resolve(undefined);
+  const timer = clock.schedule(LINGER_MS, done);
+  request.once('end', done).once('close', done).resume();
+  await promise;
+  timer[Symbol.dispose]();
+  request.pause();
+}
+
+function head({ response, draining }: Exchange, code: number, type: string, text: string): void {
+  response.writeHead(code, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...(code === 405 ? { allow: 'POST' } : {}),
+    ...(draining() ? { connection: 'close' } : {}),
+  });
+}

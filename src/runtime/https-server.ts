@@ -1,0 +1,170 @@
+import { createServer } from 'node:https';
+import type { Server } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { throwIfCancelled } from '../base/cancellation.ts';
+import { systemClock as clock } from '../base/clock.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { answer } from './https-exchange.ts';
+import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
+import type { CertificateSource } from './tls/index.ts';
+
+/** What the server is made of. Times are in milliseconds. */
+export interface HttpsServerOptions {
+  /** Where to listen; port 0 takes any. */
+  readonly bind: { readonly host: string; readonly port: number };
+  /** Lets several processes listen at one address; the kernel spreads connections over them. Default false. */
+  readonly reusePort?: boolean;
+  /** Started, and disposed after the server. */
+  readonly certificates: Pick<CertificateSource, 'current' | 'subscribe'>;
+  /** Handlers by path. */
+  readonly routes: Readonly<Record<string, HttpsHandler>>;
+  readonly logger: Logger;
+  readonly observe?: (report: HttpsReport) => void;
+  /** Default 3 MiB. */
+  readonly maxBodyBytes?: number;
+  /** The longest that a handler may take, whatever the caller says; default 30,000, as API servers have it. */
+  readonly requestTimeoutMs?: number;
+  /** For the handshake, and again for the headers of a request; default 5,000. */
+  readonly headersTimeoutMs?: number;
+  /** For the body of a request; default 10,000. */
+  readonly bodyTimeoutMs?: number;
+  /** How long a connection may be idle. Default 120,000: longer than API servers keep one, so that none closes under a request. */
+  readonly keepAliveTimeoutMs?: number;
+}
+
+/** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing lets what is under way end, and takes nothing new. */
+export interface HttpsServer extends AsyncDisposable {
+  /** Where it listens. */
+  readonly address: { readonly host: string; readonly port: number };
+}
+
+/** What a connection that is being closed may take to send its last bytes. */
+const FLUSH_MS = 1_000;
+
+/** Listens, or rejects with the reason why not. Every request is answered, a fault of a handler with 500. */
+export async function startHttpsServer(options: HttpsServerOptions, signal: AbortSignal): Promise<HttpsServer> {
+  throwIfCancelled(signal);
+  const { bind, reusePort = false, certificates, logger } = options;
+  const exchange: Required<Omit<ExchangeOptions, 'observe'>> & Pick<ExchangeOptions, 'observe'> = {
+    routes: options.routes,
+    maxBodyBytes: options.maxBodyBytes ?? 3 * 1024 * 1024,
+    bodyTimeoutMs: options.bodyTimeoutMs ?? 10_000,
+    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
+    logger,
+    observe: options.observe,
+  };
+  const server = createTlsServer(options, exchange);
+  const traffic = new Traffic(server, exchange);
+  const lifetime = new Lifetime('https server');
+  lifetime.own(certificates.subscribe((pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })));
+  lifetime.defer(() => traffic.drain());
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ ...bind, reusePort }, resolve);
+    });
+  } catch (error) {
+    await lifetime[Symbol.asyncDispose]();
+    throw new Error(`cannot serve webhooks on ${bind.host}:${bind.port}`, { cause: error });
+  }
+  server.on('error', (error) => logger.error('the server has trouble', { error }));
+  const { address: host, port } = server.address() as AddressInfo;
+  return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
+}
+
+function createTlsServer(options: HttpsServerOptions, { bodyTimeoutMs, requestTimeoutMs }: ExchangeOptions): Server {
+  const { headersTimeoutMs = 5_000, keepAliveTimeoutMs = 120_000, logger } = options;
+  const server = createServer({
+    ...options.certificates.current(),
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: headersTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    // The body has a time-out of its own, which is answered better; this one stands behind it.
+    requestTimeout: headersTimeoutMs + bodyTimeoutMs + 2 * FLUSH_MS,
+    connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs / 2),
+    keepAliveTimeout: keepAliveTimeoutMs,
+  });
+  // Of silence, also of one who doesn't read the answer.
+  server.setTimeout(headersTimeoutMs + bodyTimeoutMs + requestTimeoutMs, (socket) => socket.destroy());
+  server.on('tlsClientError', (error, socket) => {
+    logger.debug('a handshake failed', { error });
+    socket.destroy();
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    logger.debug('a request could not be read', { error });
+    answerRaw(socket, statusOfClientError(error.code));
+  });
+  server.on('connect', (_request, socket) => answerRaw(socket, '405 Method Not Allowed'));
+  return server;
+}
+
+function statusOfClientError(code: string | undefined): string {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return '408 Request Timeout';
+  return code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+}
+
+/** Where no request could be made of the bytes. */
+function answerRaw(socket: Duplex, status: string): void {
+  socket.on('error', () => undefined);
+  const close = clock.schedule(FLUSH_MS, () => socket.destroy());
+  socket.once('close', () => close[Symbol.dispose]());
+  if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  else socket.destroy();
+}
+
+/** Knows the connections and the requests under way, to end them well. */
+class Traffic {
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  readonly #limitMs: number;
+  #underWay = 0;
+  #draining = false;
+  #whenQuiet: () => void = () => undefined;
+
+  constructor(server: Server, options: ExchangeOptions) {
+    this.#server = server;
+    this.#limitMs = options.bodyTimeoutMs + options.requestTimeoutMs;
+    server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
+    server.on('request', (request, response) => {
+      this.#underWay++;
+      response.once('close', () => this.#left());
+      void answer(request, response, options, () => this.#draining);
+    });
+  }
+
+  /** Takes nothing new, waits for what is under way, and closes every connection. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    await this.#quiet();
+    // The last answers are on their way; what remains hasn't asked for anything.
+    await within(FLUSH_MS, closed);
+    for (const socket of this.#connections) socket.destroy();
+    await closed;
+  }
+
+  #left(): void {
+    this.#underWay--;
+    if (this.#underWay === 0) this.#whenQuiet();
+  }
+
+  async #quiet(): Promise<void> {
+    if (this.#underWay === 0) return;
+    const quiet = new Promise<void>((resolve) => (this.#whenQuiet = resolve));
+    await within(this.#limitMs, quiet);
+  }
+}
+
+/** Waits for `promise`, `ms` at the most. */
+async function within(ms: number, promise: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = clock.schedule(ms, () => resolve(undefined));
+  await Promise.race([promise, late]);
+  timer[Symbol.dispose]();
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../../base/clock.ts';
+
+/** Wakes one loop. Rings while nobody waits aren't lost: the next wait is over at once. */
+export class Bell {
+  #rung = false;
+  #wake: () => void = () => undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake();
+  }
+
+  /** Resolves at the next ring, after `delayMs`, or when `signal` aborts. */
+  async wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.#rung && !signal.aborted) {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      const wake = (): void => resolve(undefined);
+      const timer = clock.schedule(delayMs, wake);
+      this.#wake = wake;
+      signal.addEventListener('abort', wake, { once: true });
+      await promise;
+      signal.removeEventListener('abort', wake);
+      timer[Symbol.dispose]();
+    }
+    this.#rung = false;
+  }
+}

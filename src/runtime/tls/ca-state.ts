@@ -1,0 +1,90 @@
+import { err, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { canSign } from './authority.ts';
+import type { KeyPair } from './certificate-source.ts';
+import { bundleOf, certificatesIn, includesCertificate, readPair } from './certificate.ts';
+import type { Certificate, ReadPair } from './certificate.ts';
+
+/** What all replicas share: it is in the Secret, and nowhere else. */
+export interface CaState {
+  /** Signs leaves. */
+  readonly current: ReadPair;
+  /** Is made known, and signs nothing yet. */
+  readonly next?: ReadPair;
+  /** All that callers are to trust: current and next, and those of which a leaf may still be served. */
+  readonly bundle: readonly Certificate[];
+  /** When the bundle is left with `current` and `next` alone, in milliseconds since the epoch. */
+  readonly retireAt?: number;
+}
+
+const KEYS = {
+  cert: 'tls.crt',
+  key: 'tls.key',
+  nextCert: 'next.crt',
+  nextKey: 'next.key',
+  bundle: 'ca-bundle.crt',
+  retireAt: 'retire-at',
+} as const;
+
+type Data = Readonly<Record<string, string>>;
+
+/** Reads a Secret's `data`; the error says what of it is damaged. A damaged `next` or bundle counts as absent. */
+export function readCaState(data: Data): Result<CaState, string> {
+  const current = readAuthority(textOf(data, KEYS.cert), textOf(data, KEYS.key));
+  if (!current.ok) return err(`${KEYS[current.error.part]} ${current.error.why}`);
+  const next = readAuthority(textOf(data, KEYS.nextCert), textOf(data, KEYS.nextKey));
+  const retireAt = Date.parse(textOf(data, KEYS.retireAt));
+  return ok({
+    current: current.value,
+    ...(next.ok ? { next: next.value } : {}),
+    bundle: certificatesIn(textOf(data, KEYS.bundle)),
+    ...(Number.isNaN(retireAt) ? {} : { retireAt }),
+  });
+}
+
+/** The certificates of the bundle in a Secret's `data` that can be read, whatever else is wrong with it. */
+export function bundleIn(data: Data): readonly Certificate[] {
+  return certificatesIn(textOf(data, KEYS.bundle));
+}
+
+/** The inverse of {@link readCaState}; what others put beside it in `before` stays. */
+export function writeCaState(state: CaState, before: Data = {}): Data {
+  const ours: readonly string[] = Object.values(KEYS);
+  const texts: Record<string, string> = {
+    [KEYS.cert]: state.current.pair.cert,
+    [KEYS.key]: state.current.pair.key,
+    [KEYS.bundle]: bundleOf(state.bundle),
+  };
+  if (state.next) {
+    texts[KEYS.nextCert] = state.next.pair.cert;
+    texts[KEYS.nextKey] = state.next.pair.key;
+  }
+  if (state.retireAt !== undefined) texts[KEYS.retireAt] = new Date(state.retireAt).toISOString();
+  return {
+    ...Object.fromEntries(Object.entries(before).filter(([key]) => !ours.includes(key))),
+    ...Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
+  };
+}
+
+/** `certificates` and `more`, each once, in this order. */
+export function withCertificates(
+  certificates: readonly Certificate[],
+  ...more: readonly Certificate[]
+): readonly Certificate[] {
+  return more.reduce<readonly Certificate[]>(
+    (all, one) => (includesCertificate(all, one) ? all : [...all, one]),
+    certificates,
+  );
+}
+
+function readAuthority(cert: string, key: string): Result<ReadPair, { part: keyof KeyPair; why: string }> {
+  const read = readPair({ cert, key });
+  if (!read.ok) return read;
+  if (!read.value.certificate.isAuthority) return err({ part: 'cert', why: 'is no certificate of an authority' });
+  if (!canSign(key)) return err({ part: 'key', why: 'is neither an RSA key nor an ECDSA key on a NIST curve' });
+  return read;
+}
+
+function textOf(data: Data, key: string): string {
+  return Buffer.from(data[key] ?? '', 'base64').toString();
+}

@@ -1,0 +1,38 @@
+import { invariant } from '../../base/result.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { KeyPair } from './certificate-source.ts';
+
+/** The pair that is served now, and those who want to hear of the next one. */
+export class ServedPair {
+  readonly #listeners = new Set<(pair: KeyPair) => void>();
+  readonly #logger: Logger;
+  #pair: KeyPair | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** `InvariantError` while there is none. */
+  get current(): KeyPair {
+    invariant(this.#pair, 'there is no certificate yet: wait for the start');
+    return this.#pair;
+  }
+
+  /** Replaces the pair and tells everybody. What a listener throws is logged and goes no further. */
+  replace(pair: KeyPair): void {
+    this.#pair = pair;
+    for (const listener of this.#listeners) {
+      try {
+        listener(pair);
+      } catch (error) {
+        this.#logger.error('a new certificate could not be put to use', { error });
+      }
+    }
+  }
+
+  subscribe(listener: (pair: KeyPair) => void): Disposable {
+    const own = (pair: KeyPair): void => listener(pair);
+    this.#listeners.add(own);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
+  }
+}

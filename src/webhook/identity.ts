@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Pod } from '../kube/index.ts';
+import { controllerOf } from '../workload/index.ts';
+import type { PodReview } from './review.ts';
+
+/** The labels by which controllers tell the revisions of their pods apart. */
+const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash', 'batch.kubernetes.io/controller-uid'];
+
+/** What Kubernetes makes generated names of: no vowels, so that no words come out. */
+const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const RANDOM_LETTERS = 5;
+/** The longest generated name (`k8s.io/apiserver/pkg/storage/names`). */
+const LONGEST_GENERATED = 63;
+
+/** Who a pod is before it has a UID: its name, and the token of its reservation. */
+export interface Identity {
+  readonly name: string;
+  /** Ends with the {@link fingerprint} of whoever may use it. */
+  readonly token: string;
+}
+
+/**
+ * Of whom a reservation is: namespace, controller and its revision, and user. Whoever brings the token of another along
+ * has another fingerprint, and gets nothing by it.
+ */
+export function fingerprint({ namespace, username, pod }: PodReview): string {
+  const { labels = {}, generateName = '' } = pod.metadata;
+  const revision = REVISION_LABELS.map((label) => labels[label] ?? '');
+  const parts = [namespace, username, controllerOf(pod)?.uid ?? '', generateName, ...revision];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 12);
+}
+
+/** A token that nobody can guess. */
+export function newToken(print: string): string {
+  return `${randomBytes(8).toString('hex')}-${print}`;
+}
+
+/** Whether `token` was made for `print`. */
+export function isTokenOf(token: string, print: string): boolean {
+  return /^[0-9a-f]{16}-[0-9a-f]{12}$/.test(token) && token.endsWith(`-${print}`);
+}
+
+/**
+ * The name of a pod. One that asks for a generated name gets it here, by the rules of the API server, which keeps it:
+ * so the number is reserved for a name, and two pods can't both come with one reservation.
+ */
+export function nameFor({ metadata }: Pod): string {
+  const { name, generateName = '' } = metadata as { name?: string; generateName?: string };
+  if (name !== undefined && name !== '') return name;
+  const letters = [...randomBytes(RANDOM_LETTERS)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
+  return generateName.slice(0, LONGEST_GENERATED - RANDOM_LETTERS) + letters;
+}

@@ -1,0 +1,18 @@
+/**
+ * Admission webhooks: review in, JSON Patch out. A pod that asks for ports gets them here, before it is stored, so that
+ * its process knows them before it starts.
+ *
+ * Refuses: to know ConfigMaps and sockets; to let a pod in that asked for ports and has none.
+ *
+ * 1. What a pod brings along of our results counts only if the ledger has it, unconfirmed, for the same party; else it is
+ *    taken out and the pod starts anew.
+ * 2. Two pods never come with one reservation: it is for a name, and the API server takes a name once.
+ * 3. A dry run shows numbers and writes nothing.
+ * 4. Every answer is a review with the reason in it, also to rubbish.
+ */
+export { PodAdmission } from './pod-admission.ts';
+export type { Admitted, PodAdmissionParts } from './pod-admission.ts';
+export { podRoute } from './pod-route.ts';
+export type { PodRouteParts } from './pod-route.ts';
+export { readReview } from './review.ts';
+export type { PodReview } from './review.ts';

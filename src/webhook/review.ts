@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { refusalCodes } from '../core/index.ts';
+import type { Refusal } from '../core/index.ts';
+import type { Pod } from '../kube/index.ts';
+import type { Operation } from '../workload/index.ts';
+
+const metadata = z.looseObject({
+  name: z.string().exactOptional(),
+  generateName: z.string().exactOptional(),
+  annotations: z.record(z.string(), z.string()).exactOptional(),
+  labels: z.record(z.string(), z.string()).exactOptional(),
+});
+
+const container = z.looseObject({ name: z.string() });
+
+/** What is relied on of a pod; the API server has validated the rest, and it passes through untouched. */
+const pod = z.looseObject({
+  metadata,
+  spec: z.looseObject({ containers: z.array(container), initContainers: z.array(container).exactOptional() }),
+});
+
+const review = z.looseObject({
+  apiVersion: z.literal('admission.k8s.io/v1'),
+  kind: z.literal('AdmissionReview'),
+  request: z.looseObject({
+    uid: z.string().min(1),
+    operation: z.literal('CREATE'),
+    resource: z.looseObject({ group: z.literal(''), resource: z.literal('pods') }),
+    namespace: z.string().min(1),
+    dryRun: z.boolean().exactOptional(),
+    userInfo: z.looseObject({ username: z.string().exactOptional() }).exactOptional(),
+    object: pod,
+  }),
+});
+
+/** What the API server asks about a pod that is being created. */
+export interface PodReview {
+  readonly uid: string;
+  readonly namespace: string;
+  /** Nothing may be written for it. */
+  readonly dryRun: boolean;
+  readonly username: string;
+  readonly pod: Pod;
+}
+
+/** Reads an `AdmissionReview` (`admission.k8s.io/v1`) of a pod's creation; the error says what is wrong with it. */
+export function readReview(body: unknown): Result<PodReview, string> {
+  const parsed = review.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return err(`no AdmissionReview of a pod's creation: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const { uid, namespace, dryRun = false, userInfo, object } = parsed.data.request;
+  // Checked above as far as anything here relies on it.
+  return ok({ uid, namespace, dryRun, username: userInfo?.username ?? '', pod: object as unknown as Pod });
+}
+
+/** The UID of whatever was sent, so that even an unreadable review can be answered as one. */
+export function uidIn(body: unknown): string {
+  const parsed = z.looseObject({ request: z.looseObject({ uid: z.string() }) }).safeParse(body);
+  return parsed.success ? parsed.data.request.uid : '';
+}
+
+/** Lets the pod in, changed by `patch`. */
+export function allow(uid: string, patch: readonly Operation[], warnings: readonly string[]): object {
+  const change =
+    patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
+  return answer({ uid, allowed: true, ...change, ...(warnings.length === 0 ? {} : { warnings }) });
+}
+
+/** Keeps the pod out, and says why with the reason's HTTP code. */
+export function deny(uid: string, { reason, message }: Refusal): object {
+  const status = { status: 'Failure', code: refusalCodes[reason], reason, message: `${reason}: ${message}` };
+  return answer({ uid, allowed: false, status });
+}
+
+function answer(response: object): object {
+  return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
+}
