@@ -26,18 +26,28 @@ export class Liveness {
     this.#kinds = new Map(kinds.map((kind) => [holderKind(kind.type), kind]));
   }
 
+  /** True only when the API server says that no object of this kind has the holder's name. */
+  async isNameFree(holder: Holder, signal: AbortSignal): Promise<boolean> {
+    return this.#isMissing(holder, () => true, signal);
+  }
+
   /** True only when the API server says that there is no such object, or that the name belongs to another one. */
   async isGone(holder: Holder, signal: AbortSignal): Promise<boolean> {
+    const isHolder = this.#kinds.get(holderKind(holder))?.isHolder ?? hasUid;
+    return this.#isMissing(holder, (found) => isHolder(found, holder), signal);
+  }
+
+  async #isMissing(holder: Holder, isIt: (found: KubeObject) => boolean, signal: AbortSignal): Promise<boolean> {
     const kind = this.#kinds.get(holderKind(holder));
     if (kind === undefined) return false;
-    const { type, nameOf, isHolder = hasUid } = kind;
+    const { type, nameOf } = kind;
     try {
       const key = {
         name: nameOf?.(holder) ?? holder.name,
         ...(type.namespaced ? { namespace: holder.namespace } : {}),
       };
       const found = await this.#client.find(type, key, { signal });
-      return found === undefined || !isHolder(found, holder);
+      return found === undefined || !isIt(found);
     } catch (error) {
       if (error instanceof ApiError && !isApiError(error, 'notFound')) return false;
       throw error;

@@ -66,6 +66,12 @@ export class Loans {
     return Date.parse(until) > this.#parts.clock.now() ? { pod, token } : undefined;
   }
 
+  /** Whether a pod uses the numbers of `allocation`, or may be about to. */
+  isLent({ metadata }: Pick<PortAllocation, 'metadata'>): boolean {
+    const { namespace, name } = metadata;
+    return this.#parts.usersOf(namespace, name).length > 0 || this.borrowerOf({ metadata }) !== undefined;
+  }
+
   #judge(name: string, found: PortAllocation | undefined, borrower: Borrower): Result<readonly GivenPort[], Refusal> {
     const parsed = found === undefined ? undefined : parsePortAllocation(found);
     if (parsed?.ok !== true || parsed.value.spec.recordOf !== undefined) {

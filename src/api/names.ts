@@ -71,6 +71,16 @@ export const podAnnotations = {
   allocatedPrefix: 'hostport.io/allocated-',
 } as const;
 
+/** Labels of records: what Hostport keeps for pods and their controllers. */
+export const labels = {
+  /** `"true"` on each of them. */
+  record: 'hostport.io/record',
+  /** Of an ordinal that keeps its numbers: which one. */
+  ordinal: 'hostport.io/ordinal',
+  /** What Velero looks at (velero.io, "Resource filtering"). */
+  excludeFromBackup: 'velero.io/exclude-from-backup',
+} as const;
+
 /** Labels of the ConfigMaps that make up the ledger. */
 export const ledgerLabels = {
   /** {@link LEDGER_LABEL_VALUE} on each of them. */
@@ -116,3 +126,18 @@ export const eventReasons = {
   /** On a ConfigMap of the ledger. */
   ledgerDamaged: 'LedgerDamaged',
 } as const;
+
+/** The MutatingWebhookConfiguration and the ValidatingWebhookConfiguration that send requests to the managers. */
+export const WEBHOOK_CONFIGURATION_NAME = 'hostport';
+
+/** What the API server calls each webhook of ours in its messages. */
+export const webhookNames = { pods: 'pods.hostport.io' } as const;
+
+/** Where the managers answer each webhook. */
+export const webhookPaths = { pods: '/mutate/pods' } as const;
+
+/** The Service through which the API server reaches the managers' webhooks. */
+export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';
+
+/** Namespaces whose pods get no ports, beside the managers' own: the cluster must come up without us. */
+export const EXEMPT_NAMESPACES = ['kube-system', 'kube-node-lease'] as const;

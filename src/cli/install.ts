@@ -1,7 +1,7 @@
 import { annotations, customResourceDefinitions } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
 import { PortPools } from '../allocation/index.ts';
-import { access, keyOfManifest, titleOf, typeOf } from './installed.ts';
+import { access, admission, keyOfManifest, titleOf, typeOf } from './installed.ts';
 import { namespaceManifest, shippedPools } from './manifests/index.ts';
 import { until } from './patience.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
@@ -14,14 +14,17 @@ export interface InstallOptions extends Patience {
   readonly client: ClusterClient;
   /** Where the managers and their ledger will live. */
   readonly namespace: string;
+  /** What the API server calls the webhooks at, without their paths; absent: the Service in {@link namespace}. */
+  readonly webhookUrl?: string | undefined;
 }
 
 /** Owns the fields that `install` writes. */
 const FIELD_MANAGER = 'hostport-install';
 
 /**
- * Puts the kinds, the rights of the managers and the shipped pools into the cluster. It may be run again at any time, by
- * another version too. What is ours alone (kinds, roles, bindings) is taken back from whoever changed it.
+ * Puts the kinds, the rights of the managers, the shipped pools, the policies on pods and the webhook into the cluster. It
+ * may be run again at any time, by another version too. What is ours alone (all but the pools) is taken back from whoever
+ * changed it, field by field: the webhook's `caBundle` is no field of ours, and stays as the managers wrote it.
  *
  * Pools are the user's once they are there: a shipped pool is created once and never written again, so that an edit stays,
  * and one that the user deleted doesn't come back as a second default. What was created is remembered on the definition
@@ -32,6 +35,9 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
   for (const definition of customResourceDefinitions()) await ensureDefinition(options, definition, signal);
   for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
   await ensurePools(options, signal);
+  // From here on, who asks for ports waits for a manager; nobody else does.
+  const address = { namespace: options.namespace, url: options.webhookUrl };
+  for (const manifest of admission(address)) await apply(options, manifest, signal);
 }
 
 async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Promise<void> {

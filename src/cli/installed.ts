@@ -6,22 +6,29 @@ import {
   ClusterRoles,
   CustomResourceDefinitions,
   Deployments,
+  MutatingWebhookConfigurations,
   Namespaces,
   NetworkPolicies,
   PodDisruptionBudgets,
   RoleBindings,
   Roles,
   ServiceAccounts,
+  Services,
+  ValidatingAdmissionPolicies,
+  ValidatingAdmissionPolicyBindings,
 } from '../kube/index.ts';
 import {
   managerAccess,
   managerDeployment,
   managerDisruptionBudget,
   managerNetworkPolicy,
+  podPolicies,
+  podWebhook,
   userRoles,
+  webhookService,
 } from './manifests/index.ts';
 import type { ObjectKey, ResourceType } from '../kube/index.ts';
-import type { Manifest } from './manifests/index.ts';
+import type { Manifest, WebhookAddress } from './manifests/index.ts';
 
 const types: readonly ResourceType[] = [
   Namespaces,
@@ -34,6 +41,10 @@ const types: readonly ResourceType[] = [
   Deployments,
   PodDisruptionBudgets,
   NetworkPolicies,
+  Services,
+  ValidatingAdmissionPolicies,
+  ValidatingAdmissionPolicyBindings,
+  MutatingWebhookConfigurations,
   PortPools,
 ].map((type) => type as ResourceType);
 
@@ -60,6 +71,11 @@ export function titleOf({ kind, metadata }: Named): string {
 /** Who may do what: the managers, and people. */
 export function access(namespace: string): readonly Manifest[] {
   return [...managerAccess(namespace), ...userRoles];
+}
+
+/** What the API server asks of pods, in the order in which it is put there: the webhook comes last. */
+export function admission(address: WebhookAddress): readonly Manifest[] {
+  return [webhookService(address.namespace), ...podPolicies(address.namespace), podWebhook(address)];
 }
 
 /** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */

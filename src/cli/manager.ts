@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { MANAGER_NAME } from '../api/index.ts';
+import {
+  CA_SECRET_NAME,
+  MANAGER_NAME,
+  WEBHOOK_CONFIGURATION_NAME,
+  WEBHOOK_SERVICE_NAME,
+  webhookPaths,
+} from '../api/index.ts';
 import { isCancellation, pause } from '../base/cancellation.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { systemRandom as random } from '../base/random.ts';
 import { Connection, createClusterClient } from '../kube/index.ts';
+import type { ClusterClient } from '../kube/index.ts';
 import {
+  Certificates,
+  FileCertificates,
   LeaderElector,
   Manager,
   Metrics,
@@ -15,8 +25,9 @@ import {
   createLogger,
   runtimeMetrics,
   startHealthServer,
+  startHttpsServer,
 } from '../runtime/index.ts';
-import type { Leadership, LogLevel } from '../runtime/index.ts';
+import type { CertificateSource, Leadership, LogLevel } from '../runtime/index.ts';
 import type { ExitCode } from './command.ts';
 import { createPortMetrics } from './metrics.ts';
 import { Product } from './product.ts';
@@ -27,6 +38,13 @@ export interface ManagerSettings {
   readonly namespace: string;
   /** Where health and metrics are served. */
   readonly metricsBind: { readonly host: string; readonly port: number };
+  /** Where admission reviews are answered. */
+  readonly webhookBind: { readonly host: string; readonly port: number };
+  /** Whether several managers share that address. */
+  readonly webhookReusePort: boolean;
+  /** Where somebody else keeps the certificate; absent: the managers see to it themselves. */
+  readonly webhookCertDir: string | undefined;
+  readonly reservationLifeMs: number;
   readonly leaderElect: boolean;
   readonly sweepIntervalMs: number;
   readonly logLevel: LogLevel;
@@ -34,6 +52,9 @@ export interface ManagerSettings {
 
 /** Shorter than the 30 s that Kubernetes gives a pod to end. */
 const GRACE_MS = 25_000;
+
+/** As long as the API server waits for the slowest of our webhooks. */
+const WEBHOOK_TIMEOUT_MS = 10_000;
 
 /** Between two tries to adopt the holders that are there. */
 const ADOPT_AGAIN_MS = 1_000;
@@ -58,20 +79,40 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
   const own = runtimeMetrics(metrics);
   const connection = lifetime.own(new Connection({ kubeconfig: settings.kubeconfig, clock }));
   const client = createClusterClient({ connection, clock, random });
-  const { namespace, sweepIntervalMs } = settings;
+  const { namespace, sweepIntervalMs, reservationLifeMs } = settings;
   const portMetrics = createPortMetrics(metrics);
   const common = { client, clock, random, namespace };
   const product = lifetime.own(
-    new Product({ ...common, log: logger, instance, sweepIntervalMs, portMetrics, runtimeMetrics: own }),
+    new Product({
+      ...common,
+      log: logger,
+      instance,
+      sweepIntervalMs,
+      reservationLifeMs,
+      portMetrics,
+      runtimeMetrics: own,
+    }),
   );
   const electionOf = (lead: (term: Lifetime) => Promise<void>): Leadership =>
     settings.leaderElect
       ? new LeaderElector({ ...common, logger, name: MANAGER_NAME, identity: instance, lead, onLeading: own.lead })
       : alwaysLeading(lead, logger);
   const manager = new Manager({ clock, logger, graceMs: GRACE_MS, electionOf });
-  addHealth(manager, settings, { logger, metrics, product });
+  const certificates = lifetime.own(certificatesFor(settings, client, logger));
+  addHealth(manager, settings, { logger, metrics, product, certificates });
   manager.add('caches', { name: 'caches', start: (phase) => product.start(phase.signal) });
-  manager.add('always', { name: 'adoption', start: (phase) => adoptUntilDone(product, logger, phase.signal) });
+  manager.add('always', {
+    name: 'admission',
+    start: async (phase) => {
+      await adoptUntilDone(product, logger, phase.signal);
+      await certificates.start(phase.signal);
+      const { webhookBind: bind, webhookReusePort: reusePort } = settings;
+      const routes = { [webhookPaths.pods]: product.podRoute() };
+      const options = { bind, reusePort, certificates, routes, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };
+      const server = phase.own(await startHttpsServer(options, phase.signal));
+      logger.info('answers admission reviews', { address: server.address });
+    },
+  });
   manager.add('leader', { name: 'controllers', start: (term) => product.lead(term) });
   return manager;
 }
@@ -79,10 +120,16 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
 function addHealth(
   manager: Manager,
   { metricsBind: bind }: ManagerSettings,
-  { logger, metrics, product }: { logger: Logger; metrics: Metrics; product: Product },
+  {
+    logger,
+    metrics,
+    product,
+    certificates,
+  }: { logger: Logger; metrics: Metrics; product: Product; certificates: CertificateSource },
 ): void {
   const readiness = {
     'api-server': () => product.trouble(),
+    certificate: () => certificates.trouble(),
     adopted: () => (product.adopted ? undefined : 'the holders that are there are not adopted yet'),
   };
   manager.add('servers', {
@@ -91,6 +138,30 @@ function addHealth(
       const server = phase.own(await startHealthServer({ bind, metrics, logger, readiness }, phase.signal));
       logger.info('serves health and metrics', { address: server.address });
     },
+  });
+}
+
+/** What API servers call the managers: by the Service, or on the same machine. */
+function certificatesFor(
+  { webhookCertDir: dir, webhookBind, namespace }: ManagerSettings,
+  client: ClusterClient,
+  logger: Logger,
+): CertificateSource {
+  if (dir !== undefined) return new FileCertificates({ dir, clock, logger });
+  const service = `${WEBHOOK_SERVICE_NAME}.${namespace}.svc`;
+  const addresses = ['127.0.0.1', '::1', ...(isIP(webhookBind.host) === 0 ? [] : [webhookBind.host])];
+  return new Certificates({
+    client,
+    clock,
+    logger,
+    random,
+    namespace,
+    secretName: CA_SECRET_NAME,
+    subjects: {
+      dnsNames: [service, `${service}.cluster.local`, 'localhost'],
+      ipAddresses: [...new Set(addresses)],
+    },
+    webhooks: [{ kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME }],
   });
 }
 

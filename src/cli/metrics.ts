@@ -8,6 +8,8 @@ export interface PortMetrics {
   readonly onWrite: WriteObserver;
   readonly onSweep: SweepObserver;
   readonly onUsage: (pool: string, usage: Usage | undefined) => void;
+  /** Told of every review of a pod's creation. */
+  readonly onPodReview: (outcome: string, seconds: number) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
   /** Has `count` asked before each scrape how many numbers have an entry that can't be read; once. */
   readonly watchUnreadable: (count: () => number) => void;
@@ -46,6 +48,11 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
     help: 'Numbers that more than one holder says are its.',
     labels: ['pool'],
   });
+  const reviews = metrics.histogram({
+    name: 'hostport_webhook_seconds',
+    help: 'Time that the answer to an admission review took, by outcome: allowed, or the reason of the refusal.',
+    labels: ['webhook', 'outcome'],
+  });
   let disputedPools: readonly string[] = [];
   return {
     onOutcome: (pool, outcome) => outcomes.add({ pool, outcome }),
@@ -60,6 +67,7 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
         else numbers.set({ pool, state }, usage[state]);
       }
     },
+    onPodReview: (outcome, seconds) => reviews.observe({ webhook: 'pods', outcome }, seconds),
     onDisputed: (byPool) => {
       for (const pool of disputedPools) if (!byPool.has(pool)) disputed.set({ pool }, 0);
       for (const [pool, count] of byPool) disputed.set({ pool }, count);

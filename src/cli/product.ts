@@ -5,7 +5,6 @@ import type { Random } from '../base/random.ts';
 import {
   Allocator,
   Disputes,
-  Liveness,
   Pools,
   PortAllocations,
   PortPools,
@@ -18,13 +17,24 @@ import type { Dispute } from '../allocation/index.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
-import { ConfigMaps, Namespaces, Nodes, ResourceCache, Services, keyOf, startEventRecorder } from '../kube/index.ts';
+import {
+  ConfigMaps,
+  Namespaces,
+  Nodes,
+  Pods,
+  ResourceCache,
+  Services,
+  keyOf,
+  startEventRecorder,
+} from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, ResourceType, Selection } from '../kube/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
 import { Controller } from '../runtime/index.ts';
-import type { Reconcile, RuntimeMetrics } from '../runtime/index.ts';
+import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
+import { trimPod } from '../workload/index.ts';
 import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
+import { Workloads } from './workloads.ts';
 
 /** What the product needs from its surroundings. */
 export interface ProductParts {
@@ -35,6 +45,8 @@ export interface ProductParts {
   readonly namespace: string;
   readonly instance: string;
   readonly sweepIntervalMs: number;
+  /** How long a pod that was let in may stay unseen. */
+  readonly reservationLifeMs: number;
   readonly portMetrics: PortMetrics;
   readonly runtimeMetrics: RuntimeMetrics;
 }
@@ -61,6 +73,7 @@ export class Product implements AsyncDisposable {
   readonly #allocator: Allocator;
   readonly #sweeps: SweepLoop;
   readonly #disputes: Disputes;
+  readonly #workloads: Workloads;
   #onDispute: (uid: string) => void = () => undefined;
   #adopted = false;
 
@@ -73,6 +86,7 @@ export class Product implements AsyncDisposable {
     this.#poolCache = this.#cache(PortPools);
     this.#namespaces = this.#cache(Namespaces);
     this.#nodes = this.#cache(Nodes);
+    const pods = this.#cache(Pods, {}, trimPod);
     const services = this.#cache(Services);
     this.#stored = this.#cache(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
@@ -84,7 +98,20 @@ export class Product implements AsyncDisposable {
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
-    const liveness = new Liveness(client, [{ type: PortAllocations }]);
+    this.#workloads = new Workloads({
+      client,
+      clock,
+      log,
+      namespace,
+      reservationLifeMs: parts.reservationLifeMs,
+      pods,
+      namespaces: this.#namespaces,
+      allocations: this.#allocations,
+      events: this.#events,
+      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
+    });
+    this.#lifetime.own(this.#workloads.observe(this.#ledger));
+    const { liveness } = this.#workloads;
     this.#allocator = new Allocator({
       ledger: this.#ledger,
       pools: this.#pools,
@@ -108,7 +135,11 @@ export class Product implements AsyncDisposable {
     this.#sweeps = new SweepLoop({
       sweep,
       allocations: this.#allocations,
+      pods,
+      owners: this.#workloads.owners,
       disputes: this.#disputes,
+      allocator: this.#allocator,
+      pools: this.#pools,
       onDisputes: (disputes) => portMetrics.onDisputed(countByPool(disputes)),
       events: this.#events,
       clock,
@@ -143,10 +174,16 @@ export class Product implements AsyncDisposable {
     return this.#adopted;
   }
 
+  /** What answers reviews of pods' creation. */
+  podRoute(): HttpsHandler {
+    return this.#workloads.route(this.#allocator, this.#parts.portMetrics.onPodReview);
+  }
+
   /** Starts what only a leader does, for as long as `term` lasts. */
   async lead(term: Lifetime): Promise<void> {
     await this.#sweeps.adoptAtStart(term.signal);
-    this.#serveAllocations(term);
+    const onAllocation = this.#serveAllocations(term);
+    this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#watchPools(term);
     term.run(
       (signal) => this.#sweeps.run(signal),
@@ -158,7 +195,8 @@ export class Product implements AsyncDisposable {
     return this.#lifetime[Symbol.asyncDispose]();
   }
 
-  #serveAllocations(term: Lifetime): void {
+  /** @returns how to have an allocation looked at */
+  #serveAllocations(term: Lifetime): (key: string) => void {
     const { client, clock, log } = this.#parts;
     const waiting = term.own(
       new WaitingRoom({ allocator: this.#allocator, ledger: this.#ledger, pools: this.#pools, clock }),
@@ -169,6 +207,8 @@ export class Product implements AsyncDisposable {
       allocator: this.#allocator,
       waiting,
       disputes: this.#disputes,
+      liveness: this.#workloads.liveness,
+      loans: this.#workloads.loans,
       events: this.#events,
       clock,
       log,
@@ -187,6 +227,7 @@ export class Product implements AsyncDisposable {
     this.#onDispute = (uid) =>
       this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
     controller.start(term);
+    return (key) => controller.enqueue(key);
   }
 
   #watchPools(term: Lifetime): void {
@@ -216,9 +257,13 @@ export class Product implements AsyncDisposable {
     return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
   }
 
-  #cache<T extends KubeObject>(type: ResourceType<T>, selection: Selection = {}): ResourceCache<T> {
+  #cache<T extends KubeObject>(
+    type: ResourceType<T>,
+    selection: Selection = {},
+    trim: (object: T) => T = (object) => object,
+  ): ResourceCache<T> {
     const { client, clock, random, log: logger } = this.#parts;
-    const cache = this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, ...selection }));
+    const cache = this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, trim, ...selection }));
     this.#caches.push(cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }

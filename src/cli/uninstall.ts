@@ -13,19 +13,26 @@ import {
   CustomResourceDefinitions,
   formatKey,
   Leases,
+  MutatingWebhookConfigurations,
   Namespaces,
-  resourceType,
   Secrets,
+  ValidatingAdmissionPolicies,
+  ValidatingAdmissionPolicyBindings,
+  ValidatingWebhookConfigurations,
 } from '../kube/index.ts';
 import { PortAllocations, PortPools } from '../allocation/index.ts';
-import { access, keyOfManifest, typeOf, workload } from './installed.ts';
+import { access, admission, keyOfManifest, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
-import type { InstallOptions } from './install.ts';
+import type { ClusterClient, ResourceType } from '../kube/index.ts';
+import type { Patience } from './patience.ts';
 
 /** What an uninstallation needs. */
-export interface UninstallOptions extends InstallOptions {
+export interface UninstallOptions extends Patience {
+  readonly client: ClusterClient;
+  /** Where the managers and their ledger live. */
+  readonly namespace: string;
   /** Take everything away, whoever holds what. */
   readonly force: boolean;
 }
@@ -39,16 +46,13 @@ export type UninstallOutcome =
 
 const ourFinalizers = Object.values(finalizers);
 
-const admission = (plural: string, kind: string) =>
-  resourceType({ group: 'admissionregistration.k8s.io', version: 'v1', plural, kind, namespaced: false });
-
 /** What the API server asks about pods and sets of others: it goes first, so that nobody waits for a webhook that is gone. */
-const admissionTypes = [
-  admission('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration'),
-  admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
-  admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
-  admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
-];
+const admissionTypes: readonly ResourceType[] = [
+  MutatingWebhookConfigurations,
+  ValidatingWebhookConfigurations,
+  ValidatingAdmissionPolicyBindings,
+  ValidatingAdmissionPolicies,
+].map((type) => type as ResourceType);
 
 // A manager that lost its rights may have a last write under way.
 const LAST_WRITES_MS = 1_000;
@@ -56,14 +60,15 @@ const LEDGER_ROUNDS = 5;
 
 /**
  * Takes away what `install` applied, and what the managers wrote. While there are allocations it takes away the webhook
- * configurations only, unless forced. It never waits for a manager: what has our finalizers loses them.
+ * configurations and the policies only, unless forced. It never waits for a manager: what has our finalizers loses them.
  */
 export async function uninstall(options: UninstallOptions, signal: AbortSignal): Promise<UninstallOutcome> {
   const removal = new Removal(options.client, options, signal);
-  for (const type of admissionTypes) await removal.removeAll({ type, labelSelector: ownLabelSelector });
+  const admissionLeft = await removeAdmission(removal);
   const held = options.force ? [] : await removal.list({ type: PortAllocations });
   if (held.length > 0) return { kind: 'held', objects: (held as readonly PortAllocation[]).map(holding) };
   const left = [
+    ...admissionLeft,
     // The managers first: while they have rights, they write again what is deleted here.
     ...(await removeManagers(options, removal)),
     ...(await removeObjects(removal)),
@@ -81,8 +86,14 @@ async function inOrder(steps: Iterable<() => Promise<readonly string[]>>): Promi
   return left;
 }
 
+function removeAdmission(removal: Removal): Promise<string[]> {
+  return inOrder(admissionTypes.map((type) => () => removal.removeAll({ type, labelSelector: ownLabelSelector })));
+}
+
 function removeManagers({ namespace }: UninstallOptions, removal: Removal): Promise<string[]> {
-  const manifests = [...workload(namespace), ...access(namespace).toReversed()];
+  // Once more what the API server asks of pods: somebody may have taken the label off that it was looked for by.
+  const asked = admission({ namespace }).toReversed();
+  const manifests = [...asked, ...workload(namespace), ...access(namespace).toReversed()];
   return inOrder(manifests.map((manifest) => () => removal.removeOne(typeOf(manifest), keyOfManifest(manifest))));
 }
 

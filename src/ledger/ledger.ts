@@ -127,6 +127,12 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
+  /** Notes who is seen on `number` in one domain without a claim. Kept in memory only. */
+  observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
+    this.domain(key).observe(number, strangers);
+    this.#tell(key);
+  }
+
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
   async tidy(signal: AbortSignal): Promise<void> {
     this.expire();

@@ -1,4 +1,4 @@
-import { podAnnotations } from '../api/index.ts';
+import { GROUP, podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 
 /** The annotations of `pod`, none where it has none. */
@@ -15,6 +15,11 @@ export function allocatedKey(name: string): string {
 export function nameInKey(key: string): string | undefined {
   const { allocatedPrefix } = podAnnotations;
   return key.startsWith(allocatedPrefix) ? key.slice(allocatedPrefix.length) : undefined;
+}
+
+/** Whether `key` is of Hostport, a setting or a result, or means the same as one of its settings. */
+export function isOurs(key: string): boolean {
+  return key.startsWith(`${GROUP}/`) || key === podAnnotations.rbgPortAllocator;
 }
 
 /** Whether Hostport writes `key` on pods: a result, no setting. */

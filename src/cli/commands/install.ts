@@ -1,20 +1,42 @@
 import { systemClock } from '../../base/clock.ts';
-import { ok } from '../../base/result.ts';
+import { err, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
 import { commonFlags, withClient } from '../command.ts';
-import type { Command } from '../command.ts';
+import type { Command, ExitCode } from '../command.ts';
 import { install } from '../install.ts';
+import type { Values } from '../options.ts';
 import { PATIENCE_MS } from '../patience.ts';
 
 /** `hostport install`. */
 export const installCommand: Command = {
-  summary: 'puts the kinds, the rights of the managers and the shipped pools into the cluster; may be run again',
-  flags: commonFlags,
+  summary:
+    'puts the kinds, the rights of the managers, the shipped pools and the webhook into the cluster; may be run again',
+  flags: {
+    ...commonFlags,
+    'webhook-url': {
+      type: 'string',
+      value: 'URL',
+      help: 'where the API server calls the managers, such as https://127.0.0.1:9443; else through the Service',
+    },
+  },
   exits: 'Exits with 0 when everything is applied, 1 when something failed, 2 for wrong usage.',
-  prepare: (values) =>
-    ok(async (signal) => {
-      const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
-      const namespace = values['namespace'] ?? '';
-      await withClient(values, (client) => install({ client, namespace, ...options }, signal));
-      return 0;
-    }),
+  prepare(values) {
+    const url = values['webhook-url'];
+    const webhookUrl = url === undefined ? ok(undefined) : parseWebhookUrl(url);
+    return webhookUrl.ok ? ok((signal) => run(values, webhookUrl.value, signal)) : webhookUrl;
+  },
 };
+
+async function run(values: Values, webhookUrl: string | undefined, signal: AbortSignal): Promise<ExitCode> {
+  const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
+  const namespace = values['namespace'] ?? '';
+  await withClient(values, (client) => install({ client, namespace, webhookUrl, ...options }, signal));
+  return 0;
+}
+
+/** Reads what the API server takes as the URL of a webhook, without the path of the webhook. */
+function parseWebhookUrl(text: string): Result<string, string> {
+  const url = URL.parse(text);
+  const isBase = url?.protocol === 'https:' && url.href === `${url.origin}${url.pathname}` && !/[?#]/.test(text);
+  return isBase ? ok(text) : err(`--webhook-url "${text}": write a URL such as "https://127.0.0.1:9443"`);
+}

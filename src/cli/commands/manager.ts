@@ -20,6 +20,28 @@ export const managerCommand: Command = {
       default: '127.0.0.1:8080',
       help: 'where /livez, /readyz and /metrics are served; port 0 takes a free one',
     },
+    'webhook-bind': {
+      type: 'string',
+      value: 'HOST:PORT',
+      default: '127.0.0.1:9443',
+      help: 'where admission reviews are answered over HTTPS',
+    },
+    'webhook-reuse-port': {
+      type: 'boolean',
+      default: 'false',
+      help: 'let several managers on one machine share that address',
+    },
+    'webhook-cert-dir': {
+      type: 'string',
+      value: 'DIR',
+      help: 'a folder with tls.crt and tls.key, as cert-manager mounts them; else the managers make their own',
+    },
+    'reservation-life': {
+      type: 'string',
+      value: 'DURATION',
+      default: '45s',
+      help: 'how long a pod that was let in may stay unseen until its numbers are free again',
+    },
     'leader-elect': {
       type: 'boolean',
       default: 'true',
@@ -43,6 +65,10 @@ export const managerCommand: Command = {
 function readSettings(values: Values): Result<ManagerSettings, string> {
   const bind = parseBind(values['metrics-bind'] ?? '');
   if (!bind.ok) return { ok: false, error: `--metrics-bind ${bind.error}` };
+  const webhookBind = parseBind(values['webhook-bind'] ?? '');
+  if (!webhookBind.ok) return { ok: false, error: `--webhook-bind ${webhookBind.error}` };
+  const life = parseDuration(values['reservation-life'] ?? '');
+  if (!life.ok) return { ok: false, error: `--reservation-life ${life.error}` };
   const sweep = parseDuration(values['sweep-interval'] ?? '');
   if (!sweep.ok) return { ok: false, error: `--sweep-interval ${sweep.error}` };
   const logLevel = LEVELS.find((level) => level === values['log-level']);
@@ -52,6 +78,10 @@ function readSettings(values: Values): Result<ManagerSettings, string> {
     kubeconfig: values['kubeconfig'],
     namespace: values['namespace'] ?? '',
     metricsBind: bind.value,
+    webhookBind: webhookBind.value,
+    webhookReusePort: values['webhook-reuse-port'] === 'true',
+    webhookCertDir: values['webhook-cert-dir'],
+    reservationLifeMs: life.value,
     leaderElect: values['leader-elect'] === 'true',
     sweepIntervalMs: sweep.value,
     logLevel,

@@ -3,6 +3,10 @@ import { managerLabels, ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
 const METRICS_PORT = 8080;
+const WEBHOOK_PORT = 9443;
+
+/** What the port of the managers' webhooks is called. */
+export const WEBHOOK_PORT_NAME = 'webhook';
 
 // A restart mends only a process that hangs, so that liveness is patient; who is not ready is left out sooner.
 const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
@@ -16,9 +20,18 @@ const container = {
   name: 'manager',
   image: 'hostport:latest',
   imagePullPolicy: 'IfNotPresent',
-  args: ['manager', '--namespace=$(POD_NAMESPACE)', `--metrics-bind=0.0.0.0:${METRICS_PORT}`, '--leader-elect'],
+  args: [
+    'manager',
+    '--namespace=$(POD_NAMESPACE)',
+    `--metrics-bind=0.0.0.0:${METRICS_PORT}`,
+    `--webhook-bind=0.0.0.0:${WEBHOOK_PORT}`,
+    '--leader-elect',
+  ],
   env: [{ name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
-  ports: [{ name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' }],
+  ports: [
+    { name: 'metrics', containerPort: METRICS_PORT, protocol: 'TCP' },
+    { name: WEBHOOK_PORT_NAME, containerPort: WEBHOOK_PORT, protocol: 'TCP' },
+  ],
   livenessProbe: probe('/livez', 10, 6),
   readinessProbe: probe('/readyz', 5, 2),
   resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '768Mi' } },
@@ -76,7 +89,7 @@ export function managerDisruptionBudget(namespace: string): Manifest {
   };
 }
 
-/** Nobody reaches the managers but for probes and metrics. What they reach is left open: the API server may be anywhere. */
+/** Nobody reaches the managers but for probes, metrics and webhooks. What they reach is left open: the API server may be anywhere. */
 export function managerNetworkPolicy(namespace: string): Manifest {
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -85,7 +98,7 @@ export function managerNetworkPolicy(namespace: string): Manifest {
     spec: {
       podSelector: { matchLabels: managerLabels },
       policyTypes: ['Ingress'],
-      ingress: [{ ports: [{ protocol: 'TCP', port: METRICS_PORT }] }],
+      ingress: [{ ports: [METRICS_PORT, WEBHOOK_PORT].map((port) => ({ protocol: 'TCP', port })) }],
     },
   };
 }

@@ -4,14 +4,18 @@
  * Refuses: I/O, and any decision about what is in the cluster already.
  *
  * 1. The managers may write no ConfigMap, Lease or Secret outside their own namespace.
- * 2. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
+ * 2. Of a webhook configuration nothing says `caBundle`: that is the managers' field.
+ * 3. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
  */
 export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
 export { generatedFiles } from './kustomize.ts';
 export { managerAccess } from './manager-access.ts';
 export { ownLabelSelector } from './manifest.ts';
 export { namespaceManifest } from './namespace.ts';
+export { podPolicies } from './pod-policies.ts';
+export { podWebhook, webhookService } from './pod-webhook.ts';
 export { shippedPools } from './pools.ts';
 export { userRoles } from './user-roles.ts';
 export type { GeneratedFiles } from './kustomize.ts';
 export type { Manifest } from './manifest.ts';
+export type { WebhookAddress } from './pod-webhook.ts';

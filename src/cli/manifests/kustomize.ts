@@ -2,6 +2,8 @@ import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../../api/index.ts
 import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
 import { managerAccess } from './manager-access.ts';
 import { namespaceManifest } from './namespace.ts';
+import { podPolicies } from './pod-policies.ts';
+import { podWebhook, webhookService } from './pod-webhook.ts';
 import { shippedPools } from './pools.ts';
 import { userRoles } from './user-roles.ts';
 
@@ -23,13 +25,18 @@ export function generatedFiles(): GeneratedFiles {
       'deployment.yaml': [managerDeployment(DEFAULT_NAMESPACE)],
     }),
     ...part('pools', Object.fromEntries(shippedPools.map((pool) => [`${pool.metadata.name}.yaml`, [pool]]))),
+    ...part('webhook', {
+      'service.yaml': [webhookService(DEFAULT_NAMESPACE)],
+      'policies.yaml': podPolicies(DEFAULT_NAMESPACE),
+      'webhook.yaml': [podWebhook({ namespace: DEFAULT_NAMESPACE })],
+    }),
     ...part('network-policy', { 'network-policy.yaml': [managerNetworkPolicy(DEFAULT_NAMESPACE)] }),
     ...part('pod-disruption-budget', { 'pod-disruption-budget.yaml': [managerDisruptionBudget(DEFAULT_NAMESPACE)] }),
     ['config/default/kustomization.yaml', [kustomization(parts.map((name) => `../${name}`))]],
   ]);
 }
 
-const parts = ['crd', 'rbac', 'manager', 'pools', 'network-policy', 'pod-disruption-budget'];
+const parts = ['crd', 'rbac', 'manager', 'pools', 'webhook', 'network-policy', 'pod-disruption-budget'];
 
 /** One folder of `config/`. */
 function part(folder: string, files: Readonly<Record<string, readonly object[]>>): [string, readonly object[]][] {

@@ -1,9 +1,12 @@
-import { CA_SECRET_NAME, GROUP, MANAGER_NAME } from '../../api/index.ts';
+import { CA_SECRET_NAME, GROUP, MANAGER_NAME, WEBHOOK_CONFIGURATION_NAME } from '../../api/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
 const RBAC = 'rbac.authorization.k8s.io';
 const read = ['get', 'list', 'watch'];
+
+const ADMISSION = 'admissionregistration.k8s.io';
+const webhookConfigurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
 
 const clusterRules = [
   // Who may use a pool, where the nodes are, and which ports others hold.
@@ -14,6 +17,18 @@ const clusterRules = [
   { apiGroups: [GROUP], resources: ['portpools/status', 'portallocations/status'], verbs: ['get', 'update', 'patch'] },
   { apiGroups: [GROUP], resources: ['portpools/finalizers', 'portallocations/finalizers'], verbs: ['update'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+  // Which object a pod belongs to in the end, and whether it is still there.
+  { apiGroups: ['apps'], resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: ['get'] },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['replicationcontrollers'], verbs: ['get'] },
+  // The certificate authority is written into our own only; those of others can be seen, because a list has no name.
+  { apiGroups: [ADMISSION], resources: webhookConfigurations, verbs: read },
+  {
+    apiGroups: [ADMISSION],
+    resources: webhookConfigurations,
+    resourceNames: [WEBHOOK_CONFIGURATION_NAME],
+    verbs: ['update', 'patch'],
+  },
 ];
 
 const namespaceRules = [

@@ -10,11 +10,17 @@ import type { Finding } from '../../kube/index.ts';
 /** What was gathered about an allocation: the object, what the allocator answered, and what a sweep found. */
 export interface Situation {
   readonly object: PortAllocation;
-  readonly answer: Result<Allocation, Refusal>;
+  readonly answer: Result<Allocation, Refusal | NotHeld>;
   /** What is disputed of it, in a sentence. */
   readonly dispute: string | undefined;
   /** As `metav1.Time`. */
   readonly now: string;
+}
+
+/** Why a record shows no numbers: its holder has none. */
+export interface NotHeld {
+  readonly reason: 'NotHeld';
+  readonly message: string;
 }
 
 /** An Event that is worth telling. */
@@ -44,13 +50,22 @@ export function decide(situation: Situation): Decision {
     conditions: [...conditions],
   };
   const changed = JSON.stringify(status) !== JSON.stringify(before);
-  return { status, changed, tales: changed ? talesOf(situation, status) : [] };
+  const isRecord = object.spec.recordOf !== undefined;
+  // A record is told of nobody: whoever asked was answered at once.
+  return { status, changed, tales: changed && !isRecord ? talesOf(situation, status) : [] };
 }
 
 function givenStatus(object: PortAllocation, { poolName, ports }: Allocation): PortAllocationStatus {
   const given = ports.map(givenOf);
-  const { namespace, name, uid } = object.metadata;
-  const holder = { apiVersion: object.apiVersion, kind: object.kind, namespace, name, uid };
+  const { namespace } = object.metadata;
+  const itself = {
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    name: object.metadata.name,
+    uid: object.metadata.uid,
+  };
+  const { apiVersion, kind, name, uid } = object.spec.recordOf ?? itself;
+  const holder = { apiVersion, kind, namespace, name, uid };
   return { poolName, ports: given, summary: summarize(given), holder };
 }
 

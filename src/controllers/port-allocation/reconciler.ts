@@ -1,21 +1,24 @@
 import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { PortAllocations, askOf, holderOf } from '../../allocation/index.ts';
-import type { Allocation, Allocator, Disputes, WaitingRoom } from '../../allocation/index.ts';
+import { PortAllocations, allocationOf, askOf, holderOf, holderOfRecord } from '../../allocation/index.ts';
+import type { Allocation, Allocator, Disputes, Liveness, Loans, WaitingRoom } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import { err } from '../../base/result.ts';
+import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { refuse } from '../../core/index.ts';
-import type { Refusal } from '../../core/index.ts';
+import { printHolder } from '../../core/index.ts';
+import type { Holder, Refusal } from '../../core/index.ts';
 import { FinalizerOperator, parseKey, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
-import type { Tale } from './decide.ts';
+import type { NotHeld, Tale } from './decide.ts';
 
 /** A refused allocation is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
+
+/** How soon a deletion is looked at again that waits for a pod to end, in milliseconds. */
+const LOOK_FOR_PODS_MS = 2_000;
 
 /** Between two tries while the ledger can't be written, in milliseconds. */
 const TRY_AGAIN_MS = 2_000;
@@ -27,6 +30,8 @@ export interface ReconcilerParts {
   readonly allocator: Allocator;
   readonly waiting: WaitingRoom;
   readonly disputes: Disputes;
+  readonly liveness: Liveness;
+  readonly loans: Loans;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -53,19 +58,45 @@ export class PortAllocationReconciler {
     }
     const parsed = parsePortAllocation(object);
     if (!parsed.ok) return { kind: 'stuck', cause: new Error(`${key}: ${parsed.error.join('; ')}`) };
+    const recorded = holderOfRecord(object);
+    if (recorded !== undefined && object.metadata.finalizers === undefined) {
+      return this.#describe(object, parsed.value, recorded, signal);
+    }
     return object.metadata.deletionTimestamp === undefined
       ? this.#serve(key, object, parsed.value, signal)
       : this.#release(key, object, parsed.value, signal);
   }
 
+  /** Says in a record what the ledger has for its holder; takes away a record of an object that isn't there. */
+  async #describe(
+    object: PortAllocation,
+    before: PortAllocation,
+    holder: Holder,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { allocator, liveness, client, clock } = this.#parts;
+    if (object.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
+    const claims = allocator.claimsUnder(holder.key).filter((claim) => claim.holder.uid === holder.uid);
+    const { namespace, name, uid } = object.metadata;
+    if (claims.length === 0 && (await liveness.isGone(holder, signal))) {
+      await client.remove(PortAllocations, { namespace, name }, { preconditions: { uid }, signal });
+      return { kind: 'settled' };
+    }
+    const answer: Result<Allocation, NotHeld> = claims.length > 0 ? ok(allocationOf(claims)) : err(notHeld(holder));
+    const dispute = this.#parts.disputes.of(holder.uid);
+    const decision = decide({ object: before, answer, dispute, now: secondTime(clock.now()) });
+    if (decision.changed) await this.#writeStatus(object, decision.status, signal);
+    return { kind: 'settled' };
+  }
+
   async #serve(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     const kept = await this.#operator.ensureFinalizer(object, finalizers.release, signal);
-    const answer = await this.#reserve(before, signal);
+    const answer = await this.#parts.allocator.reserve(askOf(before), signal);
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
     for (const tale of decision.tales) this.#tell(before, tale);
-    if (answer.ok || before.spec.recordOf !== undefined) {
+    if (answer.ok) {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
     }
@@ -80,17 +111,11 @@ export class PortAllocationReconciler {
     return { kind: 'again', afterMs: LOOK_AGAIN_MS };
   }
 
-  async #reserve(object: PortAllocation, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
-    if (object.spec.recordOf !== undefined) {
-      return err(refuse.invalid('spec.recordOf is written by Hostport alone, on its own records: leave it out'));
-    }
-    return this.#parts.allocator.reserve(askOf(object), signal);
-  }
-
   async #release(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     this.#parts.waiting.leave(key);
     // Pods still use the numbers: whoever put this finalizer there takes it off when they no longer do.
     if (object.metadata.finalizers?.includes(finalizers.inUse) === true) return { kind: 'settled' };
+    if (this.#parts.loans.isLent(object)) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     const release = async () => {
       const numbers = await this.#parts.allocator.release(holderOf(before), signal);
       if (numbers.length === 0) return;
@@ -119,4 +144,8 @@ export class PortAllocationReconciler {
       component: 'hostport',
     });
   }
+}
+
+function notHeld(holder: Holder): NotHeld {
+  return { reason: 'NotHeld', message: `the ledger has no number for ${printHolder(holder)}: delete this record` };
 }

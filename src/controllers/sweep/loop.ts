@@ -1,16 +1,18 @@
 import { eventReasons } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { takeCensus } from '../../allocation/index.ts';
-import type { Dispute, Disputes, Sweep } from '../../allocation/index.ts';
+import { CLUSTER, takeCensus } from '../../allocation/index.ts';
+import type { Census, Dispute, Disputes, Sweep } from '../../allocation/index.ts';
 import { isCancellation, pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { holderKind } from '../../core/index.ts';
+import { holderKind, printHolder } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
 import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
+import { countPods } from './pod-census.ts';
+import type { PodCensusParts } from './pod-census.ts';
 
 /** What the loop is made of. */
-export interface SweepLoopParts {
+export interface SweepLoopParts extends PodCensusParts {
   readonly sweep: Sweep;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly disputes: Disputes;
@@ -32,8 +34,7 @@ export class SweepLoop {
 
   /** Adopts the holders that are there; nobody new may be served before. Throws when that fails. */
   async adoptAtStart(signal: AbortSignal): Promise<void> {
-    const { sweep, allocations } = this.#parts;
-    const { adopted } = await sweep.adopt(takeCensus(allocations.list(), 'atStart'), signal);
+    const { adopted } = await this.#parts.sweep.adopt(await this.#count('atStart', signal), signal);
     this.#tellAdopted(adopted);
   }
 
@@ -53,14 +54,37 @@ export class SweepLoop {
 
   /** One sweep: adopt, report what is disputed, free what is left of holders that are gone, tidy up. */
   async sweepOnce(signal: AbortSignal): Promise<void> {
-    const { sweep, allocations, disputes, onDisputes } = this.#parts;
-    const census = takeCensus(allocations.list(), 'running');
+    const { sweep, disputes, onDisputes } = this.#parts;
+    const census = await this.#count('running', signal);
     const found = await sweep.adopt(census, signal);
     this.#tellAdopted(found.adopted);
     disputes.replace(found.disputes);
+    this.#tellDisputed(found.disputes);
     onDisputes(found.disputes);
     await sweep.releaseGone(census, signal);
     await sweep.tidy(signal);
+  }
+
+  async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
+    const { beliefs, alive } = takeCensus(this.#parts.allocations.list(), moment);
+    const pods = await countPods(this.#parts, signal);
+    const here = [...(beliefs.get(CLUSTER) ?? []), ...pods.beliefs];
+    return { beliefs: new Map([...beliefs, [CLUSTER, here]]), alive: new Set([...alive, ...pods.alive]) };
+  }
+
+  /** Allocations say so in their status; a pod has nothing but its Events. */
+  #tellDisputed(disputes: readonly Dispute[]): void {
+    for (const { holder, number, by } of disputes) {
+      if (holderKind(holder) !== 'Pod') continue;
+      const { namespace, name, uid } = holder;
+      this.#parts.events.record({
+        regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+        type: 'Warning',
+        reason: eventReasons.disputed,
+        message: `${printHolder(by.holder)} has number ${number} of this pod, too: delete one of the two`,
+        component: 'hostport',
+      });
+    }
   }
 
   #tellAdopted(claims: readonly Claim[]): void {

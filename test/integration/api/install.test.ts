@@ -27,7 +27,7 @@ describe('install', () => {
   test('changes nothing when it is run again', async () => {
     const versions = (): Promise<string> =>
       get(
-        'crd,clusterroles,portpools',
+        'crd,clusterroles,portpools,mutatingwebhookconfigurations',
         '-o',
         'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}',
       );
@@ -70,6 +70,12 @@ describe('the managers', () => {
     ['create events -n default', 'yes'],
     ['update configmaps -n hostport-system', 'yes'],
     ['update leases.coordination.k8s.io -n hostport-system', 'yes'],
+    ['get statefulsets.apps -n default', 'yes'],
+    ['get cronjobs.batch -n default', 'yes'],
+    ['get replicationcontrollers -n default', 'yes'],
+    ['watch mutatingwebhookconfigurations', 'yes'],
+    ['patch mutatingwebhookconfigurations/hostport', 'yes'],
+    ['update validatingwebhookconfigurations/hostport', 'yes'],
     ['get secrets/hostport-webhook-ca -n hostport-system', 'yes'],
     ['get secrets/other -n hostport-system', 'no'],
     ['get configmaps -n default', 'no'],
@@ -77,6 +83,13 @@ describe('the managers', () => {
     ['create portpools.hostport.io', 'no'],
     ['delete portpools.hostport.io', 'no'],
     ['delete pods -n default', 'no'],
+    ['patch pods -n default', 'no'],
+    ['patch statefulsets.apps -n default', 'no'],
+    ['list statefulsets.apps -n default', 'no'],
+    ['patch mutatingwebhookconfigurations/other', 'no'],
+    ['create mutatingwebhookconfigurations', 'no'],
+    ['delete mutatingwebhookconfigurations/hostport', 'no'],
+    ['patch validatingadmissionpolicies/hostport-results', 'no'],
   ])('may %s: %s', async (question, answer) => {
     const account = 'system:serviceaccount:hostport-system:hostport-manager';
     const { stdout } = await cluster.kubectl(['auth', 'can-i', ...question.split(' '), `--as=${account}`]);

@@ -12,7 +12,7 @@ import type { Kubectl } from './kubectl.ts';
 export interface Installation extends AsyncDisposable {
   readonly kubectl: Kubectl;
   /** Runs `install`, and gives the lines that it printed. */
-  install(namespace?: string): Promise<readonly string[]>;
+  install(namespace?: string, webhookUrl?: string): Promise<readonly string[]>;
   uninstall(options?: {
     readonly force?: boolean;
     readonly namespace?: string;
@@ -36,9 +36,9 @@ export async function installation(): Promise<Installation> {
   });
   return {
     kubectl: kubectlOf(plane.kubeconfig),
-    async install(namespace) {
+    async install(namespace, webhookUrl) {
       const lines: string[] = [];
-      await install(options(lines, namespace), signal);
+      await install({ ...options(lines, namespace), webhookUrl }, signal);
       return lines;
     },
     uninstall({ force = false, namespace, patienceMs } = {}) {

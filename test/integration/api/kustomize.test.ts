@@ -27,6 +27,7 @@ test('config/default builds, with everything in it', async () => {
     'CustomResourceDefinition/portallocations.hostport.io',
     'CustomResourceDefinition/portpools.hostport.io',
     'Deployment/hostport-manager',
+    'MutatingWebhookConfiguration/hostport',
     'Namespace/hostport-system',
     'NetworkPolicy/hostport-manager',
     'PodDisruptionBudget/hostport-manager',
@@ -34,7 +35,12 @@ test('config/default builds, with everything in it', async () => {
     'PortPool/from-30558',
     'Role/hostport-manager',
     'RoleBinding/hostport-manager',
+    'Service/hostport-webhook',
     'ServiceAccount/hostport-manager',
+    'ValidatingAdmissionPolicy/hostport-opted-in',
+    'ValidatingAdmissionPolicy/hostport-results',
+    'ValidatingAdmissionPolicyBinding/hostport-opted-in',
+    'ValidatingAdmissionPolicyBinding/hostport-results',
   ]);
 });
 
@@ -47,7 +53,7 @@ test('the API server takes it, with restricted pod security', async () => {
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 16 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 22 });
 });
 
 test('and stores it', async () => {

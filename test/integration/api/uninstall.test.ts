@@ -28,9 +28,15 @@ const block = (namespace: string): object => ({
   metadata: { name: 'hostport-cluster-20000', namespace, labels: { 'hostport.io/ledger': '1' } },
 });
 
-/** Names of everything in the cluster that is ours. */
-async function traces(): Promise<string> {
-  const kinds = 'crd,clusterroles,clusterrolebindings,configmaps,leases,serviceaccounts,roles,rolebindings,namespaces';
+/** What the API server asks of pods and sets. */
+const admission =
+  'mutatingwebhookconfigurations,validatingwebhookconfigurations,' +
+  'validatingadmissionpolicies,validatingadmissionpolicybindings';
+const rest =
+  'crd,clusterroles,clusterrolebindings,configmaps,leases,serviceaccounts,roles,rolebindings,services,namespaces';
+
+/** Names of everything of `kinds` in the cluster that is ours. */
+async function traces(kinds = `${rest},${admission}`): Promise<string> {
   const all = await succeed(cluster.kubectl(['get', kinds, '-A', '-o', 'name']));
   return all
     .split('\n')
@@ -38,14 +44,17 @@ async function traces(): Promise<string> {
     .join(' ');
 }
 
-test('what is held is listed, and nothing is removed', async () => {
+test('what is held is listed, and nothing is removed but what pods wait for', async () => {
   await create(manifest('PortAllocation', 'held', { ports }));
   await keep('pa', 'held', ['hostport.io/release']);
   const status = JSON.stringify({ status: { summary: 'game=20001/TCP' } });
   await succeed(cluster.kubectl(['patch', 'pa', 'held', '--subresource=status', '--type=merge', '-p', status]));
-  const before = await traces();
+  expect(await traces(admission)).toContain('hostport');
+  const before = await traces(rest);
   expect(await cluster.uninstall()).toEqual({ kind: 'held', objects: ['default/held game=20001/TCP'] });
-  expect(await traces()).toBe(before);
+  expect(await traces(rest)).toBe(before);
+  // Nobody waits for managers that are about to go.
+  expect(await traces(admission)).toBe('');
   expect(await succeed(cluster.kubectl(['get', 'hostport', '-A', '-o', 'name']))).toContain(
     'portpool.hostport.io/default',
   );
@@ -74,6 +83,8 @@ test('a deletion that waits for a manager is brought to its end by force', async
 
 test('where nothing is held it needs no force and no manager, a second time neither', async () => {
   await keep('pp', 'default', ['hostport.io/in-use']);
+  // Somebody took off what it is looked for by.
+  await succeed(cluster.kubectl(['label', 'mutatingwebhookconfiguration', 'hostport', 'app.kubernetes.io/part-of-']));
   expect(await cluster.uninstall()).toEqual({ kind: 'done' });
   expect(await traces()).toBe('');
   expect(await cluster.uninstall()).toEqual({ kind: 'done' });

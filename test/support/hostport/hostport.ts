@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import { Namespaces } from '../../../src/kube/index.ts';
 import { ensureBinaries } from '../control-plane/binaries.ts';
+import { freePort } from '../control-plane/ports.ts';
 import { obtainControlPlane } from '../control-plane/control-plane.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { ownedTemporaryFolder } from './folder.ts';
@@ -28,6 +29,8 @@ export interface HostportOptions {
   readonly nodes?: number;
   /** Such as `2s`; default the product's own. */
   readonly sweepInterval?: string;
+  /** Such as `10s`; default the product's own. */
+  readonly reservationLife?: string;
   /** Further flags of every manager. */
   readonly args?: readonly string[];
   /** Further environment of every manager. */
@@ -47,7 +50,9 @@ export async function startHostport(options: HostportOptions = {}): Promise<Runn
     const { runWithParent } = await ensureBinaries(toStderr, []);
     const folder = ownedTemporaryFolder(tmpdir(), 'hostport-managers-', lifetime);
     const plane = options.plane ?? lifetime.own(await obtainControlPlane({ nodes }));
-    const setting: Setting = { plane, folder, runWithParent, args: argumentsOf(options), env: environmentOf(options) };
+    const webhookPort = await freePort();
+    const args = argumentsOf(options, webhookPort);
+    const setting: Setting = { plane, folder, runWithParent, webhookPort, args, env: environmentOf(options) };
     const hostport = new RunningHostport(setting, lifetime);
     const isGuest = !plane.isOurs && !(await isInstalled(hostport));
     if (isGuest)
@@ -65,8 +70,16 @@ export async function startHostport(options: HostportOptions = {}): Promise<Runn
   }
 }
 
-function argumentsOf({ sweepInterval, args = [] }: HostportOptions): readonly string[] {
-  return [...(sweepInterval === undefined ? [] : ['--sweep-interval', sweepInterval]), ...args];
+function argumentsOf(
+  { sweepInterval, reservationLife, args = [] }: HostportOptions,
+  webhookPort: number,
+): readonly string[] {
+  return [
+    ...['--webhook-bind', `127.0.0.1:${webhookPort}`, '--webhook-reuse-port'],
+    ...(sweepInterval === undefined ? [] : ['--sweep-interval', sweepInterval]),
+    ...(reservationLife === undefined ? [] : ['--reservation-life', reservationLife]),
+    ...args,
+  ];
 }
 
 /** Ours, without what must not reach the managers: flags that nobody asked for, an admin's rights. */

@@ -30,6 +30,8 @@ export interface Setting {
   /** For logs and the managers' kubeconfig. */
   readonly folder: string;
   readonly runWithParent: string;
+  /** Where all managers answer reviews. */
+  readonly webhookPort: number;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 }
@@ -88,7 +90,7 @@ export class RunningHostport implements AsyncDisposable {
 
   /** `hostport install`, which must succeed, and a token for the managers. */
   async install(): Promise<CommandRun> {
-    const run = await this.run('install');
+    const run = await this.run('install', '--webhook-url', `https://127.0.0.1:${this.#setting.webhookPort}`);
     if (run.code !== 0) throw new Error(`hostport install ended with ${run.code}: ${run.stdout}${run.stderr}`);
     const { client, plane: access, signal } = this;
     await writeManagerKubeconfig({ client, access, namespace: NAMESPACE, path: this.#managerKubeconfig, signal });

@@ -5,6 +5,7 @@ import type { Manifest } from '../../../src/cli/manifests/index.ts';
 interface PolicyRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
 
@@ -13,7 +14,7 @@ const access = managerAccess('ports');
 const clusterRules = rulesOf(access.find(({ kind }) => kind === 'ClusterRole'));
 
 describe('the managers', () => {
-  test.each(['configmaps', 'secrets', 'leases', 'serviceaccounts', 'deployments'])(
+  test.each(['configmaps', 'secrets', 'leases', 'serviceaccounts', 'validatingadmissionpolicies'])(
     'have no right on %s of the whole cluster',
     (resource) => {
       expect(clusterRules.filter(({ resources }) => resources.includes(resource))).toEqual([]);
@@ -25,6 +26,25 @@ describe('the managers', () => {
       .flatMap(rulesOf)
       .flatMap(({ apiGroups, resources, verbs }) => [...apiGroups, ...resources, ...verbs]);
     for (const word of ['*', 'escalate', 'bind', 'impersonate', 'deletecollection']) expect(words).not.toContain(word);
+  });
+
+  test.each(['deployments', 'statefulsets', 'jobs', 'replicationcontrollers'])(
+    'only look at %s by name',
+    (resource) => {
+      const rules = clusterRules.filter(({ resources }) => resources.includes(resource));
+      expect(rules.flatMap(({ verbs }) => verbs)).toEqual(['get']);
+    },
+  );
+
+  test('change no webhook configuration but their own', () => {
+    const rules = clusterRules.filter(({ resources }) =>
+      resources.some((each) => each.endsWith('webhookconfigurations')),
+    );
+    const verbsOn = (named: boolean) =>
+      rules.filter(({ resourceNames }) => (resourceNames !== undefined) === named).flatMap(({ verbs }) => verbs);
+    expect(verbsOn(false)).toEqual(['get', 'list', 'watch']);
+    expect(verbsOn(true)).toEqual(['update', 'patch']);
+    expect(rules.flatMap(({ resourceNames = [] }) => resourceNames)).toEqual(['hostport']);
   });
 
   test('change nothing of pods, nodes, namespaces and services', () => {

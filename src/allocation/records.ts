@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import { API_VERSION, labels } from '../api/index.ts';
+import type { PortAllocation } from '../api/index.ts';
+import { NO_POOL } from '../core/index.ts';
+import type { Claim, GrantedPort, Holder } from '../core/index.ts';
+import type { ControllerReference, Draft } from '../kube/index.ts';
+import type { Allocation } from './allocator.ts';
+import { givenOf } from './ask.ts';
+import { controllerHolder, ordinalHolder, ordinalIn } from './pod-holders.ts';
+
+/** The longest name of an object. */
+const LONGEST_NAME = 253;
+
+/** Whom a record is of: the object of the API, and what stands for it in the ledger. */
+export interface RecordSubject {
+  readonly object: ControllerReference;
+  readonly holder: Holder;
+}
+
+/** What `claims` of one holder amount to, as an allocation shows it. */
+export function allocationOf(claims: readonly Claim[]): Allocation {
+  const ports = [...Map.groupBy(claims, ({ port }) => port)].map(([name, group]): GrantedPort => {
+    const number = Math.min(...group.map((claim) => claim.number));
+    const { protocols, address } = group[0] ?? { protocols: 0, address: '' };
+    return { name, protocols, address, number, count: new Set(group.map((claim) => claim.number)).size };
+  });
+  const pool = claims.find((claim) => claim.pool !== NO_POOL)?.pool ?? NO_POOL;
+  return { poolName: pool, ports: ports.toSorted((left, right) => left.number - right.number) };
+}
+
+/** The name of the record of `holder`: `pod-web-0`, `deployment-web`; of an ordinal that keeps its numbers `statefulset-web-0`. */
+export function recordName({ kind, name }: Holder): string {
+  const whole = `${kind.toLowerCase()}-${name.replace(/\[(\d+)\]$/, '-$1')}`;
+  if (whole.length <= LONGEST_NAME) return whole;
+  const digest = createHash('sha256').update(whole).digest('hex').slice(0, 8);
+  return `${whole.slice(0, LONGEST_NAME - 9).replace(/[.-]+$/, '')}-${digest}`;
+}
+
+/**
+ * The record of what `subject` holds. It goes with its object, keeps nobody's deletion waiting, and is left out of
+ * backups: restored, it would speak of an object that isn't there.
+ */
+export function recordFor({ object, holder }: RecordSubject, claims: readonly Claim[]): Draft<PortAllocation> {
+  const { poolName, ports } = allocationOf(claims);
+  const { apiVersion, kind, name, uid } = object;
+  const ordinal = ordinalIn(holder)?.ordinal;
+  return {
+    apiVersion: API_VERSION,
+    kind: 'PortAllocation',
+    metadata: {
+      namespace: holder.namespace,
+      name: recordName(holder),
+      labels: {
+        [labels.record]: 'true',
+        [labels.excludeFromBackup]: 'true',
+        ...(ordinal === undefined ? {} : { [labels.ordinal]: String(ordinal) }),
+      },
+      ownerReferences: [{ apiVersion, kind, name, uid, controller: false, blockOwnerDeletion: false }],
+    },
+    spec: {
+      recordOf: { apiVersion, kind, name, uid },
+      ...(poolName === NO_POOL ? {} : { poolName }),
+      ports: ports.map((port) => {
+        const { name: portName, protocol, port: number, hostIP } = givenOf(port);
+        const address = hostIP === undefined ? {} : { hostIP };
+        return { name: portName, protocol, port: number, count: port.count, ...address };
+      }),
+    },
+  };
+}
+
+/** The holder that `record` speaks of; undefined for an allocation of a user. What it says is checked with the ledger. */
+export function holderOfRecord({ metadata, spec }: Pick<PortAllocation, 'metadata' | 'spec'>): Holder | undefined {
+  const { namespace, labels: own = {} } = metadata;
+  if (spec.recordOf === undefined) return undefined;
+  const ordinal = Number(own[labels.ordinal]);
+  return own[labels.ordinal] !== undefined && Number.isInteger(ordinal)
+    ? ordinalHolder(namespace, spec.recordOf, ordinal)
+    : controllerHolder(namespace, spec.recordOf);
+}

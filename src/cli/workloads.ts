@@ -1,0 +1,140 @@
+import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
+import type { PortAllocation } from '../api/index.ts';
+import { Loans, livenessOf, observeHostPorts } from '../allocation/index.ts';
+import type { Allocator, Ledger, Liveness, StrangePort } from '../allocation/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { PodReconciler } from '../controllers/pod/index.ts';
+import { RecordKeeper } from '../controllers/record/index.ts';
+import { OwnerChain, keyOf } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
+import type { Controller, HttpsHandler, Reconcile } from '../runtime/index.ts';
+import { PodAdmission, podRoute } from '../webhook/index.ts';
+import { hostPortsOf, occupancyOf } from '../workload/index.ts';
+
+/** What pods need of the rest of the product. */
+export interface WorkloadParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly namespace: string;
+  readonly reservationLifeMs: number;
+  readonly pods: ResourceCache<Pod>;
+  readonly namespaces: ResourceCache<Namespace>;
+  readonly allocations: ResourceCache<PortAllocation>;
+  readonly events: EventRecorder;
+  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+}
+
+/** Reconciles of pods that run at once: they share writes. */
+const POD_WORKERS = 64;
+/** Records are written beside everything else, never before it. */
+const RECORD_WORKERS = 4;
+/** A pod that is gone again by then needs no record; and a burst comes first. */
+const RECORD_AFTER_MS = 2_000;
+
+const BY_ALLOCATION = 'allocation';
+
+/** All that concerns pods in one manager: who borrows, who took ports without asking, admission, release, records. */
+export class Workloads {
+  readonly liveness: Liveness;
+  readonly loans: Loans;
+  readonly owners: OwnerChain;
+  readonly #parts: WorkloadParts;
+  readonly #exempt: ReadonlySet<string>;
+
+  constructor(parts: WorkloadParts) {
+    this.#parts = parts;
+    const { client, clock, pods, reservationLifeMs: lifeMs } = parts;
+    this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
+    pods.index(BY_ALLOCATION, ({ metadata }) => {
+      const name = metadata.annotations?.[podAnnotations.allocation];
+      return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+    });
+    this.owners = new OwnerChain(client);
+    this.liveness = livenessOf(client, usesPorts);
+    this.loans = new Loans({ client, clock, lifeMs, usersOf: (namespace, name) => this.#usersOf(namespace, name) });
+  }
+
+  /** Keeps observed what pods took without asking. */
+  observe(ledger: Ledger): Disposable {
+    return observeHostPorts(this.#parts.pods, ledger, (pod) => this.#strangePorts(pod));
+  }
+
+  /** What answers reviews of pods' creation. */
+  route(allocator: Allocator, observe: (outcome: string, seconds: number) => void): HttpsHandler {
+    const { clock, log, namespaces, pods, reservationLifeMs } = this.#parts;
+    const { loans, owners } = this;
+    const common = { allocator, loans, owners, namespaces, pods, clock, reservationLifeMs };
+    const admission = new PodAdmission({ ...common, exemptNamespaces: this.#exempt });
+    return podRoute({ admission, clock, log, observe });
+  }
+
+  /** Starts what only a leader does with pods. */
+  serve(term: Lifetime, allocator: Allocator, onAllocation: (key: string) => void): void {
+    const { pods, log, makeController } = this.#parts;
+    const reconciler = new PodReconciler({ pods, allocator, liveness: this.liveness, log });
+    const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
+    term.own(
+      pods.subscribe(({ object }) => {
+        if (!wasGivenPorts(object)) return;
+        controller.enqueue(keyOf(object));
+        const allocation = object.metadata.annotations?.[podAnnotations.allocation];
+        if (allocation !== undefined) onAllocation(`${object.metadata.namespace ?? ''}/${allocation}`);
+      }),
+    );
+    controller.start(term);
+    this.#keepRecords(term, allocator);
+  }
+
+  #keepRecords(term: Lifetime, allocator: Allocator): void {
+    const { client, pods, allocations, events, makeController } = this.#parts;
+    const { liveness, owners } = this;
+    const keeper = new RecordKeeper({ client, pods, allocations, allocator, liveness, owners, events });
+    const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
+    const deleted = new Map<string, PortAllocation>();
+    const deletions = makeController('recorddeletion', 1, async (key, signal) => {
+      const record = deleted.get(key);
+      const again = record === undefined ? [] : await keeper.afterDeletion(record, signal);
+      deleted.delete(key);
+      for (const pod of again) records.enqueue(pod);
+      return { kind: 'settled' };
+    });
+    const look = (pod: Pod): void =>
+      wasGivenPorts(pod) ? records.enqueueAfter(keyOf(pod), RECORD_AFTER_MS) : undefined;
+    term.own(pods.subscribe(({ object }) => look(object)));
+    term.own(
+      allocations.subscribe(({ type, object }) => {
+        if (type !== 'deleted' || object.spec.recordOf === undefined) return;
+        deleted.set(keyOf(object), object);
+        deletions.enqueue(keyOf(object));
+      }),
+    );
+    records.start(term);
+    deletions.start(term);
+  }
+
+  #usersOf(namespace: string, allocation: string): readonly string[] {
+    const users = this.#parts.pods.byIndex(BY_ALLOCATION, `${namespace}/${allocation}`);
+    return users.filter((pod) => occupancyOf(pod) === 'running').map(({ metadata }) => metadata.name);
+  }
+
+  /** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */
+  #strangePorts(pod: Pod): readonly StrangePort[] {
+    const isGuest = wasGivenPorts(pod) && !this.#exempt.has(pod.metadata.namespace ?? '');
+    return isGuest || occupancyOf(pod) === 'ended' ? [] : hostPortsOf(pod);
+  }
+}
+
+/** Whether the webhook gave `pod` its ports. */
+function wasGivenPorts({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[podAnnotations.reservation] !== undefined;
+}
+
+/** Whether `object` is the pod that has `uid`, or that its numbers were reserved for, and still uses its ports. */
+function usesPorts(object: KubeObject, uid: string): boolean {
+  const pod = object as Pod;
+  const isIt = pod.metadata.uid === uid || pod.metadata.annotations?.[podAnnotations.reservation] === uid;
+  return isIt && occupancyOf(pod) === 'running';
+}

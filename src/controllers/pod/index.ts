@@ -1,0 +1,11 @@
+/**
+ * Pods that were given ports: what was reserved for them is confirmed when they are seen, and released when they are
+ * gone, have finished, or are ending with nothing of them left running.
+ *
+ * Refuses: to know pools and blocks; to release anything because nothing is seen.
+ *
+ * 1. A number is held as long as its pod may use it: in doubt it does.
+ * 2. A pod that comes and goes costs no write of its own: confirmations and releases share those of the ledger.
+ */
+export { PodReconciler } from './reconciler.ts';
+export type { PodReconcilerParts } from './reconciler.ts';

@@ -1,0 +1,158 @@
+import { eventReasons } from '../../api/index.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import {
+  PortAllocations,
+  controllerHolder,
+  holderOfRecord,
+  ordinalHolder,
+  ordinalIn,
+  podHolder,
+  recordFor,
+  recordName,
+} from '../../allocation/index.ts';
+import type { Allocator, Liveness, RecordSubject } from '../../allocation/index.ts';
+import { isApiError, parseKey } from '../../kube/index.ts';
+import type { ClusterClient, EventRecorder, OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
+import type { Outcome } from '../../runtime/index.ts';
+import { occupancyOf, partiesOf } from '../../workload/index.ts';
+
+/** What the keeper is made of. */
+export interface RecordKeeperParts {
+  readonly client: ClusterClient;
+  readonly pods: ResourceCache<Pod>;
+  readonly allocations: ResourceCache<PortAllocation>;
+  readonly allocator: Allocator;
+  readonly liveness: Liveness;
+  readonly owners: OwnerChain;
+  readonly events: EventRecorder;
+}
+
+/** Keeps a record of what every pod, and every controller of pods, holds: written late, taken away with its object. */
+export class RecordKeeper {
+  readonly #parts: RecordKeeperParts;
+
+  constructor(parts: RecordKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Sees to the records of the pod that `key` names. */
+  async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
+    const { namespace = '', name } = parseKey(key);
+    const pod = this.#parts.pods.get(namespace, name);
+    if (pod === undefined || occupancyOf(pod) === 'ended') {
+      await this.#remove(namespace, recordName(podHolder({ namespace, name, uid: '' })), signal);
+      return { kind: 'settled' };
+    }
+    for (const subject of await this.#subjectsOf(namespace, pod, signal)) await this.#write(subject, signal);
+    return { kind: 'settled' };
+  }
+
+  /**
+   * Sees to what a record's deletion means: it is written again while its pods live, which is told; the numbers of an
+   * ordinal whose pod isn't there are released.
+   * @returns the pods whose records are to be looked at
+   */
+  async afterDeletion(record: PortAllocation, signal: AbortSignal): Promise<readonly string[]> {
+    const holder = holderOfRecord(record);
+    if (holder === undefined || this.#claims(holder).length === 0) return [];
+    const { namespace } = holder;
+    const ordinal = ordinalIn(holder);
+    const users = this.#parts.pods.list().filter((pod) => this.#mayUse(pod, namespace, holder.uid, ordinal));
+    if (users.length === 0) {
+      if (ordinal !== undefined && (await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal))) {
+        await this.#parts.allocator.release(holder, signal);
+      }
+      return [];
+    }
+    for (const { metadata } of users.slice(0, 1)) {
+      this.#parts.events.record({
+        regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name: metadata.name, uid: metadata.uid },
+        type: 'Warning',
+        reason: eventReasons.stillHeld,
+        message: `record "${record.metadata.name}" was deleted; the numbers are held while the pod uses them, and the record is written again`,
+        component: 'hostport',
+      });
+    }
+    return users.map(({ metadata }) => `${namespace}/${metadata.name}`);
+  }
+
+  async #subjectsOf(namespace: string, pod: Pod, signal: AbortSignal): Promise<readonly RecordSubject[]> {
+    const parties = partiesOf(pod);
+    if (parties === undefined) return [];
+    const { name, uid } = pod.metadata;
+    const subjects: RecordSubject[] = [];
+    if (parties.ordinal !== undefined) {
+      const { set, ordinal } = parties.ordinal;
+      subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal) });
+    } else {
+      const object = { apiVersion: 'v1', kind: 'Pod', name, uid };
+      subjects.push({ object, holder: podHolder({ namespace, name, uid }) });
+    }
+    if (parties.shared.length > 0 && parties.controller !== undefined) {
+      const object = await this.#parts.owners.topmost(namespace, parties.controller, signal);
+      if (object !== undefined) subjects.push({ object, holder: controllerHolder(namespace, object) });
+    }
+    return subjects;
+  }
+
+  async #write(subject: RecordSubject, signal: AbortSignal): Promise<void> {
+    const { client, allocations } = this.#parts;
+    const claims = this.#claims(subject.holder);
+    if (claims.length === 0) return;
+    const draft = recordFor(subject, claims);
+    const { namespace = '', name = '' } = draft.metadata;
+    const there = allocations.get(namespace, name);
+    if (there !== undefined) {
+      // A user's allocation of that name stays what it is; `kubectl get portpools` counts the numbers all the same.
+      if (there.spec.recordOf === undefined) return;
+      if (saysTheSame(there, draft)) return;
+      await this.#remove(namespace, name, signal);
+    }
+    try {
+      allocations.apply(await client.create(PortAllocations, draft, { signal }));
+    } catch (error) {
+      // In a namespace that is being deleted nothing new is allowed, and its pods go anyway.
+      if (isApiError(error, 'alreadyExists', 'forbidden', 'notFound')) return;
+      throw error;
+    }
+  }
+
+  async #remove(namespace: string, name: string, signal: AbortSignal): Promise<void> {
+    const { client, allocations } = this.#parts;
+    const there = allocations.get(namespace, name);
+    if (there?.spec.recordOf === undefined) return;
+    try {
+      const preconditions = { uid: there.metadata.uid };
+      await client.remove(PortAllocations, { namespace, name }, { preconditions, signal });
+    } catch (error) {
+      if (!isApiError(error, 'notFound', 'conflict')) throw error;
+    }
+  }
+
+  #claims({ key, uid }: { readonly key: string; readonly uid: string }) {
+    return this.#parts.allocator.claimsUnder(key).filter(({ holder, state }) => holder.uid === uid && state === 'held');
+  }
+
+  #mayUse(pod: Pod, namespace: string, uid: string, ordinal: ReturnType<typeof ordinalIn>): boolean {
+    const { metadata } = pod;
+    if (metadata.namespace !== namespace || occupancyOf(pod) === 'ended') return false;
+    if (ordinal !== undefined) return metadata.name === `${ordinal.set}-${ordinal.ordinal}`;
+    return metadata.uid === uid || (partiesOf(pod)?.shared.length ?? 0) > 0;
+  }
+
+  async #isPodGone(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
+    // Whatever pod has the name may use the numbers, so no UID is meant.
+    return this.#parts.liveness.isNameFree(podHolder({ namespace, name, uid: '' }), signal);
+  }
+}
+
+function saysTheSame(there: PortAllocation, { spec }: { readonly spec?: Partial<PortAllocation['spec']> }): boolean {
+  return (
+    there.spec.recordOf?.uid === spec?.recordOf?.uid &&
+    JSON.stringify(there.spec.ports.map(plain)) === JSON.stringify(spec?.ports?.map(plain))
+  );
+}
+
+function plain({ name, protocol, port, count, hostIP }: PortAllocation['spec']['ports'][number]): readonly unknown[] {
+  return [name, protocol, port, count, hostIP];
+}

@@ -1,0 +1,81 @@
+import { controllerHolder, ordinalHolder, podHolder, portOf } from '../../allocation/index.ts';
+import type { Allocator, Belief, Census, Pools } from '../../allocation/index.ts';
+import { NO_POOL } from '../../core/index.ts';
+import type { GrantedPort, Holder } from '../../core/index.ts';
+import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
+import { occupancyOf, partiesOf } from '../../workload/index.ts';
+import type { ClaimedPort, PortParties } from '../../workload/index.ts';
+
+/** What the count of pods is made of. */
+export interface PodCensusParts {
+  readonly pods: ResourceCache<Pod>;
+  readonly allocator: Allocator;
+  readonly pools: Pools;
+  readonly owners: OwnerChain;
+}
+
+/** Of pods that haven't changed since the last count; what was read of them is as before. */
+const read = new WeakMap<Pod, PortParties | 'none'>();
+
+/**
+ * The holders among pods, and what they say that they have: those that run. A pod whose reservation isn't confirmed yet
+ * is somebody's who is about to be seen, and says nothing.
+ */
+export async function countPods(
+  parts: PodCensusParts,
+  signal: AbortSignal,
+): Promise<Pick<Census, 'alive'> & { beliefs: Belief[] }> {
+  const alive = new Set<string>();
+  const beliefs = new Map<string, Belief>();
+  for (const pod of parts.pods.list()) {
+    const parties = partiesIn(pod);
+    if (parties === undefined || occupancyOf(pod) === 'ended') continue;
+    alive.add(pod.metadata.uid).add(parties.token);
+    for (const belief of await beliefsOf(pod, parties, parts, signal)) {
+      const key = `${belief.holder.key} ${belief.holder.uid}`;
+      // Pods that share numbers say the same; one with a port more says more.
+      const known = beliefs.get(key);
+      if (known === undefined || [...known.ports].length < [...belief.ports].length) beliefs.set(key, belief);
+    }
+  }
+  return { alive, beliefs: [...beliefs.values()] };
+}
+
+function partiesIn(pod: Pod): PortParties | undefined {
+  const known = read.get(pod) ?? partiesOf(pod) ?? 'none';
+  read.set(pod, known);
+  return known === 'none' ? undefined : known;
+}
+
+async function beliefsOf(
+  { metadata }: Pod,
+  { token, own, shared, ordinal, controller }: PortParties,
+  { allocator, owners, pools }: PodCensusParts,
+  signal: AbortSignal,
+): Promise<readonly Belief[]> {
+  const { namespace = '', name, uid } = metadata;
+  const since = Math.floor(Date.parse(metadata.creationTimestamp) / 1000);
+  const believe = (holder: Holder, ports: readonly ClaimedPort[]): Belief => {
+    const pool = ports.flatMap(({ number }) => pools.with(number))[0] ?? NO_POOL;
+    return { holder, pool, ports: ports.map(grantedOf), since };
+  };
+  const beliefs: Belief[] = [];
+  if (own.length > 0) {
+    const holder =
+      ordinal === undefined
+        ? podHolder({ namespace, name, uid })
+        : ordinalHolder(namespace, ordinal.set, ordinal.ordinal);
+    const isComing = allocator.claimsUnder(holder.key).some((claim) => claim.holder.uid === token);
+    if (!isComing) beliefs.push(believe(holder, own));
+  }
+  if (shared.length > 0 && controller !== undefined) {
+    const top = await owners.topmost(namespace, controller, signal);
+    if (top !== undefined) beliefs.push(believe(controllerHolder(namespace, top), shared));
+  }
+  return beliefs;
+}
+
+function grantedOf({ name, number, end = number, protocol, hostIP }: ClaimedPort): GrantedPort {
+  const address = hostIP === undefined ? {} : { hostIP };
+  return { ...portOf({ name, protocol, count: end - number + 1, ...address }), number };
+}

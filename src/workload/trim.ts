@@ -1,0 +1,34 @@
+import type { Container, Pod } from '../kube/index.ts';
+import { annotationsOf, isOurs } from './annotations.ts';
+
+/**
+ * What is worth keeping in memory of a pod: everything of one that asks for ports, and of any other only what tells
+ * which ports of its node it has, and for how long.
+ */
+export function trimPod(pod: Pod): Pod {
+  if (Object.keys(annotationsOf(pod)).some(isOurs)) return pod;
+  const { namespace, name, uid, resourceVersion, creationTimestamp, deletionTimestamp } = pod.metadata;
+  const { hostNetwork, nodeName, containers, initContainers } = pod.spec;
+  const { phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = pod.status ?? {};
+  const statuses = defined({ phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses });
+  return {
+    apiVersion: pod.apiVersion,
+    kind: pod.kind,
+    metadata: defined({ namespace, name, uid, resourceVersion, creationTimestamp, deletionTimestamp }),
+    spec: defined({
+      hostNetwork,
+      nodeName,
+      containers: containers.map(portsOf),
+      initContainers: initContainers?.map(portsOf),
+    }),
+    ...(pod.status === undefined ? {} : { status: statuses }),
+  } as Pod;
+}
+
+function portsOf({ name, ports, restartPolicy }: Container): Container {
+  return defined({ name, ports, restartPolicy }) as Container;
+}
+
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
