@@ -1,6 +1,7 @@
 /** Shows Hostport at work on a cluster that is started for it and ended afterwards: `make demo`. */
 import { Lifetime } from '../src/base/lifetime.ts';
 import { openTheatre } from './demo/cluster.ts';
+import { runWorkloads } from './demo/workloads.ts';
 import { explainRefusal, giveNumbers, killLeader, lookBack, showLedger, takeBack } from './demo/scenes.ts';
 
 /** As a shell says it of a command that was ended by a signal. */
@@ -11,7 +12,8 @@ const lifetime = new Lifetime('demonstration');
 
 async function play(): Promise<number> {
   const theatre = await openTheatre(lifetime);
-  for (const scene of [giveNumbers, explainRefusal, showLedger, killLeader, takeBack, lookBack]) await scene(theatre);
+  const scenes = [giveNumbers, explainRefusal, showLedger, runWorkloads, killLeader, takeBack, lookBack];
+  for (const scene of scenes) await scene(theatre);
   return 0;
 }
 

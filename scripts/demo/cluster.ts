@@ -1,6 +1,7 @@
 import { delimiter } from 'node:path';
 import type { Lifetime } from '../../src/base/lifetime.ts';
 import { startControlPlane } from '../../test/support/control-plane/control-plane.ts';
+import { freePort } from '../../test/support/control-plane/ports.ts';
 import { startHostport } from '../../test/support/hostport/hostport.ts';
 import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
 import { root } from '../../test/support/hostport/program.ts';
@@ -24,8 +25,9 @@ export async function openTheatre(lifetime: Lifetime): Promise<Theatre> {
   await stage.type('kubectl get nodes');
 
   stage.heading('Hostport, with two managers');
-  await stage.type('node dist/hostport.js install');
-  const managers = startHostport({ plane, managers: 2 });
+  const webhookPort = await freePort();
+  await stage.type(`node dist/hostport.js install --webhook-url https://127.0.0.1:${webhookPort}`);
+  const managers = startHostport({ plane, managers: 2, webhookPort });
   const hostport = lifetime.own(
     await stage.wait('two managers, each with the rights of the service account', managers),
   );

@@ -9,7 +9,7 @@ const EXPLICIT = 21_050;
 /** Applies the samples, and shows the numbers. */
 export async function giveNumbers({ stage, hostport: { objects, eventually } }: Theatre): Promise<void> {
   stage.heading('Ports by asking');
-  await stage.type('kubectl apply -f samples/');
+  await stage.type('for file in samples/{pool,allocation}-*.yaml; do kubectl apply -f $file; done');
   const names = ['simple', 'explicit', 'block', 'tcpudp', 'on-node-1'] as const;
   const given = Promise.all(names.map((name) => objects.given(name)));
   const [, explicit, block, both] = await stage.wait('everybody has numbers', given);
@@ -72,15 +72,22 @@ export async function killLeader({ stage, hostport }: Theatre): Promise<void> {
 }
 
 /** Deletes the allocations: their numbers cool down, then they are free. */
-export async function takeBack({ stage, hostport: { objects, eventually } }: Theatre): Promise<void> {
+export async function takeBack({ stage, hostport: { objects, eventually, kubectl } }: Theatre): Promise<void> {
   stage.heading('Numbers come back: first cooling, then free');
   const game = async (): Promise<PortPoolStatus | undefined> => (await objects.findPool('game'))?.status;
   const isCooling = (status: PortPoolStatus | undefined): boolean => status?.allocated === 0 && status.cooling !== 0;
+  await stage.type('kubectl delete deployments,statefulsets,jobs,pods --all');
   await Promise.all([
-    stage.type('kubectl delete portallocations --all'),
+    stage.type("kubectl delete portallocations -l '!hostport.io/record' --wait=false"),
     eventually(game, isCooling, 'the numbers of "game" cool down', 60_000),
   ]);
   await stage.type('kubectl get portpools');
+  const left = async (): Promise<string> => (await kubectl(['get', 'portallocations', '-A'])).stdout;
+  await stage.wait(
+    'the records of the pods go with them',
+    eventually(left, (text) => text === '', 'nothing is left'),
+  );
+  await stage.type('kubectl get portallocations -A');
   const free = eventually(game, (status) => status?.cooling === 0, 'the numbers of "game" have cooled down');
   const status = await stage.wait('the cooldown of the pool "game" is 5 s, that of the others 30 s', free);
   await stage.type('kubectl get portpools game');

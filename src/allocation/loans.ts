@@ -1,5 +1,6 @@
 import { annotations, conditionTypes, parsePortAllocation } from '../api/index.ts';
 import type { GivenPort, PortAllocation } from '../api/index.ts';
+import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
@@ -26,8 +27,10 @@ export interface LoansParts {
   readonly usersOf: (namespace: string, allocation: string) => readonly string[];
 }
 
-/** Somebody else changed the allocation in between so many times: whoever asks tries again by himself. */
-const TRIES = 5;
+/** After so many tries whoever asks has to come again: nobody serves the allocation, or everybody changes it. */
+const TRIES = 15;
+/** Between two looks at an allocation that nobody has served yet, in milliseconds. */
+const LOOK_AGAIN_MS = 200;
 
 /**
  * Lends the numbers of users' PortAllocations to pods, each to one at a time. Who was let in and isn't seen yet stands
@@ -47,15 +50,20 @@ export class Loans {
     dryRun: boolean,
     signal: AbortSignal,
   ): Promise<Result<readonly GivenPort[], Refusal>> {
-    const { client } = this.#parts;
+    const { client, clock } = this.#parts;
     const key = { namespace: borrower.namespace, name };
     for (let tries = 0; tries < TRIES; tries++) {
       const found = await client.find(PortAllocations, key, { signal });
       const given = this.#judge(name, found, borrower);
+      if (isNew(found)) {
+        // Applied together with its pod, it is served within moments; controllers wait far longer before they try again.
+        await pause(clock, LOOK_AGAIN_MS, signal);
+        continue;
+      }
       if (!given.ok || dryRun || found === undefined) return given;
       if (await this.#note(found, borrower, signal)) return given;
     }
-    return err(refuse.ledgerUnavailable(`PortAllocation "${name}" changes all the time`));
+    return err(refuse.notAllocated(name));
   }
 
   /** Which pod `allocation` is lent to without being seen yet; undefined when to none, or for too long. */
@@ -102,4 +110,10 @@ export class Loans {
       throw error;
     }
   }
+}
+
+/** Whether nobody has looked at the allocation yet. */
+function isNew(allocation: PortAllocation | undefined): boolean {
+  if (allocation === undefined || allocation.spec.recordOf !== undefined) return false;
+  return allocation.metadata.deletionTimestamp === undefined && allocation.status?.conditions === undefined;
 }

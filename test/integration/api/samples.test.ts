@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { root, schemaCluster } from './cluster.ts';
 import { succeed } from './kubectl.ts';
 import type { SchemaCluster } from './cluster.ts';
@@ -17,9 +17,11 @@ describe('the sample', () => {
   test.each(files)('%s is taken as it is', async (file) => {
     const text = readFileSync(`${root}samples/${file}`, 'utf8');
     await succeed(cluster.kubectl(['apply', '-f', '-'], text));
-    const { kind, metadata, spec } = parse(text) as { kind: string; metadata: { name: string }; spec: unknown };
-    const stored: unknown = JSON.parse(await succeed(cluster.kubectl(['get', kind, metadata.name, '-o', 'json'])));
-    expect(stored).toMatchObject({ spec });
+    for (const document of parseAllDocuments(text)) {
+      const { kind, metadata, spec } = document.toJS() as { kind: string; metadata: { name: string }; spec: object };
+      const stored: unknown = JSON.parse(await succeed(cluster.kubectl(['get', kind, metadata.name, '-o', 'json'])));
+      expect(stored).toMatchObject({ spec });
+    }
   });
 
   test.each(files)('%s is in the list', (file) => {

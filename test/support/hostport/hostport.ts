@@ -31,6 +31,8 @@ export interface HostportOptions {
   readonly sweepInterval?: string;
   /** Such as `10s`; default the product's own. */
   readonly reservationLife?: string;
+  /** Where the managers answer reviews; default any free port. */
+  readonly webhookPort?: number;
   /** Further flags of every manager. */
   readonly args?: readonly string[];
   /** Further environment of every manager. */
@@ -50,7 +52,7 @@ export async function startHostport(options: HostportOptions = {}): Promise<Runn
     const { runWithParent } = await ensureBinaries(toStderr, []);
     const folder = ownedTemporaryFolder(tmpdir(), 'hostport-managers-', lifetime);
     const plane = options.plane ?? lifetime.own(await obtainControlPlane({ nodes }));
-    const webhookPort = await freePort();
+    const webhookPort = options.webhookPort ?? (await freePort());
     const args = argumentsOf(options, webhookPort);
     const setting: Setting = { plane, folder, runWithParent, webhookPort, args, env: environmentOf(options) };
     const hostport = new RunningHostport(setting, lifetime);
