@@ -71,7 +71,7 @@ function checkNode(
   }
   if (scope === 'Node' && nodeName === undefined) {
     return refuse.invalid(
-      `pool "${name}" has scope Node, where a number is held on one node: set spec.nodeName, or name a pool of scope Cluster`,
+      `pool "${name}" has scope Node, where a number is held on one node: name a pool of scope Cluster, or set spec.nodeName of a PortAllocation`,
     );
   }
   if (nodeName !== undefined && !hasNode(nodeName)) {

@@ -1,7 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
-import { claimsHeldBy, confirm, numberAt, plan, poolSize, refuse, release } from '../core/index.ts';
+import { claimsHeldBy, confirm, holderKind, numberAt, plan, poolSize, refuse, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
@@ -125,6 +125,21 @@ export class Allocator {
   claimsUnder(holderKey: string): readonly Claim[] {
     const claims = this.#parts.ledger.domain(CLUSTER).claimsOf(holderKey);
     return claims.filter(({ state }) => state !== 'cooling');
+  }
+
+  /** Everybody of a kind (`Pod`, `Deployment.apps`) who has numbers in the whole cluster's domain, each once. */
+  holdersOfKind(kind: string): readonly Holder[] {
+    const found = new Map<string, Holder>();
+    for (const { holder, state } of this.#parts.ledger.domain(CLUSTER).claims()) {
+      if (state !== 'cooling' && holderKind(holder) === kind) found.set(`${holder.key} ${holder.uid}`, holder);
+    }
+    return [...found.values()];
+  }
+
+  /** Who holds `number` in the whole cluster's domain. */
+  holdersOf(number: number): readonly Holder[] {
+    const claims = this.#parts.ledger.domain(CLUSTER).claimsOn(number);
+    return claims.filter(({ state }) => state === 'held').map(({ holder }) => holder);
   }
 
   /** For which reason each of `asks`, served in this order, would be refused now; undefined if met. Writes nothing. */

@@ -12,7 +12,7 @@ import type { Census } from './sweep.ts';
  * `atStart`, when nobody is at work on it. One that is being deleted may have been taken off the ledger already, unless
  * pods still use it.
  */
-export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart' | 'running'): Census {
+export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart' | 'running'): Omit<Census, 'inUse'> {
   const beliefs = new Map<DomainKey, Belief[]>();
   const alive = new Set<string>();
   for (const object of allocations) {

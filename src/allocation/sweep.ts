@@ -23,6 +23,8 @@ export interface Census {
   readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
   /** UIDs of all objects that are seen. */
   readonly alive: ReadonlySet<string>;
+  /** Numbers that pods use which are held for others: `NAMESPACE/NUMBER`. They aren't released, whoever is gone. */
+  readonly inUse: ReadonlySet<string>;
 }
 
 /** What a sweep did: for the metric and the log. */
@@ -97,16 +99,18 @@ export class Sweep {
     this.#parts.observe('recounted', await this.#parts.quotas.recount(signal));
   }
 
-  #unseenHolders({ alive }: Census): readonly Holder[] {
+  #unseenHolders({ alive, inUse }: Census): readonly Holder[] {
     const unseen = new Map<string, Holder>();
+    const needed = new Set<string>();
     const now = this.#parts.clock.now() / 1000;
     for (const key of this.#parts.ledger.domains()) {
-      for (const { state, holder, time } of this.#parts.ledger.domain(key).claims()) {
+      for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
+        if (inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
         const isDue = state === 'held' || (state === 'reserved' && time <= now);
         if (isDue && !alive.has(holder.uid)) unseen.set(holder.uid, holder);
       }
     }
-    return [...unseen.values()];
+    return [...unseen.values()].filter(({ uid }) => !needed.has(uid));
   }
 
   async #stillGone(holders: readonly Holder[], signal: AbortSignal): Promise<readonly Holder[]> {

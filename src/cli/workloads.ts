@@ -77,13 +77,16 @@ export class Workloads {
     const reconciler = new PodReconciler({ pods, allocator, liveness: this.liveness, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     term.own(
-      pods.subscribe(({ object }) => {
+      pods.subscribe(({ type, object }) => {
         if (!wasGivenPorts(object)) return;
+        if (type === 'deleted') reconciler.sawDeletion(object);
         controller.enqueue(keyOf(object));
         const allocation = object.metadata.annotations?.[podAnnotations.allocation];
         if (allocation !== undefined) onAllocation(`${object.metadata.namespace ?? ''}/${allocation}`);
       }),
     );
+    // Those that went while nobody led.
+    for (const { namespace, name } of allocator.holdersOfKind('Pod')) controller.enqueue(`${namespace}/${name}`);
     controller.start(term);
     this.#keepRecords(term, allocator);
   }

@@ -11,6 +11,8 @@ export interface Situation {
   };
   /** Held and reserved claims under the name, whatever their UIDs. */
   readonly claims: readonly Claim[];
+  /** UIDs and tokens of pods of this name whose deletion was seen. */
+  readonly deleted: ReadonlySet<string>;
 }
 
 /** What is to be done. */
@@ -25,13 +27,16 @@ export interface Decision {
 
 /**
  * Decides what becomes of the numbers under a pod's name. A pod of another UID proves that the earlier one is gone, and
- * one that has ended uses nothing; that none is seen proves nothing. A reservation is only ever confirmed here, or
+ * one that has ended or was seen to go uses nothing; that none is seen proves nothing. A reservation is only ever confirmed here, or
  * released with its pod: what nobody comes for is the sweep's.
  */
-export function decide({ pod, claims }: Situation): Decision {
+export function decide({ pod, claims, deleted }: Situation): Decision {
   const held = new Set(claims.filter(({ state }) => state === 'held').map(({ holder }) => holder.uid));
   const reserved = new Set(claims.filter(({ state }) => state === 'reserved').map(({ holder }) => holder.uid));
-  if (pod === undefined) return { confirm: undefined, release: [], ask: [...held] };
+  if (pod === undefined) {
+    const proven = [...held, ...reserved].filter((uid) => deleted.has(uid));
+    return { confirm: undefined, release: proven, ask: [...held].filter((uid) => !deleted.has(uid)) };
+  }
   const { uid, token, isRunning } = pod;
   const isReserved = token !== undefined && reserved.has(token);
   const former = [...held].filter((other) => other !== uid);

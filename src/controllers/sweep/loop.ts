@@ -69,7 +69,8 @@ export class SweepLoop {
     const { beliefs, alive } = takeCensus(this.#parts.allocations.list(), moment);
     const pods = await countPods(this.#parts, signal);
     const here = [...(beliefs.get(CLUSTER) ?? []), ...pods.beliefs];
-    return { beliefs: new Map([...beliefs, [CLUSTER, here]]), alive: new Set([...alive, ...pods.alive]) };
+    const all = new Set([...alive, ...pods.alive]);
+    return { beliefs: new Map([...beliefs, [CLUSTER, here]]), alive: all, inUse: pods.inUse };
   }
 
   /** Allocations say so in their status; a pod has nothing but its Events. */

@@ -1,4 +1,4 @@
-import { controllerHolder, ordinalHolder, podHolder, portOf } from '../../allocation/index.ts';
+import { controllerHolder, ordinalHolder, ordinalIn, podHolder, portOf } from '../../allocation/index.ts';
 import type { Allocator, Belief, Census, Pools } from '../../allocation/index.ts';
 import { NO_POOL } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
@@ -17,20 +17,25 @@ export interface PodCensusParts {
 /** Of pods that haven't changed since the last count; what was read of them is as before. */
 const read = new WeakMap<Pod, PortParties | 'none'>();
 
+/** What a count of pods gives; see {@link Census}. */
+export interface PodCensus extends Pick<Census, 'alive' | 'inUse'> {
+  readonly beliefs: readonly Belief[];
+}
+
 /**
  * The holders among pods, and what they say that they have: those that run. A pod whose reservation isn't confirmed yet
  * is somebody's who is about to be seen, and says nothing.
  */
-export async function countPods(
-  parts: PodCensusParts,
-  signal: AbortSignal,
-): Promise<Pick<Census, 'alive'> & { beliefs: Belief[] }> {
+export async function countPods(parts: PodCensusParts, signal: AbortSignal): Promise<PodCensus> {
   const alive = new Set<string>();
+  const inUse = new Set<string>();
   const beliefs = new Map<string, Belief>();
   for (const pod of parts.pods.list()) {
     const parties = partiesIn(pod);
     if (parties === undefined || occupancyOf(pod) === 'ended') continue;
     alive.add(pod.metadata.uid).add(parties.token);
+    const namespace = pod.metadata.namespace ?? '';
+    for (const number of usedNumbers(parties)) inUse.add(`${namespace}/${number}`);
     for (const belief of await beliefsOf(pod, parties, parts, signal)) {
       const key = `${belief.holder.key} ${belief.holder.uid}`;
       // Pods that share numbers say the same; one with a port more says more.
@@ -38,7 +43,14 @@ export async function countPods(
       if (known === undefined || [...known.ports].length < [...belief.ports].length) beliefs.set(key, belief);
     }
   }
-  return { alive, beliefs: [...beliefs.values()] };
+  return { alive, inUse, beliefs: [...beliefs.values()] };
+}
+
+/** What a pod uses: held for itself, its controller or its ordinal, which may be gone before it. */
+function usedNumbers({ own, shared }: PortParties): readonly number[] {
+  return [...own, ...shared].flatMap(({ number, end = number }) =>
+    Array.from({ length: end - number + 1 }, (_, at) => number + at),
+  );
 }
 
 function partiesIn(pod: Pod): PortParties | undefined {
@@ -59,18 +71,26 @@ async function beliefsOf(
     const pool = ports.flatMap(({ number }) => pools.with(number))[0] ?? NO_POOL;
     return { holder, pool, ports: ports.map(grantedOf), since };
   };
+  const isHeldBy = (number: number, isIt: (holder: Holder) => boolean) =>
+    allocator.holdersOf(number).some((by) => by.namespace === namespace && isIt(by));
   const beliefs: Belief[] = [];
-  if (own.length > 0) {
+  // A set that was taken away from over its pods still is who holds their numbers.
+  const mine = own.filter(
+    ({ number }) => ordinal !== undefined || !isHeldBy(number, (by) => ordinalIn(by) !== undefined),
+  );
+  if (mine.length > 0) {
     const holder =
       ordinal === undefined
         ? podHolder({ namespace, name, uid })
         : ordinalHolder(namespace, ordinal.set, ordinal.ordinal);
     const isComing = allocator.claimsUnder(holder.key).some((claim) => claim.holder.uid === token);
-    if (!isComing) beliefs.push(believe(holder, own));
+    if (!isComing) beliefs.push(believe(holder, mine));
   }
-  if (shared.length > 0 && controller !== undefined) {
+  // Whoever in the namespace holds them: the controller may have been taken away from over its pods.
+  const lost = shared.filter(({ number }) => !isHeldBy(number, () => true));
+  if (lost.length > 0 && controller !== undefined) {
     const top = await owners.topmost(namespace, controller, signal);
-    if (top !== undefined) beliefs.push(believe(controllerHolder(namespace, top), shared));
+    if (top !== undefined) beliefs.push(believe(controllerHolder(namespace, top), lost));
   }
   return beliefs;
 }
