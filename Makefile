@@ -61,4 +61,4 @@ cluster-down: node_modules/.package-lock.json ## stops it
 
 run: build ## installs into the cluster of cluster-up (or $$KUBECONFIG) and runs one manager
 	@export KUBECONFIG="$${KUBECONFIG:-$(CURDIR)/.cluster/default/kubeconfig}"; \
-	  $(NODE) dist/hostport.js install && exec $(NODE) dist/hostport.js manager --metrics-bind 127.0.0.1:8080
+	  $(NODE) dist/hostport.js install --webhook-url https://127.0.0.1:9443 && exec $(NODE) dist/hostport.js manager --metrics-bind 127.0.0.1:8080

@@ -1,7 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
-import { claimsHeldBy, confirm, holderKind, numberAt, plan, poolSize, refuse, release } from '../core/index.ts';
+import { claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
@@ -10,9 +10,9 @@ import { admit } from './admission.ts';
 import type { Ask } from './ask.ts';
 import type { Liveness } from './liveness.ts';
 import type { KnownPool } from './pool-rules.ts';
-import { partOf } from './pools.ts';
 import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
+import { poolFor, requestOf } from './request.ts';
 
 /** What a holder was given. */
 export interface Allocation {
@@ -59,10 +59,7 @@ export class Allocator {
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const admitted = this.#admit(ask);
-    // Who may not have anything new keeps what it has: the plan is made with a pool that has no room.
-    const pool = admitted.ok
-      ? partOf(admitted.value.pool, ask.basePort)
-      : closed(ask.poolName ?? this.#parts.pools.findDefault()?.name ?? '');
+    const pool = poolFor(ask, admitted, this.#parts.pools.findDefault()?.name);
     const request = await this.#request(ask, pool, signal);
     const key = domainOf(ask);
     const taken = await this.#takeQuota(admitted, key, request, signal);
@@ -94,7 +91,7 @@ export class Allocator {
   /** What {@link reserve} would answer now. Writes nothing. */
   tryOut(ask: Ask): Result<Allocation, Refusal> {
     const admitted = this.#admit(ask);
-    const pool = admitted.ok ? partOf(admitted.value.pool, ask.basePort) : closed(ask.poolName ?? '');
+    const pool = poolFor(ask, admitted);
     const key = domainOf(ask);
     const planned = this.#parts.ledger.tryOut(key, planWithin(this.#requestOf(ask, pool, new Set())));
     if (!planned.ok) return admitted.ok ? planned : admitted;
@@ -156,8 +153,7 @@ export class Allocator {
       this.#parts.ledger.tryOut(key, (domain, context) => {
         for (const { ask, pool } of group) {
           const mark = domain.mark();
-          const part = partOf(pool.pool, ask.basePort);
-          const planned = plan(domain, this.#requestOf(ask, part, new Set()), context);
+          const planned = plan(domain, this.#requestOf(ask, poolFor(ask, ok(pool)), new Set()), context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
           else if (!mayHave(pool, ask.holder.namespace, planned.value.added)) {
             reasons.set(ask, 'QuotaExceeded');
@@ -194,19 +190,7 @@ export class Allocator {
   }
 
   #requestOf(ask: Ask, pool: Pool, gone: ReadonlySet<string>): PortsRequest {
-    const { holder, ports, strategy, until } = ask;
-    const poolsWith = (number: number) => this.#parts.pools.with(number);
-    const start = startOf(ask, pool);
-    return {
-      holder,
-      pool,
-      ports,
-      gone,
-      poolsWith,
-      ...(strategy === undefined ? {} : { strategy }),
-      ...(start === undefined ? {} : { start }),
-      ...(until === undefined ? {} : { until }),
-    };
+    return requestOf(ask, pool, gone, (number) => this.#parts.pools.with(number));
   }
 
   /** Takes as much of the quota as the request would add, and says how much; undefined where there is no quota. */
@@ -272,20 +256,7 @@ function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
   };
 }
 
-/** Where the choice of the `ordinal`-th of siblings begins: behind as many of the pool's numbers as those before it need. */
-function startOf({ ordinal, ports }: Ask, pool: Pool): number | undefined {
-  const size = poolSize(pool);
-  if (ordinal === undefined || size === 0) return undefined;
-  const needed = ports.reduce((sum, { number, count }) => (number === undefined ? sum + count : sum), 0);
-  return numberAt(pool.usable, (ordinal * needed) % size);
-}
-
 /** The domain in which something with this node, or with none, has its numbers. */
 export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string }): DomainKey {
   return nodeName;
-}
-
-/** A stand-in for pool `name` that gives nothing new. */
-function closed(name: string): Pool {
-  return { name, usable: [], strategy: 'Sequential', cooldown: 0 };
 }

@@ -10,7 +10,7 @@ import type { Census } from './sweep.ts';
 /**
  * The holders among `allocations`. Of one that was edited the status may be about to change, so its word counts only
  * `atStart`, when nobody is at work on it. One that is being deleted may have been taken off the ledger already, unless
- * pods still use it.
+ * pods still use it. A record holds nothing: it says what others did when it was written.
  */
 export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart' | 'running'): Omit<Census, 'inUse'> {
   const beliefs = new Map<DomainKey, Belief[]>();
@@ -20,6 +20,7 @@ export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart'
     const parsed = parsePortAllocation(object);
     if (!parsed.ok || isGoing(parsed.value)) continue;
     const { metadata, spec, status } = parsed.value;
+    if (spec.recordOf !== undefined) continue;
     const settled = moment === 'atStart' || status?.observedGeneration === metadata.generation;
     if (status?.ports === undefined || status.poolName === undefined || !settled) continue;
     const key = domainOf(spec);

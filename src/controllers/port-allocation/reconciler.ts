@@ -7,7 +7,7 @@ import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { printHolder } from '../../core/index.ts';
 import type { Holder, Refusal } from '../../core/index.ts';
-import { FinalizerOperator, parseKey, secondTime } from '../../kube/index.ts';
+import { FinalizerOperator, isApiError, parseKey, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -74,12 +74,12 @@ export class PortAllocationReconciler {
     holder: Holder,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { allocator, liveness, client, clock } = this.#parts;
+    const { allocator, liveness, clock } = this.#parts;
     if (object.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
     const claims = allocator.claimsUnder(holder.key).filter((claim) => claim.holder.uid === holder.uid);
     const { namespace, name, uid } = object.metadata;
     if (claims.length === 0 && (await liveness.isGone(holder, signal))) {
-      await client.remove(PortAllocations, { namespace, name }, { preconditions: { uid }, signal });
+      await this.#removeRecord({ namespace, name, uid }, signal);
       return { kind: 'settled' };
     }
     const answer: Result<Allocation, NotHeld> = claims.length > 0 ? ok(allocationOf(claims)) : err(notHeld(holder));
@@ -87,6 +87,15 @@ export class PortAllocationReconciler {
     const decision = decide({ object: before, answer, dispute, now: secondTime(clock.now()) });
     if (decision.changed) await this.#writeStatus(object, decision.status, signal);
     return { kind: 'settled' };
+  }
+
+  /** Several see to it that none is left: whoever comes late finds another record, or none. */
+  async #removeRecord({ uid, ...key }: { namespace: string; name: string; uid: string }, signal: AbortSignal) {
+    try {
+      await this.#parts.client.remove(PortAllocations, key, { preconditions: { uid }, signal });
+    } catch (error) {
+      if (!isApiError(error, 'notFound', 'conflict')) throw error;
+    }
   }
 
   async #serve(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {

@@ -1,0 +1,47 @@
+import type { Result } from '../base/result.ts';
+import { numberAt, poolSize } from '../core/index.ts';
+import type { Pool, PortsRequest, Refusal } from '../core/index.ts';
+import type { Ask } from './ask.ts';
+import type { KnownPool } from './pool-rules.ts';
+import { partOf } from './pools.ts';
+
+/**
+ * The pool to plan with: the part of it that the ask allows. Who may not have anything new keeps what it has, so its plan
+ * is made with a pool that has no room.
+ */
+export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultName = ''): Pool {
+  if (admitted.ok) return partOf(admitted.value.pool, ask.basePort);
+  return { name: ask.poolName ?? defaultName, usable: [], strategy: 'Sequential', cooldown: 0 };
+}
+
+/**
+ * `ask` in the words of the allocator's core.
+ * @param gone UIDs of earlier objects of the holder's name that are gone for sure
+ */
+export function requestOf(
+  ask: Ask,
+  pool: Pool,
+  gone: ReadonlySet<string>,
+  poolsWith: PortsRequest['poolsWith'],
+): PortsRequest {
+  const { holder, ports, strategy, until } = ask;
+  const start = startOf(ask, pool);
+  return {
+    holder,
+    pool,
+    ports,
+    gone,
+    poolsWith,
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(start === undefined ? {} : { start }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+/** Where the choice of the `ordinal`-th of siblings begins: behind as many of the pool's numbers as those before it need. */
+function startOf({ ordinal, ports }: Ask, pool: Pool): number | undefined {
+  const size = poolSize(pool);
+  if (ordinal === undefined || size === 0) return undefined;
+  const needed = ports.reduce((sum, { number, count }) => (number === undefined ? sum + count : sum), 0);
+  return numberAt(pool.usable, (ordinal * needed) % size);
+}
