@@ -59,7 +59,7 @@ export class Allocator {
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const admitted = this.#admit(ask);
-    const pool = poolFor(ask, admitted, this.#parts.pools.findDefault()?.name);
+    const pool = this.#poolFor(ask, admitted);
     const request = await this.#request(ask, pool, signal);
     const key = domainOf(ask);
     const taken = await this.#takeQuota(admitted, key, request, signal);
@@ -91,7 +91,7 @@ export class Allocator {
   /** What {@link reserve} would answer now. Writes nothing. */
   tryOut(ask: Ask): Result<Allocation, Refusal> {
     const admitted = this.#admit(ask);
-    const pool = poolFor(ask, admitted);
+    const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
     const planned = this.#parts.ledger.tryOut(key, planWithin(this.#requestOf(ask, pool, new Set())));
     if (!planned.ok) return admitted.ok ? planned : admitted;
@@ -153,7 +153,7 @@ export class Allocator {
       this.#parts.ledger.tryOut(key, (domain, context) => {
         for (const { ask, pool } of group) {
           const mark = domain.mark();
-          const planned = plan(domain, this.#requestOf(ask, poolFor(ask, ok(pool)), new Set()), context);
+          const planned = plan(domain, this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set()), context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
           else if (!mayHave(pool, ask.holder.namespace, planned.value.added)) {
             reasons.set(ask, 'QuotaExceeded');
@@ -173,6 +173,10 @@ export class Allocator {
       namespaceLabels: this.#parts.namespaces.get(undefined, ask.holder.namespace)?.metadata.labels,
       hasNode: (name) => this.#parts.nodes.get(undefined, name) !== undefined,
     });
+  }
+
+  #poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>): Pool {
+    return poolFor(ask, admitted, () => this.#parts.pools.findDefault()?.name);
   }
 
   /** The request for the allocator's core: with the earlier objects of the holder's name that are gone for sure. */

@@ -9,9 +9,9 @@ import { partOf } from './pools.ts';
  * The pool to plan with: the part of it that the ask allows. Who may not have anything new keeps what it has, so its plan
  * is made with a pool that has no room.
  */
-export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultName = ''): Pool {
+export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultName: () => string | undefined): Pool {
   if (admitted.ok) return partOf(admitted.value.pool, ask.basePort);
-  return { name: ask.poolName ?? defaultName, usable: [], strategy: 'Sequential', cooldown: 0 };
+  return { name: ask.poolName ?? defaultName() ?? '', usable: [], strategy: 'Sequential', cooldown: 0 };
 }
 
 /**

@@ -35,10 +35,18 @@ export function podRoute({ admission, clock, log, observe }: PodRouteParts): Htt
     const answer = await decide(admission, review.value, signal);
     observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
     if (answer.ok) return allow(uid, patchFor(pod, answer.value.pod), answer.value.warnings);
+    const refusal = shortened(answer.error);
     const { name, generateName } = pod.metadata as { name?: string; generateName?: string };
-    log.info('a pod was refused', { namespace, pod: name ?? generateName, ...answer.error });
-    return deny(uid, answer.error);
+    log.info('a pod was refused', { namespace, pod: name ?? generateName, ...refusal });
+    return deny(uid, refusal);
   };
+}
+
+/** Messages quote what was written, and a whole manifest may have been written into one annotation. */
+const LONGEST_MESSAGE = 2_000;
+
+function shortened({ reason, message }: Refusal): Refusal {
+  return { reason, message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message };
 }
 
 /** Trouble with the API server is a refusal, too: whoever creates the pod tries again. */

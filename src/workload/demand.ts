@@ -8,11 +8,11 @@ import type { Pod } from '../kube/index.ts';
 import { allocatedKey, envNameOf } from './annotations.ts';
 import { collisionIn } from './collisions.ts';
 import type { DemandedPort, PodDemand, PortPlaces } from './demanded-port.ts';
-import { nameFault, portFault } from './port-faults.ts';
+import { nameFault, portFault, sizeFault } from './port-faults.ts';
 import { groupPorts } from './port-groups.ts';
 import type { PortGroup } from './port-groups.ts';
 import type { PodSettings } from './settings.ts';
-import { declaredPorts } from './container-ports.ts';
+import { containersOf, declaredPorts } from './container-ports.ts';
 
 /**
  * Which numbers `pod`, as its user wrote it, needs: first those of its container ports, then those of its port
@@ -23,7 +23,9 @@ export function demandOf(pod: Pod, settings: PodSettings): Result<PodDemand, Ref
   const isNamed = (name: string): boolean => entries.some((entry) => entry.name === name);
   const all = settings.enabled || settings.allocationName !== undefined;
   const declared = declaredPorts(pod).filter(({ name }) => all || isNamed(name));
-  const portError = declared.map(portFault).find((fault) => fault !== undefined);
+  const size = declared.length + entries.length;
+  const portError =
+    sizeFault(containersOf(pod).length, size) ?? declared.map(portFault).find((fault) => fault !== undefined);
   if (portError !== undefined) return err(refuse.invalid(portError));
 
   const groups = groupPorts(pod, declared, settings);

@@ -3,6 +3,19 @@ import { hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
 import type { DeclaredPort } from './container-ports.ts';
 import type { PortGroup } from './port-groups.ts';
 
+/** What a pod may declare: more than any process uses, and little enough to be decided on at once. */
+const MOST_PORTS = 1_024;
+/** Every container is told every number; what comes of more doesn't fit into an object of the API server (1.5 MiB). */
+const MOST_TOLD = 32_768;
+
+/** What makes a pod with so many containers and ports too large, in a sentence; undefined when nothing does. */
+export function sizeFault(containers: number, ports: number): string | undefined {
+  if (ports > MOST_PORTS) return `${ports} ports ask for a number: write at most ${MOST_PORTS} in one pod`;
+  return containers * ports > MOST_TOLD
+    ? `${containers} containers would each be told ${ports} numbers: write fewer containers or ports, at most ${MOST_TOLD} variables come of them`
+    : undefined;
+}
+
 /** What keeps a port from being held, in a sentence; undefined when nothing does. */
 export function portFault({ name, container, port }: DeclaredPort): string | undefined {
   const which = `port "${name}" of container "${container}"`;

@@ -14,6 +14,9 @@ function holder(metadata: Partial<PortAllocation['metadata']> = {}): PortAllocat
   return { ...stored, metadata: { ...stored.metadata, ...metadata } };
 }
 
+const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'pod', uid: 'uid-pod' };
+const record = { ...holder(), spec: { ...holder().spec, recordOf } };
+
 const deletionTimestamp = '2026-01-01T00:00:00Z';
 
 describe('the word of an allocation about its numbers', () => {
@@ -28,6 +31,8 @@ describe('the word of an allocation about its numbers', () => {
     ],
     ['counts for nothing while an edit is looked at', holder({ generation: 2 }), 'running', false],
     ['counts after an edit when nobody looks at it yet', holder({ generation: 2 }), 'atStart', true],
+    ['counts for nothing in a record, of which others are the holders', record, 'running', false],
+    ['counts for nothing in a record at the start, too', record, 'atStart', false],
   ] as const)('%s', (_, object, moment, isBelieved) => {
     const { alive, beliefs } = takeCensus([object], moment);
     expect([...alive]).toEqual(['uid-a']);

@@ -12,7 +12,7 @@ function of(uid: string, state: Claim['state'] = 'held'): Claim {
   return claim(20_000, { holder: podHolder({ namespace: 'arena', name: 'web-0', uid }), state });
 }
 
-function pod(change: Partial<NonNullable<Situation['pod']>> = {}): Situation['pod'] {
+function pod(change: Partial<NonNullable<Situation['pod']>> = {}): NonNullable<Situation['pod']> {
   return { uid: 'new', token: TOKEN, isRunning: true, ...change };
 }
 
