@@ -11,6 +11,8 @@ const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const RANDOM_LETTERS = 5;
 /** The longest generated name (`k8s.io/apiserver/pkg/storage/names`). */
 const LONGEST_GENERATED = 63;
+/** As often as the API server tries to find a name (`k8s.io/apiserver/pkg/registry/generic/registry`). */
+const NAME_TRIES = 8;
 
 /** Who a pod is before it has a UID: its name, and the token of its reservation. */
 export interface Identity {
@@ -42,11 +44,18 @@ export function isTokenOf(token: string, print: string): boolean {
 
 /**
  * The name of a pod. One that asks for a generated name gets it here, by the rules of the API server, which keeps it:
- * so the number is reserved for a name, and two pods can't both come with one reservation.
+ * so the number is reserved for a name, and two pods can't both come with one reservation. The API server tries again
+ * with another name only where it made the name itself: so a name that `isTaken` is not generated, as far as we know.
  */
-export function nameFor({ metadata }: Pod): string {
+export function nameFor({ metadata }: Pod, isTaken: (name: string) => boolean): string {
   const { name, generateName = '' } = metadata as { name?: string; generateName?: string };
   if (name !== undefined && name !== '') return name;
-  const letters = [...randomBytes(RANDOM_LETTERS)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
-  return generateName.slice(0, LONGEST_GENERATED - RANDOM_LETTERS) + letters;
+  const base = generateName.slice(0, LONGEST_GENERATED - RANDOM_LETTERS);
+  let generated = base + randomLetters();
+  for (let tries = 1; tries < NAME_TRIES && isTaken(generated); tries++) generated = base + randomLetters();
+  return generated;
+}
+
+function randomLetters(): string {
+  return [...randomBytes(RANDOM_LETTERS)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
 }

@@ -107,7 +107,8 @@ export class PodAdmission {
     const { name: given } = review.pod.metadata as { name?: string };
     if (given === undefined || given === '') {
       const earlier = this.#retries.take(print, (identity) => this.#isOpen(review.namespace, identity));
-      return earlier ?? { name: nameFor(review.pod), token: newToken(print) };
+      const isTaken = (name: string): boolean => this.#isTaken(review.namespace, name);
+      return earlier ?? { name: nameFor(review.pod, isTaken), token: newToken(print) };
     }
     // One name, one pod: whatever is reserved for it by the same party can't be another pod's.
     const key = podHolder({ namespace: review.namespace, name: given, uid: '' }).key;
@@ -115,6 +116,12 @@ export class PodAdmission {
       .claimsUnder(key)
       .find(({ state, holder }) => state === 'reserved' && isTokenOf(holder.uid, print));
     return { name: given, token: open?.holder.uid ?? newToken(print) };
+  }
+
+  /** Whether a pod of that name is there, or on its way. */
+  #isTaken(namespace: string, name: string): boolean {
+    const { key } = podHolder({ namespace, name, uid: '' });
+    return this.#parts.pods.get(namespace, name) !== undefined || this.#parts.allocator.claimsUnder(key).length > 0;
   }
 
   #isOpen(namespace: string, { name, token }: Identity): boolean {

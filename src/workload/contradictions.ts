@@ -12,6 +12,8 @@ interface Facts {
 
 /** Settings that say how numbers are chosen: of no use to a pod that takes those of a PortAllocation. */
 const OF_CHOICE = ['pool', 'base-port', 'strategy', 'policy', 'keep'] as const;
+/** What the kubelet writes on the pod that stands for a static one (`k8s.io/kubelet/pkg/types`). */
+const MIRROR = 'kubernetes.io/config.mirror';
 /** Settings that do nothing by themselves. */
 const DEPENDENT = [...OF_CHOICE, 'network', 'sticky'] as const;
 
@@ -29,6 +31,7 @@ export function contradictionIn(pod: Pod, values: SettingValues, hasPortAllocato
 }
 
 const RULES: readonly ((facts: Facts) => string | undefined)[] = [
+  ofTheApiServer,
   switchedOff,
   alone,
   besideAllocation,
@@ -36,6 +39,13 @@ const RULES: readonly ((facts: Facts) => string | undefined)[] = [
   sticks,
   onNetwork,
 ];
+
+/** A mirror pod shows what a kubelet runs from a file: nothing that is written on it reaches the process. */
+function ofTheApiServer({ pod }: Facts): string | undefined {
+  return pod.metadata.annotations?.[MIRROR] === undefined
+    ? undefined
+    : "a static pod runs from a file of its node, and can't be given ports: remove the hostport.io/ annotations, or use a DaemonSet";
+}
 
 function switchedOff({ values: { enabled, allocation } }: Facts): string | undefined {
   return enabled === false && allocation !== undefined

@@ -292,3 +292,33 @@ describe('is refused with what to write instead:', () => {
     ]);
   });
 });
+
+describe('a pod may be large, but not larger than it can be decided on at once:', () => {
+  const many = (containers: number, each: number) =>
+    Array.from({ length: containers }, (_, at) =>
+      container(
+        `c-${at}`,
+        Array.from({ length: each }, (__, index) => port(`p-${at}-${index}`, 1 + index)),
+      ),
+    );
+  const demandOfMany = (containers: number, each: number) => {
+    const of = pod(many(containers, each), { annotations: asking({ enabled: 'true' }) });
+    return demandOf(of, settingsOf(of));
+  };
+
+  test.each([
+    [1, 1_024],
+    [32, 32],
+  ])('%i containers with %i ports each are served', (containers, each) => {
+    expect(demandOfMany(containers, each)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    [1, 1_025, '1025 ports ask for a number: write at most 1024 in one pod'],
+    [182, 1, '182 containers would each be told 182 numbers: write fewer containers or ports'],
+  ])('%i containers with %i ports each are refused', (containers, each, message) => {
+    const demand = demandOfMany(containers, each);
+    expect(demand).toMatchObject({ ok: false, error: { reason: 'InvalidRequest' } });
+    expect(demand.ok ? '' : demand.error.message).toContain(message);
+  });
+});

@@ -253,4 +253,14 @@ describe('a patch', () => {
       'replace /spec/dnsPolicy',
     ]);
   });
+
+  test('of a pod with as many ports and variables as it may have is made at once', () => {
+    const ports = Array.from({ length: 1_000 }, (_, at) => port(`p-${at}`, 1 + at));
+    const env = Array.from({ length: 20_000 }, (_, at) => ({ name: `V_${at}`, value: 'text' }));
+    const before = pod([container('game', ports, { env })], { annotations: asking(ON) });
+    const began = performance.now();
+    const patch = patchFor(before, served(before));
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(patch.filter(({ path }) => path.startsWith('/spec/containers/0/env/'))).toHaveLength(1_000);
+  });
 });
