@@ -104,7 +104,7 @@ describe('is refused with its text and what to write instead:', () => {
     [on({ allocation: 'Match' }), 'hostport.io/allocation: "Match" is not the name of a PortAllocation'],
     [on({ sticky: '1' }), 'hostport.io/sticky: "1" is neither "true" nor "false"'],
     [on({ sticky: 'true' }), 'hostport.io/sticky: "true" is for the pods of StatefulSets: remove it'],
-    [mirrored(), 'a static pod runs from a file of its node'],
+    [{ ...on({}), 'kubernetes.io/config.mirror': 'abc' }, 'a static pod runs from a file of its node'],
     [asking({ pool: 'media' }), 'hostport.io/pool does nothing by itself: write hostport.io/enabled: "true", too'],
     [asking({ sticky: 'false' }), 'hostport.io/sticky does nothing by itself'],
     [asking({ enabled: 'false', allocation: 'a' }), 'hostport.io/enabled: "false" contradict each other'],
@@ -177,10 +177,3 @@ describe('is refused with its text and what to write instead:', () => {
     expect(settingsOf(pod(game, { annotations, spec: { hostUsers: false } })).network).toBe('Pod');
   });
 });
-
-/** What the kubelet shows of a static pod. */
-function mirrored(): ReturnType<typeof asking> {
-  const pod = asking({ enabled: 'true' });
-  const annotations = { ...pod.metadata.annotations, 'kubernetes.io/config.mirror': 'abc' };
-  return { ...pod, metadata: { ...pod.metadata, annotations } };
-}
