@@ -215,13 +215,9 @@ export class Allocator {
   async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal): Promise<void> {
     if (claims.length === 0) return;
     const { pools, ledger, quotas } = this.#parts;
-    const targets = claims.map((claim) => ({ number: claim.number, uid: claim.holder.uid, port: claim.port }));
     const work: Work<readonly Claim[]> = (domain, { now }) => {
-      // By what they say, not by identity: the block may have been read again since.
-      const present = targets.flatMap(({ number, uid, port }) =>
-        domain
-          .claimsOn(number)
-          .filter((claim) => claim.holder.uid === uid && claim.port === port && claim.state !== 'cooling'),
+      const present = claims.flatMap((target) =>
+        domain.claimsOn(target.number).filter((claim) => isStill(claim, target)),
       );
       release(domain, present, now, pools.cooldownOf);
       return ok(present);
@@ -258,6 +254,15 @@ function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
     domain.undoTo(mark);
     return err(refuse.ledgerUnavailable('it has changed meanwhile'));
   };
+}
+
+/**
+ * Whether `claim` is `before`, as it was when its release was decided: by what they say, not by identity, because the
+ * block may have been read again since. A reservation that was renewed in between is another one.
+ */
+function isStill(claim: Claim, before: Claim): boolean {
+  if (claim.holder.uid !== before.holder.uid || claim.port !== before.port || claim.state === 'cooling') return false;
+  return claim.state !== 'reserved' || claim.time === before.time;
 }
 
 /** The domain in which something with this node, or with none, has its numbers. */

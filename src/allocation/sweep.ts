@@ -85,12 +85,18 @@ export class Sweep {
     if (suspects.length === 0) return [];
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
     const gone = await this.#stillGone(suspects, signal);
+    const released: Holder[] = [];
     for (const holder of gone) {
+      // A create that is made again renews its reservation, whose pod is on its way.
+      if (this.#isComing(holder)) continue;
       const numbers = await this.#parts.allocator.release(holder, signal);
+      // Whoever watches the holder was faster.
+      if (numbers.length === 0) continue;
+      released.push(holder);
       this.#parts.log.warn('numbers of a holder that is gone were released', { holder: printHolder(holder), numbers });
     }
-    this.#parts.observe('released', gone.length);
-    return gone;
+    this.#parts.observe('released', released.length);
+    return released;
   }
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */
@@ -107,10 +113,16 @@ export class Sweep {
       for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
         if (inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
         const isDue = state === 'held' || (state === 'reserved' && time <= now);
-        if (isDue && !alive.has(holder.uid)) unseen.set(holder.uid, holder);
+        if (isDue && !alive.has(holder.uid)) unseen.set(`${holder.key} ${holder.uid}`, holder);
       }
     }
     return [...unseen.values()].filter(({ uid }) => !needed.has(uid));
+  }
+
+  #isComing({ key, uid }: Holder): boolean {
+    const now = this.#parts.clock.now() / 1000;
+    const claims = this.#parts.allocator.claimsUnder(key);
+    return claims.some(({ state, holder, time }) => holder.uid === uid && state === 'reserved' && time > now);
   }
 
   async #stillGone(holders: readonly Holder[], signal: AbortSignal): Promise<readonly Holder[]> {
