@@ -38,6 +38,8 @@ const LOOK_AGAIN_MS = 200;
  */
 export class Loans {
   readonly #parts: LoansParts;
+  /** Tokens of pods that were seen to end, the oldest first, and when their notes are void anyway. */
+  readonly #returned = new Map<string, number>();
 
   constructor(parts: LoansParts) {
     this.#parts = parts;
@@ -66,12 +68,24 @@ export class Loans {
     return err(refuse.notAllocated(name));
   }
 
+  /** The pod that was let in with `token` was seen, and uses nothing any longer: a note of it is void. */
+  returned(token: string): void {
+    const now = this.#parts.clock.monotonic();
+    this.#returned.delete(token);
+    for (const [old, until] of this.#returned) {
+      if (until > now) break;
+      this.#returned.delete(old);
+    }
+    this.#returned.set(token, now + this.#parts.lifeMs);
+  }
+
   /** Which pod `allocation` is lent to without being seen yet; undefined when to none, or for too long. */
   borrowerOf({
     metadata,
   }: Pick<PortAllocation, 'metadata'>): { readonly pod: string; readonly token: string } | undefined {
     const [pod = '', token = '', until = ''] = metadata.annotations?.[annotations.lentTo]?.split(' ') ?? [];
-    return Date.parse(until) > this.#parts.clock.now() ? { pod, token } : undefined;
+    const isOver = this.#returned.has(token) || !(Date.parse(until) > this.#parts.clock.now());
+    return isOver ? undefined : { pod, token };
   }
 
   /** Whether a pod uses the numbers of `allocation`, or may be about to. */

@@ -111,6 +111,7 @@ export class Product implements AsyncDisposable {
       makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
     });
     this.#lifetime.own(this.#workloads.observe(this.#ledger));
+    this.#lifetime.own(this.#workloads.followLoans());
     const { liveness } = this.#workloads;
     this.#allocator = new Allocator({
       ledger: this.#ledger,
@@ -137,6 +138,7 @@ export class Product implements AsyncDisposable {
       allocations: this.#allocations,
       pods,
       owners: this.#workloads.owners,
+      onUnconfirmed: (key) => this.#workloads.look(key),
       disputes: this.#disputes,
       allocator: this.#allocator,
       pools: this.#pools,

@@ -43,6 +43,7 @@ export class Workloads {
   readonly owners: OwnerChain;
   readonly #parts: WorkloadParts;
   readonly #exempt: ReadonlySet<string>;
+  #look: (key: string) => void = () => undefined;
 
   constructor(parts: WorkloadParts) {
     this.#parts = parts;
@@ -62,6 +63,16 @@ export class Workloads {
     return observeHostPorts(this.#parts.pods, ledger, (pod) => this.#strangePorts(pod));
   }
 
+  /** Keeps known which pods that were let in with a borrowed number have come and gone. */
+  followLoans(): Disposable {
+    return this.#parts.pods.subscribe(({ type, object }) => {
+      const { [podAnnotations.allocation]: name, [podAnnotations.reservation]: token } =
+        object.metadata.annotations ?? {};
+      if (name === undefined || token === undefined) return;
+      if (type === 'deleted' || occupancyOf(object) === 'ended') this.loans.returned(token);
+    });
+  }
+
   /** What answers reviews of pods' creation. */
   route(allocator: Allocator, observe: (outcome: string, seconds: number) => void): HttpsHandler {
     const { clock, log, namespaces, pods, reservationLifeMs } = this.#parts;
@@ -71,11 +82,17 @@ export class Workloads {
     return podRoute({ admission, clock, log, observe });
   }
 
+  /** Has a pod looked at, while this manager leads. */
+  look(key: string): void {
+    this.#look(key);
+  }
+
   /** Starts what only a leader does with pods. */
   serve(term: Lifetime, allocator: Allocator, onAllocation: (key: string) => void): void {
     const { pods, log, makeController } = this.#parts;
     const reconciler = new PodReconciler({ pods, allocator, liveness: this.liveness, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
+    this.#look = (key) => controller.enqueue(key);
     term.own(
       pods.subscribe(({ type, object }) => {
         if (!wasGivenPorts(object)) return;

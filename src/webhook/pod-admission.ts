@@ -46,6 +46,8 @@ export interface Admitted {
 /** A pod with all that was found out about it. */
 interface Applicant {
   readonly review: PodReview;
+  /** Of whoever may use its reservation, see {@link fingerprint}. */
+  readonly print: string;
   /** As its user wrote it. */
   readonly bare: Pod;
   readonly settings: PodSettings;
@@ -74,14 +76,15 @@ export class PodAdmission {
     if (!demand.ok) return demand;
     const forbidden = this.#forbidden(review.namespace, bare, settings.value, demand.value);
     if (forbidden !== undefined) return err(forbidden);
-    const identity = this.#identify(review);
-    const applicant = { review, bare, settings: settings.value, demand: demand.value, identity };
+    const print = fingerprint(review);
+    const identity = this.#identify(review, print);
+    const applicant = { review, print, bare, settings: settings.value, demand: demand.value, identity };
     const given = await this.#numbersFor(applicant, signal);
     return given.ok ? ok(this.#admitted(applicant, given.value)) : given;
   }
 
-  #admitted({ review, bare, settings, demand, identity }: Applicant, given: Given): Admitted {
-    if (!review.dryRun) this.#retries.note(fingerprint(review), identity);
+  #admitted({ review, print, bare, settings, demand, identity }: Applicant, given: Given): Admitted {
+    if (!review.dryRun) this.#retries.note(print, identity);
     const named = { ...bare, metadata: { ...bare.metadata, name: identity.name } };
     return {
       pod: givePorts(named, settings, demand, given, { reservation: identity.token }),
@@ -102,8 +105,7 @@ export class PodAdmission {
    * The name and token of a pod: those that it carries if the ledger agrees (the API server asks again when a webhook
    * behind us changed the pod), those of an earlier try of the same controller, else new ones.
    */
-  #identify(review: PodReview): Identity {
-    const print = fingerprint(review);
+  #identify(review: PodReview, print: string): Identity {
     const { name: given } = review.pod.metadata as { name?: string };
     if (given === undefined || given === '') {
       const earlier = this.#retries.take(print, (identity) => this.#isOpen(review.namespace, identity));

@@ -1,8 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Identity } from './identity.ts';
 
-/** A create that failed is made again; one that is this old and whose pod isn't seen has most likely failed. */
-const SETTLED_MS = 1_000;
+/**
+ * A create that failed is made again; one that is this old and whose pod isn't seen has most likely failed. Creates that
+ * are only slow must not be taken for failed ones: of two with one name the API server refuses the second.
+ */
+const SETTLED_MS = 5_000;
 
 /** How many creates of one controller are remembered; of a burst the latest are worth most. */
 const REMEMBERED_OF_EACH = 64;

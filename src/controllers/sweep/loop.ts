@@ -18,6 +18,8 @@ export interface SweepLoopParts extends PodCensusParts {
   readonly disputes: Disputes;
   /** Told of everything that is disputed, after each sweep. */
   readonly onDisputes: (disputes: readonly Dispute[]) => void;
+  /** Has a pod looked at that was seen before its reservation was, so that nobody has confirmed it. */
+  readonly onUnconfirmed: (key: string) => void;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -69,6 +71,7 @@ export class SweepLoop {
     const { beliefs, alive } = takeCensus(this.#parts.allocations.list(), moment);
     const pods = await countPods(this.#parts, signal);
     const here = [...(beliefs.get(CLUSTER) ?? []), ...pods.beliefs];
+    for (const key of pods.unconfirmed) this.#parts.onUnconfirmed(key);
     const all = new Set([...alive, ...pods.alive]);
     return { beliefs: new Map([...beliefs, [CLUSTER, here]]), alive: all, inUse: pods.inUse };
   }

@@ -2,6 +2,7 @@ import { controllerHolder, ordinalHolder, ordinalIn, podHolder, portOf } from '.
 import type { Allocator, Belief, Census, Pools } from '../../allocation/index.ts';
 import { NO_POOL } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
+import { keyOf } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import { occupancyOf, partiesOf } from '../../workload/index.ts';
 import type { ClaimedPort, PortParties } from '../../workload/index.ts';
@@ -20,6 +21,8 @@ const read = new WeakMap<Pod, PortParties | 'none'>();
 /** What a count of pods gives; see {@link Census}. */
 export interface PodCensus extends Pick<Census, 'alive' | 'inUse'> {
   readonly beliefs: readonly Belief[];
+  /** Keys of pods that run while their reservation isn't confirmed. */
+  readonly unconfirmed: readonly string[];
 }
 
 /**
@@ -29,12 +32,17 @@ export interface PodCensus extends Pick<Census, 'alive' | 'inUse'> {
 export async function countPods(parts: PodCensusParts, signal: AbortSignal): Promise<PodCensus> {
   const alive = new Set<string>();
   const inUse = new Set<string>();
+  const unconfirmed: string[] = [];
   const beliefs = new Map<string, Belief>();
   for (const pod of parts.pods.list()) {
     const parties = partiesIn(pod);
     if (parties === undefined || occupancyOf(pod) === 'ended') continue;
     alive.add(pod.metadata.uid).add(parties.token);
-    const namespace = pod.metadata.namespace ?? '';
+    const { namespace = '', name } = pod.metadata;
+    if (isReserved(parts.allocator, namespace, name, parties.token)) {
+      unconfirmed.push(keyOf(pod));
+      continue;
+    }
     for (const number of usedNumbers(parties)) inUse.add(`${namespace}/${number}`);
     for (const belief of await beliefsOf(pod, parties, parts, signal)) {
       const key = `${belief.holder.key} ${belief.holder.uid}`;
@@ -43,7 +51,14 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
       if (known === undefined || [...known.ports].length < [...belief.ports].length) beliefs.set(key, belief);
     }
   }
-  return { alive, inUse, beliefs: [...beliefs.values()] };
+  return { alive, inUse, unconfirmed, beliefs: [...beliefs.values()] };
+}
+
+/** Whether something is reserved for the pod that nobody has confirmed yet. */
+function isReserved(allocator: Allocator, namespace: string, name: string, token: string): boolean {
+  return allocator
+    .claimsUnder(podHolder({ namespace, name, uid: token }).key)
+    .some(({ holder }) => holder.uid === token);
 }
 
 /** What a pod uses: held for itself, its controller or its ordinal, which may be gone before it. */
@@ -61,7 +76,7 @@ function partiesIn(pod: Pod): PortParties | undefined {
 
 async function beliefsOf(
   { metadata }: Pod,
-  { token, own, shared, ordinal, controller }: PortParties,
+  { own, shared, ordinal, controller }: PortParties,
   { allocator, owners, pools }: PodCensusParts,
   signal: AbortSignal,
 ): Promise<readonly Belief[]> {
@@ -83,8 +98,7 @@ async function beliefsOf(
       ordinal === undefined
         ? podHolder({ namespace, name, uid })
         : ordinalHolder(namespace, ordinal.set, ordinal.ordinal);
-    const isComing = allocator.claimsUnder(holder.key).some((claim) => claim.holder.uid === token);
-    if (!isComing) beliefs.push(believe(holder, mine));
+    beliefs.push(believe(holder, mine));
   }
   // Whoever in the namespace holds them: the controller may have been taken away from over its pods.
   const lost = shared.filter(({ number }) => !isHeldBy(number, () => true));

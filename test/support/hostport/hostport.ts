@@ -39,6 +39,8 @@ export interface HostportOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default true: whatever happens is recorded from before the first manager's start. */
   readonly record?: boolean;
+  /** Default false: pods are recorded, too, and what they declare is judged. */
+  readonly recordPods?: boolean;
 }
 
 /**
@@ -54,7 +56,9 @@ export async function startHostport(options: HostportOptions = {}): Promise<Runn
     const plane = options.plane ?? lifetime.own(await obtainControlPlane({ nodes }));
     const webhookPort = options.webhookPort ?? (await freePort());
     const args = argumentsOf(options, webhookPort);
-    const setting: Setting = { plane, folder, runWithParent, webhookPort, args, env: environmentOf(options) };
+    const { recordPods = false } = options;
+    const common = { plane, folder, runWithParent, webhookPort, args, recordPods };
+    const setting: Setting = { ...common, env: environmentOf(options) };
     const hostport = new RunningHostport(setting, lifetime);
     const isGuest = !plane.isOurs && !(await isInstalled(hostport));
     if (isGuest)

@@ -18,8 +18,8 @@ interface Seat extends Statement {
 
 /**
  * Goes through a history in the order in which it was written, and names every moment at which a number had two
- * holders: in the ledger, in what living allocations show, or one in each; and every number that was handed out while
- * it cooled.
+ * holders: in the ledger, in what living allocations show, in what living pods declare, or one in each; every number that
+ * was handed out while it cooled; and every number that a pod declared while the ledger didn't have it for the pod.
  */
 export function judge(history: readonly Version[]): readonly string[] {
   const judging = new Judging();
@@ -42,11 +42,13 @@ class Judging {
   take(version: Version): void {
     const { change, object } = version;
     const key = `${object.kind} ${keyOf(object)}`;
-    for (const seat of this.#byObject.get(key) ?? []) this.#seatsAt(seat).delete(seat);
+    const left = this.#byObject.get(key) ?? [];
+    for (const seat of left) this.#seatsAt(seat).delete(seat);
     const statements = change === 'deleted' ? [] : statementsOf(object);
     const seats = statements.map((statement) => ({ ...statement, version }));
     for (const seat of seats) this.#sit(seat);
     this.#byObject.set(key, seats);
+    for (const seat of [...left, ...seats]) this.#checkCover(seat, version);
     for (const fault of earlyReuse(this.#before.get(key), object))
       this.#faults.set(fault, `${fault}: ${place(version)}`);
     if (change === 'deleted') this.#before.delete(key);
@@ -57,6 +59,18 @@ class Judging {
     const others = this.#seatsAt(seat);
     for (const other of others) if (excludes(seat, other)) this.#report(other, seat);
     others.add(seat);
+  }
+
+  /** Whatever pods declare on the number of `changed` must be theirs in the ledger. */
+  #checkCover(changed: Statement, version: Version): void {
+    const seats = [...this.#seatsAt(changed)];
+    for (const pod of seats.filter(({ source }) => source === 'pod')) {
+      if (seats.some((seat) => seat.source === 'ledger' && isOneParty(seat, pod) && conflicts(seat, pod))) continue;
+      const { number, party, port } = pod;
+      const key = `${number} ${party} ${port} uncovered`;
+      if (this.#faults.has(key)) continue;
+      this.#faults.set(key, `${number} isn't in the ledger for ${describe(pod)}, as of ${place(version)}`);
+    }
   }
 
   #seatsAt({ domain, number }: Statement): Set<Seat> {
@@ -77,8 +91,13 @@ class Judging {
 }
 
 function excludes(left: Seat, right: Seat): boolean {
-  const isSame = left.party === right.party && (left.source !== right.source || left.port === right.port);
+  const isSame = isOneParty(left, right) && (left.source !== right.source || left.port === right.port);
   return !isSame && conflicts(left, right);
+}
+
+function isOneParty(left: Statement, right: Statement): boolean {
+  const names = [left.party, ...(left.aliases ?? [])];
+  return [right.party, ...(right.aliases ?? [])].some((name) => names.includes(name));
 }
 
 function describe({ who, party, port, protocols, version }: Seat): string {

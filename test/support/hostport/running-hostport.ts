@@ -4,7 +4,7 @@ import { PortAllocations } from '../../../src/allocation/index.ts';
 import { systemClock as clock } from '../../../src/base/clock.ts';
 import type { Lifetime } from '../../../src/base/lifetime.ts';
 import { systemRandom as random } from '../../../src/base/random.ts';
-import { ConfigMaps, Connection, Leases, createClusterClient } from '../../../src/kube/index.ts';
+import { ConfigMaps, Connection, Leases, Pods, createClusterClient } from '../../../src/kube/index.ts';
 import type { ClusterClient, LeaseSpec, ResourceType } from '../../../src/kube/index.ts';
 import type { ControlPlane } from '../control-plane/control-plane.ts';
 import { freePort } from '../control-plane/ports.ts';
@@ -34,6 +34,8 @@ export interface Setting {
   readonly webhookPort: number;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Whether the recorder watches pods, too. */
+  readonly recordPods: boolean;
 }
 
 /** Hostport in a cluster: its managers, and everything that a test wants to ask or to do. */
@@ -62,13 +64,19 @@ export class RunningHostport implements AsyncDisposable {
     this.eventually = eventuallyWith(() => this.#managers.map((manager) => manager.describe()).join('\n'));
     this.objects = new Objects(this.client, this.eventually, lifetime.signal);
     const ledger = { type: ConfigMaps as ResourceType, namespace: NAMESPACE };
-    const watched = [ledger, { type: PortAllocations as ResourceType }];
+    const pods = setting.recordPods ? [{ type: Pods as ResourceType }] : [];
+    const watched = [ledger, { type: PortAllocations as ResourceType }, ...pods];
     this.recorder = lifetime.own(new Recorder({ client: this.client, eventually: this.eventually, watched }));
   }
 
   /** For requests of tests; aborted at the end. */
   get signal(): AbortSignal {
     return this.#lifetime.signal;
+  }
+
+  /** Where all managers answer reviews, at 127.0.0.1. */
+  get webhookPort(): number {
+    return this.#setting.webhookPort;
   }
 
   /** In the order of their start, those that have ended included. */

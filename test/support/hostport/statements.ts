@@ -2,8 +2,9 @@ import { finalizers } from '../../../src/api/index.ts';
 import type { GivenPort, PortAllocation, PortRequest } from '../../../src/api/index.ts';
 import { ANY_ADDRESS, parseAddress, protocolsOf } from '../../../src/core/index.ts';
 import type { Address, Claim, Protocols } from '../../../src/core/index.ts';
-import type { ConfigMap, KubeObject } from '../../../src/kube/index.ts';
+import type { ConfigMap, KubeObject, Pod } from '../../../src/kube/index.ts';
 import { domainOf, readBlock } from './ledger.ts';
+import { inPodSpec } from './pod-statements.ts';
 
 /** What one version of an object says about a number: that somebody has it. */
 export interface Statement {
@@ -13,16 +14,19 @@ export interface Statement {
   readonly address: Address;
   /** The UID of who has it. */
   readonly party: string;
+  /** Under which else the same is in the ledger: a reservation's token. */
+  readonly aliases?: readonly string[];
   /** The same for people: kind, namespace, name. */
   readonly who: string;
   readonly port: string;
   /** In what sort of object it stands. */
-  readonly source: 'ledger' | 'status';
+  readonly source: 'ledger' | 'status' | 'pod';
 }
 
 /** What any object that the recorder watches says. */
 export function statementsOf(object: KubeObject): readonly Statement[] {
   if (object.kind === 'ConfigMap') return inLedger(object);
+  if (object.kind === 'Pod') return inPodSpec(object as Pod);
   return object.kind === 'PortAllocation' ? inStatus(object as PortAllocation) : [];
 }
 
@@ -40,9 +44,11 @@ function fromClaim(domain: string, { number, protocols, address, holder, port }:
 
 /**
  * What an allocation shows as its own. One that is being deleted may have been taken off the ledger, unless pods still
- * use it; and of an edit that nobody has looked at yet only what is still asked for counts.
+ * use it; and of an edit that nobody has looked at yet only what is still asked for counts. A record holds nothing: it says
+ * what its object does, and goes a moment after it.
  */
 function inStatus({ metadata, spec, status }: PortAllocation): readonly Statement[] {
+  if (spec.recordOf !== undefined) return [];
   const isGoing = metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(finalizers.inUse) !== true;
   if (isGoing) return [];
   const isStale = status?.observedGeneration !== metadata.generation;
@@ -51,7 +57,7 @@ function inStatus({ metadata, spec, status }: PortAllocation): readonly Statemen
   );
   const common = {
     domain: domainOf(spec.nodeName),
-    party: spec.recordOf?.uid ?? metadata.uid,
+    party: metadata.uid,
     who: `PortAllocation ${metadata.namespace}/${metadata.name}`,
     source: 'status',
   } as const;
