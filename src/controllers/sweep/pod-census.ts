@@ -39,11 +39,11 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
     if (parties === undefined || occupancyOf(pod) === 'ended') continue;
     alive.add(pod.metadata.uid).add(parties.token);
     const { namespace = '', name } = pod.metadata;
+    for (const number of usedNumbers(parties)) inUse.add(`${namespace}/${number}`);
     if (isReserved(parts.allocator, namespace, name, parties.token)) {
       unconfirmed.push(keyOf(pod));
       continue;
     }
-    for (const number of usedNumbers(parties)) inUse.add(`${namespace}/${number}`);
     for (const belief of await beliefsOf(pod, parties, parts, signal)) {
       const key = `${belief.holder.key} ${belief.holder.uid}`;
       // Pods that share numbers say the same; one with a port more says more.
