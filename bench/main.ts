@@ -5,10 +5,17 @@ import { measureDurable } from './durable/section.ts';
 import { measureInMemory } from './in-memory.ts';
 import { measureRelease } from './manager/release.ts';
 import { measureStartUp } from './manager/start-up.ts';
+import { measurePods } from './pods/section.ts';
 import { render } from './report.ts';
 import type { Section } from './report.ts';
 
-const parts = { memory: measureInMemory, durable: measureDurable, start: measureStartUp, release: measureRelease };
+const parts = {
+  memory: measureInMemory,
+  durable: measureDurable,
+  start: measureStartUp,
+  release: measureRelease,
+  pods: measurePods,
+};
 const asked = process.argv.slice(2);
 const sections: Section[] = [];
 for (const [name, measure] of Object.entries(parts)) {

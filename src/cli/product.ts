@@ -28,6 +28,7 @@ import {
   startEventRecorder,
 } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, ResourceType, Selection } from '../kube/index.ts';
+import type { PortAllocation } from '../api/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
@@ -54,8 +55,11 @@ export interface ProductParts {
 /** Reconciles of allocations that run at once: they share writes. */
 const ALLOCATION_WORKERS = 64;
 
+/** Records whose status is written at once. */
+const RECORD_WORKERS = 2;
+
 /** Usage is counted at most this often, in milliseconds. */
-const COUNT_EVERY_MS = 500;
+const COUNT_EVERY_MS = 1_000;
 
 /** The caches, the ledger, the allocator and the controllers of one manager, wired together. */
 export class Product implements AsyncDisposable {
@@ -219,9 +223,15 @@ export class Product implements AsyncDisposable {
     const controller = this.#controller('portallocation', ALLOCATION_WORKERS, (key, signal) =>
       reconciler.reconcile(key, signal),
     );
+    // Many at a time, and nobody waits for them.
+    const records = this.#controller('recordstatus', RECORD_WORKERS, (key, signal) =>
+      reconciler.reconcile(key, signal),
+    );
+    const look = (object: PortAllocation): void =>
+      (object.spec.recordOf === undefined ? controller : records).enqueue(keyOf(object));
     // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
-    for (const object of this.#allocations.list().toSorted(holdersFirst)) controller.enqueue(keyOf(object));
-    term.own(this.#allocations.subscribe(({ object }) => controller.enqueue(keyOf(object))));
+    this.#allocations.list().toSorted(holdersFirst).forEach(look);
+    term.own(this.#allocations.subscribe(({ object }) => look(object)));
     term.own(this.#namespaces.subscribe(() => waiting.lookSoon()));
     term.own(this.#nodes.subscribe(() => waiting.lookSoon()));
     // A recount lets somebody in without any change of the ledger.
@@ -229,6 +239,7 @@ export class Product implements AsyncDisposable {
     this.#onDispute = (uid) =>
       this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
     controller.start(term);
+    records.start(term);
     return (key) => controller.enqueue(key);
   }
 

@@ -9,6 +9,7 @@ import { PodReconciler } from '../controllers/pod/index.ts';
 import { RecordKeeper } from '../controllers/record/index.ts';
 import { OwnerChain, keyOf } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
+import { KeyBatch } from '../runtime/index.ts';
 import type { Controller, HttpsHandler, Reconcile } from '../runtime/index.ts';
 import { PodAdmission, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf } from '../workload/index.ts';
@@ -31,8 +32,10 @@ export interface WorkloadParts {
 const POD_WORKERS = 64;
 /** Records are written beside everything else, never before it. */
 const RECORD_WORKERS = 4;
-/** A pod that is gone again by then needs no record; and a burst comes first. */
-const RECORD_AFTER_MS = 2_000;
+/** Confirmations share writes: each would cost one of its own when pods come one by one. */
+const CONFIRM = { lullMs: 50, atMostMs: 250 };
+/** Records wait for the end of a burst. A pod that is gone again by then needs none. */
+const RECORD = { lullMs: 2_000, atMostMs: 30_000 };
 
 const BY_ALLOCATION = 'allocation';
 
@@ -89,15 +92,18 @@ export class Workloads {
 
   /** Starts what only a leader does with pods. */
   serve(term: Lifetime, allocator: Allocator, onAllocation: (key: string) => void): void {
-    const { pods, log, makeController } = this.#parts;
+    const { clock, pods, log, makeController } = this.#parts;
     const reconciler = new PodReconciler({ pods, allocator, liveness: this.liveness, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     this.#look = (key) => controller.enqueue(key);
+    const seen = term.own(new KeyBatch(clock, CONFIRM, (keys) => keys.forEach((key) => controller.enqueue(key))));
     term.own(
       pods.subscribe(({ type, object }) => {
         if (!wasGivenPorts(object)) return;
         if (type === 'deleted') reconciler.sawDeletion(object);
-        controller.enqueue(keyOf(object));
+        // What comes back is wanted at once.
+        if (type === 'deleted' || occupancyOf(object) === 'ended') controller.enqueue(keyOf(object));
+        else seen.add(keyOf(object));
         const allocation = object.metadata.annotations?.[podAnnotations.allocation];
         if (allocation !== undefined) onAllocation(`${object.metadata.namespace ?? ''}/${allocation}`);
       }),
@@ -109,7 +115,7 @@ export class Workloads {
   }
 
   #keepRecords(term: Lifetime, allocator: Allocator): void {
-    const { client, pods, allocations, events, makeController } = this.#parts;
+    const { client, clock, pods, allocations, events, makeController } = this.#parts;
     const { liveness, owners } = this;
     const keeper = new RecordKeeper({ client, pods, allocations, allocator, liveness, owners, events });
     const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
@@ -121,9 +127,12 @@ export class Workloads {
       for (const pod of again) records.enqueue(pod);
       return { kind: 'settled' };
     });
-    const look = (pod: Pod): void =>
-      wasGivenPorts(pod) ? records.enqueueAfter(keyOf(pod), RECORD_AFTER_MS) : undefined;
-    term.own(pods.subscribe(({ object }) => look(object)));
+    const unrecorded = term.own(new KeyBatch(clock, RECORD, (keys) => keys.forEach((key) => records.enqueue(key))));
+    term.own(
+      pods.subscribe(({ object }) => {
+        if (wasGivenPorts(object) && !keeper.isRecorded(object)) unrecorded.add(keyOf(object));
+      }),
+    );
     term.own(
       allocations.subscribe(({ type, object }) => {
         if (type !== 'deleted' || object.spec.recordOf === undefined) return;

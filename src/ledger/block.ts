@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { GROUP, decodeCell, isPortNumber } from '../core/index.ts';
 import type { Claim } from '../core/index.ts';
 
@@ -61,5 +61,5 @@ export function claimsInBlock(
 }
 
 function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return hash('sha256', text).slice(0, 16);
 }

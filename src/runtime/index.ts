@@ -17,6 +17,8 @@ export type { HealthCheck, HealthServer, HealthServerOptions } from './health.ts
 export { startHttpsServer } from './https-server.ts';
 export type { HttpsServer, HttpsServerOptions } from './https-server.ts';
 export type { HttpsHandler, HttpsReport, HttpsRequest } from './https-exchange.ts';
+export { KeyBatch } from './key-batch.ts';
+export type { BatchTimes } from './key-batch.ts';
 export { LeaderElector } from './leader-election.ts';
 export type { LeaderElectorOptions } from './leader-election.ts';
 export { usualLeaseTimes } from './leadership.ts';

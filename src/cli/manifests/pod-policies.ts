@@ -95,13 +95,19 @@ function optedInPolicy(namespace: string): PodPolicy {
   // A webhook that is there refuses any other word.
   const isSwitchedOn = `key == ${celText(enabled)} && object.metadata.annotations[key] != "false"`;
   const asksNothing = 'size(variables.asks) == 0';
+  const isExempt = `request.namespace in ${celTexts(exemptNamespaces(namespace))}`;
+  const wasSeen = `has(object.metadata.annotations) && ${celText(requested)} in object.metadata.annotations`;
   return {
     name: 'hostport-opted-in',
     operation: 'CREATE',
     resources: ['pods'],
-    matchConditions: [{ name: 'asks-for-ports', expression: someAnnotation('object', isOurs) }],
+    matchConditions: [
+      // Most pods that ask were served: for them this is all that is looked at.
+      { name: 'not-served', expression: `${isExempt} || !(${wasSeen})` },
+      { name: 'asks-for-ports', expression: someAnnotation('object', isOurs) },
+    ],
     variables: [
-      { name: 'exempt', expression: `request.namespace in ${celTexts(exemptNamespaces(namespace))}` },
+      { name: 'exempt', expression: isExempt },
       {
         name: 'asks',
         expression: `object.metadata.annotations.filter(key, key in ${others} || (${isSwitchedOn}))`,
@@ -124,7 +130,7 @@ function optedInPolicy(namespace: string): PodPolicy {
           `${list('variables.results')} + ": remove it"`,
       },
       {
-        expression: `variables.exempt || ${asksNothing} || ${celText(requested)} in object.metadata.annotations`,
+        expression: `variables.exempt || ${asksNothing}`,
         message: 'the webhook of Hostport did not see a pod that asks for ports',
         messageExpression:
           `"the webhook ${webhookNames.pods} did not see this pod, which asks for ports with " + ` +

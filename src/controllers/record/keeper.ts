@@ -35,6 +35,14 @@ export class RecordKeeper {
     this.#parts = parts;
   }
 
+  /** Whether a pod that runs has its record, or one that doesn't has none: nothing is to be done then. */
+  isRecorded(pod: Pod): boolean {
+    const { namespace = '', name, uid } = pod.metadata;
+    const record = this.#parts.allocations.get(namespace, recordName(podHolder({ namespace, name, uid })));
+    const isThere = this.#parts.pods.get(namespace, name)?.metadata.uid === uid && occupancyOf(pod) === 'running';
+    return isThere ? record?.spec.recordOf?.uid === uid : record?.spec.recordOf === undefined;
+  }
+
   /** Sees to the records of the pod that `key` names. */
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { namespace = '', name } = parseKey(key);

@@ -44,12 +44,27 @@ describe('the name of a pod', () => {
   const generated = (generateName: string): Pod => review({}, { name: undefined, generateName }).pod;
 
   test('is the one that it has', () => {
-    expect(nameFor(asked)).toBe('match-7');
+    expect(nameFor(asked, () => true)).toBe('match-7');
   });
 
   test('is made by the rules of the API server', () => {
-    expect(nameFor(generated('web-'))).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
-    expect(nameFor(generated('w'.repeat(200)))).toMatch(/^w{58}[bcdfghjklmnpqrstvwxz2456789]{5}$/);
+    expect(nameFor(generated('web-'), () => false)).toMatch(/^web-[bcdfghjklmnpqrstvwxz2456789]{5}$/);
+    expect(nameFor(generated('w'.repeat(200)), () => false)).toMatch(/^w{58}[bcdfghjklmnpqrstvwxz2456789]{5}$/);
+  });
+});
+
+describe('a generated name', () => {
+  const pod = review({}, { name: undefined, generateName: 'web-' }).pod;
+
+  test('is none that is taken', () => {
+    const asked: string[] = [];
+    const name = nameFor(pod, (each) => asked.push(each) < 3);
+    expect(name).toBe(asked[2]);
+    expect(new Set(asked).size).toBe(3);
+  });
+
+  test('is found even if every name seems taken', () => {
+    expect(nameFor(pod, () => true)).toMatch(/^web-[a-z0-9]{5}$/);
   });
 });
 
@@ -62,7 +77,7 @@ describe('what is remembered of creates', () => {
     const clock = new FakeClock();
     const retries = new Retries(clock, LIFE_MS);
     retries.note('web', first);
-    await clock.advance(1_000);
+    await clock.advance(5_000);
     expect(retries.take('web', open)).toEqual(first);
     expect(retries.take('web', open)).toBeUndefined();
   });
@@ -71,7 +86,7 @@ describe('what is remembered of creates', () => {
     const clock = new FakeClock();
     const retries = new Retries(clock, LIFE_MS);
     retries.note('web', first);
-    await clock.advance(999);
+    await clock.advance(4_999);
     expect(retries.take('web', open)).toBeUndefined();
     await clock.advance(1);
     expect(retries.take('web', open)).toEqual(first);

@@ -13,6 +13,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { asked, reviewOf } from './reviews.ts';
 
 const UID = '705ab4f5-6393-11e8-b7cc-42010a800002';
+const down = { kind: 'unavailable', code: 0, reason: '', message: 'refused', request: 'GET /' } as const;
 const never = new AbortController().signal;
 
 interface Response {
@@ -43,7 +44,8 @@ const asItCame = async (): Promise<Result<Admitted, Refusal>> => ok({ pod: asked
 describe('a pod that is let in', () => {
   test('is changed by a JSON Patch, with warnings', async () => {
     const spec = { ...asked.spec, hostNetwork: true };
-    const decide = async (): ReturnType<typeof asItCame> => ok({ pod: { ...asked, spec }, warnings: ['mind the step'] });
+    const decide = async (): ReturnType<typeof asItCame> =>
+      ok({ pod: { ...asked, spec }, warnings: ['mind the step'] });
     const { response, outcomes } = await answerTo(reviewOf(asked), decide);
     const { patch = '', ...rest } = response;
     expect(rest).toEqual({ uid: UID, allowed: true, patchType: 'JSONPatch', warnings: ['mind the step'] });
@@ -73,8 +75,15 @@ describe('a pod that is kept out', () => {
     expect(outcomes).toEqual([reason]);
   });
 
+  test('is told no more than anybody reads', async () => {
+    const refusal = refuse.invalid(`hostport.io/pool: "${'x'.repeat(1_000_000)}" is no name`);
+    const { response } = await answerTo(reviewOf(asked), async () => err(refusal));
+    expect(response.status?.message.length).toBeLessThan(2_100);
+    expect(response.status?.message).toMatch(/^InvalidRequest: hostport.io\/pool: "x+…$/);
+  });
+
   test.each<readonly [string, Error]>([
-    ['the API server is in trouble', new ApiError({ kind: 'unavailable', message: 'connection refused' })],
+    ['the API server is in trouble', new ApiError(down)],
     ['the work was given up', new CancelledError('over')],
   ])('because %s may be tried again', async (_, trouble) => {
     const { response, outcomes } = await answerTo(reviewOf(asked), async () => Promise.reject(trouble));

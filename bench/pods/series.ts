@@ -1,0 +1,71 @@
+import { invariant } from '../../src/base/result.ts';
+import { figure, median, quantile } from '../statistics.ts';
+import type { Outcome } from './creators.ts';
+
+/** What answers when a pod is created. */
+export type Way = 'Hostport' | 'patches only' | 'none';
+
+/** How pods are created. */
+export type Pace = 'burst' | 'sustained';
+
+/** Which measurements belong together. */
+export interface Kind {
+  readonly way: Way;
+  readonly pace: Pace;
+  /** Pods that were there before. */
+  readonly present: number;
+}
+
+/** All rounds of one kind. */
+export class Series {
+  readonly kind: Kind;
+  readonly #rates: number[] = [];
+  readonly #latencies: number[] = [];
+  readonly #recordsAfter: number[] = [];
+
+  constructor(kind: Kind) {
+    this.kind = kind;
+  }
+
+  /** Adds a round. Whatever is measured of Hostport, no number is worth anything if two pods have it. */
+  add({ names, seconds, latencies, numbers }: Outcome): void {
+    if (this.kind.way === 'Hostport') {
+      invariant(numbers.length === 2 * names.length, 'a pod was let in without its ports');
+      invariant(new Set(numbers).size === numbers.length, 'two pods were given one number');
+    }
+    this.#rates.push(names.length / seconds);
+    this.#latencies.push(...latencies);
+  }
+
+  /** Adds how long after the end of a round the last record was there, in seconds. */
+  addRecordsAfter(seconds: number): void {
+    this.#recordsAfter.push(seconds);
+  }
+
+  /** Pods a second. */
+  get rate(): number {
+    return median(this.#rates);
+  }
+
+  get p50(): number {
+    return median(this.#latencies);
+  }
+
+  get p99(): number {
+    return quantile(this.#latencies, 0.99);
+  }
+
+  /** The longest; NaN where there are no records. */
+  get recordsAfter(): number {
+    return this.#recordsAfter.length === 0 ? NaN : Math.max(...this.#recordsAfter);
+  }
+}
+
+/** The columns of {@link rowOf}. */
+export const columns = ['pods present', 'pace', 'webhook', 'pods/s', 'p50', 'p99', 'last record after'] as const;
+
+/** A series as a row of the table. */
+export function rowOf({ kind, rate, p50, p99, recordsAfter }: Series): readonly string[] {
+  const records = Number.isNaN(recordsAfter) ? '' : `${figure(recordsAfter)} s`;
+  return [figure(kind.present), kind.pace, kind.way, figure(rate), figure(p50), figure(p99), records];
+}
