@@ -40,7 +40,7 @@ export const managerCommand: Command = {
       type: 'string',
       value: 'DURATION',
       default: '45s',
-      help: 'how long a pod that was let in may stay unseen until its numbers are free again',
+      help: 'how long a pod that was let in may stay unseen until its numbers are free again; not below the 34s in which an API server may still store it',
     },
     'leader-elect': {
       type: 'boolean',

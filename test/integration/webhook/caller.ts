@@ -1,0 +1,87 @@
+import { Agent, request } from 'node:https';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { MutatingWebhookConfigurations } from '../../../src/kube/index.ts';
+import type { RunningHostport } from '../../support/hostport/hostport.ts';
+
+/** What came back. */
+export interface Answer {
+  readonly code: number;
+  readonly body: string;
+}
+
+/** What to send; the defaults are those of an API server. */
+export interface Question {
+  readonly path?: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A connection on which a test sends bytes of its own. */
+export interface RawConnection extends Disposable {
+  readonly socket: Socket;
+  /** Everything that came, once the other side has closed. */
+  readonly received: Promise<string>;
+}
+
+const host = '127.0.0.1';
+
+/** Somebody who reaches the managers' webhook as an API server does, or in ways of his own. */
+export class Caller implements Disposable {
+  readonly #port: number;
+  readonly #ca: string;
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
+
+  constructor(port: number, ca: string) {
+    this.#port = port;
+    this.#ca = ca;
+  }
+
+  /** Trusts what API servers trust. */
+  static async of({ client, webhookPort, signal }: RunningHostport): Promise<Caller> {
+    const { webhooks = [] } = await client.get(MutatingWebhookConfigurations, { name: 'hostport' }, { signal });
+    return new Caller(webhookPort, Buffer.from(webhooks[0]?.clientConfig.caBundle ?? '', 'base64').toString());
+  }
+
+  /** Posts `body` to the webhook of pods, and waits for the answer. */
+  async post(body: string | Buffer, question: Question = {}): Promise<Answer> {
+    const { path = '/mutate/pods?timeout=10s', method = 'POST', headers = {} } = question;
+    const all = { 'content-type': 'application/json', ...headers };
+    const options = { host, port: this.#port, ca: this.#ca, agent: this.#agent, path, method, headers: all };
+    return new Promise((resolve, reject) => {
+      const call = request(options, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => (text += part));
+        response.on('error', reject).on('end', () => resolve({ code: response.statusCode ?? 0, body: text }));
+      });
+      call.on('error', reject).end(body);
+    });
+  }
+
+  /** A TLS connection on which nothing was sent yet. */
+  async secure(): Promise<RawConnection> {
+    const socket = connectTls({ host, port: this.#port, ca: this.#ca });
+    await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject));
+    return rawConnection(socket);
+  }
+
+  /** A connection without TLS. */
+  async plain(): Promise<RawConnection> {
+    const socket = connect({ host, port: this.#port });
+    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+    return rawConnection(socket);
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+}
+
+function rawConnection(socket: Socket): RawConnection {
+  let text = '';
+  socket.on('error', () => undefined);
+  socket.setEncoding('latin1').on('data', (part: string) => (text += part));
+  const received = new Promise<string>((resolve) => socket.once('close', () => resolve(text)));
+  return { socket, received, [Symbol.dispose]: () => void socket.destroy() };
+}
