@@ -18,6 +18,7 @@ afterAll(async () => {
 });
 
 const game = [{ name: 'game' }];
+const idle = { name: 'idle', image: 'registry.k8s.io/pause:3.10' };
 const apply = (...of: Parameters<typeof allocation>) => hostport.apply(allocation(...of));
 
 describe('what the schema lets pass is refused in the condition and by an Event, which say what to write', () => {
@@ -83,18 +84,32 @@ describe('what the schema lets pass is refused in the condition and by an Event,
   test('no node, or an unknown one, for a pool of nodes', async () => {
     await hostport.objects.createPool('nodes', { ranges: ['5200-5209'], scope: 'Node' });
     await apply('no-node', { poolName: 'nodes', ports: game });
-    const says = ['pool "nodes" has scope Node', 'set spec.nodeName, or name a pool of scope Cluster'];
+    const says = ['pool "nodes" has scope Node', 'name a pool of scope Cluster, or set spec.nodeName'];
     await expectRefusal(hostport, 'no-node', { reason: 'InvalidRequest', says });
     await apply('odd-node', { poolName: 'nodes', nodeName: 'node-9', ports: game });
     const advice = ['there is no node "node-9"', 'set spec.nodeName to a node that "kubectl get nodes" shows'];
     await expectRefusal(hostport, 'odd-node', { reason: 'InvalidRequest', says: advice });
   });
 
-  test('a record that a user wrote', async () => {
-    const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'game-0', uid: '1-2-3' };
+  test('a record that a user wrote of a pod that has no ports', async () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bystander' }, spec: { containers: [idle] } };
+    await succeed(hostport.kubectl(['apply', '-f', '-'], JSON.stringify(pod)));
+    const uid = await succeed(hostport.kubectl(['get', 'pod', 'bystander', '-o', 'jsonpath={.metadata.uid}']));
+    const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'bystander', uid };
     await apply('forged', { poolName: 'small', recordOf, ports: game });
-    await expectRefusal(hostport, 'forged', { reason: 'InvalidRequest', says: ['spec.recordOf', 'leave it out'] });
-    expect((await hostport.holders()).map(({ holder }) => holder)).not.toContain('default/forged');
+    const says = ['the ledger has no number for Pod default/bystander', 'delete this record'];
+    const read = async () => (await hostport.objects.findAllocation('forged'))?.status?.conditions?.[0];
+    const told = await hostport.eventually(read, (condition) => condition !== undefined, 'the record is judged');
+    expect(told).toMatchObject({ type: 'Allocated', status: 'False', reason: 'NotHeld' });
+    for (const words of says) expect(told?.message).toContain(words);
+    expect(JSON.stringify(await hostport.holders())).not.toMatch(/forged|bystander/);
+  });
+
+  test('a record of an object that is not there, which goes', async () => {
+    const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'nobody', uid: '1-2-3' };
+    await apply('stray', { poolName: 'small', recordOf, ports: game });
+    const read = () => hostport.objects.findAllocation('stray');
+    await hostport.eventually(read, (record) => record === undefined, 'the record is gone');
   });
 });
 

@@ -70,7 +70,7 @@ describe('an exact number', () => {
     expect(outside).toMatchObject({
       reason: 'PortOutsidePool',
       message: expect.stringMatching(
-        /^port 27015 is not in pool "games" \(20000-20009\): .*"media", "legacy".*spec\.poolName/,
+        /^port 27015 is not in pool "games" \(20000-20009\): .*"media", "legacy".*name that one/,
       ),
     });
   });
