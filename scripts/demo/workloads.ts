@@ -4,7 +4,7 @@ import type { Theatre } from './cluster.ts';
 import { insist } from './stage.ts';
 
 /** How many pods `samples/workload-*.yaml` make. */
-const PODS = 9;
+const PODS = 11;
 /** What a person wants to see of a pod: its numbers where the scheduler sees them, and where its process does. */
 const COLUMNS =
   'NAME:.metadata.name,HOST PORTS:.spec.containers[*].ports[*].hostPort,ENV:.spec.containers[*].env[*].name,VALUES:.spec.containers[*].env[*].value,NODE:.spec.nodeName,PHASE:.status.phase';

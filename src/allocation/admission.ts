@@ -37,10 +37,11 @@ function findPool({ poolName, basePort }: Ask, pools: readonly KnownPool[]): Res
     return found === undefined ? err(refuse.poolNotFound(poolName, names)) : ok(found);
   }
   if (basePort !== undefined) {
-    const having = poolsWith(basePort, pools);
+    const having = poolsWith(basePort, pools).filter(({ scope }) => scope === 'Cluster');
     const found = having.find(({ isDefault }) => isDefault) ?? having[0];
     if (found === undefined) {
-      const known = pools.map(({ name, pool }) => `"${name}" (${printRanges(pool.usable)})`).join(', ');
+      const open = pools.filter(({ scope }) => scope === 'Cluster');
+      const known = open.map(({ name, pool }) => `"${name}" (${printRanges(pool.usable)})`).join(', ');
       return err(refuse.baseOutsidePools(basePort, known));
     }
     return ok(found);
@@ -52,7 +53,7 @@ function findPool({ poolName, basePort }: Ask, pools: readonly KnownPool[]): Res
 function checkBase({ basePort }: Ask, { name, pool }: KnownPool, pools: readonly KnownPool[]): Refusal | undefined {
   if (basePort === undefined || rangesInclude(pool.usable, basePort)) return undefined;
   const others = poolsWith(basePort, pools).map((other) => other.name);
-  return refuse.outsidePool(basePort, name, printRanges(pool.usable), others);
+  return refuse.baseOutsidePool(basePort, name, printRanges(pool.usable), others);
 }
 
 function poolsWith(number: number, pools: readonly KnownPool[]): readonly KnownPool[] {

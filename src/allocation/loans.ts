@@ -8,6 +8,7 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { findCondition, isApiError } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
+import { portOf } from './ask.ts';
 import { PortAllocations } from './kinds.ts';
 
 /** Who asks for the numbers of a PortAllocation: a pod that is being created. */
@@ -88,10 +89,18 @@ export class Loans {
     return isOver ? undefined : { pod, token };
   }
 
-  /** Whether a pod uses the numbers of `allocation`, or may be about to. */
-  isLent({ metadata }: Pick<PortAllocation, 'metadata'>): boolean {
+  /** The pod that uses the numbers of `allocation`, or may be about to; undefined when none does. */
+  userOf({ metadata }: Pick<PortAllocation, 'metadata'>): string | undefined {
     const { namespace, name } = metadata;
-    return this.#parts.usersOf(namespace, name).length > 0 || this.borrowerOf({ metadata }) !== undefined;
+    return this.#parts.usersOf(namespace, name)[0] ?? this.borrowerOf({ metadata })?.pod;
+  }
+
+  /** Why `allocation` can't be served as it is written now: a pod uses numbers that it no longer asks for. */
+  objection(allocation: PortAllocation): Refusal | undefined {
+    const { metadata, spec, status } = allocation;
+    const taken = (status?.ports ?? []).find((given) => !spec.ports.some((port) => asksFor(port, given)));
+    const user = taken === undefined ? undefined : this.userOf(allocation);
+    return taken === undefined || user === undefined ? undefined : refuse.inUse(metadata.name, taken.name, user);
   }
 
   #judge(name: string, found: PortAllocation | undefined, borrower: Borrower): Result<readonly GivenPort[], Refusal> {
@@ -130,4 +139,13 @@ export class Loans {
 function isNew(allocation: PortAllocation | undefined): boolean {
   if (allocation === undefined || allocation.spec.recordOf !== undefined) return false;
   return allocation.metadata.deletionTimestamp === undefined && allocation.status?.conditions === undefined;
+}
+
+/** Whether `port` still asks for just what was `given` under its name. */
+function asksFor(port: PortAllocation['spec']['ports'][number], given: GivenPort): boolean {
+  const count = (given.endPort ?? given.port) - given.port + 1;
+  const isSame = port.name === given.name && port.protocol === given.protocol && port.count === count;
+  return (
+    isSame && (port.port ?? given.port) === given.port && portOf(port).address === portOf({ ...given, count }).address
+  );
 }

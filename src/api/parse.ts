@@ -30,12 +30,13 @@ export function parsePortAllocatorConfig(value: unknown): Result<PortAllocatorCo
 }
 
 function parse<S extends z.ZodType>(schema: S, object: unknown): Result<z.output<S>, Faults> {
-  const parsed = schema.safeParse(object);
+  const parsed = schema.safeParse(object, { reportInput: true });
   return parsed.success ? ok(parsed.data) : err(parsed.error.issues.map(sentence));
 }
 
-function sentence({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${pathText(path)}: ${message}`;
+function sentence({ path, message, code, input }: z.core.$ZodIssue): string {
+  const text = code === 'invalid_type' && input === undefined ? 'is missing: write it' : message;
+  return path.length === 0 ? text : `${pathText(path)}: ${text}`;
 }
 
 /** A path as the API server writes it: `spec.ranges[0]`. */

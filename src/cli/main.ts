@@ -1,5 +1,6 @@
 import { CancelledError } from '../base/cancellation.ts';
 import { ApiError, KubeconfigError } from '../kube/index.ts';
+import { BindError } from '../runtime/index.ts';
 import { installCommand } from './commands/install.ts';
 import { managerCommand } from './commands/manager.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
@@ -60,7 +61,7 @@ async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): 
 
 /** What we know how to say in a line stands alone; anything else is a fault of ours, which a stack helps to find. */
 function describe(error: unknown): string {
-  if (error instanceof KubeconfigError) return error.message;
+  if (error instanceof KubeconfigError || error instanceof BindError) return error.message;
   return error instanceof ApiError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message);
 }
 

@@ -106,10 +106,24 @@ export const refuse = {
       `base port ${number} is in no pool: write a number of one of ${pools === '' ? 'none, there is no PortPool yet' : pools}, or leave it out`,
     ),
 
+  baseOutsidePool: (number: number, pool: string, ranges: string, others: readonly string[]): Refusal =>
+    refusal(
+      'PortOutsidePool',
+      `base port ${number} is not in pool "${pool}" (${ranges === '' ? 'no usable numbers' : ranges}): ${
+        others.length > 0 ? `pool ${list(others)} has it; name that one, or` : ''
+      } write a base port of the pool`,
+    ),
+
   held: (wanted: { number: number; port: string }, by: Claim): Refusal =>
     refusal(
       'PortHeld',
       `port ${wanted.number} for "${wanted.port}" ${printClaim(by)}: write another number, or leave the number out to get a free one`,
+    ),
+
+  inUse: (name: string, port: string, pod: string): Refusal =>
+    refusal(
+      'PortHeld',
+      `PortAllocation "${name}" is used by pod "${pod}", and port "${port}" can't be changed under it: delete the pod, or add ports only; the edit is made when the pod is gone`,
     ),
 
   /** @param reason why it has none, if that is a reason of this catalogue */
@@ -119,7 +133,7 @@ export const refuse = {
   noAllocation: (name: string, namespace: string): Refusal =>
     refusal(
       'InvalidRequest',
-      `hostport.io/allocation: there is no PortAllocation "${name}" of a user in namespace "${namespace}": create it, or write another name`,
+      `hostport.io/allocation: there is no PortAllocation "${name}" in namespace "${namespace}": create it, or write another name`,
     ),
 
   allocationGoing: (name: string): Refusal =>

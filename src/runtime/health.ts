@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Lifetime } from '../base/lifetime.ts';
+import { BindError } from './bind-error.ts';
 import type { Logger } from '../base/logger.ts';
 import { throwIfCancelled } from '../base/cancellation.ts';
 import type { Metrics } from './metrics.ts';
@@ -52,7 +53,7 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
     });
   } catch (error) {
     await lifetime[Symbol.asyncDispose]();
-    throw new Error(`cannot serve metrics on ${options.bind.host}:${options.bind.port}`, { cause: error });
+    throw new BindError('metrics and health', options.bind, error);
   }
   const { address: host, port } = server.address() as AddressInfo;
   return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };

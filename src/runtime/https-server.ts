@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { throwIfCancelled } from '../base/cancellation.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
+import { BindError } from './bind-error.ts';
 import type { Logger } from '../base/logger.ts';
 import { answer } from './https-exchange.ts';
 import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
@@ -67,7 +68,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
     });
   } catch (error) {
     await lifetime[Symbol.asyncDispose]();
-    throw new Error(`cannot serve webhooks on ${bind.host}:${bind.port}`, { cause: error });
+    throw new BindError('admission reviews', bind, error);
   }
   server.on('error', (error) => logger.error('the server has trouble', { error }));
   const { address: host, port } = server.address() as AddressInfo;

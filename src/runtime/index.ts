@@ -10,6 +10,7 @@
  * 4. At most one replica leads, as long as clocks run at about one speed; losing the lease ends the term, not the process.
  * 5. Nothing here outlives its disposal.
  */
+export { BindError } from './bind-error.ts';
 export { Controller } from './controller.ts';
 export type { ControllerObserver, ControllerOptions, Outcome, Reconcile, ReconcileResult } from './controller.ts';
 export { startHealthServer } from './health.ts';

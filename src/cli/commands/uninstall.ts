@@ -11,7 +11,11 @@ export const uninstallCommand: Command = {
   summary: 'takes everything away that install and the managers wrote, unless somebody holds numbers',
   flags: {
     ...commonFlags,
-    force: { type: 'boolean', default: 'false', help: 'take everything away even while numbers are held' },
+    force: {
+      type: 'boolean',
+      default: 'false',
+      help: 'take everything away even while numbers are held; stop the managers before',
+    },
   },
   exits: 'Exits with 0 when all is gone, 1 when something failed, 2 for wrong usage, 3 when numbers are still held.',
   prepare: (values) =>
@@ -30,10 +34,14 @@ function conclude(outcome: UninstallOutcome): ExitCode {
   const list = outcome.objects.map((line) => `  ${line}`).join('\n');
   if (outcome.kind === 'held') {
     console.error(
-      `numbers are still held; nothing more was removed. Delete these, or run "hostport uninstall --force":\n${list}`,
+      [
+        'numbers are still held, and nothing more was removed. Pods get no ports any longer; "hostport install" brings that back.',
+        'To go on, delete these (records, such as pod-web-0, go with their pods), or run "hostport uninstall --force":',
+        list,
+      ].join('\n'),
     );
     return 3;
   }
-  console.error(`these are still there:\n${list}`);
+  console.error(`these are still there; stop the managers, if any runs, and try again:\n${list}`);
   return 1;
 }

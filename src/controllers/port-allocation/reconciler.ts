@@ -85,7 +85,12 @@ export class PortAllocationReconciler {
     const answer: Result<Allocation, NotHeld> = claims.length > 0 ? ok(allocationOf(claims)) : err(notHeld(holder));
     const dispute = this.#parts.disputes.of(holder.uid);
     const decision = decide({ object: before, answer, dispute, now: secondTime(clock.now()) });
-    if (decision.changed) await this.#writeStatus(object, decision.status, signal);
+    if (decision.changed) {
+      await this.#writeStatus(object, decision.status, signal).catch((error: unknown) => {
+        // Its object is gone, and it with that.
+        if (!isApiError(error, 'notFound')) throw error;
+      });
+    }
     return { kind: 'settled' };
   }
 
@@ -100,7 +105,9 @@ export class PortAllocationReconciler {
 
   async #serve(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     const kept = await this.#operator.ensureFinalizer(object, finalizers.release, signal);
-    const answer = await this.#parts.allocator.reserve(askOf(before), signal);
+    const objection = this.#parts.loans.objection(before);
+    const answer =
+      objection === undefined ? await this.#parts.allocator.reserve(askOf(before), signal) : err(objection);
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
@@ -109,7 +116,8 @@ export class PortAllocationReconciler {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
     }
-    return this.#wait(key, before, answer.error);
+    // The pod's end has it looked at again.
+    return objection === undefined ? this.#wait(key, before, answer.error) : { kind: 'again', afterMs: LOOK_AGAIN_MS };
   }
 
   #wait(key: string, object: PortAllocation, { reason }: Refusal): Outcome {
@@ -124,7 +132,12 @@ export class PortAllocationReconciler {
     this.#parts.waiting.leave(key);
     // Pods still use the numbers: whoever put this finalizer there takes it off when they no longer do.
     if (object.metadata.finalizers?.includes(finalizers.inUse) === true) return { kind: 'settled' };
-    if (this.#parts.loans.isLent(object)) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
+    const user = this.#parts.loans.userOf(object);
+    if (user !== undefined) {
+      const message = `waits for pod "${user}", which uses the numbers: delete it`;
+      this.#tell(before, { type: 'Normal', reason: eventReasons.stillHeld, message });
+      return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
+    }
     const release = async () => {
       const numbers = await this.#parts.allocator.release(holderOf(before), signal);
       if (numbers.length === 0) return;

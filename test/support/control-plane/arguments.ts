@@ -65,6 +65,8 @@ export const argumentsOf: Readonly<Record<ComponentName, Arguments>> = {
     ...client(layout, options),
     `--service-account-private-key-file=${layout.credentials.serviceAccountKey}`,
     `--root-ca-file=${layout.servingCertificates}/apiserver.crt`,
+    // On a busy machine fake nodes are late, and nobody calls their pods ready again once they were called unready.
+    '--node-monitor-grace-period=1h',
     ...(options.extraControllerManagerArgs ?? []),
   ],
 

@@ -1,0 +1,10 @@
+/** An address can't be listened at. The message is whole: what for, where, and why not. */
+export class BindError extends Error {
+  override readonly name = 'BindError';
+
+  /** @param what what was to be served there */
+  constructor(what: string, { host, port }: { readonly host: string; readonly port: number }, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot serve ${what} at ${host}:${port}: ${why}; name another address`, { cause });
+  }
+}
