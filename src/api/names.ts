@@ -97,6 +97,8 @@ export const roleLabels = {
   componentIndex: 'hostport.io/component-index',
   /** On instances and pods: the revision of the template that they were made of; Kubernetes' own name for it. */
   revision: 'controller-revision-hash',
+  /** On pods: how often all pods of the instance had been replaced when they were made. */
+  restarts: 'hostport.io/restarts',
 } as const;
 
 /** Environment variables in the pods of role instances. */

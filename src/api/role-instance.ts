@@ -63,6 +63,7 @@ const status = z
     updatedReplicas: count('Pods of the template as it is now.').exactOptional(),
     revision: z.string().max(253).exactOptional().describe('The revision that all of its pods have.'),
     restarts: count('How often all of its pods were replaced because one was restarted.').exactOptional(),
+    consecutiveRestarts: count('How often of those in a row, without a long time in between.').exactOptional(),
     lastRestartTime: z
       .string()
       .max(64)
