@@ -38,3 +38,4 @@ export { placeLabels } from './pod-env.ts';
 export type { PodPlace } from './pod-env.ts';
 export { selectorOfInstance, selectorOfSet } from './selectors.ts';
 export { instanceFaults, setFaults } from './faults.ts';
+export { setWarnings } from './warnings.ts';

@@ -43,7 +43,8 @@ const asItCame = async (): Promise<Result<Admitted, Refusal>> => ok({ pod: asked
 describe('a pod that is let in', () => {
   test('is changed by a JSON Patch, with warnings', async () => {
     const spec = { ...asked.spec, hostNetwork: true };
-    const decide = async (): ReturnType<typeof asItCame> => ok({ pod: { ...asked, spec }, warnings: ['mind the step'] });
+    const decide = async (): ReturnType<typeof asItCame> =>
+      ok({ pod: { ...asked, spec }, warnings: ['mind the step'] });
     const { response, outcomes } = await answerTo(reviewOf(asked), decide);
     const { patch = '', ...rest } = response;
     expect(rest).toEqual({ uid: UID, allowed: true, patchType: 'JSONPatch', warnings: ['mind the step'] });

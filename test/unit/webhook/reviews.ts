@@ -2,7 +2,9 @@ import type { Pod } from '../../../src/kube/index.ts';
 import { asking, container, pod, port } from '../workload/pods.ts';
 
 /** A pod that asks for one port. */
-export const asked: Pod = pod([container('server', [port('http', 8080)])], { annotations: asking({ enabled: 'true' }) });
+export const asked: Pod = pod([container('server', [port('http', 8080)])], {
+  annotations: asking({ enabled: 'true' }),
+});
 
 /** An AdmissionReview of the creation of `object`, as API servers send it. */
 export function reviewOf(object: unknown, request: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
