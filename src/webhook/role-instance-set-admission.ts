@@ -14,7 +14,7 @@ export function judgeRoleInstanceSet({
   object,
   oldObject,
 }: Pick<RoleInstanceSetReview, 'object' | 'oldObject'>): Result<readonly string[], Refusal> {
-  const set = parseRoleInstanceSet(object);
+  const set = parseRoleInstanceSet(stored(object));
   if (!set.ok) return refused(set.error);
   // What was there may be of an older version that took more: then there is nothing to compare with.
   const before = parseRoleInstanceSet(oldObject);
@@ -24,4 +24,10 @@ export function judgeRoleInstanceSet({
 
 function refused(faults: readonly string[]): Result<never, Refusal> {
   return err(refuse.invalid(faults.join('; ')));
+}
+
+/** As it will be stored: a set that is being created has no resource version yet, and under a generated name no name. */
+function stored(object: unknown): unknown {
+  const { metadata, ...rest } = object as { readonly metadata?: object };
+  return { ...rest, metadata: { name: 'x', resourceVersion: '0', generation: 1, ...metadata } };
 }
