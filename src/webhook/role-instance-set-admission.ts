@@ -26,8 +26,11 @@ function refused(faults: readonly string[]): Result<never, Refusal> {
   return err(refuse.invalid(faults.join('; ')));
 }
 
-/** As it will be stored: a set that is being created has no resource version yet, and under a generated name no name. */
+/** What the API server fills in of a set's metadata: while it is being created, some of it isn't there yet. */
+const FILLED_IN = { name: '', uid: '', resourceVersion: '', generation: 1, creationTimestamp: '' };
+
+/** `object` as it will be stored. */
 function stored(object: unknown): unknown {
   const { metadata, ...rest } = object as { readonly metadata?: object };
-  return { ...rest, metadata: { name: 'x', resourceVersion: '0', generation: 1, ...metadata } };
+  return { ...rest, metadata: { ...FILLED_IN, ...metadata } };
 }

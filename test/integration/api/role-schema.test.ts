@@ -107,6 +107,40 @@ describe('a set keeps', () => {
   });
 });
 
+describe('an instance keeps', () => {
+  const ports = { allocations };
+  test.each<[string, Spec, Spec, string]>([
+    ['its index', { index: 0, components: [] }, { index: 1, components: [] }, "index can't be changed"],
+    ['its role', { role: 'a', components: [] }, { components: [] }, "role can't be changed"],
+    ['its pool', { components: [] }, { poolName: 'a', components: [] }, "poolName can't be changed"],
+    ['ports', { components: [component({ ports })] }, { components: [component()] }, STAY],
+  ])('%s', async (_, before, after, message) => {
+    await succeed(apply(manifest('RoleInstance', 'changed', before)));
+    const { stderr } = await cluster.kubectl(['replace', '-f', '-'], manifest('RoleInstance', 'changed', after));
+    await remove('ri', 'changed');
+    expect(stderr).toContain(message);
+  });
+});
+
+test.each([
+  ['RoleInstanceSet', setOf([component()]), { readyReplicas: 2, updatedReplicas: 3 }, 'shown 1 2 3'],
+  ['RoleInstance', { components: [] }, { restarts: 4, conditions: [isReady()] }, 'shown True 4'],
+] as const)('a %s shows how it fares', async (kind, spec, status, row) => {
+  await succeed(apply(manifest(kind, 'shown', spec)));
+  const patch = JSON.stringify({ status });
+  await succeed(cluster.kubectl(['patch', kind, 'shown', '--subresource=status', '--type=merge', '-p', patch]));
+  const [head = '', line = ''] = (await succeed(cluster.kubectl(['get', kind, 'shown']))).split('\n');
+  const headings = kind === 'RoleInstanceSet' ? 'NAME DESIRED READY UPDATED AGE' : 'NAME READY RESTARTS AGE';
+  expect(head.trim().replaceAll(/ +/g, ' ')).toBe(headings);
+  expect(line.replaceAll(/ +/g, ' ')).toContain(row);
+  await remove(kind, 'shown');
+});
+
+function isReady(): object {
+  const lastTransitionTime = '2026-01-02T03:04:05Z';
+  return { type: 'Ready', status: 'True', reason: 'Ready', message: 'as the test says', lastTransitionTime };
+}
+
 test.each(['RoleInstanceSet', 'RoleInstance'] as const)('a %s can be scaled', async (kind) => {
   const spec =
     kind === 'RoleInstanceSet' ? setOf([component()], { replicas: 2 }) : { replicas: 2, components: [component()] };

@@ -58,6 +58,12 @@ describe('a set with ports', () => {
     expect(outcomes).toEqual(['allowed']);
   });
 
+  test('is let in as it comes, without what is filled in when it is stored', async () => {
+    const object = { ...set(component('leader', { ports: { allocations: [grpc] } })) };
+    const { response } = await answerTo(reviewOf({ ...object, metadata: { name: 'prefill', namespace: 'models' } }));
+    expect(response).toEqual({ uid: UID, allowed: true });
+  });
+
   test('of which a node can run one pod is let in with a warning', async () => {
     const spec = { hostNetwork: true, containers: [{ name: 'main' }] };
     const { response } = await answerTo(reviewOf(set(component('leader', { ports: { allocations: [http] }, spec }))));
