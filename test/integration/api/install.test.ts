@@ -84,7 +84,7 @@ describe('the managers', () => {
     ['delete portpools.hostport.io', 'no'],
     ['create pods -n default', 'yes'],
     ['delete pods -n default', 'yes'],
-    ['patch pods/status -n default', 'no'],
+    ['patch pods --subresource=status -n default', 'no'],
     ['update services -n default', 'no'],
     ['delete services -n default', 'no'],
     ['patch statefulsets.apps -n default', 'no'],
