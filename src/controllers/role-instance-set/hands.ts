@@ -78,6 +78,22 @@ export class Hands {
     );
   }
 
+  /** Takes over former templates that nobody controls: those of a set of this name that was let go of them. */
+  async adoptRevisions(
+    set: RoleInstanceSet,
+    revisions: readonly ControllerRevision[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { client, caches } = this.#parts;
+    const { namespace } = set.metadata;
+    for (const { metadata } of revisions) {
+      const { name, resourceVersion, ownerReferences = [] } = metadata;
+      const body = { metadata: { resourceVersion, ownerReferences: [...ownerReferences, ownerReferenceTo(set)] } };
+      const change = { type: 'merge', conditional: true, body, signal } as const;
+      caches.revisions.apply(await client.patch(ControllerRevisions, { namespace, name }, change));
+    }
+  }
+
   /** Keeps the newest template, and forgets old ones. */
   async keepRevisions(set: RoleInstanceSet, plan: RevisionPlan, signal: AbortSignal): Promise<void> {
     const { client, caches } = this.#parts;

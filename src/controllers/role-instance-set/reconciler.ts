@@ -15,6 +15,7 @@ import {
 } from '../../roles/index.ts';
 import type { RoleIndex, WantedAllocation } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
+import { controllerOf } from '../../workload/index.ts';
 import { portsOfComponents, roleOf, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
 import { gatherCrew, memberOf, nextAvailableMs, restartingIn } from './gather.ts';
 import type { Crew } from './gather.ts';
@@ -35,6 +36,8 @@ export interface SetReconcilerParts {
 
 /** While allocations or instances are on their way, somebody else tells of it; this is for what nobody told, in milliseconds. */
 const LOOK_AGAIN_MS = 30_000;
+/** When something was gone that the cache still shows, in milliseconds. */
+const GONE_AGAIN_MS = 1_000;
 /** How soon it is looked again whether the pods of a set that is gone have ended, in milliseconds. */
 const LOOK_FOR_PODS_MS = 2_000;
 
@@ -64,6 +67,8 @@ export class RoleInstanceSetReconciler {
     } catch (error) {
       // Whatever is made in a namespace that ends, it ends with it.
       if (isApiError(error, 'namespaceTerminating')) return { kind: 'settled' };
+      // It went while it was being looked at, and the cache will tell.
+      if (isApiError(error, 'notFound')) return { kind: 'again', afterMs: GONE_AGAIN_MS };
       throw error;
     }
   }
@@ -75,6 +80,7 @@ export class RoleInstanceSetReconciler {
     const { components } = set.spec.template.spec;
     const owner = { namespace: set.metadata.namespace, owner: ownerReferenceTo(set), selector: selectorOf(set) };
     await makeServices(owner, components, { client, services: index.caches.services }, signal);
+    await this.#adoptRevisions(set, signal);
     const plan = this.#planRevisions(set, gatherCrew(index, set));
     await this.#hands.keepRevisions(set, plan, signal);
     if (ports.obstacle === undefined) await this.#step(set, plan, signal);
@@ -121,6 +127,13 @@ export class RoleInstanceSetReconciler {
     };
   }
 
+  #adoptRevisions(set: RoleInstanceSet, signal: AbortSignal): Promise<void> {
+    const { namespace, name } = set.metadata;
+    const labelled = this.#parts.index.revisionsLabelled(namespace, name);
+    const free = labelled.filter((revision) => controllerOf(revision) === undefined);
+    return this.#hands.adoptRevisions(set, free, signal);
+  }
+
   #planRevisions(set: RoleInstanceSet, { members }: Crew): RevisionPlan {
     const { namespace, name, uid } = set.metadata;
     const inUse = [...members.values()].map(({ metadata }) => metadata.labels?.[roleLabels.revision] ?? '');
@@ -129,7 +142,7 @@ export class RoleInstanceSetReconciler {
       template: set.spec.template,
       revisions: this.#parts.index
         .revisionsLabelled(namespace, name)
-        .filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid) === true),
+        .filter((revision) => controllerOf(revision)?.uid === uid),
       inUse: new Set(inUse),
       currentRevision: set.status?.currentRevision,
       isRolledOut: (update) => inUse.every((revision) => revision === update),

@@ -33,6 +33,8 @@ export interface InstanceReconcilerParts {
 const DESCRIBE_AFTER_MS = 250;
 /** A pod that the API server refuses is tried again this often, in milliseconds: a quota may have been raised. */
 const REFUSED_AGAIN_MS = 10_000;
+/** When something was gone that the cache still shows, in milliseconds. */
+const GONE_AGAIN_MS = 1_000;
 /** How soon it is looked again whether the pods of an instance that is gone have ended, in milliseconds. */
 const LOOK_FOR_PODS_MS = 2_000;
 
@@ -50,7 +52,7 @@ export class RoleInstanceReconciler {
     this.#hands = new Hands({ client, caches: index.caches });
   }
 
-  /** Keys of the instances in `namespace` that wait for a port of another role. */
+  /** Keys of the instances in `namespace` of which a reference comes to nothing yet. */
   waitingIn(namespace: string): readonly string[] {
     return [...this.#waiting].filter((key) => key.startsWith(`${namespace}/`));
   }
@@ -70,6 +72,8 @@ export class RoleInstanceReconciler {
     } catch (error) {
       // Whatever is made in a namespace that ends, it ends with it.
       if (isApiError(error, 'namespaceTerminating')) return { kind: 'settled' };
+      // It went while it was being looked at, and the cache will tell.
+      if (isApiError(error, 'notFound')) return { kind: 'again', afterMs: GONE_AGAIN_MS };
       throw error;
     }
   }
@@ -84,7 +88,7 @@ export class RoleInstanceReconciler {
     await this.#makeServices(instance, signal);
     const ports = await this.#ports.keep(instance, components, this.#hasFormer(instance, components), signal);
     const desire = desirePods({ instance, components, numbers: ports.numbers, lookup: this.#ports.lookup(instance) });
-    if (desire.reference?.kind === 'waiting') this.#waiting.add(key);
+    if (desire.reference !== undefined) this.#waiting.add(key);
     else this.#waiting.delete(key);
     const { object, restarting, waitMs } = await this.#restart(instance, signal);
     const done = await this.#changePods(object, desire, { restarting, signal });
