@@ -72,6 +72,14 @@ export function restartingIn(instances: Iterable<RoleInstance>): readonly string
     .map(({ metadata }) => metadata.name);
 }
 
+/** Names of those that haven't all of their pods yet, of the template that they have now. */
+export function busyIn(instances: Iterable<RoleInstance>): readonly string[] {
+  const isComplete = ({ metadata, status }: RoleInstance): boolean =>
+    status?.observedGeneration === metadata.generation &&
+    findCondition(status.conditions, conditionTypes.progressing)?.status === 'False';
+  return [...instances].filter((instance) => !isComplete(instance)).map(({ metadata }) => metadata.name);
+}
+
 /** What its status says is about an earlier spec as long as its controller hasn't seen this one. */
 function isReadyNow({ metadata, status }: RoleInstance): boolean {
   return (

@@ -17,7 +17,7 @@ import type { RoleIndex, WantedAllocation } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { controllerOf } from '../../workload/index.ts';
 import { portsOfComponents, roleOf, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
-import { gatherCrew, memberOf, nextAvailableMs, restartingIn } from './gather.ts';
+import { busyIn, gatherCrew, memberOf, nextAvailableMs, restartingIn } from './gather.ts';
 import type { Crew } from './gather.ts';
 import { Hands } from './hands.ts';
 import { judgePorts } from './ports.ts';
@@ -179,6 +179,7 @@ export class RoleInstanceSetReconciler {
       set,
       members: instances.map((instance) => memberOf(instance, set, clock.now())),
       restarting: restartingIn(instances),
+      busy: busyIn(instances),
       revisions: plan,
       allocated,
       obstacle: obstacle ?? obstacleOf(instances),

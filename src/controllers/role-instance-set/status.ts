@@ -11,6 +11,8 @@ export interface StatusSituation {
   readonly members: readonly Member[];
   /** Names of the members whose pods are all being replaced. */
   readonly restarting: readonly string[];
+  /** Names of the members of which the pods aren't all there yet, or not of their template. */
+  readonly busy: readonly string[];
   readonly revisions: { readonly current: string; readonly update: string };
   readonly allocated: Finding;
   /** What keeps the set from getting on, and only a change by somebody else can help. */
@@ -64,7 +66,7 @@ function readiness({ set, members }: StatusSituation, available: number): Findin
   };
 }
 
-function progress({ set, members, obstacle }: StatusSituation, updated: number): Finding {
+function progress({ set, members, busy, obstacle }: StatusSituation, updated: number): Finding {
   const { replicas, updateStrategy } = set.spec;
   const of = { type: conditionTypes.progressing, observedGeneration: set.metadata.generation };
   if (obstacle !== undefined) return { ...of, status: 'False', ...obstacle };
@@ -84,6 +86,10 @@ function progress({ set, members, obstacle }: StatusSituation, updated: number):
       reason: 'RollingUpdate',
       message: `${updated} of ${due} instances have the new template`,
     };
+  }
+  if (busy.length > 0) {
+    const message = `pods are made or replaced of ${busy.slice(0, 3).join(', ')}`;
+    return { ...of, status: 'True', reason: 'MakingPods', message };
   }
   return { ...of, status: 'False', reason: 'Complete', message: 'every instance is there and has its template' };
 }
