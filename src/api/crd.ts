@@ -1,12 +1,14 @@
 import { CATEGORY, GROUP, VERSION } from './names.ts';
 import { portAllocations } from './port-allocation.ts';
 import { portPools } from './port-pool.ts';
+import { roleInstanceSets } from './role-instance-set.ts';
+import { roleInstances } from './role-instance.ts';
 import { structuralSchema } from './structural.ts';
-import type { Column, KindDefinition } from './kind.ts';
+import type { Column, KindDefinition, ScalePaths } from './kind.ts';
 import type { StructuralSchema } from './structural.ts';
 
 /** Every kind of ours. */
-export const kinds: readonly KindDefinition[] = [portPools, portAllocations];
+export const kinds: readonly KindDefinition[] = [portPools, portAllocations, roleInstanceSets, roleInstances];
 
 /** How the API server is told of a kind. */
 export interface CustomResourceDefinition {
@@ -29,7 +31,7 @@ export interface CustomResourceDefinition {
       readonly served: boolean;
       readonly storage: boolean;
       readonly schema: { readonly openAPIV3Schema: StructuralSchema };
-      readonly subresources: { readonly status: Readonly<Record<string, never>> };
+      readonly subresources: { readonly status: Readonly<Record<string, never>>; readonly scale?: ScalePaths };
       readonly additionalPrinterColumns: readonly Column[];
     }[];
   };
@@ -37,7 +39,7 @@ export interface CustomResourceDefinition {
 
 /** The manifest of one kind. */
 export function customResourceDefinition(definition: KindDefinition): CustomResourceDefinition {
-  const { kind, plural, singular, shortNames, namespaced, schema, columns } = definition;
+  const { kind, plural, singular, shortNames, namespaced, schema, columns, scale } = definition;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -52,7 +54,7 @@ export function customResourceDefinition(definition: KindDefinition): CustomReso
           served: true,
           storage: true,
           schema: { openAPIV3Schema: structuralSchema(schema) },
-          subresources: { status: {} },
+          subresources: { status: {}, ...(scale === undefined ? {} : { scale }) },
           additionalPrinterColumns: columns,
         },
       ],

@@ -21,12 +21,22 @@ export { portAllocations } from './port-allocation.ts';
 export { dnsName } from './dns-name.ts';
 export { endEnvOf, portAllocatorConfig, portSharing } from './port-allocator.ts';
 export { parsePortReference } from './port-reference.ts';
-export { parsePortAllocation, parsePortAllocatorConfig, parsePortPool } from './parse.ts';
+export { countOf } from './int-or-percent.ts';
+export { LARGEST_COMPONENT, MOST_COMPONENTS } from './role-component.ts';
+export { MOST_INSTANCES, roleInstanceSets } from './role-instance-set.ts';
+export { roleInstances } from './role-instance.ts';
+export {
+  parsePortAllocation,
+  parsePortAllocatorConfig,
+  parsePortPool,
+  parseRoleInstance,
+  parseRoleInstanceSet,
+} from './parse.ts';
 export { customResourceDefinition, customResourceDefinitions, kinds } from './crd.ts';
 
 export type { Condition } from './condition.ts';
 export type { CustomResourceDefinition } from './crd.ts';
-export type { Column, KindDefinition } from './kind.ts';
+export type { Column, KindDefinition, ScalePaths } from './kind.ts';
 export type { LabelSelector } from './label-selector.ts';
 export type { ManifestMeta, NamespacedMeta, ObjectMeta, OwnerReference } from './metadata.ts';
 export type { LocalReference, ObjectReference } from './object-reference.ts';
@@ -41,4 +51,13 @@ export type { PortAllocatorConfig, PortAllocatorEntry, PortSharing } from './por
 export type { PortReference } from './port-reference.ts';
 export type { PoolScope, PortPool, PortPoolManifest, PortPoolSpec, PortPoolStatus, StrategyName } from './port-pool.ts';
 export type { GivenPort, PortProtocol, PortRequest } from './port-request.ts';
+export type { PodTemplate, TemplateMetadata } from './pod-template.ts';
+export type { InstanceRestartPolicy, RoleComponent } from './role-component.ts';
+export type {
+  RoleInstanceSet,
+  RoleInstanceSetManifest,
+  RoleInstanceSetSpec,
+  RoleInstanceSetStatus,
+} from './role-instance-set.ts';
+export type { RoleInstance, RoleInstanceManifest, RoleInstanceSpec, RoleInstanceStatus } from './role-instance.ts';
 export type { StructuralSchema } from './structural.ts';

@@ -10,6 +10,13 @@ export interface Column {
   readonly description?: string;
 }
 
+/** Where the scale of an object is. */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath: string;
+}
+
 /** Everything that there is to know about one kind: types, validator and manifest come from it. */
 export interface KindDefinition<S extends z.ZodType = z.ZodType> {
   readonly kind: string;
@@ -19,6 +26,8 @@ export interface KindDefinition<S extends z.ZodType = z.ZodType> {
   readonly namespaced: boolean;
   readonly schema: S;
   readonly columns: readonly Column[];
+  /** What `kubectl scale`, autoscalers and disruption budgets read and write; absent where nothing can be scaled. */
+  readonly scale?: ScalePaths;
 }
 
 /** Where a column finds a field of a condition. */

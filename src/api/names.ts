@@ -81,6 +81,36 @@ export const labels = {
   excludeFromBackup: 'velero.io/exclude-from-backup',
 } as const;
 
+/** Labels of role instances and of their pods. */
+export const roleLabels = {
+  /** On instances and pods: what references call their set. */
+  role: 'hostport.io/role',
+  /** On instances and pods: the name of their set. */
+  roleInstanceSet: 'hostport.io/role-instance-set',
+  /** On pods: the name of their instance; on instances their own. */
+  roleInstance: 'hostport.io/role-instance',
+  /** On instances and pods of a set with ordinals: the instance's. */
+  instanceIndex: 'hostport.io/instance-index',
+  /** On pods: the name of their component. */
+  component: 'hostport.io/component',
+  /** On pods: which one of their component. */
+  componentIndex: 'hostport.io/component-index',
+  /** On instances and pods: the revision of the template that they were made of; Kubernetes' own name for it. */
+  revision: 'controller-revision-hash',
+  /** On pods: how often all pods of the instance had been replaced when they were made. */
+  restarts: 'hostport.io/restarts',
+} as const;
+
+/** Environment variables in the pods of role instances. */
+export const roleEnv = {
+  role: 'HOSTPORT_ROLE',
+  instance: 'HOSTPORT_INSTANCE',
+  /** Only where the instance has an ordinal. */
+  instanceIndex: 'HOSTPORT_INSTANCE_INDEX',
+  component: 'HOSTPORT_COMPONENT',
+  componentIndex: 'HOSTPORT_COMPONENT_INDEX',
+} as const;
+
 /** Labels of the ConfigMaps that make up the ledger. */
 export const ledgerLabels = {
   /** {@link LEDGER_LABEL_VALUE} on each of them. */
@@ -94,7 +124,7 @@ export const LEDGER_LABEL_VALUE = '1';
 
 /** Types of the conditions in the status of our kinds. */
 export const conditionTypes = {
-  /** Pool: hands out numbers. */
+  /** Pool: hands out numbers. Set, instance: all that is wanted is there and ready. */
   ready: 'Ready',
   /** Pool: numbers were left out, because the kernel uses them for outgoing connections. */
   ephemeralOverlap: 'EphemeralOverlap',
@@ -108,10 +138,14 @@ export const conditionTypes = {
   defaultConflict: 'DefaultConflict',
   /** Pool: can't be deleted yet. */
   inUse: 'InUse',
-  /** Allocation: has every number that it asks for. */
+  /** Allocation, set, instance: has every number that it asks for. */
   allocated: 'Allocated',
   /** Allocation: somebody else has a number of it. */
   disputed: 'Disputed',
+  /** Set, instance: on the way to what is wanted. */
+  progressing: 'Progressing',
+  /** Set, instance: pods are replaced, because one of them was restarted. */
+  restarting: 'Restarting',
 } as const;
 
 /** Reasons of Events beside those of the refusals. */
@@ -131,10 +165,10 @@ export const eventReasons = {
 export const WEBHOOK_CONFIGURATION_NAME = 'hostport';
 
 /** What the API server calls each webhook of ours in its messages. */
-export const webhookNames = { pods: 'pods.hostport.io' } as const;
+export const webhookNames = { pods: 'pods.hostport.io', roleInstanceSets: 'roleinstancesets.hostport.io' } as const;
 
 /** Where the managers answer each webhook. */
-export const webhookPaths = { pods: '/mutate/pods' } as const;
+export const webhookPaths = { pods: '/mutate/pods', roleInstanceSets: '/validate/roleinstancesets' } as const;
 
 /** The Service through which the API server reaches the managers' webhooks. */
 export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';

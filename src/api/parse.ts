@@ -2,11 +2,15 @@ import { err, ok } from '../base/result.ts';
 import { portAllocations } from './port-allocation.ts';
 import { portAllocatorConfig } from './port-allocator.ts';
 import { portPools } from './port-pool.ts';
+import { roleInstanceSets } from './role-instance-set.ts';
+import { roleInstances } from './role-instance.ts';
 import type { z } from 'zod';
 import type { Result } from '../base/result.ts';
 import type { PortAllocation } from './port-allocation.ts';
 import type { PortAllocatorConfig } from './port-allocator.ts';
 import type { PortPool } from './port-pool.ts';
+import type { RoleInstanceSet } from './role-instance-set.ts';
+import type { RoleInstance } from './role-instance.ts';
 
 /** What is wrong with an object, a sentence for each fault, with the path of the field first. */
 export type Faults = readonly string[];
@@ -22,6 +26,16 @@ export function parsePortPool(object: unknown): Result<PortPool, Faults> {
 /** The allocation in what the API server sent, as {@link parsePortPool} does it. */
 export function parsePortAllocation(object: unknown): Result<PortAllocation, Faults> {
   return parse(portAllocations.schema, object);
+}
+
+/** The set in what the API server sent, as {@link parsePortPool} does it; templates of pods are kept as they are. */
+export function parseRoleInstanceSet(object: unknown): Result<RoleInstanceSet, Faults> {
+  return parse(roleInstanceSets.schema, object);
+}
+
+/** The instance in what the API server sent, as {@link parseRoleInstanceSet} does it. */
+export function parseRoleInstance(object: unknown): Result<RoleInstance, Faults> {
+  return parse(roleInstances.schema, object);
 }
 
 /** What a pod asks for in the manner of RoleBasedGroup, as {@link parsePortPool} does it; unknown fields are faults. */

@@ -35,8 +35,15 @@ function structural(schema: JsonSchema): StructuralSchema {
     ...(properties && { properties: mapValues(properties, structural) }),
     ...(items && { items: structural(items) }),
     // `false` beside properties is forbidden in a structural schema: unknown fields are pruned, or refused by kubectl.
-    ...(typeof additionalProperties === 'object' && { additionalProperties: structural(additionalProperties) }),
+    ...(typeof additionalProperties === 'object' && additional(additionalProperties)),
   };
+}
+
+/** An object that takes anything beside its fields has no schema for them, and keeps them all the same. */
+function additional(schema: JsonSchema): StructuralSchema {
+  return Object.keys(schema).length === 0
+    ? { 'x-kubernetes-preserve-unknown-fields': true }
+    : { additionalProperties: structural(schema) };
 }
 
 /** What zod adds and the API server doesn't know, or what says nothing: bounds that every safe integer keeps. */

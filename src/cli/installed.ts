@@ -16,6 +16,7 @@ import {
   Services,
   ValidatingAdmissionPolicies,
   ValidatingAdmissionPolicyBindings,
+  ValidatingWebhookConfigurations,
 } from '../kube/index.ts';
 import {
   managerAccess,
@@ -24,6 +25,7 @@ import {
   managerNetworkPolicy,
   podPolicies,
   podWebhook,
+  roleInstanceSetWebhook,
   userRoles,
   webhookService,
 } from './manifests/index.ts';
@@ -45,6 +47,7 @@ const types: readonly ResourceType[] = [
   ValidatingAdmissionPolicies,
   ValidatingAdmissionPolicyBindings,
   MutatingWebhookConfigurations,
+  ValidatingWebhookConfigurations,
   PortPools,
 ].map((type) => type as ResourceType);
 
@@ -73,9 +76,10 @@ export function access(namespace: string): readonly Manifest[] {
   return [...managerAccess(namespace), ...userRoles];
 }
 
-/** What the API server asks of pods, in the order in which it is put there: the webhook comes last. */
+/** What the API server asks of pods and sets, in the order in which it is put there: webhooks come last. */
 export function admission(address: WebhookAddress): readonly Manifest[] {
-  return [webhookService(address.namespace), ...podPolicies(address.namespace), podWebhook(address)];
+  const webhooks = [podWebhook(address), roleInstanceSetWebhook(address)];
+  return [webhookService(address.namespace), ...podPolicies(address.namespace), ...webhooks];
 }
 
 /** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */

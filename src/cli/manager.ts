@@ -28,6 +28,7 @@ import {
   startHttpsServer,
 } from '../runtime/index.ts';
 import type { CertificateSource, Leadership, LogLevel } from '../runtime/index.ts';
+import { roleInstanceSetRoute } from '../webhook/index.ts';
 import type { ExitCode } from './command.ts';
 import { createPortMetrics } from './metrics.ts';
 import { Product } from './product.ts';
@@ -107,7 +108,10 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       await adoptUntilDone(product, logger, phase.signal);
       await certificates.start(phase.signal);
       const { webhookBind: bind, webhookReusePort: reusePort } = settings;
-      const routes = { [webhookPaths.pods]: product.podRoute() };
+      const routes = {
+        [webhookPaths.pods]: product.podRoute(),
+        [webhookPaths.roleInstanceSets]: roleInstanceSetRoute({ clock, log: logger, observe: portMetrics.onSetReview }),
+      };
       const options = { bind, reusePort, certificates, routes, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };
       const server = phase.own(await startHttpsServer(options, phase.signal));
       logger.info('answers admission reviews', { address: server.address });
@@ -161,7 +165,10 @@ function certificatesFor(
       dnsNames: [service, `${service}.cluster.local`, 'localhost'],
       ipAddresses: [...new Set(addresses)],
     },
-    webhooks: [{ kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME }],
+    webhooks: [
+      { kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME },
+      { kind: 'validating', name: WEBHOOK_CONFIGURATION_NAME },
+    ],
   });
 }
 

@@ -10,6 +10,8 @@ export interface PortMetrics {
   readonly onUsage: (pool: string, usage: Usage | undefined) => void;
   /** Told of every review of a pod's creation. */
   readonly onPodReview: (outcome: string, seconds: number) => void;
+  /** Told of every review of a RoleInstanceSet. */
+  readonly onSetReview: (outcome: string, seconds: number) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
   /** Has `count` asked before each scrape how many numbers have an entry that can't be read; once. */
   readonly watchUnreadable: (count: () => number) => void;
@@ -68,6 +70,7 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
       }
     },
     onPodReview: (outcome, seconds) => reviews.observe({ webhook: 'pods', outcome }, seconds),
+    onSetReview: (outcome, seconds) => reviews.observe({ webhook: 'roleinstancesets', outcome }, seconds),
     onDisputed: (byPool) => {
       for (const pool of disputedPools) if (!byPool.has(pool)) disputed.set({ pool }, 0);
       for (const [pool, count] of byPool) disputed.set({ pool }, count);

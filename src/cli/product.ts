@@ -1,3 +1,4 @@
+import { roleLabels } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -19,6 +20,7 @@ import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
+  ControllerRevisions,
   Namespaces,
   Nodes,
   Pods,
@@ -30,11 +32,13 @@ import {
 import type { ClusterClient, EventRecorder, KubeObject, ResourceType, Selection } from '../kube/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
+import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
 import { trimPod } from '../workload/index.ts';
 import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
+import { Roles } from './roles.ts';
 import { Workloads } from './workloads.ts';
 
 /** What the product needs from its surroundings. */
@@ -78,6 +82,8 @@ export class Product implements AsyncDisposable {
   readonly #sweeps: SweepLoop;
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
+  readonly #roles: Roles;
+  readonly #pods;
   #onDispute: (uid: string) => void = () => undefined;
   #adopted = false;
 
@@ -90,7 +96,7 @@ export class Product implements AsyncDisposable {
     this.#poolCache = this.#cache(PortPools);
     this.#namespaces = this.#cache(Namespaces);
     this.#nodes = this.#cache(Nodes);
-    const pods = this.#cache(Pods, {}, trimPod);
+    const pods = (this.#pods = this.#cache(Pods, {}, trimPod));
     const services = this.#cache(Services);
     this.#stored = this.#cache(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
@@ -112,6 +118,21 @@ export class Product implements AsyncDisposable {
       namespaces: this.#namespaces,
       allocations: this.#allocations,
       events: this.#events,
+      hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
+      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
+    });
+    this.#roles = new Roles({
+      client,
+      clock,
+      events: this.#events,
+      caches: {
+        sets: this.#cache(RoleInstanceSets),
+        instances: this.#cache(RoleInstances),
+        revisions: this.#cache(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
+        pods,
+        services,
+        allocations: this.#allocations,
+      },
       makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
     });
     this.#lifetime.own(this.#workloads.observe(this.#ledger));
@@ -165,8 +186,12 @@ export class Product implements AsyncDisposable {
 
   /** Fills the caches and the ledger. */
   async start(signal: AbortSignal): Promise<void> {
-    for (const cache of this.#caches) cache.start();
-    await Promise.all(this.#caches.map((cache) => cache.whenSynced(signal)));
+    // What a pod has by right is known from the allocations: they come first.
+    const others = this.#caches.filter((cache) => cache !== (this.#pods as unknown));
+    for (const cache of others) cache.start();
+    await Promise.all(others.map((cache) => cache.whenSynced(signal)));
+    this.#pods.start();
+    await this.#pods.whenSynced(signal);
   }
 
   /** Adopts the holders that are there: before anybody new is served. */
@@ -190,6 +215,7 @@ export class Product implements AsyncDisposable {
     await this.#sweeps.adoptAtStart(term.signal);
     const onAllocation = this.#serveAllocations(term);
     this.#workloads.serve(term, this.#allocator, onAllocation);
+    this.#roles.serve(term);
     this.#watchPools(term);
     term.run(
       (signal) => this.#sweeps.run(signal),

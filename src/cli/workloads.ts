@@ -25,6 +25,8 @@ export interface WorkloadParts {
   readonly namespaces: ResourceCache<Namespace>;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly events: EventRecorder;
+  /** Whether a pod that the webhook didn't see has a number by right. */
+  readonly hasByRight: (pod: Pod, number: number) => boolean;
   readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
 }
 
@@ -152,7 +154,8 @@ export class Workloads {
   /** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */
   #strangePorts(pod: Pod): readonly StrangePort[] {
     const isGuest = wasGivenPorts(pod) && !this.#exempt.has(pod.metadata.namespace ?? '');
-    return isGuest || occupancyOf(pod) === 'ended' ? [] : hostPortsOf(pod);
+    if (isGuest || occupancyOf(pod) === 'ended') return [];
+    return hostPortsOf(pod).filter(({ number }) => !this.#parts.hasByRight(pod, number));
   }
 }
 

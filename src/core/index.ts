@@ -44,4 +44,5 @@ export type { Refusal, RefusalReason } from './refusal.ts';
 export { claimsHeldBy, release } from './release.ts';
 export type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
 export type { Company, Strategy, StrategyName } from './strategy/index.ts';
+export { sha256Hex } from './sha256.ts';
 export { strategies } from './strategy/index.ts';

@@ -25,6 +25,7 @@ export interface Service extends KubeObject {
   readonly spec?: {
     readonly type?: string;
     readonly clusterIP?: string;
+    readonly publishNotReadyAddresses?: boolean;
     readonly selector?: Readonly<Record<string, string>>;
     readonly healthCheckNodePort?: number;
     readonly ports?: readonly {
@@ -115,6 +116,13 @@ export interface Deployment extends KubeObject {
   readonly status?: { readonly readyReplicas?: number; readonly observedGeneration?: number };
 }
 
+/** apps/v1 ControllerRevision: a former or present template of a controller, which is never changed. */
+export interface ControllerRevision extends KubeObject {
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** The higher, the newer. */
+  readonly revision: number;
+}
+
 /** policy/v1 PodDisruptionBudget. */
 export interface PodDisruptionBudget extends KubeObject {
   readonly spec: Readonly<Record<string, unknown>>;
@@ -194,6 +202,14 @@ export const Deployments = resourceType<Deployment>({
   version: 'v1',
   plural: 'deployments',
   kind: 'Deployment',
+  namespaced: true,
+});
+/** ControllerRevisions. */
+export const ControllerRevisions = resourceType<ControllerRevision>({
+  group: 'apps',
+  version: 'v1',
+  plural: 'controllerrevisions',
+  kind: 'ControllerRevision',
   namespaced: true,
 });
 /** PodDisruptionBudgets. */

@@ -1,6 +1,6 @@
 /**
  * Admission webhooks: review in, JSON Patch out. A pod that asks for ports gets them here, before it is stored, so that
- * its process knows them before it starts.
+ * its process knows them before it starts. A RoleInstanceSet that can't work is refused here, with all that is wrong.
  *
  * Refuses: to know ConfigMaps and sockets; to let a pod in that asked for ports and has none.
  *
@@ -15,4 +15,9 @@ export type { Admitted, PodAdmissionParts } from './pod-admission.ts';
 export { podRoute } from './pod-route.ts';
 export type { PodRouteParts } from './pod-route.ts';
 export { readReview } from './review.ts';
+export { judgeRoleInstanceSet } from './role-instance-set-admission.ts';
+export { readRoleInstanceSetReview } from './role-instance-set-review.ts';
+export type { RoleInstanceSetReview } from './role-instance-set-review.ts';
+export { roleInstanceSetRoute } from './role-instance-set-route.ts';
+export type { RoleInstanceSetRouteParts } from './role-instance-set-route.ts';
 export type { PodReview } from './review.ts';

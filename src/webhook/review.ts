@@ -63,14 +63,14 @@ export function uidIn(body: unknown): string {
   return parsed.success ? parsed.data.request.uid : '';
 }
 
-/** Lets the pod in, changed by `patch`. */
+/** Lets the object in, changed by `patch`. */
 export function allow(uid: string, patch: readonly Operation[], warnings: readonly string[]): object {
   const change =
     patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
   return answer({ uid, allowed: true, ...change, ...(warnings.length === 0 ? {} : { warnings }) });
 }
 
-/** Keeps the pod out, and says why with the reason's HTTP code. */
+/** Keeps the object out, and says why with the reason's HTTP code. */
 export function deny(uid: string, { reason, message }: Refusal): object {
   const status = { status: 'Failure', code: refusalCodes[reason], reason, message: `${reason}: ${message}` };
   return answer({ uid, allowed: false, status });

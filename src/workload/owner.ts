@@ -1,4 +1,4 @@
-import type { Pod } from '../kube/index.ts';
+import type { KubeObject, Pod } from '../kube/index.ts';
 
 /** The object that made a pod, and makes it again. */
 export interface Controller {
@@ -11,9 +11,9 @@ export interface Controller {
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
 
-/** The owner of `pod` that says it is the controller; undefined for a pod by itself. */
-export function controllerOf(pod: Pod): Controller | undefined {
-  const owner = pod.metadata.ownerReferences?.find(({ controller }) => controller === true);
+/** The owner of an object that says it is the controller; undefined for one by itself. */
+export function controllerOf({ metadata }: Pick<KubeObject, 'metadata'>): Controller | undefined {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined) return undefined;
   const { apiVersion, kind, name, uid } = owner;
   return { apiVersion, kind, name, uid };

@@ -1,11 +1,13 @@
+import { roleLabels } from '../api/index.ts';
 import type { Container, Pod } from '../kube/index.ts';
 import { annotationsOf, isOurs } from './annotations.ts';
 
 /**
- * What is worth keeping in memory of a pod: everything of one that asks for ports, and of any other only what tells
- * which ports of its node it has, and for how long.
+ * What is worth keeping in memory of a pod: everything of one that asks for ports or belongs to a role instance, and of
+ * any other only what tells which ports of its node it has, and for how long.
  */
 export function trimPod(pod: Pod): Pod {
+  if (pod.metadata.labels?.[roleLabels.roleInstance] !== undefined) return pod;
   if (Object.keys(annotationsOf(pod)).some(isOurs)) return pod;
   const { namespace, name, uid, resourceVersion, creationTimestamp, deletionTimestamp } = pod.metadata;
   const { hostNetwork, nodeName, containers, initContainers } = pod.spec;

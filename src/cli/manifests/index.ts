@@ -15,6 +15,7 @@ export { namespaceManifest } from './namespace.ts';
 export { podPolicies } from './pod-policies.ts';
 export { podWebhook, webhookService } from './pod-webhook.ts';
 export { shippedPools } from './pools.ts';
+export { roleInstanceSetWebhook } from './role-instance-set-webhook.ts';
 export { userRoles } from './user-roles.ts';
 export type { GeneratedFiles } from './kustomize.ts';
 export type { Manifest } from './manifest.ts';

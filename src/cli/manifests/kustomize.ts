@@ -5,6 +5,7 @@ import { namespaceManifest } from './namespace.ts';
 import { podPolicies } from './pod-policies.ts';
 import { podWebhook, webhookService } from './pod-webhook.ts';
 import { shippedPools } from './pools.ts';
+import { roleInstanceSetWebhook } from './role-instance-set-webhook.ts';
 import { userRoles } from './user-roles.ts';
 
 /** Files of the work tree that are made from the builders: path to the documents in it. */
@@ -28,7 +29,7 @@ export function generatedFiles(): GeneratedFiles {
     ...part('webhook', {
       'service.yaml': [webhookService(DEFAULT_NAMESPACE)],
       'policies.yaml': podPolicies(DEFAULT_NAMESPACE),
-      'webhook.yaml': [podWebhook({ namespace: DEFAULT_NAMESPACE })],
+      'webhook.yaml': [podWebhook, roleInstanceSetWebhook].map((webhook) => webhook({ namespace: DEFAULT_NAMESPACE })),
     }),
     ...part('network-policy', { 'network-policy.yaml': [managerNetworkPolicy(DEFAULT_NAMESPACE)] }),
     ...part('pod-disruption-budget', { 'pod-disruption-budget.yaml': [managerDisruptionBudget(DEFAULT_NAMESPACE)] }),

@@ -8,6 +8,9 @@ const read = ['get', 'list', 'watch'];
 const ADMISSION = 'admissionregistration.k8s.io';
 const webhookConfigurations = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
 
+const roleKinds = ['roleinstancesets', 'roleinstances'];
+const subresources = (name: string): readonly string[] => roleKinds.map((kind) => `${kind}/${name}`);
+
 const clusterRules = [
   // Who may use a pool, where the nodes are, and which ports others hold.
   { apiGroups: [''], resources: ['namespaces', 'nodes', 'pods', 'services'], verbs: read },
@@ -17,6 +20,18 @@ const clusterRules = [
   { apiGroups: [GROUP], resources: ['portpools/status', 'portallocations/status'], verbs: ['get', 'update', 'patch'] },
   { apiGroups: [GROUP], resources: ['portpools/finalizers', 'portallocations/finalizers'], verbs: ['update'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+  // What sets and instances are made of: instances, pods, headless Services, former templates.
+  { apiGroups: [GROUP], resources: roleKinds, verbs: [...read, 'create', 'update', 'patch', 'delete'] },
+  { apiGroups: [GROUP], resources: subresources('status'), verbs: ['get', 'update', 'patch'] },
+  { apiGroups: [GROUP], resources: subresources('scale'), verbs: ['get', 'update', 'patch'] },
+  { apiGroups: [GROUP], resources: subresources('finalizers'), verbs: ['update'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['create', 'delete', 'patch'] },
+  { apiGroups: [''], resources: ['services'], verbs: ['create'] },
+  {
+    apiGroups: ['apps'],
+    resources: ['controllerrevisions'],
+    verbs: [...read, 'create', 'update', 'patch', 'delete'],
+  },
   // Which object a pod belongs to in the end, and whether it is still there.
   { apiGroups: ['apps'], resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: ['get'] },
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get'] },

@@ -72,7 +72,8 @@ export function podWebhook(address: WebhookAddress): Manifest {
   };
 }
 
-function clientConfig({ namespace, url }: WebhookAddress, path: string): WebhookClientConfig {
+/** Where the API server calls the webhook that is answered at `path`. */
+export function clientConfig({ namespace, url }: WebhookAddress, path: string): WebhookClientConfig {
   return url === undefined
     ? { service: { namespace, name: WEBHOOK_SERVICE_NAME, path, port: HTTPS_PORT } }
     : { url: `${url.replace(/\/+$/, '')}${path}` };

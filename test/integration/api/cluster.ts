@@ -21,7 +21,11 @@ export async function schemaCluster(): Promise<SchemaCluster> {
 }
 
 /** A manifest of one of our kinds, as a person would write it. */
-export function manifest(kind: 'PortPool' | 'PortAllocation', name: string, spec: unknown): object {
-  const namespace = kind === 'PortAllocation' ? { namespace: 'default' } : {};
+export function manifest(
+  kind: 'PortPool' | 'PortAllocation' | 'RoleInstanceSet' | 'RoleInstance',
+  name: string,
+  spec: unknown,
+): object {
+  const namespace = kind === 'PortPool' ? {} : { namespace: 'default' };
   return { apiVersion: 'hostport.io/v1alpha1', kind, metadata: { name, ...namespace }, spec };
 }

@@ -26,6 +26,8 @@ test('config/default builds, with everything in it', async () => {
     'ClusterRoleBinding/hostport-manager',
     'CustomResourceDefinition/portallocations.hostport.io',
     'CustomResourceDefinition/portpools.hostport.io',
+    'CustomResourceDefinition/roleinstances.hostport.io',
+    'CustomResourceDefinition/roleinstancesets.hostport.io',
     'Deployment/hostport-manager',
     'MutatingWebhookConfiguration/hostport',
     'Namespace/hostport-system',
@@ -41,6 +43,7 @@ test('config/default builds, with everything in it', async () => {
     'ValidatingAdmissionPolicy/hostport-results',
     'ValidatingAdmissionPolicyBinding/hostport-opted-in',
     'ValidatingAdmissionPolicyBinding/hostport-results',
+    'ValidatingWebhookConfiguration/hostport',
   ]);
 });
 
@@ -53,7 +56,7 @@ test('the API server takes it, with restricted pod security', async () => {
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 22 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 25 });
 });
 
 test('and stores it', async () => {

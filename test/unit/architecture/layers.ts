@@ -6,7 +6,7 @@ import type { Import } from './source-tree.ts';
  * The architecture, `docs/architecture.md`, as a table: what each part of `src` may import of the others. Imports go
  * right only, never sideways:
  *
- * cli ─ controllers/<kind>, webhook ─ allocation, workload ─ ledger, runtime ─ api, kube ─ core ─ base
+ * cli ─ controllers/<kind>, webhook ─ roles ─ allocation, workload ─ ledger, runtime ─ api, kube ─ core ─ base
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -22,10 +22,30 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   allocation: ['base', 'core', 'api', 'kube', 'ledger', 'runtime'],
   // Pure functions on pod specs.
   workload: ['base', 'core', 'api'],
-  controllers: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload'],
+  // Asks for numbers as anybody may, by PortAllocations.
+  roles: ['base', 'core', 'api', 'kube', 'workload'],
+  controllers: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload', 'roles'],
   webhook: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload'],
   // Composes everything.
-  cli: ['base', 'core', 'api', 'kube', 'ledger', 'runtime', 'allocation', 'workload', 'controllers', 'webhook'],
+  cli: [
+    'base',
+    'core',
+    'api',
+    'kube',
+    'ledger',
+    'runtime',
+    'allocation',
+    'workload',
+    'roles',
+    'controllers',
+    'webhook',
+  ],
+};
+
+/** What a part may not import, though its neighbours may: sets and instances know no pool and no ledger. */
+const WITHOUT: Readonly<Record<string, readonly string[]>> = {
+  'controllers/role-instance-set': ['allocation'],
+  'controllers/role-instance': ['allocation'],
 };
 
 /** Parts of which others may see types alone. */
@@ -59,6 +79,7 @@ function faultBetweenParts({ from, to, typesOnly }: Import): string | undefined 
   const allowed = MAY_IMPORT[mine.layer];
   if (allowed === undefined) return `stands in src/${mine.layer}, a part that the architecture doesn't have`;
   if (mine.name === theirs.name) return entersFolder(from, to);
+  if (WITHOUT[mine.name]?.includes(theirs.layer) === true) return `is not for ${mine.name}, which asks by objects`;
   if (mine.layer === theirs.layer) return `goes sideways, from ${mine.name} to ${theirs.name}`;
   if (TYPES_ONLY[mine.layer]?.includes(theirs.layer) === true) {
     return typesOnly ? entersFolder(from, to) : `takes more than types from ${theirs.layer}: write "import type"`;

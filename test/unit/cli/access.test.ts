@@ -47,11 +47,17 @@ describe('the managers', () => {
     expect(rules.flatMap(({ resourceNames = [] }) => resourceNames)).toEqual(['hostport']);
   });
 
-  test('change nothing of pods, nodes, namespaces and services', () => {
-    const rules = clusterRules.filter(({ resources }) =>
-      resources.some((resource) => /^(pods|nodes|namespaces|services)/.test(resource)),
-    );
-    expect(rules.flatMap(({ verbs }) => verbs).sort()).toEqual(['get', 'list', 'watch']);
+  test.each([
+    ['namespaces', []],
+    ['nodes', []],
+    // Those of role instances.
+    ['pods', ['create', 'delete', 'patch']],
+    ['services', ['create']],
+    ['pods/status', undefined],
+    ['services/status', undefined],
+  ])('change of %s no more than %j', (resource, changes) => {
+    const verbs = clusterRules.filter(({ resources }) => resources.includes(resource)).flatMap((rule) => rule.verbs);
+    expect(verbs.toSorted()).toEqual(changes === undefined ? [] : [...changes, 'get', 'list', 'watch'].toSorted());
   });
 
   test('are one account, in their own namespace', () => {

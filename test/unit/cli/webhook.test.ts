@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { installCommand } from '../../../src/cli/commands/install.ts';
-import { podPolicies, podWebhook } from '../../../src/cli/manifests/index.ts';
+import { podPolicies, podWebhook, roleInstanceSetWebhook } from '../../../src/cli/manifests/index.ts';
 
 const clientConfigOf = (url?: string): unknown => {
   const [webhook] = podWebhook({ namespace: 'ports', url })['webhooks'] as readonly {
@@ -27,6 +27,22 @@ describe('the webhook', () => {
     expect(texts.filter((text) => text.includes('kube-system') && text.includes('kube-node-lease'))).toHaveLength(2);
     expect(texts.filter((text) => text.includes('"ports"') || text.includes('\\"ports\\"'))).toHaveLength(2);
     expect(texts.join()).not.toContain('hostport-system');
+  });
+});
+
+describe('the webhook for sets', () => {
+  test.each([
+    ['https://127.0.0.1:9443/', { url: 'https://127.0.0.1:9443/validate/roleinstancesets' }],
+    [
+      undefined,
+      { service: { namespace: 'ports', name: 'hostport-webhook', path: '/validate/roleinstancesets', port: 443 } },
+    ],
+  ])('is called at %s, fails closed, and writes nothing', (url, clientConfig) => {
+    expect(roleInstanceSetWebhook({ namespace: 'ports', url })).toMatchObject({
+      kind: 'ValidatingWebhookConfiguration',
+      metadata: { name: 'hostport' },
+      webhooks: [{ clientConfig, failurePolicy: 'Fail', sideEffects: 'None', timeoutSeconds: 5 }],
+    });
   });
 });
 

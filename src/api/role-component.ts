@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { podAnnotations } from './names.ts';
+import { podTemplate } from './pod-template.ts';
+import { portAllocatorConfig } from './port-allocator.ts';
+import { celText, constrained, immutable, quoting } from './rule.ts';
+import type { Rule, Transition } from './rule.ts';
+
+/** At most so many components in an instance. */
+export const MOST_COMPONENTS = 16;
+/** At most so many pods of a component in an instance. */
+export const LARGEST_COMPONENT = 1024;
+
+const LONGEST_POD_NAME = 63;
+/** In the name of a pod, behind its component's: a dash and an index below {@link LARGEST_COMPONENT}. */
+const INDEX_LENGTH = 5;
+/** In the name of an instance, behind its set's: a dash and an ordinal or a suffix. */
+const SUFFIX_LENGTH = 6;
+
+/** So many characters have the names of an instance and of a component together, at most. */
+export const INSTANCE_NAME_ROOM = LONGEST_POD_NAME - INDEX_LENGTH - 1;
+/** So many characters have the names of a set and of a component together, at most. */
+export const SET_NAME_ROOM = INSTANCE_NAME_ROOM - SUFFIX_LENGTH;
+
+const LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
+const label = new RegExp(LABEL);
+
+/** A DNS-1123 label: it is part of host names, and of references. */
+export function dnsLabel(what: string, maxLength: number, description: string): z.ZodString {
+  return constrained(z.string().max(maxLength), { description }, [
+    {
+      rule: `self.matches(${celText(LABEL)})`,
+      holds: (text) => label.test(text),
+      message: quoting(
+        ` is not ${what}: write lower case letters, digits and "-", with a letter or a digit at each end`,
+      ),
+    },
+  ]);
+}
+
+/** The text of annotation `key` of a component's template in CEL; empty where it has none. */
+function annotationText(component: 'self' | 'oldSelf', key: string): string {
+  const metadata = `${component}.template.metadata`;
+  const annotations = `${metadata}.annotations`;
+  const name = celText(key);
+  return `(has(${metadata}) && has(${annotations}) && ${name} in ${annotations} ? ${annotations}[${name}] : '')`;
+}
+
+const PORTS_STAY =
+  'the ports of a component that is there stay as they are: give the component another name, or remove it and add it again when its pods are gone';
+
+const portsStay: readonly Transition[] = [
+  immutable('ports', PORTS_STAY),
+  ...[podAnnotations.portAllocator, podAnnotations.rbgPortAllocator].map((key) => ({
+    rule: `${annotationText('self', key)} == ${annotationText('oldSelf', key)}`,
+    message: `annotation ${key} can't be changed: ${PORTS_STAY}`,
+  })),
+];
+
+/** One of the components of an instance: pods of one template. */
+export const roleComponent = constrained(
+  z.object({
+    name: dnsLabel(
+      'the name of a component',
+      SET_NAME_ROOM - 1,
+      'What it is called; its pods are <instance>-<name>-<index>.',
+    ),
+    size: z
+      .int()
+      .min(1)
+      .max(LARGEST_COMPONENT)
+      .default(1)
+      .meta({ description: 'So many pods of it are in each instance.', format: 'int32' }),
+    serviceName: dnsLabel(
+      'the name of a Service',
+      63,
+      'The headless Service by which its pods are found: a host name is <pod>.<serviceName>. It is made where there is none.',
+    ).exactOptional(),
+    ports: portAllocatorConfig.exactOptional().meta({
+      description: `Ports for its pods; the same as JSON in annotation ${podAnnotations.portAllocator} of the template.`,
+    }),
+    template: podTemplate,
+  }),
+  { description: 'Pods of one template.' },
+  [],
+  portsStay,
+);
+
+const DELAY = { format: 'int32' } as const;
+
+/** What becomes of an instance when one of its pods was restarted. */
+export const restartPolicy = constrained(
+  z.object({
+    type: z.enum(['None', 'RecreateInstanceOnPodRestart']).default('None').meta({
+      description:
+        'None: a pod that failed is replaced by itself. RecreateInstanceOnPodRestart: all pods of the instance are replaced.',
+    }),
+    baseDelaySeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(30)
+      .meta({
+        description: 'So long it waits before the second time; twice as long before each further one.',
+        ...DELAY,
+      }),
+    maxDelaySeconds: z
+      .int()
+      .min(0)
+      .max(86_400)
+      .default(600)
+      .meta({ description: 'It never waits longer.', ...DELAY }),
+  }),
+  { description: 'What becomes of an instance when one of its pods was restarted.' },
+  [
+    {
+      rule: 'self.maxDelaySeconds >= self.baseDelaySeconds',
+      holds: ({ maxDelaySeconds, baseDelaySeconds }) => maxDelaySeconds >= baseDelaySeconds,
+      message: 'maxDelaySeconds is less than baseDelaySeconds: write at least as much',
+    },
+  ],
+).default({ type: 'None', baseDelaySeconds: 30, maxDelaySeconds: 600 });
+
+/** What the role of a set is called, in references and in labels. */
+export const roleName = dnsLabel(
+  'the name of a role',
+  63,
+  'What references call it. Absent: the name of the object.',
+).exactOptional();
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+/** The name of an object becomes part of host names, where dots separate. */
+export function nameIsLabel(what: string): Rule<Named> {
+  return {
+    rule: "!self.metadata.name.contains('.')",
+    holds: ({ metadata }) => !metadata.name.includes('.'),
+    message: `the name of ${what} has no dots, because it becomes part of host names: write "-" instead`,
+  };
+}
+
+/** The names of pods must fit into {@link LONGEST_POD_NAME} characters. */
+export function namesFit<T extends Named>(
+  what: string,
+  room: number,
+  components: { readonly cel: string; readonly of: (object: T) => readonly { readonly name: string }[] },
+): Rule<T> {
+  return {
+    rule: `${components.cel}.all(component, size(self.metadata.name) + size(component.name) <= ${room})`,
+    holds: (object) => components.of(object).every(({ name }) => object.metadata.name.length + name.length <= room),
+    message: `the names of ${what} and of a component have at most ${room} characters together, so that those of pods have ${LONGEST_POD_NAME}: choose shorter ones`,
+  };
+}
+
+/** One of the components of an instance, defaults filled in. */
+export type RoleComponent = z.output<typeof roleComponent>;
+/** What becomes of an instance when one of its pods was restarted. */
+export type InstanceRestartPolicy = z.output<typeof restartPolicy>;

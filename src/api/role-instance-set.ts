@@ -1,0 +1,176 @@
+import { z } from 'zod';
+import { conditions, observedGeneration } from './condition.ts';
+import { dnsName } from './dns-name.ts';
+import { intOrPercent } from './int-or-percent.ts';
+import { conditionPath } from './kind.ts';
+import { listMap } from './list-map.ts';
+import { namespacedMeta } from './metadata.ts';
+import { API_VERSION } from './names.ts';
+import { templateMetadata } from './pod-template.ts';
+import { POOL_NAME_LENGTH } from './port-pool.ts';
+import {
+  MOST_COMPONENTS,
+  nameIsLabel,
+  namesFit,
+  restartPolicy,
+  roleComponent,
+  roleName,
+  SET_NAME_ROOM,
+} from './role-component.ts';
+import { constrained, immutable } from './rule.ts';
+import type { KindDefinition } from './kind.ts';
+import type { ManifestMeta } from './metadata.ts';
+
+/** At most so many instances in a set: their ordinals are part of names. */
+export const MOST_INSTANCES = 10_000;
+
+/** Where the API server says how long a text of a selector may be in a scale. */
+const LONGEST_SELECTOR = 1024;
+
+const count = (description: string) => z.int().min(0).meta({ description, format: 'int32' });
+
+const updateStrategy = z
+  .object({
+    type: z
+      .enum(['RollingUpdate'])
+      .default('RollingUpdate')
+      .meta({ description: 'How instances are brought up to date.' }),
+    partition: count('Ordinals below it stay as they are; of a Stateless set, so many instances do.')
+      .max(MOST_INSTANCES)
+      .default(0),
+    maxUnavailable: intOrPercent(
+      'So many instances may be unready at once because of an update: a number, or a share of all, at least 1.',
+    ).default('10%'),
+  })
+  .default({ type: 'RollingUpdate', partition: 0, maxUnavailable: '10%' })
+  .meta({ description: 'How a change of the template is brought to the instances.' });
+
+const spec = constrained(
+  z.object({
+    replicas: count('So many instances are kept.').max(MOST_INSTANCES).default(1),
+    identity: z
+      .enum(['Stateful', 'Stateless'])
+      .default('Stateful')
+      .meta({ description: 'How instances are called: Stateful, by ordinals; Stateless, by random suffixes.' }),
+    role: roleName,
+    poolName: dnsName(
+      'the name of a pool',
+      POOL_NAME_LENGTH,
+      'The pool of its ports. Absent: the default pool.',
+    ).exactOptional(),
+    podManagementPolicy: z
+      .enum(['Parallel', 'OrderedReady'])
+      .default('Parallel')
+      .meta({ description: 'Parallel: all instances at once. OrderedReady: each when the one before it is ready.' }),
+    updateStrategy,
+    minReadySeconds: count('For so long an instance must be ready until it counts.').max(86_400).default(0),
+    template: z
+      .object({
+        metadata: templateMetadata.exactOptional(),
+        spec: z
+          .object({
+            restartPolicy,
+            components: listMap(roleComponent, 'name', {
+              min: 1,
+              max: MOST_COMPONENTS,
+              description: 'What an instance is made of.',
+            }),
+          })
+          .meta({ description: 'What an instance is made of.' }),
+      })
+      .meta({ description: 'What the instances look like.' }),
+  }),
+  { description: 'What is kept: so many instances of a template.' },
+  [],
+  [
+    immutable('identity', 'the names of the instances that are there follow it; create another RoleInstanceSet'),
+    immutable('role', 'ports that are held and references of others go by it; create another RoleInstanceSet'),
+    immutable('poolName', 'the numbers that are held are of that pool; create another RoleInstanceSet'),
+  ],
+);
+
+const revision = (description: string) => z.string().max(253).exactOptional().describe(description);
+
+const status = z
+  .object({
+    replicas: count('Instances that are there.').exactOptional(),
+    readyReplicas: count('Instances that have been ready for minReadySeconds.').exactOptional(),
+    updatedReplicas: count('Instances of the update revision.').exactOptional(),
+    currentRevision: revision('The ControllerRevision that instances had before the last change.'),
+    updateRevision: revision('The ControllerRevision of the template as it is now.'),
+    collisionCount: count('How often the name of a new revision was taken.').exactOptional(),
+    selector: z
+      .string()
+      .max(LONGEST_SELECTOR)
+      .exactOptional()
+      .describe('Labels of one pod of each instance: who counts them counts instances.'),
+    observedGeneration: observedGeneration.exactOptional(),
+    conditions: conditions.exactOptional(),
+  })
+  .meta({ description: 'What is seen of it.' });
+
+const schema = constrained(
+  z.object({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal('RoleInstanceSet'),
+    metadata: namespacedMeta,
+    spec,
+    status: status.exactOptional(),
+  }),
+  {
+    description:
+      'Instances of a role, each of them some pods that belong together, with ports for the role and for each pod.',
+  },
+  [
+    nameIsLabel('a RoleInstanceSet'),
+    namesFit('a RoleInstanceSet', SET_NAME_ROOM, {
+      cel: 'self.spec.template.spec.components',
+      of: (set) => set.spec.template.spec.components,
+    }),
+  ],
+);
+
+/** Instances of a role, as the set is stored: defaults are filled in. */
+export type RoleInstanceSet = z.output<typeof schema>;
+/** What a set keeps. */
+export type RoleInstanceSetSpec = RoleInstanceSet['spec'];
+/** What is seen of a set. */
+export type RoleInstanceSetStatus = NonNullable<RoleInstanceSet['status']>;
+
+/** A set as it is written: what has a default may be left out. */
+export interface RoleInstanceSetManifest {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: 'RoleInstanceSet';
+  readonly metadata: ManifestMeta;
+  readonly spec: z.input<typeof spec>;
+}
+
+/** RoleInstanceSet as the API server gets to know it. */
+export const roleInstanceSets: KindDefinition<typeof schema> = {
+  kind: 'RoleInstanceSet',
+  plural: 'roleinstancesets',
+  singular: 'roleinstanceset',
+  shortNames: ['ris'],
+  namespaced: true,
+  schema,
+  scale: {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.selector',
+  },
+  columns: [
+    { name: 'Desired', type: 'integer', jsonPath: '.spec.replicas', description: 'Instances that are wanted.' },
+    { name: 'Ready', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Instances that are ready.' },
+    {
+      name: 'Updated',
+      type: 'integer',
+      jsonPath: '.status.updatedReplicas',
+      description: 'Instances that are up to date.',
+    },
+    { name: 'Role', type: 'string', jsonPath: '.spec.role', priority: 1 },
+    { name: 'Pool', type: 'string', jsonPath: '.spec.poolName', priority: 1 },
+    { name: 'Allocated', type: 'string', jsonPath: conditionPath('Allocated', 'status'), priority: 1 },
+    { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason'), priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+};

@@ -1,0 +1,58 @@
+import {
+  GROUP,
+  podAnnotations,
+  roleInstanceSets,
+  VERSION,
+  WEBHOOK_CONFIGURATION_NAME,
+  webhookNames,
+  webhookPaths,
+} from '../../api/index.ts';
+import type { AdmissionWebhook } from '../../kube/index.ts';
+import { ownLabels } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { celTexts } from './pod-annotations.ts';
+import { clientConfig } from './pod-webhook.ts';
+import type { WebhookAddress } from './pod-webhook.ts';
+
+/** CEL: whether a component of the set asks for ports, in either way. */
+const asksForPorts = (() => {
+  const metadata = 'component.template.metadata';
+  const texts = celTexts([podAnnotations.portAllocator, podAnnotations.rbgPortAllocator]);
+  const annotated = `has(${metadata}) && has(${metadata}.annotations) && ${metadata}.annotations.exists(key, key in ${texts})`;
+  return `object.spec.template.spec.components.exists(component, has(component.ports) || (${annotated}))`;
+})();
+
+/**
+ * Asks the managers about sets with ports, and about no others: what a schema can't see is refused before it is stored. A
+ * change that leaves the spec alone isn't asked about, so that nobody waits for a manager to take a finalizer off.
+ */
+export function roleInstanceSetWebhook(address: WebhookAddress): Manifest {
+  const webhook: AdmissionWebhook = {
+    name: webhookNames.roleInstanceSets,
+    clientConfig: clientConfig(address, webhookPaths.roleInstanceSets),
+    rules: [
+      {
+        operations: ['CREATE', 'UPDATE'],
+        apiGroups: [GROUP],
+        apiVersions: [VERSION],
+        resources: [roleInstanceSets.plural],
+        scope: 'Namespaced',
+      },
+    ],
+    matchPolicy: 'Equivalent',
+    matchConditions: [
+      { name: 'asks-for-ports', expression: asksForPorts },
+      { name: 'changes-spec', expression: "request.operation == 'CREATE' || object.spec != oldObject.spec" },
+    ],
+    sideEffects: 'None',
+    failurePolicy: 'Fail',
+    timeoutSeconds: 5,
+    admissionReviewVersions: ['v1'],
+  };
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'ValidatingWebhookConfiguration',
+    metadata: { name: WEBHOOK_CONFIGURATION_NAME, labels: ownLabels },
+    webhooks: [webhook],
+  };
+}

@@ -1,0 +1,121 @@
+import { roleLabels } from '../api/index.ts';
+import type { PortAllocation } from '../api/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import { RoleInstanceReconciler } from '../controllers/role-instance/index.ts';
+import { RoleInstanceSetReconciler } from '../controllers/role-instance-set/index.ts';
+import { keyOf } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
+import { RoleIndex, indexRoles, roleAllocationName } from '../roles/index.ts';
+import type { RoleCaches } from '../roles/index.ts';
+import type { Controller, Reconcile } from '../runtime/index.ts';
+import { occupancyOf } from '../workload/index.ts';
+
+/** What sets and instances need of the rest of the product. */
+export interface RolesParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly events: EventRecorder;
+  readonly caches: RoleCaches;
+  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+}
+
+/** Reconciles that run at once: more than the API server answers at once would only wait. */
+const SET_WORKERS = 4;
+const INSTANCE_WORKERS = 24;
+/** What happens to one instance soon after the other is looked at together, in milliseconds. */
+const SET_AFTER_MS = 200;
+/** The same of an instance's pods, which are born, bound and started within moments. */
+const PODS_AFTER_MS = 150;
+
+/** RoleInstanceSets and RoleInstances in one manager. */
+export class Roles {
+  readonly #parts: RolesParts;
+  readonly #index: RoleIndex;
+
+  constructor(parts: RolesParts) {
+    this.#parts = parts;
+    indexRoles(parts.caches);
+    this.#index = new RoleIndex(parts.caches);
+  }
+
+  /** Starts what only a leader does. */
+  serve(term: Lifetime): void {
+    const { client, clock, events, makeController, caches } = this.#parts;
+    const common = { client, clock, events, index: this.#index };
+    const setReconciler = new RoleInstanceSetReconciler(common);
+    const sets = makeController('roleinstanceset', SET_WORKERS, (key, signal) => setReconciler.reconcile(key, signal));
+    const reconciler = new RoleInstanceReconciler(common);
+    const instances = makeController('roleinstance', INSTANCE_WORKERS, (key, signal) =>
+      reconciler.reconcile(key, signal),
+    );
+    const wakeWaiting = (namespace: string): void =>
+      reconciler.waitingIn(namespace).forEach((key) => instances.enqueue(key));
+
+    term.own(
+      caches.sets.subscribe(({ object }) => {
+        sets.enqueue(keyOf(object));
+        wakeWaiting(object.metadata.namespace);
+      }),
+    );
+    term.own(
+      caches.instances.subscribe(({ object }) => {
+        instances.enqueue(keyOf(object));
+        for (const key of setsOf(object)) sets.enqueueAfter(key, SET_AFTER_MS);
+      }),
+    );
+    term.own(
+      caches.allocations.subscribe(({ object }) => {
+        const instance = labelled(object, roleLabels.roleInstance);
+        if (instance !== undefined) return instances.enqueue(instance);
+        const set = labelled(object, roleLabels.roleInstanceSet);
+        if (set === undefined) return;
+        sets.enqueue(set);
+        this.#onSharedPorts(object, (key) => instances.enqueue(key));
+        wakeWaiting(object.metadata.namespace);
+      }),
+    );
+    term.own(
+      caches.pods.subscribe(({ type, object }) => {
+        const instance = labelled(object, roleLabels.roleInstance);
+        if (instance === undefined) return;
+        const isGone = type === 'deleted' || occupancyOf(object) === 'ended';
+        if (isGone) instances.enqueue(instance);
+        else instances.enqueueAfter(instance, PODS_AFTER_MS);
+        const set = labelled(object, roleLabels.roleInstanceSet);
+        if (isGone && set !== undefined) sets.enqueueAfter(set, SET_AFTER_MS);
+      }),
+    );
+    term.own(
+      caches.revisions.subscribe(({ type, object }) => (type === 'deleted' ? enqueueSet(object, sets) : undefined)),
+    );
+    sets.start(term);
+    instances.start(term);
+  }
+
+  /** The instances that wait for what their set was given. */
+  #onSharedPorts({ metadata: { namespace, name, labels } }: PortAllocation, enqueue: (key: string) => void): void {
+    const set = labels?.[roleLabels.roleInstanceSet] ?? '';
+    if (name !== roleAllocationName(set)) return;
+    for (const instance of this.#index.instancesLabelled(namespace, set)) enqueue(keyOf(instance));
+  }
+}
+
+function enqueueSet(object: KubeObject, sets: Controller): void {
+  const set = labelled(object, roleLabels.roleInstanceSet);
+  if (set !== undefined) sets.enqueue(set);
+}
+
+/** The set that an instance says it is of, and the one that controls it. */
+function setsOf(object: KubeObject): ReadonlySet<string> {
+  const labelledSet = labelled(object, roleLabels.roleInstanceSet);
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const keys = owner === undefined ? [] : [`${object.metadata.namespace ?? ''}/${owner.name}`];
+  return new Set([...(labelledSet === undefined ? [] : [labelledSet]), ...keys]);
+}
+
+/** The key of what a label of `object` names. */
+function labelled({ metadata }: KubeObject, key: string): string | undefined {
+  const name = metadata.labels?.[key];
+  return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
+}

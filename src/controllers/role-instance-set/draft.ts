@@ -1,0 +1,97 @@
+import { API_VERSION, roleLabels } from '../../api/index.ts';
+import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
+import type { Draft, OwnerReference } from '../../kube/index.ts';
+import { ownerReferenceTo } from '../../roles/index.ts';
+import { portsText, roleOf } from '../../workload/role/index.ts';
+import type { SetTemplate } from './revisions.ts';
+
+/** A template, and what it is called. */
+export interface NamedTemplate {
+  readonly revision: string;
+  readonly template: SetTemplate;
+}
+
+/** An instance of `set` as it is created. */
+export function draftInstance(
+  set: RoleInstanceSet,
+  { revision, template }: NamedTemplate,
+  { name, ordinal }: { readonly name: string; readonly ordinal: number | undefined },
+): Draft<RoleInstance> {
+  const { name: setName, namespace } = set.metadata;
+  const owner: OwnerReference = ownerReferenceTo(set);
+  return {
+    apiVersion: API_VERSION,
+    kind: 'RoleInstance',
+    metadata: {
+      name,
+      namespace,
+      labels: {
+        ...template.metadata?.labels,
+        [roleLabels.role]: roleOf(set),
+        [roleLabels.roleInstanceSet]: setName,
+        [roleLabels.roleInstance]: name,
+        ...(ordinal === undefined ? {} : { [roleLabels.instanceIndex]: String(ordinal) }),
+        [roleLabels.revision]: revision,
+      },
+      ...(template.metadata?.annotations === undefined ? {} : { annotations: template.metadata.annotations }),
+      ownerReferences: [owner],
+    },
+    spec: {
+      ...(ordinal === undefined ? {} : { index: ordinal }),
+      role: roleOf(set),
+      ...(set.spec.poolName === undefined ? {} : { poolName: set.spec.poolName }),
+      ...specOf(template),
+    },
+  };
+}
+
+/**
+ * `instance` with another template. Ports of a component that is there can't be changed: where they differ the component
+ * is left out, and comes with its new ports in a second step, when this one is done.
+ */
+export function withTemplate(
+  instance: RoleInstance,
+  former: SetTemplate | undefined,
+  { revision, template }: NamedTemplate,
+): RoleInstance {
+  const { metadata, spec } = instance;
+  const before = new Map(spec.components.map((component) => [component.name, component]));
+  const components = template.spec.components.filter((component) => {
+    const known = before.get(component.name);
+    return known === undefined || portsText(known) === portsText(component);
+  });
+  const isWhole = components.length === template.spec.components.length;
+  const gone = Object.keys(former?.metadata?.labels ?? {});
+  const labels = Object.entries(metadata.labels ?? {}).filter(([key]) => !gone.includes(key));
+  return {
+    ...instance,
+    metadata: {
+      ...metadata,
+      labels: {
+        ...Object.fromEntries(labels),
+        ...template.metadata?.labels,
+        ...ownLabels(metadata.labels ?? {}),
+        // Not yet its revision, so that it is looked at again.
+        [roleLabels.revision]: isWhole ? revision : '',
+      },
+      annotations: { ...metadata.annotations, ...template.metadata?.annotations },
+    },
+    spec: { ...spec, ...specOf({ ...template, spec: { ...template.spec, components } }) },
+  };
+}
+
+function specOf({ spec }: SetTemplate): Pick<RoleInstance['spec'], 'replicas' | 'restartPolicy' | 'components'> {
+  const replicas = spec.components.reduce((sum, { size }) => sum + size, 0);
+  return { replicas, restartPolicy: spec.restartPolicy, components: spec.components };
+}
+
+function ownLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => OWN.has(key)));
+}
+
+const OWN: ReadonlySet<string> = new Set([
+  roleLabels.role,
+  roleLabels.roleInstanceSet,
+  roleLabels.roleInstance,
+  roleLabels.instanceIndex,
+]);

@@ -1,0 +1,43 @@
+import { byPlace } from './member.ts';
+import type { Member } from './member.ts';
+
+/** How a set brings its instances to a new template. */
+export interface Rollout {
+  readonly replicas: number;
+  readonly updateRevision: string;
+  /** So many of the first instances keep their template. */
+  readonly partition: number;
+  /** A number, or a share such as `10%`. */
+  readonly maxUnavailable: number | string;
+}
+
+/**
+ * Decides which instances get the new template now: from the last to the first, no more at once than may be
+ * unavailable. One that isn't available anyway costs nothing, so that a template that never gets ready can be mended.
+ */
+export function decideRollout(rollout: Rollout, members: readonly Member[]): readonly Member[] {
+  const { replicas, updateRevision, partition } = rollout;
+  const kept = members.filter(({ isTerminating, ordinal }) => !isTerminating && (ordinal ?? 0) < replicas);
+  const inPlace = kept.toSorted(byPlace);
+  const isOutdated = ({ revision }: Member): boolean => revision !== updateRevision;
+  const candidates = inPlace.filter((member, at) => (member.ordinal ?? at) >= partition && isOutdated(member));
+  const unavailable = replicas - inPlace.filter(({ isAvailable }) => isAvailable).length;
+  let room = allowedUnavailable(rollout) - unavailable;
+  return candidates.toReversed().filter(({ isAvailable }) => !isAvailable || room-- > 0);
+}
+
+/** At least one; a share is rounded up, as a StatefulSet does it. */
+export function allowedUnavailable({ maxUnavailable, replicas }: Pick<Rollout, 'maxUnavailable' | 'replicas'>): number {
+  if (typeof maxUnavailable === 'number') return Math.max(1, maxUnavailable);
+  const share = Number(maxUnavailable.replace('%', ''));
+  return Math.max(1, Math.ceil((share * replicas) / 100));
+}
+
+/** Which template an instance that is made now gets: those before the partition the one that was rolled out before. */
+export function revisionFor(
+  place: number,
+  { partition }: Pick<Rollout, 'partition'>,
+  revisions: { readonly current: string; readonly update: string },
+): string {
+  return place < partition ? revisions.current : revisions.update;
+}

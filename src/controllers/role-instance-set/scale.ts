@@ -1,0 +1,66 @@
+import { byPlace } from './member.ts';
+import type { Member } from './member.ts';
+
+/** How many instances a set wants, and how it comes by them. */
+export interface Scale {
+  readonly identity: 'Stateful' | 'Stateless';
+  readonly podManagementPolicy: 'Parallel' | 'OrderedReady';
+  readonly replicas: number;
+  readonly updateRevision: string;
+}
+
+/** What is to be made and what is to go. */
+export interface ScaleStep {
+  /** Ordinals of a stateful set. */
+  readonly ordinals: readonly number[];
+  /** How many of a stateless one. */
+  readonly count: number;
+  readonly remove: readonly Member[];
+}
+
+const NOTHING: ScaleStep = { ordinals: [], count: 0, remove: [] };
+
+/** Decides which instances to create and to delete: with OrderedReady one at a time, and each only behind ready ones. */
+export function decideScale(scale: Scale, members: readonly Member[]): ScaleStep {
+  return scale.identity === 'Stateful' ? stateful(scale, members) : stateless(scale, members);
+}
+
+function stateful({ podManagementPolicy, replicas }: Scale, members: readonly Member[]): ScaleStep {
+  const byOrdinal = new Map(members.map((member) => [member.ordinal, member]));
+  const wanted = Array.from({ length: replicas }, (_, ordinal) => ordinal);
+  const condemned = members.filter(({ ordinal }) => ordinal === undefined || ordinal >= replicas);
+  const going = condemned.toSorted(byPlace).toReversed();
+  const missing = wanted.filter((ordinal) => !byOrdinal.has(ordinal));
+  if (podManagementPolicy === 'Parallel') {
+    return { ordinals: missing, count: 0, remove: going.filter(({ isTerminating }) => !isTerminating) };
+  }
+  const first = wanted.find((ordinal) => byOrdinal.get(ordinal)?.isAvailable !== true);
+  if (first !== undefined) return byOrdinal.has(first) ? NOTHING : { ...NOTHING, ordinals: [first] };
+  return removeOne(going);
+}
+
+function stateless(scale: Scale, members: readonly Member[]): ScaleStep {
+  const { podManagementPolicy, replicas, updateRevision } = scale;
+  const live = members.filter(({ isTerminating }) => !isTerminating);
+  const isOrdered = podManagementPolicy === 'OrderedReady';
+  if (live.length < replicas) {
+    const isBlocked = isOrdered && live.some(({ isAvailable }) => !isAvailable);
+    const count = isBlocked ? 0 : isOrdered ? 1 : replicas - live.length;
+    return { ...NOTHING, count };
+  }
+  const going = live.toSorted(byWorth(updateRevision)).slice(0, live.length - replicas);
+  if (!isOrdered) return { ...NOTHING, remove: going };
+  return members.length > live.length ? NOTHING : removeOne(going);
+}
+
+/** One at a time, the next when the last is gone. */
+function removeOne(going: readonly Member[]): ScaleStep {
+  return going.some(({ isTerminating }) => isTerminating) ? NOTHING : { ...NOTHING, remove: going.slice(0, 1) };
+}
+
+/** Who goes first: those that serve nobody, then those of an old template, then the youngest. */
+function byWorth(updateRevision: string): (left: Member, right: Member) => number {
+  const rank = ({ isReady, isAvailable, revision }: Member): number =>
+    (isReady ? 4 : 0) + (isAvailable ? 2 : 0) + (revision === updateRevision ? 1 : 0);
+  return (left, right) => rank(left) - rank(right) || byPlace(right, left);
+}

@@ -1,0 +1,21 @@
+import { seededRandom } from '../../base/random.ts';
+import { shortHash } from '../../roles/index.ts';
+import { instanceName, newSuffix } from '../../workload/role/index.ts';
+
+/**
+ * Names for `count` more instances of a stateless set. They follow from the set's UID and from what is there: whoever
+ * asks again, because it never learnt what became of a creation, gets the same ones and makes no instance twice.
+ */
+export function newNames(
+  set: { readonly name: string; readonly uid: string },
+  count: number,
+  isTaken: (name: string) => boolean,
+): readonly string[] {
+  const names: string[] = [];
+  for (let attempt = 0; names.length < count; attempt++) {
+    const seed = Number.parseInt(shortHash(`${set.uid} ${attempt}`).slice(0, 8), 16);
+    const name = instanceName(set.name, newSuffix(seededRandom(seed)));
+    if (!isTaken(name) && !names.includes(name)) names.push(name);
+  }
+  return names;
+}

@@ -1,0 +1,19 @@
+/**
+ * RoleInstances: one pod for each component and index, with the numbers of its ports, and what becomes of them.
+ *
+ * Refuses: to know pools and how a number is chosen: it asks by a PortAllocation, waits, and copies what its status says.
+ *
+ * 1. No pod is made before its numbers are there, and none of an instance before those of all are.
+ * 2. A pod's name has one pod at a time, and its numbers stay the same from one to the next.
+ * 3. What an instance has is let go when its last pod is gone, however it was deleted.
+ */
+export { RoleInstanceReconciler } from './reconciler.ts';
+export type { InstanceReconcilerParts } from './reconciler.ts';
+export { viewPod } from './pod-view.ts';
+export type { PodView } from './pod-view.ts';
+export { planPods } from './pods.ts';
+export type { DesiredPod, PodPlan, PodSituation } from './pods.ts';
+export { decideRestart } from './restart.ts';
+export type { RestartDecision, RestartSituation } from './restart.ts';
+export { shownChange } from './output.ts';
+export { decideStatus } from './status.ts';

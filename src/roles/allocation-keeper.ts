@@ -1,0 +1,148 @@
+import { API_VERSION, finalizers } from '../api/index.ts';
+import type { PortAllocation } from '../api/index.ts';
+import { isApiError } from '../kube/index.ts';
+import type { ClusterClient, Draft, ResourceCache } from '../kube/index.ts';
+import { PortAllocations } from './kinds.ts';
+import { belongsTo, decideAllocation } from './wanted-ports.ts';
+import type { WantedAllocation } from './wanted-ports.ts';
+
+/** What the keeper is made of. */
+export interface AllocationKeeperParts {
+  readonly client: ClusterClient;
+  readonly allocations: ResourceCache<PortAllocation>;
+}
+
+/** How the keeping of an allocation ended. */
+export type Kept =
+  /** Ours, as wanted; or none is wanted. */
+  | { readonly kind: 'ours'; readonly object: PortAllocation | undefined }
+  /** An earlier one has to go first. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'foreign'; readonly object: PortAllocation };
+
+/**
+ * Keeps one PortAllocation as its owner wants it. It comes with both finalizers, so that no mode of deletion frees a
+ * number before {@link letGo} is called for it.
+ */
+export class AllocationKeeper {
+  readonly #parts: AllocationKeeperParts;
+
+  constructor(parts: AllocationKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Makes it so. What nobody wants any more, or an owner left behind who is gone, is deleted.
+   * @param isUsed whether a pod may still use an allocation that has to go
+   */
+  async keep(
+    wanted: WantedAllocation,
+    isUsed: (object: PortAllocation) => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<Kept> {
+    const { namespace, name } = wanted;
+    const step = decideAllocation(wanted, this.#parts.allocations.get(namespace, name));
+    switch (step.kind) {
+      case 'create':
+        return this.#create(wanted, signal);
+      case 'update':
+        return { kind: 'ours', object: await this.#update(wanted, step.object, signal) };
+      case 'remove':
+      case 'wait':
+        // Ours and unwanted: no pod has any of its numbers, or its ports would be wanted.
+        if ((wanted.ports.length === 0 && belongsTo(wanted, step.object)) || !(await isUsed(step.object))) {
+          await this.remove(step.object, signal);
+        }
+        return wanted.ports.length === 0 ? { kind: 'ours', object: undefined } : { kind: 'waiting' };
+      case 'foreign':
+        return step;
+      case 'keep': {
+        const object = this.#parts.allocations.get(namespace, name);
+        return { kind: 'ours', object: wanted.ports.length === 0 ? undefined : object };
+      }
+    }
+  }
+
+  /** Deletes `object` and lets go of it. */
+  async remove(object: PortAllocation, signal: AbortSignal): Promise<void> {
+    const { namespace, name, uid, deletionTimestamp } = object.metadata;
+    if (deletionTimestamp === undefined) {
+      try {
+        await this.#parts.client.remove(PortAllocations, { namespace, name }, { preconditions: { uid }, signal });
+      } catch (error) {
+        // Gone, or another one by now.
+        if (isApiError(error, 'notFound', 'conflict')) return;
+        throw error;
+      }
+    }
+    await this.letGo(object, signal);
+  }
+
+  /** Says that no pod uses the numbers of `object`, which is being deleted. */
+  async letGo({ metadata }: PortAllocation, signal: AbortSignal): Promise<void> {
+    const { namespace, name, uid } = metadata;
+    const found = await this.#parts.client.find(PortAllocations, { namespace, name }, { signal });
+    if (found?.metadata.uid !== uid || found.metadata.finalizers?.includes(finalizers.inUse) !== true) return;
+    const left = found.metadata.finalizers.filter((each) => each !== finalizers.inUse);
+    const body = { metadata: { resourceVersion: found.metadata.resourceVersion, finalizers: left } };
+    try {
+      await this.#parts.client.patch(
+        PortAllocations,
+        { namespace, name },
+        { type: 'merge', conditional: true, body, signal },
+      );
+    } catch (error) {
+      if (!isApiError(error, 'notFound')) throw error;
+    }
+  }
+
+  async #create(wanted: WantedAllocation, signal: AbortSignal): Promise<Kept> {
+    const { namespace, name, labels, owner, poolName, ports } = wanted;
+    const draft: Draft<PortAllocation> = {
+      apiVersion: API_VERSION,
+      kind: 'PortAllocation',
+      metadata: {
+        namespace,
+        name,
+        labels,
+        ownerReferences: [owner],
+        // With both from the beginning, whoever gives the numbers needn't write before it does.
+        finalizers: [finalizers.release, finalizers.inUse],
+      },
+      spec: { ...(poolName === undefined ? {} : { poolName }), ports: [...ports] },
+    };
+    const { client, allocations } = this.#parts;
+    try {
+      const object = await client.create(PortAllocations, draft, { signal });
+      allocations.apply(object);
+      return { kind: 'ours', object };
+    } catch (error) {
+      // The cache will show it, and then it is looked at.
+      if (isApiError(error, 'alreadyExists')) return { kind: 'waiting' };
+      throw error;
+    }
+  }
+
+  async #update(wanted: WantedAllocation, object: PortAllocation, signal: AbortSignal): Promise<PortAllocation> {
+    const { namespace, name, resourceVersion, finalizers: before = [], ownerReferences = [] } = object.metadata;
+    const owners = ownerReferences.some(({ uid }) => uid === wanted.owner.uid)
+      ? ownerReferences
+      : [...ownerReferences, wanted.owner];
+    const body = {
+      metadata: {
+        resourceVersion,
+        ownerReferences: owners,
+        finalizers: [...new Set([...before, finalizers.release, finalizers.inUse])],
+      },
+      spec: { ports: wanted.ports },
+    };
+    const { client, allocations } = this.#parts;
+    const written = await client.patch(
+      PortAllocations,
+      { namespace, name },
+      { type: 'merge', conditional: true, body, signal },
+    );
+    allocations.apply(written);
+    return written;
+  }
+}

@@ -1,0 +1,27 @@
+/**
+ * What the controllers of RoleInstanceSets and of RoleInstances share: where their kinds are served, who owns what, and
+ * how ports are asked for: by a PortAllocation, of which they wait for the status.
+ *
+ * Refuses: to know pools, the ledger, ConfigMaps, and how a number is chosen.
+ *
+ * 1. An allocation that is made here bears both finalizers from its first moment: no mode of deletion frees a number
+ *    before its owner's controller lets go.
+ * 2. A number counts when the status is about the spec as it is now.
+ * 3. Owner references never block.
+ */
+export { AllocationKeeper } from './allocation-keeper.ts';
+export type { AllocationKeeperParts, Kept } from './allocation-keeper.ts';
+export { podAllocationName, roleAllocationName } from './allocation-names.ts';
+export { RoleIndex, indexRoles } from './caches.ts';
+export type { RoleCaches } from './caches.ts';
+export { canonicalJson, shortHash } from './canonical.ts';
+export { PortAllocations, RoleInstanceSets, RoleInstances } from './kinds.ts';
+export { wasGivenToRole } from './given.ts';
+export { inParallel } from './pace.ts';
+export { ownerReferenceTo } from './ownership.ts';
+export { podsRun } from './remains.ts';
+export type { PodSelection } from './remains.ts';
+export { makeServices, missingServices } from './services.ts';
+export type { ServiceOwner } from './services.ts';
+export { belongsTo, decideAllocation, numbersIn, verdictOn } from './wanted-ports.ts';
+export type { AllocationStep, WantedAllocation, WantedPort } from './wanted-ports.ts';

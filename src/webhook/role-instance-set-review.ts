@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { GROUP, roleInstanceSets } from '../api/index.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+
+const review = z.looseObject({
+  apiVersion: z.literal('admission.k8s.io/v1'),
+  kind: z.literal('AdmissionReview'),
+  request: z.looseObject({
+    uid: z.string().min(1),
+    operation: z.enum(['CREATE', 'UPDATE']),
+    resource: z.looseObject({ group: z.literal(GROUP), resource: z.literal(roleInstanceSets.plural) }),
+    namespace: z.string().min(1),
+    object: z.looseObject({ metadata: z.looseObject({ name: z.string().exactOptional() }) }),
+    oldObject: z.unknown(),
+  }),
+});
+
+/** What the API server asks about a set that is being created or changed. */
+export interface RoleInstanceSetReview {
+  readonly uid: string;
+  readonly namespace: string;
+  /** What it is called; a set that is being created under a generated name may have none yet. */
+  readonly name: string;
+  /** As it was sent: the API server has checked it by the schema. */
+  readonly object: unknown;
+  /** As it was; null when it is being created. */
+  readonly oldObject: unknown;
+}
+
+/** Reads an `AdmissionReview` (`admission.k8s.io/v1`) of a set; the error says what is wrong with it. */
+export function readRoleInstanceSetReview(body: unknown): Result<RoleInstanceSetReview, string> {
+  const parsed = review.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return err(`no AdmissionReview of a RoleInstanceSet: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const { uid, namespace, object, oldObject = null } = parsed.data.request;
+  return ok({ uid, namespace, name: object.metadata.name ?? '', object, oldObject });
+}

@@ -1,0 +1,64 @@
+import { parsePortAllocatorConfig, podAnnotations } from '../../api/index.ts';
+import type { PortAllocatorConfig, RoleComponent } from '../../api/index.ts';
+import { err, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { refuse } from '../../core/index.ts';
+import type { Refusal } from '../../core/index.ts';
+import { parsePortAllocator } from '../port-allocator-text.ts';
+
+/** The annotations of a template that ask for ports; they mean the same. */
+export const PORT_TEXTS = [podAnnotations.portAllocator, podAnnotations.rbgPortAllocator] as const;
+
+/** What a component without ports asks for. */
+const NO_PORTS: PortAllocatorConfig = { allocations: [], references: [] };
+
+/** A component, and the ports that its pods ask for. */
+export interface ComponentPorts {
+  readonly component: RoleComponent;
+  readonly config: PortAllocatorConfig;
+}
+
+/** The ports that the pods of `component` ask for, in its annotation or in `ports`; none where it says nothing. */
+export function portsOfComponent(component: RoleComponent): Result<PortAllocatorConfig, Refusal> {
+  const annotations = component.template.metadata?.annotations ?? {};
+  const texts = PORT_TEXTS.flatMap((key) => {
+    const text = annotations[key];
+    return text === undefined ? [] : [{ key, text }];
+  });
+  const [first, second] = texts;
+  if (second !== undefined) return fault(component, `${PORT_TEXTS.join(' and ')} mean the same: write one of them`);
+  if (first === undefined) return typedPorts(component);
+  if (component.ports !== undefined) {
+    return fault(component, `ports and annotation ${first.key} say the same: write one of them`);
+  }
+  const parsed = parsePortAllocator(first.text, first.key);
+  return parsed.ok ? parsed : fault(component, parsed.error.message);
+}
+
+function typedPorts(component: RoleComponent): Result<PortAllocatorConfig, Refusal> {
+  if (component.ports === undefined) return ok(NO_PORTS);
+  // The API server can't see what may stand but once in it.
+  const parsed = parsePortAllocatorConfig(component.ports);
+  return parsed.ok ? parsed : fault(component, `ports: ${parsed.error.join('; ')}`);
+}
+
+function fault({ name }: RoleComponent, message: string): { readonly ok: false; readonly error: Refusal } {
+  return err(refuse.invalid(`component "${name}": ${message}`));
+}
+
+/** The ports of each of `components`, in their order; the refusal of the first that can't be understood. */
+export function portsOfComponents(components: readonly RoleComponent[]): Result<readonly ComponentPorts[], Refusal> {
+  const read: ComponentPorts[] = [];
+  for (const component of components) {
+    const config = portsOfComponent(component);
+    if (!config.ok) return config;
+    read.push({ component, config: config.value });
+  }
+  return ok(read);
+}
+
+/** All that `component` says of ports, in a text that changes when any of it does. */
+export function portsText({ ports, template }: RoleComponent): string {
+  const { annotations = {} } = template.metadata ?? {};
+  return JSON.stringify([ports ?? null, ...PORT_TEXTS.map((key) => annotations[key] ?? null)]);
+}

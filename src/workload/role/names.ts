@@ -1,0 +1,66 @@
+import { sha256Hex } from '../../core/index.ts';
+import type { Random } from '../../base/random.ts';
+
+/** What Kubernetes makes generated names of: no vowels, so that no words come out. */
+const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+const SUFFIX_LENGTH = 5;
+
+/** The name part of an annotation and the name of a port in an allocation have at most so many characters. */
+const LONGEST_KEY = 63;
+const KEPT = 54;
+const HASH_DIGITS = 8;
+
+/** The instance of `set` with an ordinal or a suffix. */
+export function instanceName(set: string, ordinalOrSuffix: number | string): string {
+  return `${set}-${ordinalOrSuffix}`;
+}
+
+/** The ordinal of the instance `name` in `set`; undefined for a name that no ordinal gives. */
+export function ordinalIn(set: string, name: string): number | undefined {
+  const [, digits] = name.startsWith(`${set}-`) ? (/^(0|[1-9][0-9]{0,8})$/.exec(name.slice(set.length + 1)) ?? []) : [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** A suffix for an instance without an ordinal. */
+export function newSuffix(random: Random): string {
+  return Array.from({ length: SUFFIX_LENGTH }, () => LETTERS[random.below(LETTERS.length)]).join('');
+}
+
+/** The pod of `instance` with an index in a component. */
+export function podName(instance: string, component: string, index: number): string {
+  return `${instance}-${component}-${index}`;
+}
+
+/** The annotation of a set and of its instances with the number of a RoleScoped port. */
+export function roleScopedKey(component: string, port: string): string {
+  return shortened(`${component}.${port}`);
+}
+
+/** The annotation of an instance with the number of a PodScoped port. */
+export function podScopedKey(pod: string, port: string): string {
+  return shortened(`${pod}.${port}`);
+}
+
+/** What a RoleScoped port is called in the allocation of its set. */
+export function roleScopedPort(component: string, port: string): string {
+  return portNameOf(`${component}.${port}`);
+}
+
+/** What a PodScoped port is called in the allocation of its instance. */
+export function podScopedPort(component: string, index: number, port: string): string {
+  return portNameOf(`${component}-${index}.${port}`);
+}
+
+/** `key`, or of one that is too long its beginning and 8 hex digits of its SHA-256. */
+function shortened(key: string): string {
+  return key.length <= LONGEST_KEY ? key : `${key.slice(0, KEPT)}-${hash(key)}`;
+}
+
+/** The same for a DNS-1123 subdomain, in which no part begins with a dash. */
+function portNameOf(name: string): string {
+  return name.length <= LONGEST_KEY ? name : `${name.slice(0, KEPT).replace(/[.]$/, '')}-${hash(name)}`;
+}
+
+function hash(text: string): string {
+  return sha256Hex(text).slice(0, HASH_DIGITS);
+}

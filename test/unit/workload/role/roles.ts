@@ -1,0 +1,82 @@
+import { parseRoleInstance, parseRoleInstanceSet } from '../../../../src/api/index.ts';
+import type { RoleComponent, RoleInstance, RoleInstanceSet } from '../../../../src/api/index.ts';
+import { portsOfComponents } from '../../../../src/workload/role/index.ts';
+import type { ComponentPorts, GivenNumbers } from '../../../../src/workload/role/index.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The annotation with `config` as JSON. */
+export function annotated(config: unknown): Readonly<Record<string, string>> {
+  return { 'hostport.io/port-allocator': JSON.stringify(config) };
+}
+
+/** A component as a user writes it; `spec` goes into its pods', `annotations` on its template. */
+export function component(
+  name: string,
+  { spec = {}, annotations, ...fields }: Fields & { readonly spec?: Fields; readonly annotations?: Fields } = {},
+): Fields {
+  const metadata = annotations === undefined ? {} : { metadata: { annotations } };
+  const containers = [{ name: 'main', image: 'example.com/serve:1' }];
+  return { name, template: { ...metadata, spec: { containers, ...spec } }, ...fields };
+}
+
+const meta = (name: string, more: Fields): Fields => ({
+  name,
+  namespace: 'models',
+  uid: `uid-of-${name}`,
+  resourceVersion: '7',
+  generation: 1,
+  creationTimestamp: '2026-01-02T03:04:05Z',
+  ...more,
+});
+
+/** A stored set. */
+export function setOf(
+  name: string,
+  components: readonly Fields[],
+  spec: Fields = {},
+  metadata: Fields = {},
+): RoleInstanceSet {
+  const parsed = parseRoleInstanceSet({
+    apiVersion: 'hostport.io/v1alpha1',
+    kind: 'RoleInstanceSet',
+    metadata: meta(name, metadata),
+    spec: { ...spec, template: { spec: { components } } },
+  });
+  if (!parsed.ok) throw new Error(parsed.error.join('; '));
+  return parsed.value;
+}
+
+/** A stored instance. */
+export function instanceOf(
+  name: string,
+  components: readonly Fields[],
+  spec: Fields = {},
+  metadata: Fields = {},
+): RoleInstance {
+  const parsed = parseRoleInstance({
+    apiVersion: 'hostport.io/v1alpha1',
+    kind: 'RoleInstance',
+    metadata: meta(name, metadata),
+    spec: { ...spec, components },
+  });
+  if (!parsed.ok) throw new Error(parsed.error.join('; '));
+  return parsed.value;
+}
+
+/** The ports of components that are all right. */
+export function portsOf(components: readonly RoleComponent[]): readonly ComponentPorts[] {
+  const read = portsOfComponents(components);
+  if (!read.ok) throw new Error(read.error.message);
+  return read.value;
+}
+
+/** Numbers as a PortAllocation's status has them. */
+export function given(numbers: Readonly<Record<string, number | readonly [number, number]>>): GivenNumbers {
+  return new Map(
+    Object.entries(numbers).map(([name, number]) => [
+      name,
+      typeof number === 'number' ? { port: number } : { port: number[0], endPort: number[1] },
+    ]),
+  );
+}
