@@ -24,7 +24,7 @@ export interface RolesParts {
 const SET_WORKERS = 4;
 const INSTANCE_WORKERS = 24;
 /** What happens to one instance soon after the other is looked at together, in milliseconds. */
-const SET_AFTER_MS = 200;
+const SET_AFTER_MS = 300;
 /** The same of an instance's pods, which are born, bound and started within moments. */
 const PODS_AFTER_MS = 150;
 

@@ -1,5 +1,5 @@
 import { conditionTypes, parseRoleInstance, roleLabels } from '../../api/index.ts';
-import type { RoleInstance } from '../../api/index.ts';
+import type { Faults, RoleInstance } from '../../api/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { findCondition, isApiError, parseKey, secondTime, setCondition } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder } from '../../kube/index.ts';
@@ -8,6 +8,7 @@ import type { RoleIndex } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { portsOfComponents } from '../../workload/role/index.ts';
 import type { ComponentPorts } from '../../workload/role/index.ts';
+import { Burst } from './burst.ts';
 import { desirePods } from './desire.ts';
 import type { Desire } from './desire.ts';
 import { Hands } from './hands.ts';
@@ -31,6 +32,8 @@ export interface InstanceReconcilerParts {
 
 /** After pods were made or deleted the status waits for what comes of it, in milliseconds. */
 const DESCRIBE_AFTER_MS = 250;
+/** How soon it is looked again whether a report still gives way, in milliseconds. */
+const REPORT_AGAIN_MS = 1_000;
 /** A pod that the API server refuses is tried again this often, in milliseconds: a quota may have been raised. */
 const REFUSED_AGAIN_MS = 10_000;
 /** When something was gone that the cache still shows, in milliseconds. */
@@ -44,6 +47,7 @@ export class RoleInstanceReconciler {
   readonly #ports: PortsOfInstances;
   readonly #hands: Hands;
   readonly #waiting = new Set<string>();
+  readonly #burst = new Burst();
 
   constructor(parts: InstanceReconcilerParts) {
     this.#parts = parts;
@@ -62,11 +66,12 @@ export class RoleInstanceReconciler {
     const instance = this.#parts.index.caches.instances.get(namespace, name);
     if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) {
       this.#waiting.delete(key);
+      this.#burst.forget(key);
       const isUsed = await this.#ports.leave(namespace, name, instance === undefined, signal);
       return isUsed ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
     }
-    const parsed = parseRoleInstance(instance);
-    if (!parsed.ok) return { kind: 'stuck', cause: new Error(`${key}: ${parsed.error.join('; ')}`) };
+    const faults = faultsIn(instance);
+    if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
     try {
       return await this.#serve(key, instance, signal);
     } catch (error) {
@@ -92,6 +97,9 @@ export class RoleInstanceReconciler {
     else this.#waiting.delete(key);
     const { object, restarting, waitMs } = await this.#restart(instance, signal);
     const done = await this.#changePods(object, desire, { restarting, signal });
+    const nowMs = this.#parts.clock.now();
+    this.#burst.note(key, ports.lacking?.reason === 'Pending', nowMs);
+    if (this.#burst.holdsBack(key, nowMs)) return { kind: 'again', afterMs: REPORT_AGAIN_MS };
     const change = shownChange(object, components, ports.numbers);
     if (change !== undefined) await this.#hands.show(object, change, signal);
     if (done.isBusy) return { kind: 'again', afterMs: DESCRIBE_AFTER_MS };
@@ -221,6 +229,18 @@ export class RoleInstanceReconciler {
     const regarding = { apiVersion, kind, namespace, name, uid };
     this.#parts.events.record({ regarding, type, reason, message, component: 'hostport' });
   }
+}
+
+/** What was found in specs that haven't changed since: they are looked at far more often than they change. */
+const judged = new WeakMap<RoleInstance['spec'], Faults>();
+
+function faultsIn(instance: RoleInstance): Faults {
+  const known = judged.get(instance.spec);
+  if (known !== undefined) return known;
+  const parsed = parseRoleInstance(instance);
+  const faults = parsed.ok ? [] : parsed.error;
+  judged.set(instance.spec, faults);
+  return faults;
 }
 
 interface Restart {
