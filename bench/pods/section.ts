@@ -9,9 +9,9 @@ import type { Site } from './site.ts';
 
 const PRESENT = [100, 4_000] as const;
 const BURST = { callers: 64, until: { pods: 600 } } as const;
-const SUSTAINED = { callers: 8, until: { seconds: 20 } } as const;
+const SUSTAINED = { callers: 8, until: { seconds: 15 } } as const;
 const LOADS: Readonly<Record<Pace, Omit<Load, 'asks'>>> = { burst: BURST, sustained: SUSTAINED };
-const ROUNDS: Readonly<Record<Pace, number>> = { burst: 5, sustained: 2 };
+const ROUNDS: Readonly<Record<Pace, number>> = { burst: 3, sustained: 1 };
 const WAYS: readonly Way[] = ['Hostport', 'patches only', 'none'];
 
 type Sites = Readonly<Record<Way, Site>>;
@@ -36,7 +36,7 @@ export async function measurePods(): Promise<Section> {
   }
   return {
     title: 'Pods with two numbers each',
-    method: `Pods with two container ports are created through Hostport's webhook (one manager), through a webhook that only patches (the same HTTPS server, a patch of the same size, no books), and through none; the first in a cluster with Hostport, the others in one without, each an API server and etcd. Burst: ${BURST.callers} callers create ${figureOf(BURST.until.pods)} pods; sustained: ${SUSTAINED.callers} callers create for ${SUSTAINED.until.seconds} s, while confirmations, records and sweeps go on. Each caller creates one pod after the other; latencies in ms. Rate: median of ${ROUNDS.burst} bursts and of ${ROUNDS.sustained} sustained rounds, in turns; between rounds what was created is deleted and released. "Last record after": from the end of the creation, the longest of all rounds.`,
+    method: `Pods with two container ports are created through Hostport's webhook (one manager), through a webhook that only patches (the same HTTPS server, a patch of the same size, no books), and through none; the first in a cluster with Hostport, the others in one without, each an API server and etcd. Burst: ${BURST.callers} callers create ${figureOf(BURST.until.pods)} pods; sustained: ${SUSTAINED.callers} callers create for ${SUSTAINED.until.seconds} s, while confirmations, records and sweeps go on. Each caller creates one pod after the other; latencies in ms. Rate: median of ${ROUNDS.burst} bursts, and one sustained round, in turns; between rounds what was created is deleted and released. "Last record after": from the end of the creation, the longest of all rounds.`,
     columns,
     rows: all.map(rowOf),
     verdicts: judge(all),
