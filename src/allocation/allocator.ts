@@ -222,7 +222,13 @@ export class Allocator {
       release(domain, present, now, pools.cooldownOf);
       return ok(present);
     };
-    const dropped = await ledger.commit(key, work, signal);
+    const leaving = quotas.announce(claims);
+    let dropped: Result<readonly Claim[], Refusal>;
+    try {
+      dropped = await ledger.commit(key, work, signal);
+    } finally {
+      leaving[Symbol.dispose]();
+    }
     if (!dropped.ok) throw new Error(dropped.error.message);
     for (const [pool, group] of Map.groupBy(dropped.value, (claim) => claim.pool)) {
       const [first] = group;

@@ -1,6 +1,6 @@
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import type { Refusal } from '../core/index.ts';
+import type { Claim, Refusal } from '../core/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import { QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger } from '../ledger/index.ts';
@@ -17,6 +17,7 @@ export class Quotas implements Disposable {
   readonly #ledger: Ledger;
   readonly #pools: Pools;
   readonly #counters = new Map<string, QuotaCounter>();
+  readonly #leaving = new Set<readonly Claim[]>();
   readonly #subscription: Disposable;
 
   constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools }) {
@@ -39,6 +40,15 @@ export class Quotas implements Disposable {
   /** Gives `by` numbers back; nothing to do in a pool without a quota. */
   async giveBack(pool: string, namespace: string, by: number, signal: AbortSignal): Promise<void> {
     if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, signal);
+  }
+
+  /**
+   * To be told of claims before they leave the ledger, and until they are given back: whoever begins to count in between
+   * must not miss them, or they would be given back twice. Counting them twice instead is found by a recount.
+   */
+  announce(claims: readonly Claim[]): Disposable {
+    this.#leaving.add(claims);
+    return { [Symbol.dispose]: () => void this.#leaving.delete(claims) };
   }
 
   /** What {@link take} would answer in `pools`, by the ledger of this moment. Changes nothing that lasts. */
@@ -66,6 +76,18 @@ export class Quotas implements Disposable {
     this.#subscription[Symbol.dispose]();
   }
 
+  #countWithLeaving(pool: string): Counts {
+    const counts = new Map(countHeldIn(this.#ledger, pool));
+    for (const claims of this.#leaving) {
+      for (const claim of claims) {
+        const { namespace } = claim.holder;
+        if (claim.pool === pool && !isHeld(this.#ledger, claim))
+          counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
   #hasQuota(pool: string): boolean {
     return this.#pools.find(pool)?.quota !== undefined;
   }
@@ -73,7 +95,7 @@ export class Quotas implements Disposable {
   #counter(pool: string): QuotaCounter {
     let counter = this.#counters.get(pool);
     if (counter === undefined) {
-      const countHeld = () => countHeldIn(this.#ledger, pool);
+      const countHeld = () => this.#countWithLeaving(pool);
       counter = new QuotaCounter({ client: this.#client, namespace: this.#namespace, pool, countHeld });
       this.#counters.set(pool, counter);
     }
@@ -95,4 +117,14 @@ function countHeldIn(ledger: Ledger, pool: string): Counts {
     }
   }
   return counts;
+}
+
+/** Whether `claim` still stands somewhere. */
+function isHeld(ledger: Ledger, { number, holder }: Claim): boolean {
+  return [...ledger.domains()].some((key) =>
+    ledger
+      .domain(key)
+      .claimsOn(number)
+      .some((other) => other.holder.uid === holder.uid && (other.state === 'held' || other.state === 'reserved')),
+  );
 }

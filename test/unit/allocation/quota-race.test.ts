@@ -41,6 +41,7 @@ function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; tak
         : err(refuse.quotaExceeded({ namespace, pool: 'games', limit: 1, used: 1, wanted: by }));
     },
     giveBack: async (_pool: string, _namespace: string, by: number) => void (taken -= by),
+    announce: () => ({ [Symbol.dispose]: () => undefined }),
   };
   const parts = {
     ledger: ledgerThatMoves(before, after),
