@@ -205,7 +205,7 @@ class Planning {
       number,
       protocols,
       address,
-      pool: before?.pool ?? (this.#isOfPool(number) ? pool.name : NO_POOL),
+      pool: before?.pool ?? (port.anywhere === true && !this.#isOfPool(number) ? NO_POOL : pool.name),
       holder,
       port: name,
       state,
