@@ -1,6 +1,6 @@
 import { controllerHolder, ordinalHolder, ordinalIn, podHolder, portOf } from '../../allocation/index.ts';
 import type { Allocator, Belief, Census, Pools } from '../../allocation/index.ts';
-import { NO_POOL } from '../../core/index.ts';
+import { NO_POOL, holderKind } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
@@ -89,10 +89,10 @@ async function beliefsOf(
   const isHeldBy = (number: number, isIt: (holder: Holder) => boolean) =>
     allocator.holdersOf(number).some((by) => by.namespace === namespace && isIt(by));
   const beliefs: Belief[] = [];
-  // A set that was taken away from over its pods still is who holds their numbers.
-  const mine = own.filter(
-    ({ number }) => ordinal !== undefined || !isHeldBy(number, (by) => ordinalIn(by) !== undefined),
-  );
+  // Whoever was taken away from over its pods still holds the numbers that it kept or shared.
+  const isLent = ({ number, scope }: ClaimedPort): boolean =>
+    isHeldBy(number, (by) => ordinalIn(by) !== undefined || (scope === 'RoleScoped' && holderKind(by) !== 'Pod'));
+  const mine = own.filter((port) => ordinal !== undefined || !isLent(port));
   if (mine.length > 0) {
     const holder =
       ordinal === undefined
