@@ -25,6 +25,8 @@ export interface KnownPool {
   readonly pool: Pool;
   readonly fault?: PoolFault;
   readonly isDefault: boolean;
+  /** Whether nodes show how much room it has there. */
+  readonly advertises: boolean;
   readonly selector?: LabelSelector;
   /** The most numbers that a namespace may hold. */
   readonly quota?: number;
@@ -67,6 +69,7 @@ export function understandPools(resources: readonly PortPool[]): readonly KnownP
       },
       ...(fault === undefined ? {} : { fault }),
       isDefault: defaults[0] === resource,
+      advertises: spec.scope === 'Node' && spec.advertise !== false,
       ...(spec.namespaceSelector === undefined ? {} : { selector: spec.namespaceSelector }),
       ...(spec.maxPortsPerNamespace === undefined ? {} : { quota: spec.maxPortsPerNamespace }),
       leftOut: { EphemeralOverlap: own.ephemeral, NodePortOverlap: own.nodePorts },

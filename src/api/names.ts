@@ -71,6 +71,17 @@ export const podAnnotations = {
   allocatedPrefix: 'hostport.io/allocated-',
 } as const;
 
+/** What comes before the name of a pool in the name of its extended resource. */
+export const ROOM_PREFIX = `ports.${GROUP}/`;
+
+/**
+ * The extended resource of which a node has as many as a pool of scope `Node` has room there, and of which pods request as
+ * many as they need numbers. The name of any pool fits: its part after the slash has at most 63 characters, too.
+ */
+export function roomResource(pool: string): string {
+  return `${ROOM_PREFIX}${pool}`;
+}
+
 /** Labels of records: what Hostport keeps for pods and their controllers. */
 export const labels = {
   /** `"true"` on each of them. */

@@ -54,9 +54,19 @@ const spec = constrained(
       description: 'How many numbers a namespace may hold in it. Absent: no limit.',
       format: 'int32',
     }),
+    advertise: z.boolean().exactOptional().meta({
+      description:
+        'Only with scope Node: whether nodes show how many numbers are left there, as the extended resource ports.hostport.io/NAME, so that pods are scheduled where there is room. Absent: true.',
+    }),
   }),
   { description: 'What it hands out, how, and to whom.' },
-  [],
+  [
+    {
+      rule: "!has(self.advertise) || self.scope == 'Node'",
+      holds: ({ advertise, scope }) => advertise === undefined || scope === 'Node',
+      message: 'advertise is for pools of scope Node, whose numbers are left on one node or another: leave it out',
+    },
+  ],
   [immutable('scope', 'numbers that are held would become ambiguous; create another pool and move to it')],
 );
 

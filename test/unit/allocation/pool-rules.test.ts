@@ -42,6 +42,16 @@ describe('the numbers of a pool', () => {
   });
 });
 
+describe('the room of a pool is shown on nodes', () => {
+  test.each<[string, PortPoolManifest['spec'], boolean]>([
+    ['where numbers are held on nodes', { ranges: ['20000'], scope: 'Node' }, true],
+    ['unless it says otherwise', { ranges: ['20000'], scope: 'Node', advertise: false }, false],
+    ['not where they are held in the cluster', { ranges: ['20000'] }, false],
+  ])('%s', (_, spec, expected) => {
+    expect(understand(storedPool('p', spec))['p']?.advertises).toBe(expected);
+  });
+});
+
 describe('a pool hands nothing out', () => {
   test.each<[string, PortPool, string, RegExp]>([
     [

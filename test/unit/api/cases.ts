@@ -85,6 +85,12 @@ export const refusedPools: readonly Refused[] = [
     path: 'spec.cooldown',
     message: '"59m61s" is too long: write "1h" or less',
   },
+  {
+    title: 'room of a pool of the whole cluster',
+    spec: { ranges: ['1'], advertise: true },
+    path: 'spec',
+    message: 'advertise is for pools of scope Node, whose numbers are left on one node or another: leave it out',
+  },
   { title: 'a quota below zero', spec: { ranges: ['1'], maxPortsPerNamespace: -1 }, path: 'spec.maxPortsPerNamespace' },
   {
     title: 'a selector without values',
@@ -119,6 +125,8 @@ export const takenPools: readonly (readonly [title: string, spec: Readonly<Recor
   ['no cooldown', { ranges: ['1'], cooldown: '0s' }],
   ['an hour of cooldown', { ranges: ['1'], cooldown: '59m60s' }],
   ['half a second of cooldown', { ranges: ['1'], cooldown: '0.5s' }],
+  ['room that is shown', { ranges: ['1'], scope: 'Node', advertise: true }],
+  ['room that is not shown', { ranges: ['1'], scope: 'Node', advertise: false }],
   ['a quota of nothing', { ranges: ['1'], maxPortsPerNamespace: 0 }],
   ['a selector of everything', { ranges: ['1'], namespaceSelector: {} }],
   [
