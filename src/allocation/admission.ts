@@ -30,7 +30,10 @@ export function admit(ask: Ask, surroundings: Surroundings): Result<KnownPool, R
 }
 
 /** The pool that is named; else the one that has the base port; else the default pool. */
-function findPool({ poolName, basePort }: Ask, pools: readonly KnownPool[]): Result<KnownPool, Refusal> {
+export function findPool(
+  { poolName, basePort }: Pick<Ask, 'poolName' | 'basePort'>,
+  pools: readonly KnownPool[],
+): Result<KnownPool, Refusal> {
   const names = pools.map(({ name }) => name);
   if (poolName !== undefined) {
     const found = pools.find(({ name }) => name === poolName);

@@ -6,7 +6,7 @@ import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, Re
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
-import { admit } from './admission.ts';
+import { admit, findPool } from './admission.ts';
 import type { Ask } from './ask.ts';
 import type { Liveness } from './liveness.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -72,15 +72,18 @@ export class Allocator {
     await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     if (ask.keepsRest !== true) await this.#drop(key, granted.value.leftover, signal);
-    const poolName = this.#poolOf(key, ask.holder) ?? pool.name;
+    const poolName = this.#poolHeldFrom(key, ask.holder) ?? pool.name;
     this.#parts.observe(poolName, counted > 0 ? 'allocated' : 'unchanged');
     return ok({ poolName, ports: granted.value.ports });
   }
 
-  /** Releases everything that `holder` has, in every domain. Returns the numbers; none left is no fault. */
-  async release(holder: Holder, signal: AbortSignal): Promise<readonly number[]> {
+  /**
+   * Releases everything that `holder` has, in every domain or in that of `only`. Returns the numbers; none left is no
+   * fault.
+   */
+  async release(holder: Holder, signal: AbortSignal, only?: DomainKey): Promise<readonly number[]> {
     const released: number[] = [];
-    for (const key of this.#parts.ledger.domains()) {
+    for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
       await this.#drop(key, claims, signal);
       released.push(...claims.map((claim) => claim.number));
@@ -106,36 +109,54 @@ export class Allocator {
   }
 
   /**
-   * Confirms reservations whose holders were seen, all in one write: what was reserved under `token` is held by `holder`.
-   * What is no longer reserved stays as it is: whoever lost it is found by the sweep.
+   * Confirms reservations of one domain whose holders were seen, all in one write: what was reserved under `token` is held
+   * by `holder`. What is no longer reserved stays as it is: whoever lost it is found by the sweep.
    */
-  async confirm(seen: readonly Sighting[], signal: AbortSignal): Promise<void> {
+  async confirm(seen: readonly Sighting[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const work: Work<undefined> = (domain, { now }) => {
       for (const { token, holder } of seen) confirm(domain, token, holder, now);
       return ok(undefined);
     };
-    const done = await this.#parts.ledger.commit(CLUSTER, work, signal);
+    const done = await this.#parts.ledger.commit(key, work, signal);
     if (!done.ok) throw new Error(done.error.message);
   }
 
-  /** What a holder of this name has now, whatever its UID, in the whole cluster's domain; cooling numbers left out. */
-  claimsUnder(holderKey: string): readonly Claim[] {
-    const claims = this.#parts.ledger.domain(CLUSTER).claimsOf(holderKey);
+  /** What a holder of this name has now in a domain, whatever its UID; cooling numbers left out. */
+  claimsUnder(holderKey: string, key: DomainKey = CLUSTER): readonly Claim[] {
+    const claims = this.#parts.ledger.domain(key).claimsOf(holderKey);
     return claims.filter(({ state }) => state !== 'cooling');
   }
 
-  /** Everybody of a kind (`Pod`, `Deployment.apps`) who has numbers in the whole cluster's domain, each once. */
+  /** What a holder of this name has now in every domain where it has something; see {@link claimsUnder}. */
+  claimsByDomain(holderKey: string): ReadonlyMap<DomainKey, readonly Claim[]> {
+    const found = new Map<DomainKey, readonly Claim[]>();
+    for (const key of this.#parts.ledger.domains()) {
+      const claims = this.claimsUnder(holderKey, key);
+      if (claims.length > 0) found.set(key, claims);
+    }
+    return found;
+  }
+
+  /** Everybody of a kind (`Pod`, `Deployment.apps`) who has numbers, each once. */
   holdersOfKind(kind: string): readonly Holder[] {
     const found = new Map<string, Holder>();
-    for (const { holder, state } of this.#parts.ledger.domain(CLUSTER).claims()) {
-      if (state !== 'cooling' && holderKind(holder) === kind) found.set(`${holder.key} ${holder.uid}`, holder);
+    for (const key of this.#parts.ledger.domains()) {
+      for (const { holder, state } of this.#parts.ledger.domain(key).claims()) {
+        if (state !== 'cooling' && holderKind(holder) === kind) found.set(`${holder.key} ${holder.uid}`, holder);
+      }
     }
     return [...found.values()];
   }
 
-  /** Who holds `number` in the whole cluster's domain. */
-  holdersOf(number: number): readonly Holder[] {
-    const claims = this.#parts.ledger.domain(CLUSTER).claimsOn(number);
+  /** Which pool `ask` is about, whatever else may keep it from being served; undefined where there is none. */
+  poolOf(ask: Pick<Ask, 'poolName' | 'basePort'>): KnownPool | undefined {
+    const found = findPool(ask, this.#parts.pools.all());
+    return found.ok ? found.value : undefined;
+  }
+
+  /** Who holds `number` in a domain. */
+  holdersOf(number: number, key: DomainKey = CLUSTER): readonly Holder[] {
+    const claims = this.#parts.ledger.domain(key).claimsOn(number);
     return claims.filter(({ state }) => state === 'held').map(({ holder }) => holder);
   }
 
@@ -237,7 +258,7 @@ export class Allocator {
     }
   }
 
-  #poolOf(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {
+  #poolHeldFrom(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {
     return claimsHeldBy(this.#parts.ledger.domain(key), { key: holderKey, uid })[0]?.pool;
   }
 

@@ -12,7 +12,10 @@ import type { Census } from './sweep.ts';
  * `atStart`, when nobody is at work on it. One that is being deleted may have been taken off the ledger already, unless
  * pods still use it. A record holds nothing: it says what others did when it was written.
  */
-export function takeCensus(allocations: readonly KubeObject[], moment: 'atStart' | 'running'): Omit<Census, 'inUse'> {
+export function takeCensus(
+  allocations: readonly KubeObject[],
+  moment: 'atStart' | 'running',
+): Pick<Census, 'beliefs' | 'alive'> {
   const beliefs = new Map<DomainKey, Belief[]>();
   const alive = new Set<string>();
   for (const object of allocations) {

@@ -37,4 +37,4 @@ export { countHeldFor, countUsage } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { WaitingRoom } from './waiting-room.ts';
 export { CLUSTER } from '../ledger/index.ts';
-export type { Ledger } from '../ledger/index.ts';
+export type { DomainKey, Ledger } from '../ledger/index.ts';

@@ -2,14 +2,16 @@ import { ApiError, isApiError } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ResourceType } from '../kube/index.ts';
 import { holderKind } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { DomainKey } from '../ledger/index.ts';
 
 /** A kind of object that can hold numbers. */
 export interface HolderKind {
   readonly type: ResourceType;
   /** The object's name, where the holder's is another. */
   readonly nameOf?: (holder: Holder) => string;
-  /** Whether `object`, which has the name, still is the holder. Absent: if it has the UID. */
-  readonly isHolder?: (object: KubeObject, holder: Holder) => boolean;
+  /** Whether `object`, which has the name, still is the holder in the domain `key`. Absent: if it has the UID. */
+  readonly isHolder?: (object: KubeObject, holder: Holder, key: DomainKey) => boolean;
 }
 
 /**
@@ -31,10 +33,13 @@ export class Liveness {
     return this.#isMissing(holder, () => true, signal);
   }
 
-  /** True only when the API server says that there is no such object, or that the name belongs to another one. */
-  async isGone(holder: Holder, signal: AbortSignal): Promise<boolean> {
+  /**
+   * True only when the API server says that there is no such object, that the name belongs to another one, or that it holds
+   * nothing in the domain `key`: a pod on another node.
+   */
+  async isGone(holder: Holder, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<boolean> {
     const isHolder = this.#kinds.get(holderKind(holder))?.isHolder ?? hasUid;
-    return this.#isMissing(holder, (found) => isHolder(found, holder), signal);
+    return this.#isMissing(holder, (found) => isHolder(found, holder, key), signal);
   }
 
   async #isMissing(holder: Holder, isIt: (found: KubeObject) => boolean, signal: AbortSignal): Promise<boolean> {

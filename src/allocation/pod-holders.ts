@@ -2,6 +2,8 @@ import type { ClusterClient, ControllerReference, KubeObject } from '../kube/ind
 import { Controllers, Pods } from '../kube/index.ts';
 import { holder } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { DomainKey } from '../ledger/index.ts';
 import { PortAllocations } from './kinds.ts';
 import { Liveness } from './liveness.ts';
 
@@ -30,12 +32,22 @@ export function ordinalIn({ name }: Holder): { readonly set: string; readonly or
   return match === null ? undefined : { set: match[1] ?? '', ordinal: Number(match[2]) };
 }
 
-/** Whether everybody who can hold numbers still exists; a pod as long as `usesPorts` says of it, for its UID or its token. */
-export function livenessOf(client: ClusterClient, usesPorts: (pod: KubeObject, uid: string) => boolean): Liveness {
+/**
+ * Whether everybody who can hold numbers still exists; a pod as long as `usesPorts` says of it, for its UID or its token,
+ * and of numbers of a node while it is on that node.
+ */
+export function livenessOf(
+  client: ClusterClient,
+  usesPorts: (pod: KubeObject, uid: string, nodeName: string | undefined) => boolean,
+): Liveness {
   const controllers = Controllers.map((type) => ({
     type,
     nameOf: (by: Holder) => ordinalIn(by)?.set ?? by.name,
   }));
-  const pods = { type: Pods, isHolder: (pod: KubeObject, { uid }: Holder) => usesPorts(pod, uid) };
+  const pods = {
+    type: Pods,
+    isHolder: (pod: KubeObject, { uid }: Holder, key: DomainKey) =>
+      usesPorts(pod, uid, key === CLUSTER ? undefined : key),
+  };
   return new Liveness(client, [{ type: PortAllocations }, pods, ...controllers]);
 }

@@ -4,6 +4,8 @@ import type { PortAllocation } from '../api/index.ts';
 import { NO_POOL } from '../core/index.ts';
 import type { Claim, GrantedPort, Holder } from '../core/index.ts';
 import type { ControllerReference, Draft } from '../kube/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { DomainKey } from '../ledger/index.ts';
 import type { Allocation } from './allocator.ts';
 import { givenOf } from './ask.ts';
 import { controllerHolder, ordinalHolder, ordinalIn } from './pod-holders.ts';
@@ -15,6 +17,8 @@ const LONGEST_NAME = 253;
 export interface RecordSubject {
   readonly object: ControllerReference;
   readonly holder: Holder;
+  /** Where its numbers are held. */
+  readonly domain: DomainKey;
 }
 
 /** What `claims` of one holder amount to, as an allocation shows it. */
@@ -40,7 +44,7 @@ export function recordName({ kind, name }: Holder): string {
  * The record of what `subject` holds. It goes with its object, keeps nobody's deletion waiting, and is left out of
  * backups: restored, it would speak of an object that isn't there.
  */
-export function recordFor({ object, holder }: RecordSubject, claims: readonly Claim[]): Draft<PortAllocation> {
+export function recordFor({ object, holder, domain }: RecordSubject, claims: readonly Claim[]): Draft<PortAllocation> {
   const { poolName, ports } = allocationOf(claims);
   const { apiVersion, kind, name, uid } = object;
   const ordinal = ordinalIn(holder)?.ordinal;
@@ -60,6 +64,7 @@ export function recordFor({ object, holder }: RecordSubject, claims: readonly Cl
     spec: {
       recordOf: { apiVersion, kind, name, uid },
       ...(poolName === NO_POOL ? {} : { poolName }),
+      ...(domain === CLUSTER ? {} : { nodeName: domain }),
       ports: ports.map((port) => {
         const { name: portName, protocol, port: number, hostIP } = givenOf(port);
         const address = hostIP === undefined ? {} : { hostIP };

@@ -4,6 +4,7 @@ import type { Logger } from '../base/logger.ts';
 import { ok } from '../base/result.ts';
 import { printHolder } from '../core/index.ts';
 import type { Claim, Holder } from '../core/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import { adopt, audit } from './audit.ts';
@@ -23,6 +24,8 @@ export interface Census {
   readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
   /** UIDs of all objects that are seen. */
   readonly alive: ReadonlySet<string>;
+  /** Of pods: the node that each is on, by UID and by token; there and nowhere else it has numbers of a node. */
+  readonly seats: ReadonlyMap<string, DomainKey | undefined>;
   /** Numbers that pods use which are held for others: `NAMESPACE/NUMBER`. They aren't released, whoever is gone. */
   readonly inUse: ReadonlySet<string>;
 }
@@ -39,6 +42,12 @@ export interface SweepParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
+}
+
+/** A holder with numbers in a domain who isn't seen, or not there. */
+interface Suspect {
+  readonly holder: Holder;
+  readonly key: DomainKey;
 }
 
 /** Compares holders with the ledger and mends what is amiss. Any number of managers may do it at once. */
@@ -86,10 +95,10 @@ export class Sweep {
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
     const gone = await this.#stillGone(suspects, signal);
     const released: Holder[] = [];
-    for (const holder of gone) {
+    for (const { holder, key } of gone) {
       // A create that is made again renews its reservation, whose pod is on its way.
-      if (this.#isComing(holder)) continue;
-      const numbers = await this.#parts.allocator.release(holder, signal);
+      if (this.#isComing(holder, key)) continue;
+      const numbers = await this.#parts.allocator.release(holder, signal, key);
       // Whoever watches the holder was faster.
       if (numbers.length === 0) continue;
       released.push(holder);
@@ -105,31 +114,35 @@ export class Sweep {
     this.#parts.observe('recounted', await this.#parts.quotas.recount(signal));
   }
 
-  #unseenHolders({ alive, inUse }: Census): readonly Holder[] {
-    const unseen = new Map<string, Holder>();
+  #unseenHolders({ alive, seats, inUse }: Census): readonly Suspect[] {
+    const unseen = new Map<string, Suspect>();
     const needed = new Set<string>();
     const now = this.#parts.clock.now() / 1000;
     for (const key of this.#parts.ledger.domains()) {
       for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
-        if (inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
+        if (key === CLUSTER && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
         const isDue = state === 'held' || (state === 'reserved' && time <= now);
-        if (isDue && !alive.has(holder.uid)) unseen.set(`${holder.key} ${holder.uid}`, holder);
+        const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
+        const isSeen = alive.has(holder.uid) && !isElsewhere;
+        if (isDue && !isSeen) unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });
       }
     }
-    return [...unseen.values()].filter(({ uid }) => !needed.has(uid));
+    return [...unseen.values()].filter(({ holder }) => !needed.has(holder.uid));
   }
 
-  #isComing({ key, uid }: Holder): boolean {
+  #isComing({ key: holderKey, uid }: Holder, key: DomainKey): boolean {
     const now = this.#parts.clock.now() / 1000;
-    const claims = this.#parts.allocator.claimsUnder(key);
+    const claims = this.#parts.allocator.claimsUnder(holderKey, key);
     return claims.some(({ state, holder, time }) => holder.uid === uid && state === 'reserved' && time > now);
   }
 
-  async #stillGone(holders: readonly Holder[], signal: AbortSignal): Promise<readonly Holder[]> {
-    const gone: Holder[] = [];
-    for (let at = 0; at < holders.length; at += ASKED_AT_ONCE) {
-      const group = holders.slice(at, at + ASKED_AT_ONCE);
-      const answers = await Promise.all(group.map((holder) => this.#parts.liveness.isGone(holder, signal)));
+  async #stillGone(suspects: readonly Suspect[], signal: AbortSignal): Promise<readonly Suspect[]> {
+    const gone: Suspect[] = [];
+    for (let at = 0; at < suspects.length; at += ASKED_AT_ONCE) {
+      const group = suspects.slice(at, at + ASKED_AT_ONCE);
+      const answers = await Promise.all(
+        group.map(({ holder, key }) => this.#parts.liveness.isGone(holder, signal, key)),
+      );
       gone.push(...group.filter((_, index) => answers[index]));
     }
     return gone;

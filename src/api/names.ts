@@ -67,9 +67,18 @@ export const podAnnotations = {
   reservation: 'hostport.io/reservation',
   /** Output, JSON: how the pod came, so that a second look or a restored pod starts anew. */
   requested: 'hostport.io/requested',
+  /** Output: the pool of scope Node that the numbers come from; with the Binding, unless the pod was made for its node. */
+  nodePool: 'hostport.io/node-pool',
   /** Output: the number of a port, whose name follows. */
   allocatedPrefix: 'hostport.io/allocated-',
 } as const;
+
+/** Annotations on pods that Hostport alone writes, beside those that begin with {@link podAnnotations.allocatedPrefix}. */
+export const podResults: readonly string[] = [
+  podAnnotations.reservation,
+  podAnnotations.requested,
+  podAnnotations.nodePool,
+];
 
 /** What comes before the name of a pool in the name of its extended resource. */
 export const ROOM_PREFIX = `ports.${GROUP}/`;
@@ -81,6 +90,8 @@ export const ROOM_PREFIX = `ports.${GROUP}/`;
 export function roomResource(pool: string): string {
   return `${ROOM_PREFIX}${pool}`;
 }
+/** On a namespace: pods there may take pools of scope Node, because the managers are asked about each binding. */
+export const nodePortsLabel = { key: 'hostport.io/node-ports', value: 'enabled' } as const;
 
 /** Labels of records: what Hostport keeps for pods and their controllers. */
 export const labels = {
@@ -176,10 +187,18 @@ export const eventReasons = {
 export const WEBHOOK_CONFIGURATION_NAME = 'hostport';
 
 /** What the API server calls each webhook of ours in its messages. */
-export const webhookNames = { pods: 'pods.hostport.io', roleInstanceSets: 'roleinstancesets.hostport.io' } as const;
+export const webhookNames = {
+  pods: 'pods.hostport.io',
+  bindings: 'bindings.hostport.io',
+  roleInstanceSets: 'roleinstancesets.hostport.io',
+} as const;
 
 /** Where the managers answer each webhook. */
-export const webhookPaths = { pods: '/mutate/pods', roleInstanceSets: '/validate/roleinstancesets' } as const;
+export const webhookPaths = {
+  pods: '/mutate/pods',
+  bindings: '/mutate/bindings',
+  roleInstanceSets: '/validate/roleinstancesets',
+} as const;
 
 /** The Service through which the API server reaches the managers' webhooks. */
 export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';

@@ -110,6 +110,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       const { webhookBind: bind, webhookReusePort: reusePort } = settings;
       const routes = {
         [webhookPaths.pods]: product.podRoute(),
+        [webhookPaths.bindings]: product.bindingRoute(),
         [webhookPaths.roleInstanceSets]: roleInstanceSetRoute({ clock, log: logger, observe: portMetrics.onSetReview }),
       };
       const options = { bind, reusePort, certificates, routes, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };

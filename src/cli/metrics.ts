@@ -10,6 +10,10 @@ export interface PortMetrics {
   readonly onUsage: (pool: string, usage: Usage | undefined) => void;
   /** Told of every review of a pod's creation. */
   readonly onPodReview: (outcome: string, seconds: number) => void;
+  /** Told of every review of a Binding. */
+  readonly onBindingReview: (outcome: string, seconds: number) => void;
+  /** Told of each pod that was bound without the ports that it was promised. */
+  readonly onBoundWithoutPorts: () => void;
   /** Told of every review of a RoleInstanceSet. */
   readonly onSetReview: (outcome: string, seconds: number) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
@@ -55,6 +59,10 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
     help: 'Time that the answer to an admission review took, by outcome: allowed, or the reason of the refusal.',
     labels: ['webhook', 'outcome'],
   });
+  const boundWithoutPorts = metrics.counter({
+    name: 'hostport_bound_without_ports_total',
+    help: 'Pods that were bound without the ports that they were promised, because Hostport was not asked.',
+  });
   let disputedPools: readonly string[] = [];
   return {
     onOutcome: (pool, outcome) => outcomes.add({ pool, outcome }),
@@ -70,6 +78,8 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
       }
     },
     onPodReview: (outcome, seconds) => reviews.observe({ webhook: 'pods', outcome }, seconds),
+    onBindingReview: (outcome, seconds) => reviews.observe({ webhook: 'bindings', outcome }, seconds),
+    onBoundWithoutPorts: () => boundWithoutPorts.add({}),
     onSetReview: (outcome, seconds) => reviews.observe({ webhook: 'roleinstancesets', outcome }, seconds),
     onDisputed: (byPool) => {
       for (const pool of disputedPools) if (!byPool.has(pool)) disputed.set({ pool }, 0);

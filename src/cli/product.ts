@@ -118,6 +118,7 @@ export class Product implements AsyncDisposable {
       namespaces: this.#namespaces,
       allocations: this.#allocations,
       events: this.#events,
+      onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
       hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
       makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
     });
@@ -208,6 +209,11 @@ export class Product implements AsyncDisposable {
   /** What answers reviews of pods' creation. */
   podRoute(): HttpsHandler {
     return this.#workloads.route(this.#allocator, this.#parts.portMetrics.onPodReview);
+  }
+
+  /** What answers reviews of Bindings. */
+  bindingRoute(): HttpsHandler {
+    return this.#workloads.bindingRoute(this.#allocator, this.#parts.portMetrics.onBindingReview);
   }
 
   /** Starts what only a leader does, for as long as `term` lasts. */

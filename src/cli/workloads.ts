@@ -11,7 +11,7 @@ import { OwnerChain, keyOf } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
 import type { Controller, HttpsHandler, Reconcile } from '../runtime/index.ts';
-import { PodAdmission, podRoute } from '../webhook/index.ts';
+import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf } from '../workload/index.ts';
 
 /** What pods need of the rest of the product. */
@@ -27,6 +27,8 @@ export interface WorkloadParts {
   readonly events: EventRecorder;
   /** Whether a pod that the webhook didn't see has a number by right. */
   readonly hasByRight: (pod: Pod, number: number) => boolean;
+  /** Told of each pod that was bound without the ports that it was promised. */
+  readonly onBoundWithoutPorts: () => void;
   readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
 }
 
@@ -87,6 +89,13 @@ export class Workloads {
     return podRoute({ admission, clock, log, observe });
   }
 
+  /** What answers reviews of Bindings. */
+  bindingRoute(allocator: Allocator, observe: (outcome: string, seconds: number) => void): HttpsHandler {
+    const { client, clock, log, pods, reservationLifeMs } = this.#parts;
+    const admission = new BindingAdmission({ client, allocator, pods, clock, reservationLifeMs });
+    return bindingRoute({ admission, clock, log, observe });
+  }
+
   /** Has a pod looked at, while this manager leads. */
   look(key: string): void {
     this.#look(key);
@@ -94,8 +103,9 @@ export class Workloads {
 
   /** Starts what only a leader does with pods. */
   serve(term: Lifetime, allocator: Allocator, onAllocation: (key: string) => void): void {
-    const { clock, pods, log, makeController } = this.#parts;
-    const reconciler = new PodReconciler({ pods, allocator, liveness: this.liveness, log });
+    const { clock, pods, events, onBoundWithoutPorts, log, makeController } = this.#parts;
+    const { liveness } = this;
+    const reconciler = new PodReconciler({ pods, allocator, liveness, events, onBoundWithoutPorts, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     this.#look = (key) => controller.enqueue(key);
     const seen = term.own(new KeyBatch(clock, CONFIRM, (keys) => keys.forEach((key) => controller.enqueue(key))));
@@ -164,9 +174,12 @@ function wasGivenPorts({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[podAnnotations.reservation] !== undefined;
 }
 
-/** Whether `object` is the pod that has `uid`, or that its numbers were reserved for, and still uses its ports. */
-function usesPorts(object: KubeObject, uid: string): boolean {
+/**
+ * Whether `object` is the pod that has `uid`, or that its numbers were reserved for, and still uses its ports; those of a
+ * node while it is there.
+ */
+function usesPorts(object: KubeObject, uid: string, nodeName: string | undefined): boolean {
   const pod = object as Pod;
   const isIt = pod.metadata.uid === uid || pod.metadata.annotations?.[podAnnotations.reservation] === uid;
-  return isIt && occupancyOf(pod) === 'running';
+  return isIt && occupancyOf(pod) === 'running' && (nodeName === undefined || pod.spec.nodeName === nodeName);
 }

@@ -1,16 +1,14 @@
-import { invariant } from '../base/result.ts';
 import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
 
 /**
  * Confirms a reservation: what was reserved for `holder`'s name under the UID `token` is held by `holder`, who was
- * seen. Confirming what isn't reserved any longer, or is held already, is a no-op. Must run inside a transaction.
+ * seen. What was reserved when it was bound has its own UID as token. Confirming what isn't reserved any longer, or is held already, is a no-op. Must run inside a transaction.
  *
  * @param now seconds since the epoch
  * @returns how many numbers are held that weren't
  */
 export function confirm(domain: Domain, token: string, holder: Holder, now: number): number {
-  invariant(token !== holder.uid, 'a reservation is made before its holder has a UID');
   let confirmed = 0;
   for (const { number, state, holder: by } of domain.claimsOf(holder.key)) {
     if (state !== 'reserved' || by.uid !== token) continue;

@@ -62,6 +62,12 @@ export const refuse = {
       `namespace "${namespace}" may not use pool "${pool}": label it to match the pool's namespaceSelector ${selector}, or name another pool`,
     ),
 
+  namespaceNotLabelled: (namespace: string, pool: string, label: string): Refusal =>
+    refusal(
+      'NamespaceNotAllowed',
+      `pool "${pool}" has scope Node, whose numbers are given when a pod is bound, and bindings in namespace "${namespace}" are not asked about: run "kubectl label namespace ${namespace} ${label}", or name a pool of scope Cluster`,
+    ),
+
   noDefaultPool: (known: readonly string[]): Refusal =>
     refusal(
       'PoolNotFound',

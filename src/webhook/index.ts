@@ -8,8 +8,16 @@
  *    taken out and the pod starts anew.
  * 2. Two pods never come with one reservation: it is for a name, and the API server takes a name once.
  * 3. A dry run shows numbers and writes nothing.
- * 4. Every answer is a review with the reason in it, also to rubbish.
+ * 4. A pod that takes a pool of scope Node gets its numbers with its Binding: it is never bound without them.
+ * 5. Every answer is a review with the reason in it, also to rubbish.
  */
+export type { RouteParts } from './answer.ts';
+export { BindingAdmission } from './binding-admission.ts';
+export type { BindingAdmissionParts, Told } from './binding-admission.ts';
+export { readBindingReview } from './binding-review.ts';
+export type { BindingReview } from './binding-review.ts';
+export { bindingRoute } from './binding-route.ts';
+export type { BindingRouteParts } from './binding-route.ts';
 export { PodAdmission } from './pod-admission.ts';
 export type { Admitted, PodAdmissionParts } from './pod-admission.ts';
 export { podRoute } from './pod-route.ts';
@@ -19,5 +27,4 @@ export { judgeRoleInstanceSet } from './role-instance-set-admission.ts';
 export { readRoleInstanceSetReview } from './role-instance-set-review.ts';
 export type { RoleInstanceSetReview } from './role-instance-set-review.ts';
 export { roleInstanceSetRoute } from './role-instance-set-route.ts';
-export type { RoleInstanceSetRouteParts } from './role-instance-set-route.ts';
 export type { PodReview } from './review.ts';

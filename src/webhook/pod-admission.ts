@@ -1,10 +1,10 @@
-import { controllerHolder, ordinalHolder, podHolder, portOf } from '../allocation/index.ts';
-import type { Allocator, Ask, Loans } from '../allocation/index.ts';
+import { CLUSTER, controllerHolder, domainOf, ordinalHolder, podHolder } from '../allocation/index.ts';
+import type { Allocator, Ask, KnownPool, Loans } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
-import type { PortRequest, Refusal } from '../core/index.ts';
+import type { Refusal } from '../core/index.ts';
 import type { Namespace, OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
 import {
   controllerOf,
@@ -14,12 +14,15 @@ import {
   givePorts,
   ordinalOf,
   pristine,
+  promisePorts,
   readPodSettings,
   warningsFor,
 } from '../workload/index.ts';
 import type { DemandedPort, Given, GivenNumbers, PodDemand, PodSettings } from '../workload/index.ts';
 import { fingerprint, isTokenOf, nameFor, newToken } from './identity.ts';
 import type { Identity } from './identity.ts';
+import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
+import { promiseRefusal, roomFor } from './node-pools.ts';
 import { Retries } from './retries.ts';
 import type { PodReview } from './review.ts';
 
@@ -53,6 +56,8 @@ interface Applicant {
   readonly settings: PodSettings;
   readonly demand: PodDemand;
   readonly identity: Identity;
+  /** The pool of scope Node that it takes. */
+  readonly nodePool: KnownPool | undefined;
 }
 
 /** Gives pods their ports at their creation. What it answers is durable; a refusal leaves nothing behind. */
@@ -76,20 +81,34 @@ export class PodAdmission {
     if (!demand.ok) return demand;
     const forbidden = this.#forbidden(review.namespace, bare, settings.value, demand.value);
     if (forbidden !== undefined) return err(forbidden);
+    const pool = settings.value.allocationName === undefined ? this.#parts.allocator.poolOf(settings.value) : undefined;
+    const nodePool = pool?.scope === 'Node' && demand.value.ports.length > 0 ? pool : undefined;
     const print = fingerprint(review);
-    const identity = this.#identify(review, print);
-    const applicant = { review, print, bare, settings: settings.value, demand: demand.value, identity };
+    const identity = this.#identify(review, print, nodePool);
+    const applicant = { review, print, bare, settings: settings.value, demand: demand.value, identity, nodePool };
+    if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
     const given = await this.#numbersFor(applicant, signal);
     return given.ok ? ok(this.#admitted(applicant, given.value)) : given;
   }
 
-  #admitted({ review, print, bare, settings, demand, identity }: Applicant, given: Given): Admitted {
+  #admitted({ review, print, bare, settings, demand, identity, nodePool }: Applicant, given: Given): Admitted {
     if (!review.dryRun) this.#retries.note(print, identity);
-    const named = { ...bare, metadata: { ...bare.metadata, name: identity.name } };
+    const marks = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
     return {
-      pod: givePorts(named, settings, demand, given, { reservation: identity.token }),
+      pod: givePorts(named(bare, identity), settings, demand, given, marks),
       warnings: warningsFor(bare, settings, demand),
     };
+  }
+
+  /** Lets a pod in whose numbers come when it is bound to a node. */
+  #promise({ review, bare, settings, demand, identity }: Applicant, pool: KnownPool): Result<Admitted, Refusal> {
+    const { namespace } = review;
+    const labels = this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
+    const refusal = promiseRefusal(bare, settings, demand, { poolName: pool.name, namespace, labels });
+    if (refusal !== undefined) return err(refusal);
+    const promised = { poolName: pool.name, reservation: identity.token, ...roomFor(pool, demand) };
+    const pod = promisePorts(named(bare, identity), settings, demand, promised);
+    return ok({ pod, warnings: warningsFor(bare, settings, demand) });
   }
 
   #forbidden(namespace: string, pod: Pod, settings: PodSettings, demand: PodDemand): Refusal | undefined {
@@ -105,7 +124,8 @@ export class PodAdmission {
    * The name and token of a pod: those that it carries if the ledger agrees (the API server asks again when a webhook
    * behind us changed the pod), those of an earlier try of the same controller, else new ones.
    */
-  #identify(review: PodReview, print: string): Identity {
+  #identify(review: PodReview, print: string, nodePool: KnownPool | undefined): Identity {
+    const domain = nodePool === undefined ? CLUSTER : domainOf(placeOf(review.pod));
     const { name: given } = review.pod.metadata as { name?: string };
     if (given === undefined || given === '') {
       const earlier = this.#retries.take(print, (identity) => this.#isOpen(review.namespace, identity));
@@ -115,7 +135,7 @@ export class PodAdmission {
     // One name, one pod: whatever is reserved for it by the same party can't be another pod's.
     const key = podHolder({ namespace: review.namespace, name: given, uid: '' }).key;
     const open = this.#parts.allocator
-      .claimsUnder(key)
+      .claimsUnder(key, domain)
       .find(({ state, holder }) => state === 'reserved' && isTokenOf(holder.uid, print));
     return { name: given, token: open?.holder.uid ?? newToken(print) };
   }
@@ -144,20 +164,15 @@ export class PodAdmission {
       const { allocator } = this.#parts;
       const answer = applicant.review.dryRun ? allocator.tryOut(ask) : await allocator.reserve(ask, signal);
       if (!answer.ok) return answer;
-      for (const { name, number, count } of answer.value.ports) given.set(name, { number, end: number + count - 1 });
+      for (const [name, numbers] of givenBy(answer.value)) given.set(name, numbers);
     }
     return ok(given);
   }
 
   /** What is to be asked of the allocator, by whoever holds it: the pods' controller first, whose numbers last. */
   async #asksOf(applicant: Applicant, signal: AbortSignal): Promise<Result<readonly Ask[], Refusal>> {
-    const { review, bare, settings, demand } = applicant;
-    const { poolName, basePort, strategy } = settings;
-    const wishes = {
-      strategy,
-      ...(poolName === undefined ? {} : { poolName }),
-      ...(basePort === undefined ? {} : { basePort }),
-    };
+    const { review, bare, settings, demand, nodePool } = applicant;
+    const wishes = wishesOf(settings);
     const isShared = ({ scope }: DemandedPort) => scope === 'RoleScoped' && controllerOf(bare) !== undefined;
     const own = demand.ports.filter((port) => !isShared(port));
     const shared = demand.ports.filter(isShared);
@@ -173,7 +188,8 @@ export class PodAdmission {
     const ordinal = ordinalOf(bare);
     const holder = this.#holderFor(applicant, ordinal);
     if (!holder.ok) return holder;
-    const mine = { ...wishes, ...holder.value, ports: own.map(requestOf) };
+    const place = nodePool === undefined ? {} : placeOf(bare);
+    const mine = { ...wishes, ...place, ...holder.value, ports: own.map(requestOf) };
     return ok([...asks, ordinal === undefined ? mine : { ...mine, ordinal }]);
   }
 
@@ -223,10 +239,18 @@ export class PodAdmission {
   }
 }
 
-function requestOf({ name, protocol, count, number, hostIP }: DemandedPort): PortRequest {
-  const address = hostIP === undefined ? {} : { hostIP };
-  const port = portOf({ name, protocol, count, ...address, ...(number === undefined ? {} : { port: number }) });
-  return number === undefined ? port : { ...port, anywhere: true };
+function named(pod: Pod, { name }: Identity): Pod {
+  return { ...pod, metadata: { ...pod.metadata, name } };
+}
+
+/** The node that a pod was made for; it is never bound. */
+function nodeNameOf({ spec }: Pod): string | undefined {
+  return spec.nodeName === '' ? undefined : spec.nodeName;
+}
+
+function placeOf(pod: Pod): Pick<Ask, 'nodeName'> {
+  const nodeName = nodeNameOf(pod);
+  return nodeName === undefined ? {} : { nodeName };
 }
 
 function noKnownController(kind: string, name: string): Refusal {

@@ -1,4 +1,4 @@
-import { GROUP, podAnnotations } from '../api/index.ts';
+import { GROUP, podAnnotations, podResults } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 
 /** The annotations of `pod`, none where it has none. */
@@ -22,9 +22,14 @@ export function isOurs(key: string): boolean {
   return key.startsWith(`${GROUP}/`) || key === podAnnotations.rbgPortAllocator;
 }
 
+/** The annotation with the last number of the block of the port `name`, which no port can be called. */
+export function allocatedEndKey(name: string): string {
+  return `${allocatedKey(name)}_END`;
+}
+
 /** Whether Hostport writes `key` on pods: a result, no setting. */
 export function isResult(key: string): boolean {
-  return nameInKey(key) !== undefined || key === podAnnotations.reservation || key === podAnnotations.requested;
+  return nameInKey(key) !== undefined || podResults.includes(key);
 }
 
 /** The environment variable with the number of the container port `name`. */

@@ -5,6 +5,7 @@ import { containersOf, declaredPorts, hostAddressOf, hostPortOf, protocolOf } fr
 import type { DeclaredPort } from './container-ports.ts';
 import { demandOf } from './demand.ts';
 import type { DemandedPort } from './demanded-port.ts';
+import { readFrom } from './env.ts';
 import { pristine } from './pristine.ts';
 import { readPodSettings } from './settings.ts';
 
@@ -66,7 +67,7 @@ function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
   const isDeclared = declaredPorts(pod).some(
     (each) => each.port.hostPort === number && (each.port.name === undefined || names.includes(each.name)),
   );
-  const isTold = containersOf(pod).some((container) => tells(container, env, number));
+  const isTold = containersOf(pod).some((container) => tells(container, { env, annotation, number }));
   if (!isDeclared && !isTold) return [];
   return [
     {
@@ -80,8 +81,11 @@ function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
   ];
 }
 
-function tells({ env = [] }: Container, name: string, number: number): boolean {
-  return env.some((entry) => entry.name === name && entry.value === String(number));
+/** Whether a variable has the number; or reads it from its annotation, which came with the Binding and nobody may change. */
+function tells({ env = [] }: Container, port: { env: string; annotation: string; number: number }): boolean {
+  return env.some(
+    (entry) => entry.name === port.env && (entry.value === String(port.number) || readFrom(entry) === port.annotation),
+  );
 }
 
 /** What annotations say of declared ports that the settings don't account for, in the order of the pod. */

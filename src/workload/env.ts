@@ -1,12 +1,18 @@
 import type { EnvVar } from '../kube/index.ts';
 
-/** A variable to be written as a literal. */
-export interface Literal {
+interface Placed {
   readonly name: string;
-  readonly value: string;
   /** Whether it takes the place of an entry of that name; else it goes first, where others can refer to it. */
   readonly inPlace: boolean;
 }
+
+/** A variable to be written as a literal. */
+export interface Literal extends Placed {
+  readonly value: string;
+}
+
+/** A variable to be written: a literal, or what an annotation of the pod says when its containers start. */
+export type Variable = Literal | (Placed & { readonly annotation: string });
 
 /** An entry that was taken out, and where it stood. */
 export interface Replaced {
@@ -16,34 +22,46 @@ export interface Replaced {
 
 type Env = readonly EnvVar[];
 
-/** `env` with each of `literals` once: in the place of an entry of that name or first, in their order. */
-export function withLiterals(env: Env, literals: readonly Literal[]): Env {
+/** `env` with each of `variables` once: in the place of an entry of that name or first, in their order. */
+export function withVariables(env: Env, variables: readonly Variable[]): Env {
   const placed = new Map<string, EnvVar>();
-  const inPlace = new Map(literals.filter((each) => each.inPlace).map((each) => [each.name, each]));
-  const names = new Set(literals.map(({ name }) => name));
+  const inPlace = new Map(variables.filter((each) => each.inPlace).map((each) => [each.name, each]));
+  const names = new Set(variables.map(({ name }) => name));
   const rest = env.flatMap((entry) => {
     if (!names.has(entry.name)) return [entry];
-    const literal = inPlace.get(entry.name);
-    if (literal === undefined || placed.has(entry.name)) return [];
+    const variable = inPlace.get(entry.name);
+    if (variable === undefined || placed.has(entry.name)) return [];
     placed.set(entry.name, entry);
-    return [entryOf(literal)];
+    return [entryOf(variable)];
   });
-  return [...literals.filter(({ name }) => !placed.has(name)).map(entryOf), ...rest];
+  return [...variables.filter(({ name }) => !placed.has(name)).map(entryOf), ...rest];
 }
 
-/** The entries of `env` that {@link withLiterals} would take out. */
-export function replacedBy(env: Env, literals: readonly Literal[]): readonly Replaced[] {
-  const names = new Set(literals.map(({ name }) => name));
+/** The entries of `env` that {@link withVariables} would take out. */
+export function replacedBy(env: Env, variables: readonly Variable[]): readonly Replaced[] {
+  const names = new Set(variables.map(({ name }) => name));
   return env.flatMap((was, at) => (names.has(was.name) ? [{ at, was }] : []));
 }
 
 /** `env` without the entries called by `names`, and with `replaced` back where they stood. */
-export function withoutLiterals(env: Env, names: ReadonlySet<string>, replaced: readonly Replaced[]): Env {
+export function withoutVariables(env: Env, names: ReadonlySet<string>, replaced: readonly Replaced[]): Env {
   const restored = env.filter(({ name }) => !names.has(name));
   for (const { at, was } of [...replaced].sort((left, right) => left.at - right.at)) restored.splice(at, 0, was);
   return restored;
 }
 
-function entryOf({ name, value }: Literal): EnvVar {
-  return { name, value };
+function entryOf(variable: Variable): EnvVar {
+  const { name } = variable;
+  if ('value' in variable) return { name, value: variable.value };
+  return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: fieldPathOf(variable.annotation) } } };
+}
+
+/** The annotation of its pod that `entry` says; undefined for an entry that says something else. */
+export function readFrom({ valueFrom }: EnvVar): string | undefined {
+  const source = valueFrom?.['fieldRef'] as { readonly fieldPath?: unknown } | undefined;
+  return /^metadata\.annotations\['(.+)'\]$/.exec(String(source?.fieldPath))?.[1];
+}
+
+function fieldPathOf(annotation: string): string {
+  return `metadata.annotations['${annotation}']`;
 }

@@ -7,7 +7,7 @@
  * 1. What can't be understood is refused as a whole, with the text quoted and what to write instead.
  * 2. `pristine` undoes `givePorts` exactly; whatever stands in the annotations, it leaves no result of ours on the pod.
  * 3. Container port and host port of a port change together.
- * 4. Annotations alone are never believed: a number counts when the pod's spec confirms it.
+ * 4. Annotations alone are never believed: a number counts when the pod's spec confirms it, or reads it from there.
  * 5. In doubt a pod still uses its ports.
  */
 export { readPodSettings } from './settings.ts';
@@ -18,6 +18,9 @@ export type { DemandedPort, PodDemand, PortPlaces } from './demanded-port.ts';
 export { demandedHostPorts } from './demanded-host-ports.ts';
 export { givePorts } from './give.ts';
 export type { Marks } from './give.ts';
+export { boundAnnotations, isBoundWithoutPorts, keepsPromise, promisePorts } from './promise.ts';
+export type { Promised } from './promise.ts';
+export { promiseFault } from './promise-fault.ts';
 export type { Given, GivenNumbers } from './write-back.ts';
 export { pristine } from './pristine.ts';
 export { trimPod } from './trim.ts';

@@ -19,13 +19,15 @@ export interface PortParties {
   /** Held for the topmost controller above {@link controller}. */
   readonly shared: readonly ClaimedPort[];
   readonly controller?: Controller;
+  /** The pool of scope Node that its numbers are of: those of its node, and none before it is bound. */
+  readonly nodePool?: string;
   /** The PortAllocation that the pod has its numbers from; then there are no others. */
   readonly allocationName?: string;
 }
 
 /** For whom `pod`'s numbers are held; undefined for a pod that the webhook gave nothing. */
 export function partiesOf(pod: Pod): PortParties | undefined {
-  const token = annotationsOf(pod)[podAnnotations.reservation];
+  const { [podAnnotations.reservation]: token, [podAnnotations.nodePool]: nodePool } = annotationsOf(pod);
   if (token === undefined) return undefined;
   const claimed = claimedPorts(pod);
   const read = readPodSettings(pristine(pod));
@@ -41,6 +43,7 @@ export function partiesOf(pod: Pod): PortParties | undefined {
     token,
     own: claimed.filter((port) => !isShared(port)),
     shared: claimed.filter(isShared),
+    ...(nodePool === undefined ? {} : { nodePool }),
     ...(isSticky ? { ordinal: { set: controller, ordinal } } : {}),
     ...(controller === undefined ? {} : { controller }),
   };

@@ -17,11 +17,19 @@ type Node = Readonly<Record<string, unknown>>;
 
 /** The number of the port that the handler at `path` calls on the pod itself; undefined where it names a port, or is absent. */
 export function numberAt(container: Container, path: string): number | undefined {
+  const port = calledAt(container, path);
+  return typeof port === 'number' ? port : undefined;
+}
+
+/** The port that the handler at `path` calls on the pod itself, by number or by name; undefined where there is none. */
+export function calledAt(container: Container, path: string): number | string | undefined {
   let node: unknown = container;
   for (const step of path.split('.')) node = isNode(node) ? node[step] : undefined;
-  return isNode(node) && typeof node['port'] === 'number' && SELF.has(node['host'] as string | undefined)
-    ? node['port']
-    : undefined;
+  if (!isNode(node)) return undefined;
+  const { port, host } = node;
+  // A name is one of the container's own ports, whichever host is called.
+  if (typeof port === 'string') return port;
+  return typeof port === 'number' && SELF.has(host as string | undefined) ? port : undefined;
 }
 
 /** `container` with `number` as the port that the handler at `path` calls. */

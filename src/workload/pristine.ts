@@ -1,8 +1,9 @@
 import type { Container, ContainerPort, EnvVar, Pod } from '../kube/index.ts';
 import { annotationsOf, envNameOf, isResult, nameInKey } from './annotations.ts';
-import { withoutLiterals } from './env.ts';
+import { withoutVariables } from './env.ts';
 import { numberAt, withNumberAt } from './port-paths.ts';
 import { requestedOf } from './requested.ts';
+import { withResource } from './resources.ts';
 import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
 
 /**
@@ -15,13 +16,14 @@ export function pristine(pod: Pod): Pod {
   if (!Object.keys(annotationsOf(pod)).some(isResult)) return pod;
   const requested = requestedOf(pod);
   const restored = requested === undefined ? undefined : restore(pod, requested);
-  return withoutResults(restored ?? withoutVariables(pod));
+  return withoutResults(restored ?? withoutKnownVariables(pod));
 }
 
 /** Undefined where `requested` is not about this pod. */
 function restore(pod: Pod, requested: Requested): Pod | undefined {
   const names = new Set(requested.env);
-  const containers = restoreAll(pod.spec.containers, requested.containers, names);
+  const roomless = withoutRoom(pod.spec.containers, requested.room);
+  const containers = roomless === undefined ? undefined : restoreAll(roomless, requested.containers, names);
   const initContainers = restoreAll(pod.spec.initContainers ?? [], requested.initContainers, names);
   if (containers === undefined || initContainers === undefined) return undefined;
   const { hostNetwork, dnsPolicy, ...spec } = pod.spec;
@@ -80,16 +82,21 @@ function restoreContainer(
   const ports = restorePorts(container.ports ?? [], record.ports);
   if (ports === undefined || record.calls.some(({ at }) => numberAt(container, at) === undefined)) return undefined;
   const called = record.calls.reduce((each, { at, port }) => withNumberAt(each, at, port), container);
-  const withPorts = container.ports === undefined ? called : { ...called, ports };
-  return withEnv(withPorts, withoutLiterals(container.env ?? [], names, record.env));
+  const { ports: _, ...portless } = called;
+  // What has none left had some that went elsewhere, or never declared any.
+  const isEmpty = ports.length === 0 && container.ports === undefined;
+  return withEnv(isEmpty ? portless : { ...portless, ports }, withoutVariables(container.env ?? [], names, record.env));
 }
 
-/** The n-th recorded port of a name and protocol is the n-th of that name and protocol now. */
+/**
+ * The n-th recorded port of a name and protocol is the n-th of that name and protocol now; those that were taken out of
+ * the pod stand where they stood.
+ */
 function restorePorts(
   ports: readonly ContainerPort[],
   recorded: readonly RequestedPort[],
 ): readonly ContainerPort[] | undefined {
-  const left = [...recorded];
+  const left = recorded.filter(({ away }) => away !== true);
   const restored = ports.map((port) => {
     const at = left.findIndex(({ name, protocol }) => name === port.name && protocol === port.protocol);
     const [record] = at < 0 ? [] : left.splice(at, 1);
@@ -97,7 +104,21 @@ function restorePorts(
     const { hostPort: _, ...rest } = port;
     return { ...rest, containerPort: record.containerPort, ...optional('hostPort', record.hostPort) };
   });
+  for (const [at, { away, ...port }] of recorded.entries()) if (away === true) restored.splice(at, 0, port);
   return left.length === 0 ? restored : undefined;
+}
+
+/** `containers` without the request for room, and with what stood in its place; undefined where its container is missing. */
+function withoutRoom(containers: readonly Container[], room: Requested['room']): readonly Container[] | undefined {
+  if (room === undefined) return containers;
+  if (!containers.some(({ name }) => name === room.container)) return undefined;
+  return containers.map((container) => (container.name === room.container ? asItAsked(container, room) : container));
+}
+
+function asItAsked(container: Container, room: NonNullable<Requested['room']>): Container {
+  const { resources, ...rest } = withResource(container, room.resource, room);
+  const isEmpty = resources === undefined || Object.keys(resources).length === 0;
+  return room.bare === true && isEmpty ? rest : { ...rest, ...optional('resources', resources) };
 }
 
 function withEnv(container: Container, env: readonly EnvVar[]): Container {
@@ -106,7 +127,7 @@ function withEnv(container: Container, env: readonly EnvVar[]): Container {
 }
 
 /** `pod` without the variables of ours that say what its annotations say. */
-function withoutVariables(pod: Pod): Pod {
+function withoutKnownVariables(pod: Pod): Pod {
   const ours = new Map<string, string>();
   for (const [key, number] of Object.entries(annotationsOf(pod))) {
     const name = nameInKey(key);

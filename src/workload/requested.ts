@@ -12,6 +12,9 @@ const port = z.object({
   protocol: z.string().exactOptional(),
   containerPort: z.number(),
   hostPort: z.number().exactOptional(),
+  hostIP: z.string().exactOptional(),
+  /** It was taken out of the pod: what it is called then stands here alone. */
+  away: z.literal(true).exactOptional(),
 });
 
 const container = z.object({
@@ -40,6 +43,17 @@ const requested = z.object({
       z.string().nullable(),
     )
     .default({}),
+  /** The room on a node that a container asks for, and how much it asked for itself. */
+  room: z
+    .object({
+      container: z.string(),
+      resource: z.string(),
+      requests: z.string().exactOptional(),
+      limits: z.string().exactOptional(),
+      /** It asked for nothing at all, in no word. */
+      bare: z.literal(true).exactOptional(),
+    })
+    .exactOptional(),
   /** Fields of the spec that were changed; null where they were absent. */
   hostNetwork: z.boolean().nullable().exactOptional(),
   dnsPolicy: z.string().nullable().exactOptional(),

@@ -1,4 +1,4 @@
-import { GROUP, podAnnotations } from '../../api/index.ts';
+import { GROUP, podAnnotations, podResults } from '../../api/index.ts';
 
 /** A text in CEL. */
 export function celText(text: string): string {
@@ -21,5 +21,4 @@ export const isOurs = `key.startsWith(${celText(`${GROUP}/`)}) || key == ${celTe
 
 /** CEL: whether `key` is one that Hostport alone writes on pods. */
 export const isResult =
-  `(key.startsWith(${celText(podAnnotations.allocatedPrefix)}) || ` +
-  `key in ${celTexts([podAnnotations.reservation, podAnnotations.requested])})`;
+  `(key.startsWith(${celText(podAnnotations.allocatedPrefix)}) || ` + `key in ${celTexts(podResults)})`;

@@ -1,6 +1,7 @@
 import {
   EXEMPT_NAMESPACES,
   WEBHOOK_CONFIGURATION_NAME,
+  nodePortsLabel,
   webhookNames,
   webhookPaths,
   WEBHOOK_SERVICE_NAME,
@@ -43,18 +44,26 @@ export function webhookService(namespace: string): Manifest {
 }
 
 /**
- * Sends new pods that bear an annotation of ours to the managers, and no others. It fails closed: who asks for ports doesn't
- * run without them. `caBundle` is the managers' field, or cert-manager's: what isn't said here stays as they wrote it.
+ * Sends to the managers what they answer with a patch: new pods, and Bindings. `caBundle` is the managers' field, or
+ * cert-manager's: what isn't said here stays as they wrote it.
  */
 export function podWebhook(address: WebhookAddress): Manifest {
-  const webhook: AdmissionWebhook = {
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: 'MutatingWebhookConfiguration',
+    metadata: { name: WEBHOOK_CONFIGURATION_NAME, labels: ownLabels },
+    webhooks: [onCreation(address), onBinding(address)],
+  };
+}
+
+/** New pods that bear an annotation of ours, and no others. It fails closed: who asks for ports doesn't run without them. */
+function onCreation(address: WebhookAddress): AdmissionWebhook {
+  return {
     name: webhookNames.pods,
     clientConfig: clientConfig(address, webhookPaths.pods),
     rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], scope: 'Namespaced' }],
     matchPolicy: 'Equivalent',
-    namespaceSelector: {
-      matchExpressions: [{ key: NAMESPACE_NAME, operator: 'NotIn', values: exemptNamespaces(address.namespace) }],
-    },
+    namespaceSelector: { matchExpressions: [notExempt(address)] },
     matchConditions: [{ name: 'asks-for-ports', expression: someAnnotation('object', isOurs) }],
     // A dry run shows numbers and keeps none.
     sideEffects: 'NoneOnDryRun',
@@ -64,12 +73,37 @@ export function podWebhook(address: WebhookAddress): Manifest {
     timeoutSeconds: 10,
     admissionReviewVersions: ['v1'],
   };
+}
+
+/**
+ * Bindings in namespaces that are labelled for it, and no others: a Binding says nothing of its pod but its name, so that
+ * it can't be seen from outside which pods want numbers of their node. It fails closed there.
+ */
+function onBinding(address: WebhookAddress): AdmissionWebhook {
+  const { key, value } = nodePortsLabel;
   return {
-    apiVersion: 'admissionregistration.k8s.io/v1',
-    kind: 'MutatingWebhookConfiguration',
-    metadata: { name: WEBHOOK_CONFIGURATION_NAME, labels: ownLabels },
-    webhooks: [webhook],
+    name: webhookNames.bindings,
+    clientConfig: clientConfig(address, webhookPaths.bindings),
+    // The legacy resource binds all the same, and a rule for the subresource doesn't mean it.
+    rules: ['pods/binding', 'bindings'].map((resource) => ({
+      operations: ['CREATE'],
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      resources: [resource],
+      scope: 'Namespaced',
+    })),
+    matchPolicy: 'Equivalent',
+    namespaceSelector: { matchExpressions: [{ key, operator: 'In', values: [value] }, notExempt(address)] },
+    sideEffects: 'NoneOnDryRun',
+    reinvocationPolicy: 'IfNeeded',
+    failurePolicy: 'Fail',
+    timeoutSeconds: 5,
+    admissionReviewVersions: ['v1'],
   };
+}
+
+function notExempt({ namespace }: WebhookAddress) {
+  return { key: NAMESPACE_NAME, operator: 'NotIn', values: exemptNamespaces(namespace) } as const;
 }
 
 /** Where the API server calls the webhook that is answered at `path`. */

@@ -1,3 +1,5 @@
+import { CLUSTER } from '../../allocation/index.ts';
+import type { DomainKey } from '../../allocation/index.ts';
 import type { Claim } from '../../core/index.ts';
 
 /** What was gathered about a pod's name: the pod as last seen, and what the ledger has under the name. */
@@ -8,39 +10,65 @@ export interface Situation {
     readonly token: string | undefined;
     /** Whether it still uses its ports. */
     readonly isRunning: boolean;
+    /** Where it runs; undefined until it is bound. */
+    readonly nodeName: string | undefined;
   };
-  /** Held and reserved claims under the name, whatever their UIDs. */
-  readonly claims: readonly Claim[];
+  /** Held and reserved claims under the name, whatever their UIDs, by domain. */
+  readonly claims: ReadonlyMap<DomainKey, readonly Claim[]>;
   /** UIDs and tokens of pods of this name whose deletion was seen. */
   readonly deleted: ReadonlySet<string>;
 }
 
+/** Whose numbers in which domain. */
+export interface Part {
+  readonly uid: string;
+  readonly key: DomainKey;
+}
+
 /** What is to be done. */
 export interface Decision {
-  /** The token that was seen with its pod. */
-  readonly confirm: string | undefined;
+  /** What was reserved under `token` was seen with its pod. */
+  readonly confirm: readonly (Part & { readonly token: string })[];
   /** UIDs, or tokens, whose numbers come back at once. */
-  readonly release: readonly string[];
+  readonly release: readonly Part[];
   /** UIDs that come back if the API server says that they are gone, too: the cache alone may be behind. */
-  readonly ask: readonly string[];
+  readonly ask: readonly Part[];
 }
 
 /**
- * Decides what becomes of the numbers under a pod's name. A pod of another UID proves that the earlier one is gone, and
- * one that has ended or was seen to go uses nothing; that none is seen proves nothing. A reservation is only ever confirmed here, or
- * released with its pod: what nobody comes for is the sweep's.
+ * Decides what becomes of the numbers under a pod's name. A pod of another UID proves that the earlier one is gone, one
+ * that has ended or was seen to go uses nothing, and one that is bound to a node never comes to another; that none is seen
+ * proves nothing. A reservation is only ever confirmed here, or released with its pod: what nobody comes for is the sweep's.
  */
-export function decide({ pod, claims, deleted }: Situation): Decision {
-  const held = new Set(claims.filter(({ state }) => state === 'held').map(({ holder }) => holder.uid));
-  const reserved = new Set(claims.filter(({ state }) => state === 'reserved').map(({ holder }) => holder.uid));
+export function decide({ claims, ...seen }: Situation): Decision {
+  const parts = [...claims].map(([key, own]) => decideIn(key, own, seen));
+  return {
+    confirm: parts.flatMap(({ confirm }) => confirm),
+    release: parts.flatMap(({ release }) => release),
+    ask: parts.flatMap(({ ask }) => ask),
+  };
+}
+
+function decideIn(key: DomainKey, claims: readonly Claim[], { pod, deleted }: Omit<Situation, 'claims'>): Decision {
+  const held = uidsOf(claims, 'held');
+  const reserved = uidsOf(claims, 'reserved');
+  const within = (uids: readonly string[]): readonly Part[] => uids.map((uid) => ({ uid, key }));
   if (pod === undefined) {
     const proven = [...held, ...reserved].filter((uid) => deleted.has(uid));
-    return { confirm: undefined, release: proven, ask: [...held].filter((uid) => !deleted.has(uid)) };
+    return { confirm: [], release: within(proven), ask: within([...held].filter((uid) => !deleted.has(uid))) };
   }
-  const { uid, token, isRunning } = pod;
-  const isReserved = token !== undefined && reserved.has(token);
+  const { uid, token, isRunning, nodeName } = pod;
+  // What was reserved with its creation goes by the token, what was reserved with its Binding by its UID.
+  const coming = [token, uid].filter((each) => each !== undefined && reserved.has(each)) as readonly string[];
+  const own = [...(held.has(uid) ? [uid] : []), ...coming];
   const former = [...held].filter((other) => other !== uid);
-  if (isRunning) return { confirm: isReserved ? token : undefined, release: former, ask: [] };
-  const own = [...(held.has(uid) ? [uid] : []), ...(isReserved ? [token] : [])];
-  return { confirm: undefined, release: [...former, ...own], ask: [] };
+  const isElsewhere = key !== CLUSTER && nodeName !== undefined && nodeName !== key;
+  if (!isRunning || isElsewhere) return { confirm: [], release: within([...former, ...own]), ask: [] };
+  // Until it is bound a pod may still come to any of the nodes that it was to be bound to.
+  const isHere = key === CLUSTER || nodeName === key;
+  return { confirm: isHere ? coming.map((each) => ({ token: each, uid, key })) : [], release: within(former), ask: [] };
+}
+
+function uidsOf(claims: readonly Claim[], state: Claim['state']): ReadonlySet<string> {
+  return new Set(claims.filter((claim) => claim.state === state).map(({ holder }) => holder.uid));
 }

@@ -1,19 +1,22 @@
-import { podAnnotations } from '../../api/index.ts';
+import { eventReasons, nodePortsLabel, podAnnotations } from '../../api/index.ts';
 import { podHolder } from '../../allocation/index.ts';
 import type { Allocator, Liveness } from '../../allocation/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import { keyOf, parseKey } from '../../kube/index.ts';
-import type { Pod, ResourceCache } from '../../kube/index.ts';
+import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import { isBoundWithoutPorts, occupancyOf } from '../../workload/index.ts';
 import { decide } from './decide.ts';
-import type { Situation } from './decide.ts';
+import type { Part, Situation } from './decide.ts';
 
 /** What the reconciler is made of. */
 export interface PodReconcilerParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocator: Allocator;
   readonly liveness: Liveness;
+  readonly events: EventRecorder;
+  /** Told of a pod that is on a node without the ports that it was promised, once. */
+  readonly onBoundWithoutPorts: () => void;
   readonly log: Logger;
 }
 
@@ -21,6 +24,7 @@ export interface PodReconcilerParts {
 export class PodReconciler {
   readonly #parts: PodReconcilerParts;
   readonly #deleted = new Map<string, Set<string>>();
+  readonly #reported = new Set<string>();
 
   constructor(parts: PodReconcilerParts) {
     this.#parts = parts;
@@ -33,6 +37,7 @@ export class PodReconciler {
     this.#deleted.set(keyOf(pod), seen.add(uid));
     const token = annotations?.[podAnnotations.reservation];
     if (token !== undefined) seen.add(token);
+    this.#reported.delete(uid);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
@@ -42,13 +47,13 @@ export class PodReconciler {
     const deleted = this.#deleted.get(key) ?? new Set<string>();
     const situation = { ...this.#gather(namespace, name), deleted };
     const { confirm, release, ask } = decide(situation);
-    if (confirm !== undefined && situation.pod !== undefined) {
-      await allocator.confirm([{ token: confirm, holder: holderOf(situation.pod.uid) }], signal);
+    for (const { token, uid, key: domain } of confirm) {
+      await allocator.confirm([{ token, holder: holderOf(uid) }], signal, domain);
     }
-    for (const uid of release) await this.#release(key, uid, signal);
+    for (const part of release) await this.#release(key, part, signal);
     let isUnsure = false;
-    for (const uid of ask) {
-      if (await liveness.isGone(holderOf(uid), signal)) await this.#release(key, uid, signal);
+    for (const part of ask) {
+      if (await liveness.isGone(holderOf(part.uid), signal, part.key)) await this.#release(key, part, signal);
       else isUnsure = true;
     }
     if (this.#deleted.get(key) === deleted) this.#deleted.delete(key);
@@ -58,16 +63,36 @@ export class PodReconciler {
 
   #gather(namespace: string, name: string): Omit<Situation, 'deleted'> {
     const { pods, allocator } = this.#parts;
-    const claims = allocator.claimsUnder(podHolder({ namespace, name, uid: '' }).key);
+    const claims = allocator.claimsByDomain(podHolder({ namespace, name, uid: '' }).key);
     const pod = pods.get(namespace, name);
     if (pod === undefined) return { claims };
-    const token = pod.metadata.annotations?.[podAnnotations.reservation];
-    return { pod: { uid: pod.metadata.uid, token, isRunning: occupancyOf(pod) === 'running' }, claims };
+    if (isBoundWithoutPorts(pod)) this.#report(pod);
+    const { metadata, spec } = pod;
+    const token = metadata.annotations?.[podAnnotations.reservation];
+    const isRunning = occupancyOf(pod) === 'running';
+    return { pod: { uid: metadata.uid, token, isRunning, nodeName: spec.nodeName }, claims };
   }
 
-  async #release(key: string, uid: string, signal: AbortSignal): Promise<void> {
+  /** Somebody bound it who isn't asked about: the label of its namespace was away, or our webhook was. */
+  #report({ metadata }: Pod): void {
+    const { namespace = '', name, uid, annotations } = metadata;
+    if (this.#reported.has(uid)) return;
+    this.#reported.add(uid);
+    this.#parts.onBoundWithoutPorts();
+    const { key, value } = nodePortsLabel;
+    this.#parts.events.record({
+      regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+      type: 'Warning',
+      reason: eventReasons.boundWithoutPorts,
+      message: `the pod was bound without its ports of pool "${annotations?.[podAnnotations.nodePool] ?? ''}", because Hostport was not asked: see that the namespace has the label ${key}=${value}, and delete the pod`,
+      component: 'hostport',
+    });
+  }
+
+  async #release(key: string, part: Part, signal: AbortSignal): Promise<void> {
     const { namespace = '', name } = parseKey(key);
-    const numbers = await this.#parts.allocator.release(podHolder({ namespace, name, uid }), signal);
+    const { uid } = part;
+    const numbers = await this.#parts.allocator.release(podHolder({ namespace, name, uid }), signal, part.key);
     if (numbers.length > 0) this.#parts.log.debug('numbers of a pod were released', { pod: key, uid, numbers });
   }
 }

@@ -1,6 +1,6 @@
 import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { PortAllocations, allocationOf, askOf, holderOf, holderOfRecord } from '../../allocation/index.ts';
+import { PortAllocations, allocationOf, askOf, domainOf, holderOf, holderOfRecord } from '../../allocation/index.ts';
 import type { Allocation, Allocator, Disputes, Liveness, Loans, WaitingRoom } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { err, ok } from '../../base/result.ts';
@@ -76,9 +76,10 @@ export class PortAllocationReconciler {
   ): Promise<Outcome> {
     const { allocator, liveness, clock } = this.#parts;
     if (object.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
-    const claims = allocator.claimsUnder(holder.key).filter((claim) => claim.holder.uid === holder.uid);
+    const domain = domainOf(before.spec);
+    const claims = allocator.claimsUnder(holder.key, domain).filter((claim) => claim.holder.uid === holder.uid);
     const { namespace, name, uid } = object.metadata;
-    if (claims.length === 0 && (await liveness.isGone(holder, signal))) {
+    if (claims.length === 0 && (await liveness.isGone(holder, signal, domain))) {
       await this.#removeRecord({ namespace, name, uid }, signal);
       return { kind: 'settled' };
     }

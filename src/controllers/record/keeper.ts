@@ -1,8 +1,10 @@
 import { eventReasons } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
 import {
+  CLUSTER,
   PortAllocations,
   controllerHolder,
+  domainOf,
   holderOfRecord,
   ordinalHolder,
   ordinalIn,
@@ -10,7 +12,7 @@ import {
   recordFor,
   recordName,
 } from '../../allocation/index.ts';
-import type { Allocator, Liveness, RecordSubject } from '../../allocation/index.ts';
+import type { Allocator, DomainKey, Liveness, RecordSubject } from '../../allocation/index.ts';
 import { isApiError, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -62,7 +64,7 @@ export class RecordKeeper {
    */
   async afterDeletion(record: PortAllocation, signal: AbortSignal): Promise<readonly string[]> {
     const holder = holderOfRecord(record);
-    if (holder === undefined || this.#claims(holder).length === 0) return [];
+    if (holder === undefined || this.#claims(holder, domainOf(record.spec)).length === 0) return [];
     const { namespace } = holder;
     const ordinal = ordinalIn(holder);
     const users = this.#parts.pods.list().filter((pod) => this.#mayUse(pod, namespace, holder.uid, ordinal));
@@ -91,21 +93,23 @@ export class RecordKeeper {
     const subjects: RecordSubject[] = [];
     if (parties.ordinal !== undefined) {
       const { set, ordinal } = parties.ordinal;
-      subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal) });
+      subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal), domain: CLUSTER });
     } else {
       const object = { apiVersion: 'v1', kind: 'Pod', name, uid };
-      subjects.push({ object, holder: podHolder({ namespace, name, uid }) });
+      // Before it is bound it has nothing anywhere, which needs no record.
+      const domain = parties.nodePool === undefined ? CLUSTER : (pod.spec.nodeName ?? CLUSTER);
+      subjects.push({ object, holder: podHolder({ namespace, name, uid }), domain });
     }
     if (parties.shared.length > 0 && parties.controller !== undefined) {
       const object = await this.#parts.owners.topmost(namespace, parties.controller, signal);
-      if (object !== undefined) subjects.push({ object, holder: controllerHolder(namespace, object) });
+      if (object !== undefined) subjects.push({ object, holder: controllerHolder(namespace, object), domain: CLUSTER });
     }
     return subjects;
   }
 
   async #write(subject: RecordSubject, signal: AbortSignal): Promise<void> {
     const { client, allocations } = this.#parts;
-    const claims = this.#claims(subject.holder);
+    const claims = this.#claims(subject.holder, subject.domain);
     if (claims.length === 0) return;
     const draft = recordFor(subject, claims);
     const { namespace = '', name = '' } = draft.metadata;
@@ -137,8 +141,9 @@ export class RecordKeeper {
     }
   }
 
-  #claims({ key, uid }: { readonly key: string; readonly uid: string }) {
-    return this.#parts.allocator.claimsUnder(key).filter(({ holder, state }) => holder.uid === uid && state === 'held');
+  #claims({ key, uid }: { readonly key: string; readonly uid: string }, domain: DomainKey) {
+    const claims = this.#parts.allocator.claimsUnder(key, domain);
+    return claims.filter(({ holder, state }) => holder.uid === uid && state === 'held');
   }
 
   #mayUse(pod: Pod, namespace: string, uid: string, ordinal: ReturnType<typeof ordinalIn>): boolean {

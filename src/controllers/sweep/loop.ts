@@ -1,6 +1,6 @@
 import { eventReasons } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { CLUSTER, takeCensus } from '../../allocation/index.ts';
+import { takeCensus } from '../../allocation/index.ts';
 import type { Census, Dispute, Disputes, Sweep } from '../../allocation/index.ts';
 import { isCancellation, pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -70,10 +70,11 @@ export class SweepLoop {
   async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
     const { beliefs, alive } = takeCensus(this.#parts.allocations.list(), moment);
     const pods = await countPods(this.#parts, signal);
-    const here = [...(beliefs.get(CLUSTER) ?? []), ...pods.beliefs];
     for (const key of pods.unconfirmed) this.#parts.onUnconfirmed(key);
+    const said = new Map(beliefs);
+    for (const [key, more] of pods.beliefs) said.set(key, [...(said.get(key) ?? []), ...more]);
     const all = new Set([...alive, ...pods.alive]);
-    return { beliefs: new Map([...beliefs, [CLUSTER, here]]), alive: all, inUse: pods.inUse };
+    return { beliefs: said, alive: all, seats: pods.seats, inUse: pods.inUse };
   }
 
   /** Allocations say so in their status; a pod has nothing but its Events. */

@@ -1,5 +1,5 @@
-import { controllerHolder, ordinalHolder, ordinalIn, podHolder, portOf } from '../../allocation/index.ts';
-import type { Allocator, Belief, Census, Pools } from '../../allocation/index.ts';
+import { CLUSTER, controllerHolder, ordinalHolder, ordinalIn, podHolder, portOf } from '../../allocation/index.ts';
+import type { Allocator, Belief, Census, DomainKey, Pools } from '../../allocation/index.ts';
 import { NO_POOL, holderKind } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
@@ -19,8 +19,8 @@ export interface PodCensusParts {
 const read = new WeakMap<Pod, PortParties | 'none'>();
 
 /** What a count of pods gives; see {@link Census}. */
-export interface PodCensus extends Pick<Census, 'alive' | 'inUse'> {
-  readonly beliefs: readonly Belief[];
+export interface PodCensus extends Pick<Census, 'alive' | 'inUse' | 'seats'> {
+  readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
   /** Keys of pods that run while their reservation isn't confirmed. */
   readonly unconfirmed: readonly string[];
 }
@@ -31,34 +31,52 @@ export interface PodCensus extends Pick<Census, 'alive' | 'inUse'> {
  */
 export async function countPods(parts: PodCensusParts, signal: AbortSignal): Promise<PodCensus> {
   const alive = new Set<string>();
+  const seats = new Map<string, DomainKey | undefined>();
   const inUse = new Set<string>();
   const unconfirmed: string[] = [];
-  const beliefs = new Map<string, Belief>();
+  const beliefs = new Map<string, Seated>();
   for (const pod of parts.pods.list()) {
     const parties = partiesIn(pod);
     if (parties === undefined || occupancyOf(pod) === 'ended') continue;
-    alive.add(pod.metadata.uid).add(parties.token);
-    const { namespace = '', name } = pod.metadata;
-    for (const number of usedNumbers(parties)) inUse.add(`${namespace}/${number}`);
-    if (isReserved(parts.allocator, namespace, name, parties.token)) {
+    const { namespace, uid } = pod.metadata;
+    for (const each of [uid, parties.token]) {
+      alive.add(each);
+      seats.set(each, pod.spec.nodeName);
+    }
+    const domain = parties.nodePool === undefined ? CLUSTER : pod.spec.nodeName;
+    // Before it is bound it has none.
+    if (domain === undefined) continue;
+    if (domain === CLUSTER) for (const number of usedNumbers(parties)) inUse.add(`${namespace ?? ''}/${number}`);
+    if (isReserved(parts.allocator, pod, parties.token, domain)) {
       unconfirmed.push(keyOf(pod));
       continue;
     }
-    for (const belief of await beliefsOf(pod, parties, parts, signal)) {
+    for (const belief of await beliefsOf(pod, parties, { ...parts, domain }, signal)) {
       const key = `${belief.holder.key} ${belief.holder.uid}`;
       // Pods that share numbers say the same; one with a port more says more.
-      const known = beliefs.get(key);
-      if (known === undefined || [...known.ports].length < [...belief.ports].length) beliefs.set(key, belief);
+      const known = beliefs.get(key)?.belief;
+      if (known === undefined || [...known.ports].length < [...belief.ports].length) {
+        beliefs.set(key, { domain, belief });
+      }
     }
   }
-  return { alive, inUse, unconfirmed, beliefs: [...beliefs.values()] };
+  const byDomain = Map.groupBy(beliefs.values(), ({ domain }) => domain);
+  const said = [...byDomain].map(([key, group]) => [key, group.map(({ belief }) => belief)] as const);
+  return { alive, seats, inUse, unconfirmed, beliefs: new Map(said) };
+}
+
+/** A belief, and the domain that it is about. */
+interface Seated {
+  readonly domain: DomainKey;
+  readonly belief: Belief;
 }
 
 /** Whether something is reserved for the pod that nobody has confirmed yet. */
-function isReserved(allocator: Allocator, namespace: string, name: string, token: string): boolean {
+function isReserved(allocator: Allocator, { metadata }: Pod, token: string, domain: DomainKey): boolean {
+  const { namespace = '', name, uid } = metadata;
   return allocator
-    .claimsUnder(podHolder({ namespace, name, uid: token }).key)
-    .some(({ holder }) => holder.uid === token);
+    .claimsUnder(podHolder({ namespace, name, uid }).key, domain)
+    .some(({ state, holder }) => holder.uid === token || (state === 'reserved' && holder.uid === uid));
 }
 
 /** What a pod uses: held for itself, its controller or its ordinal, which may be gone before it. */
@@ -77,7 +95,7 @@ function partiesIn(pod: Pod): PortParties | undefined {
 async function beliefsOf(
   { metadata }: Pod,
   { own, shared, ordinal, controller }: PortParties,
-  { allocator, owners, pools }: PodCensusParts,
+  { allocator, owners, pools, domain }: PodCensusParts & { readonly domain: DomainKey },
   signal: AbortSignal,
 ): Promise<readonly Belief[]> {
   const { namespace = '', name, uid } = metadata;
@@ -87,7 +105,7 @@ async function beliefsOf(
     return { holder, pool, ports: ports.map(grantedOf), since };
   };
   const isHeldBy = (number: number, isIt: (holder: Holder) => boolean) =>
-    allocator.holdersOf(number).some((by) => by.namespace === namespace && isIt(by));
+    allocator.holdersOf(number, domain).some((by) => by.namespace === namespace && isIt(by));
   const beliefs: Belief[] = [];
   // Whoever was taken away from over its pods still holds the numbers that it kept or shared.
   const isLent = ({ number, scope }: ClaimedPort): boolean =>

@@ -1,6 +1,6 @@
 import type { RoleInstance } from '../../api/index.ts';
 import type { Container, ContainerPort, Draft, OwnerReference, Pod, PodSpec } from '../../kube/index.ts';
-import { withLiterals } from '../env.ts';
+import { withVariables } from '../env.ts';
 import type { Literal } from '../env.ts';
 import { followPorts, movesOf } from '../moves.ts';
 import type { Moves } from '../moves.ts';
@@ -102,6 +102,6 @@ function changed(container: Container, { literals, rewrite, moves }: Changes): C
   return {
     ...followPorts(container, moves).container,
     ...(container.ports === undefined ? {} : { ports: container.ports.map(rewrite) }),
-    env: withLiterals(container.env ?? [], literals),
+    env: withVariables(container.env ?? [], literals),
   };
 }

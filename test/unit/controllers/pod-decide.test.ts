@@ -1,61 +1,115 @@
 import { describe, expect, test } from '@jest/globals';
 import { decide } from '../../../src/controllers/pod/decide.ts';
 import type { Decision, Situation } from '../../../src/controllers/pod/decide.ts';
-import { podHolder } from '../../../src/allocation/index.ts';
+import { CLUSTER, podHolder } from '../../../src/allocation/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import { claim } from '../core/make.ts';
 
 const TOKEN = '0011223344556677-0123456789ab';
-const nothing: Decision = { confirm: undefined, release: [], ask: [] };
+const nothing: Decision = { confirm: [], release: [], ask: [] };
 
 function of(uid: string, state: Claim['state'] = 'held'): Claim {
   return claim(20_000, { holder: podHolder({ namespace: 'arena', name: 'web-0', uid }), state });
 }
 
 function pod(change: Partial<NonNullable<Situation['pod']>> = {}): NonNullable<Situation['pod']> {
-  return { uid: 'new', token: TOKEN, isRunning: true, ...change };
+  return { uid: 'new', token: TOKEN, isRunning: true, nodeName: undefined, ...change };
 }
 
-const cases: readonly [string, Partial<Situation>, Partial<Decision>][] = [
-  [
-    'a pod that is seen has its reservation confirmed',
-    { pod: pod(), claims: [of(TOKEN, 'reserved')] },
-    { confirm: TOKEN },
-  ],
-  ['one that was confirmed needs nothing', { pod: pod(), claims: [of('new')] }, {}],
-  ['what is reserved under another token is not its', { pod: pod(), claims: [of('other', 'reserved')] }, {}],
-  [
-    'a later pod of the name proves that the earlier is gone',
-    { pod: pod(), claims: [of('old')] },
-    { release: ['old'] },
-  ],
-  [
-    'a pod that has ended gives its numbers back',
-    { pod: pod({ isRunning: false }), claims: [of('new')] },
-    { release: ['new'] },
-  ],
-  [
-    'also those that were never confirmed',
-    { pod: pod({ isRunning: false }), claims: [of(TOKEN, 'reserved')] },
-    { release: [TOKEN] },
-  ],
-  ['that no pod is seen proves nothing', { claims: [of('old')] }, { ask: ['old'] }],
-  ['a reservation without its pod is left to its time', { claims: [of(TOKEN, 'reserved')] }, {}],
-  ['a deletion that was seen does prove it', { claims: [of('old')], deleted: new Set(['old']) }, { release: ['old'] }],
-  [
-    'for a reservation as well',
-    { claims: [of(TOKEN, 'reserved')], deleted: new Set(['old', TOKEN]) },
-    { release: [TOKEN] },
-  ],
-  [
-    'a pod without any token is nobody of ours',
-    { pod: pod({ token: undefined }), claims: [of(TOKEN, 'reserved')] },
-    {},
-  ],
-];
+/** The same for every domain: by its name first. */
+const judge = (situation: Partial<Situation>): Decision =>
+  decide({ claims: new Map(), deleted: new Set(), ...situation });
 
-describe('the numbers under a name', () => {
-  test.each(cases)('%s', (_, situation, expected) => {
-    expect(decide({ claims: [], deleted: new Set(), ...situation })).toEqual({ ...nothing, ...expected });
+describe('the numbers under a name, in the whole cluster', () => {
+  const here = (...uids: readonly string[]) => uids.map((uid) => ({ uid, key: CLUSTER }));
+  const cases: readonly [string, Omit<Partial<Situation>, 'claims'>, Claim, Partial<Decision>][] = [
+    [
+      'a pod that is seen has its reservation confirmed',
+      { pod: pod() },
+      of(TOKEN, 'reserved'),
+      { confirm: [{ token: TOKEN, uid: 'new', key: CLUSTER }] },
+    ],
+    ['one that was confirmed needs nothing', { pod: pod() }, of('new'), {}],
+    ['what is reserved under another token is not its', { pod: pod() }, of('other', 'reserved'), {}],
+    ['a later pod of the name proves that the earlier is gone', { pod: pod() }, of('old'), { release: here('old') }],
+    [
+      'a pod that has ended gives its numbers back',
+      { pod: pod({ isRunning: false }) },
+      of('new'),
+      { release: here('new') },
+    ],
+    [
+      'also those that were never confirmed',
+      { pod: pod({ isRunning: false }) },
+      of(TOKEN, 'reserved'),
+      { release: here(TOKEN) },
+    ],
+    ['that no pod is seen proves nothing', {}, of('old'), { ask: here('old') }],
+    ['a reservation without its pod is left to its time', {}, of(TOKEN, 'reserved'), {}],
+    ['a deletion that was seen does prove it', { deleted: new Set(['old']) }, of('old'), { release: here('old') }],
+    [
+      'for a reservation as well',
+      { deleted: new Set(['old', TOKEN]) },
+      of(TOKEN, 'reserved'),
+      { release: here(TOKEN) },
+    ],
+    ['a pod without any token is nobody of ours', { pod: pod({ token: undefined }) }, of(TOKEN, 'reserved'), {}],
+    ['the node that it is on does not matter', { pod: pod({ nodeName: 'n1' }) }, of('new'), {}],
+  ];
+  test.each(cases)('%s', (_, situation, own, expected) => {
+    expect(judge({ ...situation, claims: new Map([[CLUSTER, [own]]]) })).toEqual({ ...nothing, ...expected });
+  });
+});
+
+describe('the numbers under a name, by node', () => {
+  const confirmed = { token: 'new', uid: 'new', key: 'n1' };
+  const cases: readonly [string, NonNullable<Situation['pod']>, readonly [string, Claim][], Partial<Decision>][] = [
+    [
+      'what was reserved for its Binding is confirmed on the node that it came to',
+      pod({ nodeName: 'n1' }),
+      [['n1', of('new', 'reserved')]],
+      { confirm: [confirmed] },
+    ],
+    ['a pod that waits for its node confirms nothing', pod(), [['n1', of('new', 'reserved')]], {}],
+    [
+      'what a Binding that failed left on another node comes back',
+      pod({ nodeName: 'n1' }),
+      [
+        ['n1', of('new', 'reserved')],
+        ['n2', of('new', 'reserved')],
+      ],
+      { confirm: [confirmed], release: [{ uid: 'new', key: 'n2' }] },
+    ],
+    [
+      'a pod that has ended gives back what it had anywhere',
+      pod({ nodeName: 'n1', isRunning: false }),
+      [
+        ['n1', of('new')],
+        ['n2', of('new', 'reserved')],
+      ],
+      {
+        release: [
+          { uid: 'new', key: 'n1' },
+          { uid: 'new', key: 'n2' },
+        ],
+      },
+    ],
+    [
+      'an earlier pod of the name has nothing any more, on whichever node',
+      pod(),
+      [['n2', of('old')]],
+      { release: [{ uid: 'old', key: 'n2' }] },
+    ],
+    [
+      'a pod that was made for its node had it reserved under its token',
+      pod({ nodeName: 'n1' }),
+      [['n1', of(TOKEN, 'reserved')]],
+      { confirm: [{ ...confirmed, token: TOKEN }] },
+    ],
+  ];
+  test.each(cases)('%s', (_, seen, claims, expected) => {
+    const byNode = Map.groupBy(claims, ([node]) => node);
+    const grouped = new Map([...byNode].map(([node, group]) => [node, group.map(([, own]) => own)] as const));
+    expect(judge({ pod: seen, claims: grouped })).toEqual({ ...nothing, ...expected });
   });
 });

@@ -10,6 +10,7 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
   invalid: refuse.invalid('there is no node "n7": set spec.nodeName to a node that "kubectl get nodes" shows'),
   ledgerUnavailable: refuse.ledgerUnavailable('connect ECONNREFUSED 10.96.0.1:443'),
   namespaceNotAllowed: refuse.namespaceNotAllowed('arena', 'media', '{"matchLabels":{"media":"true"}}'),
+  namespaceNotLabelled: refuse.namespaceNotLabelled('arena', 'nodes', 'hostport.io/node-ports=enabled'),
   noDefaultPool: refuse.noDefaultPool(['from-30558', 'media']),
   poolNotFound: refuse.poolNotFound('medai', ['default', 'media']),
   poolNotReady: refuse.poolNotReady(

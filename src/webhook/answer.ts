@@ -1,0 +1,79 @@
+import { CancelledError } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { err } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { refuse } from '../core/index.ts';
+import type { Refusal } from '../core/index.ts';
+import { ApiError } from '../kube/index.ts';
+import type { HttpsHandler } from '../runtime/index.ts';
+import type { Operation } from '../workload/index.ts';
+import { allow, deny, uidIn } from './review.ts';
+
+/** What every route is made of. */
+export interface RouteParts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told of every answer: `allowed`, or the reason of the refusal. */
+  readonly observe: (outcome: string, seconds: number) => void;
+}
+
+/** What is let in: how it is changed, and what its user should know. */
+export interface Verdict {
+  readonly patch: readonly Operation[];
+  readonly warnings: readonly string[];
+}
+
+/** How reviews of one sort are answered. */
+export interface Court<R> {
+  /** The error says what is wrong with what was sent. */
+  readonly read: (body: unknown) => Result<R, string>;
+  readonly judge: (review: R, signal: AbortSignal) => Promise<Result<Verdict, Refusal>>;
+  /** What was refused, for the log: a sentence, and its fields. */
+  readonly refused: string;
+  readonly describe: (review: R) => Readonly<Record<string, unknown>>;
+}
+
+/** Messages quote what was written, and a whole manifest may have been written into one annotation. */
+const LONGEST_MESSAGE = 2_000;
+
+/** Answers AdmissionReviews of one sort: always with a review, whatever was sent. */
+export function answering<R extends { readonly uid: string }>(
+  { clock, log, observe }: RouteParts,
+  { read, judge, refused, describe }: Court<R>,
+): HttpsHandler {
+  return async (body, signal) => {
+    const began = clock.monotonic();
+    const seconds = (): number => (clock.monotonic() - began) / 1000;
+    const review = read(body);
+    if (!review.ok) {
+      observe('InvalidRequest', seconds());
+      return deny(uidIn(body), refuse.invalid(review.error));
+    }
+    const { uid } = review.value;
+    const answer = await decide(() => judge(review.value, signal), signal);
+    observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
+    if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
+    const refusal = shortened(answer.error);
+    log.info(refused, { ...describe(review.value), ...refusal });
+    return deny(uid, refusal);
+  };
+}
+
+function shortened({ reason, message }: Refusal): Refusal {
+  return { reason, message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message };
+}
+
+/** Trouble with the API server is a refusal, too: whoever asked tries again. */
+async function decide(
+  judge: () => Promise<Result<Verdict, Refusal>>,
+  signal: AbortSignal,
+): Promise<Result<Verdict, Refusal>> {
+  try {
+    return await judge();
+  } catch (error) {
+    if (error instanceof CancelledError || signal.aborted) return err(refuse.ledgerUnavailable('it took too long'));
+    if (error instanceof ApiError) return err(refuse.ledgerUnavailable(error.message));
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { podAnnotations } from '../api/index.ts';
+import { domainOf, podHolder } from '../allocation/index.ts';
+import type { Allocator, Ask } from '../allocation/index.ts';
+import type { Clock } from '../base/clock.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { refuse } from '../core/index.ts';
+import type { Refusal } from '../core/index.ts';
+import { Pods } from '../kube/index.ts';
+import type { ClusterClient, Pod, ResourceCache } from '../kube/index.ts';
+import { boundAnnotations, demandOf, keepsPromise, ordinalOf, pristine, readPodSettings } from '../workload/index.ts';
+import type { PodDemand, PodSettings } from '../workload/index.ts';
+import type { BindingReview } from './binding-review.ts';
+import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
+
+/** What {@link BindingAdmission} is made of. */
+export interface BindingAdmissionParts {
+  readonly client: ClusterClient;
+  readonly allocator: Allocator;
+  readonly pods: ResourceCache<Pod>;
+  readonly clock: Clock;
+  /** How long a reservation lives, in milliseconds. */
+  readonly reservationLifeMs: number;
+}
+
+/** What a Binding tells its pod; nothing for a pod that was promised no ports. */
+export type Told = Readonly<Record<string, string>>;
+
+/** A pod that waits for its numbers, with the pool that they come from. */
+interface Waiting {
+  readonly pod: Pod;
+  readonly poolName: string;
+}
+
+/**
+ * Gives pods that take a pool of scope Node their numbers with their Binding, from the node that it names. The API server
+ * writes its annotations onto the pod together with the node; so a pod that runs has them.
+ */
+export class BindingAdmission {
+  readonly #parts: BindingAdmissionParts;
+
+  constructor(parts: BindingAdmissionParts) {
+    this.#parts = parts;
+  }
+
+  /** Decides on one Binding, and reserves what its pod needs on the node unless it is a dry run. */
+  async admit(review: BindingReview, signal: AbortSignal): Promise<Result<Told, Refusal>> {
+    const pod = await this.#podOf(review, signal);
+    const poolName = pod?.metadata.annotations?.[podAnnotations.nodePool];
+    // What isn't there, and what is no node, the API server refuses itself.
+    if (pod === undefined || poolName === undefined || review.nodeName === undefined) return ok({});
+    const obstacle = bindingFault(pod);
+    if (obstacle !== undefined) return err(refuse.invalid(obstacle));
+    return this.#give({ pod, poolName }, review.nodeName, review.dryRun, signal);
+  }
+
+  /**
+   * The pod that is bound. That it asks for ports stands on it from its creation on and is never changed, so any version
+   * of the right UID will do; only where there is none, or it doesn't say which pod is meant, the API server is asked. It is
+   * asked, too, where the pod has numbers somewhere: then it may be bound by now.
+   */
+  async #podOf({ namespace, podName, podUid }: BindingReview, signal: AbortSignal): Promise<Pod | undefined> {
+    const cached = this.#parts.pods.get(namespace, podName);
+    if (cached !== undefined && cached.metadata.uid === podUid && !this.#hasNumbers(cached)) return cached;
+    const found = await this.#parts.client.find(Pods, { namespace, name: podName }, { signal });
+    return podUid === undefined || found?.metadata.uid === podUid ? found : undefined;
+  }
+
+  #hasNumbers({ metadata }: Pod): boolean {
+    const { namespace = '', name, uid, annotations } = metadata;
+    if (annotations?.[podAnnotations.nodePool] === undefined) return false;
+    return this.#parts.allocator.claimsByDomain(podHolder({ namespace, name, uid }).key).size > 0;
+  }
+
+  async #give(
+    { pod, poolName }: Waiting,
+    nodeName: string,
+    dryRun: boolean,
+    signal: AbortSignal,
+  ): Promise<Result<Told, Refusal>> {
+    const { allocator } = this.#parts;
+    const bare = pristine(pod);
+    const settings = readPodSettings(bare);
+    if (!settings.ok) return settings;
+    if (settings.value === undefined) return err(unreadable(pod));
+    const demand = demandOf(bare, settings.value);
+    if (!demand.ok) return demand;
+    if (!keepsPromise(pod, demand.value)) return err(unreadable(pod));
+    const ask = this.#askOf(bare, { settings: settings.value, demand: demand.value, poolName, nodeName });
+    const answer = dryRun ? allocator.tryOut(ask) : await allocator.reserve(ask, signal);
+    return answer.ok ? ok(boundAnnotations(demand.value, givenBy(answer.value))) : answer;
+  }
+
+  #askOf(
+    pod: Pod,
+    {
+      settings,
+      demand,
+      poolName,
+      nodeName,
+    }: { settings: PodSettings; demand: PodDemand; poolName: string; nodeName: string },
+  ): Ask {
+    const { namespace = '', name, uid } = pod.metadata;
+    const ordinal = ordinalOf(pod);
+    return {
+      ...wishesOf(settings),
+      poolName,
+      nodeName: domainOf({ nodeName }),
+      holder: podHolder({ namespace, name, uid }),
+      ports: demand.ports.map(requestOf),
+      // The Binding may fail after us: its numbers are reserved until the pod is seen on the node.
+      until: Math.ceil((this.#parts.clock.now() + this.#parts.reservationLifeMs) / 1000),
+      ...(ordinal === undefined ? {} : { ordinal }),
+    };
+  }
+}
+
+function bindingFault({ metadata, spec }: Pod): string | undefined {
+  if (metadata.deletionTimestamp !== undefined) return `pod "${metadata.name}" is being deleted: leave it unbound`;
+  return spec.nodeName === undefined || spec.nodeName === ''
+    ? undefined
+    : `pod "${metadata.name}" is bound to node "${spec.nodeName}" already: leave it there`;
+}
+
+function unreadable({ metadata }: Pod): Refusal {
+  return refuse.invalid(
+    `pod "${metadata.name}" was promised ports, and its annotations no longer say which: delete it, so that it is made again`,
+  );
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+
+const annotations = z.record(z.string(), z.string());
+
+const review = z.looseObject({
+  apiVersion: z.literal('admission.k8s.io/v1'),
+  kind: z.literal('AdmissionReview'),
+  request: z.looseObject({
+    uid: z.string().min(1),
+    operation: z.literal('CREATE'),
+    resource: z.looseObject({ group: z.literal(''), resource: z.enum(['pods', 'bindings']) }),
+    namespace: z.string().min(1),
+    name: z.string().exactOptional(),
+    dryRun: z.boolean().exactOptional(),
+    object: z.looseObject({
+      metadata: z.looseObject({
+        name: z.string().exactOptional(),
+        uid: z.string().exactOptional(),
+        annotations: annotations.exactOptional(),
+      }),
+      target: z.looseObject({ kind: z.string().exactOptional(), name: z.string().exactOptional() }),
+    }),
+  }),
+});
+
+/** What the API server asks about a pod that is being bound. */
+export interface BindingReview {
+  readonly uid: string;
+  readonly namespace: string;
+  /** Nothing may be written for it. */
+  readonly dryRun: boolean;
+  readonly podName: string;
+  /** Of which pod of that name the scheduler speaks; undefined where it doesn't say. */
+  readonly podUid: string | undefined;
+  /** Undefined where the target is no node: the API server refuses that by itself. */
+  readonly nodeName: string | undefined;
+  readonly annotations: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Reads an `AdmissionReview` of a Binding: of the subresource `pods/binding` that schedulers write, or of the legacy
+ * resource `bindings`, which binds all the same. The error says what is wrong with it.
+ */
+export function readBindingReview(body: unknown): Result<BindingReview, string> {
+  const parsed = review.safeParse(body);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return err(`no AdmissionReview of a Binding: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  const { uid, namespace, name, dryRun = false, object } = parsed.data.request;
+  const { metadata, target } = object;
+  const podName = metadata.name ?? name ?? '';
+  if (podName === '') return err('no AdmissionReview of a Binding: it names no pod');
+  const isNode = target.kind === undefined || target.kind === '' || target.kind === 'Node';
+  return ok({
+    uid,
+    namespace,
+    dryRun,
+    podName,
+    podUid: metadata.uid === '' ? undefined : metadata.uid,
+    nodeName: isNode && target.name !== '' ? target.name : undefined,
+    annotations: metadata.annotations,
+  });
+}

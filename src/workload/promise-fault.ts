@@ -1,0 +1,76 @@
+import { podAnnotations } from '../api/index.ts';
+import type { Pod } from '../kube/index.ts';
+import { allocatedEndKey } from './annotations.ts';
+import { containersOf, nameOfPort } from './container-ports.ts';
+import type { DemandedPort, PodDemand } from './demanded-port.ts';
+import { calledAt, portPaths } from './port-paths.ts';
+import { movingPorts } from './promise.ts';
+import { settingKey } from './setting-texts.ts';
+import type { PodSettings } from './settings.ts';
+
+/** The name part of an annotation has at most 63 characters (`k8s.io/apimachinery/pkg/util/validation`). */
+const LONGEST_NAME_PART = 63;
+
+/**
+ * Why a pod can't get its numbers when it is bound, from pool `poolName` of scope Node, in a sentence that says what to
+ * write; undefined when it can.
+ */
+export function promiseFault(pod: Pod, settings: PodSettings, demand: PodDemand, poolName: string): string | undefined {
+  return placeFault(pod, settings, demand, poolName) ?? nameFault(demand) ?? callFault(pod, demand, poolName);
+}
+
+function placeFault(pod: Pod, settings: PodSettings, { ports }: PodDemand, poolName: string): string | undefined {
+  const shared = ports.find(({ scope }) => scope === 'RoleScoped');
+  const pool = `pool "${poolName}" has scope Node`;
+  if (shared !== undefined) {
+    return `port "${shared.name}" is RoleScoped, one number for pods on any node, and ${pool}: write scope PodScoped, or name a pool of scope Cluster`;
+  }
+  if (settings.sticky) {
+    return `${settingKey('sticky')}: "true" keeps a number wherever the pod goes, and ${pool}: remove it, or name a pool of scope Cluster`;
+  }
+  return settings.network === 'Host' || pod.spec.hostNetwork === true
+    ? undefined
+    : `${pool}, and its numbers are for pods on the host network: write spec.hostNetwork: true, or ${settingKey('network')}: "Host", or name a pool of scope Cluster`;
+}
+
+function nameFault({ ports }: PodDemand): string | undefined {
+  const long = ports.find(
+    ({ name, endEnv }) => endEnv !== undefined && namePartOf(allocatedEndKey(name)).length > LONGEST_NAME_PART,
+  );
+  if (long === undefined) return undefined;
+  const most = LONGEST_NAME_PART - namePartOf(allocatedEndKey('')).length;
+  return `the name of port "${long.name}" has ${long.name.length} characters: write one of at most ${most}, so that its last number fits into an annotation, too`;
+}
+
+function namePartOf(key: string): string {
+  return key.slice(key.indexOf('/') + 1);
+}
+
+/** Probes and hooks can't follow to a number that comes after the spec is settled. */
+function callFault(pod: Pod, demand: PodDemand, poolName: string): string | undefined {
+  const moving = movingPorts(demand);
+  for (const container of containersOf(pod)) {
+    for (const at of portPaths) {
+      const called = calledAt(container, at);
+      if (called === undefined) continue;
+      const port = portCalled(pod, called, moving);
+      if (port === undefined) continue;
+      return (
+        `container "${container.name}": ${at} calls port "${called}", whose number of pool "${poolName}" is known only when the pod is bound: ` +
+        `write an exec handler that uses $${port.env}, have the port keep its number with ${podAnnotations.keep}: "${port.name}", or name a pool of scope Cluster`
+      );
+    }
+  }
+  return undefined;
+}
+
+function portCalled(
+  pod: Pod,
+  called: string | number,
+  moving: ReadonlyMap<string, DemandedPort>,
+): DemandedPort | undefined {
+  if (typeof called === 'string') return moving.get(called);
+  const declared = containersOf(pod).flatMap(({ ports = [] }) => ports);
+  const port = declared.find((each) => each.containerPort === called && moving.has(nameOfPort(each)));
+  return port === undefined ? undefined : moving.get(nameOfPort(port));
+}

@@ -1,0 +1,57 @@
+import { nodePortsLabel } from '../../../src/api/index.ts';
+import type { Pod } from '../../../src/kube/index.ts';
+import { Pods } from '../../../src/kube/index.ts';
+import type { RunningHostport } from '../../support/hostport/hostport.ts';
+import { makeNamespaceWithAccount, toldTo } from '../webhook/holdings.ts';
+import { ENABLED, HTTP } from '../webhook/manifests.ts';
+import type { Asked } from '../webhook/manifests.ts';
+
+/** What a namespace is labelled with, so that its bindings are asked about. */
+export const LABELS = { [nodePortsLabel.key]: nodePortsLabel.value };
+
+/** A pod of two ports from the pool `nodes`, in `namespace`. */
+export function asking(namespace: string, more: Asked = {}): Asked {
+  const ports = [HTTP, { name: 'game', containerPort: 7777, protocol: 'UDP' } as const];
+  return { settings: { ...ENABLED, pool: 'nodes' }, ports, namespace, ...more };
+}
+
+/** A namespace whose pods may take a pool of scope Node. */
+export function makeNodeNamespace(hostport: RunningHostport, name: string): Promise<void> {
+  return makeNamespaceWithAccount(hostport, name, LABELS);
+}
+
+/** Every pod of a namespace. */
+export async function podsIn({ client, signal }: RunningHostport, namespace: string): Promise<readonly Pod[]> {
+  return (await client.list(Pods, { namespace, signal })).items;
+}
+
+/** Waits until so many pods of the namespace are on a node; gives all that are there. */
+export function whenBound(
+  hostport: RunningHostport,
+  namespace: string,
+  count: number,
+  timeoutMs = 60_000,
+): Promise<readonly Pod[]> {
+  const isThere = (pods: readonly Pod[]): boolean =>
+    pods.filter(({ spec }) => spec.nodeName !== undefined).length === count;
+  return hostport.eventually(() => podsIn(hostport, namespace), isThere, `${count} pods are bound`, timeoutMs);
+}
+
+/** What is wrong with what bound pods were told: nothing, or less than two numbers, or one that another has on the node. */
+export function faultsOf(pods: readonly Pod[]): readonly string[] {
+  const taken = new Map<string, string>();
+  const faults: string[] = [];
+  for (const pod of pods) {
+    const { name } = pod.metadata;
+    const { nodeName } = pod.spec;
+    if (nodeName === undefined) continue;
+    const told = Object.values(toldTo(pod));
+    if (told.length !== 2) faults.push(`${name} is on ${nodeName} and was told ${told.length} numbers`);
+    for (const number of told) {
+      const other = taken.get(`${nodeName} ${number}`);
+      if (other !== undefined) faults.push(`${name} and ${other} both have ${number} on ${nodeName}`);
+      taken.set(`${nodeName} ${number}`, name);
+    }
+  }
+  return faults;
+}
