@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { API_VERSION } from './names.ts';
 
 const labels = z.record(z.string(), z.string());
 
@@ -45,4 +46,12 @@ export interface ManifestMeta {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly OwnerReference[];
+}
+
+/** An object as it is written: what has a default may be left out of its spec. */
+export interface Manifest<Kind extends string, Spec> {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: Kind;
+  readonly metadata: ManifestMeta;
+  readonly spec: Spec;
 }

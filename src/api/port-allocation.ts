@@ -11,7 +11,7 @@ import { givenPort, LARGEST_REQUEST, portRequest } from './port-request.ts';
 import { constrained, immutable } from './rule.ts';
 import { SUMMARY_LENGTH } from './summary.ts';
 import type { KindDefinition } from './kind.ts';
-import type { ManifestMeta } from './metadata.ts';
+import type { Manifest } from './metadata.ts';
 
 const spec = constrained(
   z.object({
@@ -85,12 +85,7 @@ export type PortAllocationSpec = PortAllocation['spec'];
 export type PortAllocationStatus = NonNullable<PortAllocation['status']>;
 
 /** An allocation as it is written: what has a default may be left out. */
-export interface PortAllocationManifest {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: 'PortAllocation';
-  readonly metadata: ManifestMeta;
-  readonly spec: z.input<typeof spec>;
-}
+export type PortAllocationManifest = Manifest<'PortAllocation', z.input<typeof spec>>;
 
 /** PortAllocation as the API server gets to know it. */
 export const portAllocations: KindDefinition<typeof schema> = {

@@ -8,7 +8,7 @@ import { API_VERSION } from './names.ts';
 import { portRange } from './port-range.ts';
 import { constrained, immutable } from './rule.ts';
 import type { KindDefinition } from './kind.ts';
-import type { ManifestMeta } from './metadata.ts';
+import type { Manifest } from './metadata.ts';
 
 /** Where a number is unique: one holder in the cluster, or one on each node. */
 export const poolScope = z.enum(['Cluster', 'Node']);
@@ -116,12 +116,7 @@ export type PoolScope = z.output<typeof poolScope>;
 export type StrategyName = z.output<typeof strategyName>;
 
 /** A pool as it is written: what has a default may be left out. */
-export interface PortPoolManifest {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: 'PortPool';
-  readonly metadata: ManifestMeta;
-  readonly spec: z.input<typeof spec>;
-}
+export type PortPoolManifest = Manifest<'PortPool', z.input<typeof spec>>;
 
 /** PortPool as the API server gets to know it. */
 export const portPools: KindDefinition<typeof schema> = {

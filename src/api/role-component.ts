@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import { dnsName } from './dns-name.ts';
+import type { ScalePaths } from './kind.ts';
 import { podAnnotations } from './names.ts';
 import { podTemplate } from './pod-template.ts';
 import { portAllocatorConfig } from './port-allocator.ts';
+import { POOL_NAME_LENGTH } from './port-pool.ts';
 import { celText, constrained, immutable, quoting } from './rule.ts';
 import type { Rule, Transition } from './rule.ts';
 
@@ -126,6 +129,33 @@ export const roleName = dnsLabel(
   63,
   'What references call it. Absent: the name of the object.',
 ).exactOptional();
+
+/** The pool of the ports of a set or an instance. */
+export const rolePool = dnsName(
+  'the name of a pool',
+  POOL_NAME_LENGTH,
+  'The pool of its ports. Absent: the default pool.',
+).exactOptional();
+
+/** What can't be changed in the spec of `kind`, a set or an instance. */
+export function identityStays(kind: string, field: string, because: string): readonly Transition[] {
+  const instead = `create another ${kind}`;
+  return [
+    immutable(field, `${because}; ${instead}`),
+    immutable('role', `ports that are held and references of others go by it; ${instead}`),
+    immutable('poolName', `the numbers that are held are of that pool; ${instead}`),
+  ];
+}
+
+/** A number of things. */
+export const roleCount = (description: string): z.ZodInt => z.int().min(0).meta({ description, format: 'int32' });
+
+/** Where the scale of a set and of an instance stands, for `kubectl scale`, autoscalers and disruption budgets. */
+export const roleScale: ScalePaths = {
+  specReplicasPath: '.spec.replicas',
+  statusReplicasPath: '.status.replicas',
+  labelSelectorPath: '.status.selector',
+};
 
 interface Named {
   readonly metadata: { readonly name: string };

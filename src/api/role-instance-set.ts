@@ -1,25 +1,27 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './condition.ts';
-import { dnsName } from './dns-name.ts';
 import { intOrPercent } from './int-or-percent.ts';
 import { conditionPath } from './kind.ts';
 import { listMap } from './list-map.ts';
 import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
 import { templateMetadata } from './pod-template.ts';
-import { POOL_NAME_LENGTH } from './port-pool.ts';
 import {
+  identityStays,
   MOST_COMPONENTS,
   nameIsLabel,
   namesFit,
   restartPolicy,
   roleComponent,
+  roleCount,
   roleName,
+  rolePool,
+  roleScale,
   SET_NAME_ROOM,
 } from './role-component.ts';
-import { constrained, immutable } from './rule.ts';
+import { constrained } from './rule.ts';
 import type { KindDefinition } from './kind.ts';
-import type { ManifestMeta } from './metadata.ts';
+import type { Manifest } from './metadata.ts';
 
 /** At most so many instances in a set: their ordinals are part of names. */
 export const MOST_INSTANCES = 10_000;
@@ -27,15 +29,13 @@ export const MOST_INSTANCES = 10_000;
 /** Where the API server says how long a text of a selector may be in a scale. */
 const LONGEST_SELECTOR = 1024;
 
-const count = (description: string) => z.int().min(0).meta({ description, format: 'int32' });
-
 const updateStrategy = z
   .object({
     type: z
       .enum(['RollingUpdate'])
       .default('RollingUpdate')
       .meta({ description: 'How instances are brought up to date.' }),
-    partition: count('Ordinals below it stay as they are; of a Stateless set, so many instances do.')
+    partition: roleCount('Ordinals below it stay as they are; of a Stateless set, so many instances do.')
       .max(MOST_INSTANCES)
       .default(0),
     maxUnavailable: intOrPercent(
@@ -47,23 +47,19 @@ const updateStrategy = z
 
 const spec = constrained(
   z.object({
-    replicas: count('So many instances are kept.').max(MOST_INSTANCES).default(1),
+    replicas: roleCount('So many instances are kept.').max(MOST_INSTANCES).default(1),
     identity: z
       .enum(['Stateful', 'Stateless'])
       .default('Stateful')
       .meta({ description: 'How instances are called: Stateful, by ordinals; Stateless, by random suffixes.' }),
     role: roleName,
-    poolName: dnsName(
-      'the name of a pool',
-      POOL_NAME_LENGTH,
-      'The pool of its ports. Absent: the default pool.',
-    ).exactOptional(),
+    poolName: rolePool,
     podManagementPolicy: z
       .enum(['Parallel', 'OrderedReady'])
       .default('Parallel')
       .meta({ description: 'Parallel: all instances at once. OrderedReady: each when the one before it is ready.' }),
     updateStrategy,
-    minReadySeconds: count('For so long an instance must be ready until it counts.').max(86_400).default(0),
+    minReadySeconds: roleCount('For so long an instance must be ready until it counts.').max(86_400).default(0),
     template: z
       .object({
         metadata: templateMetadata.exactOptional(),
@@ -82,23 +78,19 @@ const spec = constrained(
   }),
   { description: 'What is kept: so many instances of a template.' },
   [],
-  [
-    immutable('identity', 'the names of the instances that are there follow it; create another RoleInstanceSet'),
-    immutable('role', 'ports that are held and references of others go by it; create another RoleInstanceSet'),
-    immutable('poolName', 'the numbers that are held are of that pool; create another RoleInstanceSet'),
-  ],
+  identityStays('RoleInstanceSet', 'identity', 'the names of the instances that are there follow it'),
 );
 
 const revision = (description: string) => z.string().max(253).exactOptional().describe(description);
 
 const status = z
   .object({
-    replicas: count('Instances that are there.').exactOptional(),
-    readyReplicas: count('Instances that have been ready for minReadySeconds.').exactOptional(),
-    updatedReplicas: count('Instances of the update revision.').exactOptional(),
+    replicas: roleCount('Instances that are there.').exactOptional(),
+    readyReplicas: roleCount('Instances that have been ready for minReadySeconds.').exactOptional(),
+    updatedReplicas: roleCount('Instances of the update revision.').exactOptional(),
     currentRevision: revision('The ControllerRevision that instances had before the last change.'),
     updateRevision: revision('The ControllerRevision of the template as it is now.'),
-    collisionCount: count('How often the name of a new revision was taken.').exactOptional(),
+    collisionCount: roleCount('How often the name of a new revision was taken.').exactOptional(),
     selector: z
       .string()
       .max(LONGEST_SELECTOR)
@@ -138,12 +130,7 @@ export type RoleInstanceSetSpec = RoleInstanceSet['spec'];
 export type RoleInstanceSetStatus = NonNullable<RoleInstanceSet['status']>;
 
 /** A set as it is written: what has a default may be left out. */
-export interface RoleInstanceSetManifest {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: 'RoleInstanceSet';
-  readonly metadata: ManifestMeta;
-  readonly spec: z.input<typeof spec>;
-}
+export type RoleInstanceSetManifest = Manifest<'RoleInstanceSet', z.input<typeof spec>>;
 
 /** RoleInstanceSet as the API server gets to know it. */
 export const roleInstanceSets: KindDefinition<typeof schema> = {
@@ -153,11 +140,7 @@ export const roleInstanceSets: KindDefinition<typeof schema> = {
   shortNames: ['ris'],
   namespaced: true,
   schema,
-  scale: {
-    specReplicasPath: '.spec.replicas',
-    statusReplicasPath: '.status.replicas',
-    labelSelectorPath: '.status.selector',
-  },
+  scale: roleScale,
   columns: [
     { name: 'Desired', type: 'integer', jsonPath: '.spec.replicas', description: 'Instances that are wanted.' },
     { name: 'Ready', type: 'integer', jsonPath: '.status.readyReplicas', description: 'Instances that are ready.' },

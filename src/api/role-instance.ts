@@ -1,38 +1,34 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './condition.ts';
-import { dnsName } from './dns-name.ts';
 import { conditionPath } from './kind.ts';
 import { listMap } from './list-map.ts';
 import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
-import { POOL_NAME_LENGTH } from './port-pool.ts';
 import {
   INSTANCE_NAME_ROOM,
+  identityStays,
   MOST_COMPONENTS,
   nameIsLabel,
   namesFit,
   restartPolicy,
   roleComponent,
+  roleCount,
   roleName,
+  rolePool,
+  roleScale,
 } from './role-component.ts';
-import { constrained, immutable } from './rule.ts';
+import { constrained } from './rule.ts';
 import type { KindDefinition } from './kind.ts';
-import type { ManifestMeta } from './metadata.ts';
-
-const count = (description: string) => z.int().min(0).meta({ description, format: 'int32' });
+import type { Manifest } from './metadata.ts';
 
 const spec = constrained(
   z.object({
-    replicas: count(
+    replicas: roleCount(
       'How many pods it has, the sizes of its components together. Hostport writes it, for disruption budgets; to have more pods, raise a size.',
     ).exactOptional(),
-    index: count('Its ordinal in its set. Absent: it has none.').exactOptional(),
+    index: roleCount('Its ordinal in its set. Absent: it has none.').exactOptional(),
     role: roleName,
-    poolName: dnsName(
-      'the name of a pool',
-      POOL_NAME_LENGTH,
-      'The pool of its ports. Absent: the default pool.',
-    ).exactOptional(),
+    poolName: rolePool,
     restartPolicy,
     components: listMap(roleComponent, 'name', {
       max: MOST_COMPONENTS,
@@ -41,29 +37,25 @@ const spec = constrained(
   }),
   { description: 'What it is made of.' },
   [],
-  [
-    immutable('index', 'its name and its pods follow it; create another RoleInstance'),
-    immutable('role', 'ports that are held and references go by it; create another RoleInstance'),
-    immutable('poolName', 'the numbers that are held are of that pool; create another RoleInstance'),
-  ],
+  identityStays('RoleInstance', 'index', 'its name and its pods follow it'),
 );
 
 const componentStatus = z
   .object({
     name: z.string().max(63).describe('The component.'),
-    replicas: count('Its pods that are there.'),
-    readyReplicas: count('Its pods that are ready.'),
+    replicas: roleCount('Its pods that are there.'),
+    readyReplicas: roleCount('Its pods that are ready.'),
   })
   .describe('What is seen of one component.');
 
 const status = z
   .object({
-    replicas: count('Pods that are there.').exactOptional(),
-    readyReplicas: count('Pods that are ready.').exactOptional(),
-    updatedReplicas: count('Pods of the template as it is now.').exactOptional(),
+    replicas: roleCount('Pods that are there.').exactOptional(),
+    readyReplicas: roleCount('Pods that are ready.').exactOptional(),
+    updatedReplicas: roleCount('Pods of the template as it is now.').exactOptional(),
     revision: z.string().max(253).exactOptional().describe('The revision that all of its pods have.'),
-    restarts: count('How often all of its pods were replaced because one was restarted.').exactOptional(),
-    consecutiveRestarts: count('How often of those in a row, without a long time in between.').exactOptional(),
+    restarts: roleCount('How often all of its pods were replaced because one was restarted.').exactOptional(),
+    consecutiveRestarts: roleCount('How often of those in a row, without a long time in between.').exactOptional(),
     lastRestartTime: z
       .string()
       .max(64)
@@ -105,12 +97,7 @@ export type RoleInstanceSpec = RoleInstance['spec'];
 export type RoleInstanceStatus = NonNullable<RoleInstance['status']>;
 
 /** An instance as it is written: what has a default may be left out. */
-export interface RoleInstanceManifest {
-  readonly apiVersion: typeof API_VERSION;
-  readonly kind: 'RoleInstance';
-  readonly metadata: ManifestMeta;
-  readonly spec: z.input<typeof spec>;
-}
+export type RoleInstanceManifest = Manifest<'RoleInstance', z.input<typeof spec>>;
 
 /** RoleInstance as the API server gets to know it. */
 export const roleInstances: KindDefinition<typeof schema> = {
@@ -120,11 +107,7 @@ export const roleInstances: KindDefinition<typeof schema> = {
   shortNames: ['ri'],
   namespaced: true,
   schema,
-  scale: {
-    specReplicasPath: '.spec.replicas',
-    statusReplicasPath: '.status.replicas',
-    labelSelectorPath: '.status.selector',
-  },
+  scale: roleScale,
   columns: [
     {
       name: 'Ready',

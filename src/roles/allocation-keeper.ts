@@ -3,14 +3,9 @@ import type { PortAllocation } from '../api/index.ts';
 import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, Draft, ResourceCache } from '../kube/index.ts';
 import { PortAllocations } from './kinds.ts';
-import { belongsTo, decideAllocation } from './wanted-ports.ts';
+import type { WhereToLook } from './remains.ts';
+import { decideAllocation, droppedBy } from './wanted-ports.ts';
 import type { WantedAllocation } from './wanted-ports.ts';
-
-/** What the keeper is made of. */
-export interface AllocationKeeperParts {
-  readonly client: ClusterClient;
-  readonly allocations: ResourceCache<PortAllocation>;
-}
 
 /** How the keeping of an allocation ended. */
 export type Kept =
@@ -20,28 +15,38 @@ export type Kept =
   | { readonly kind: 'waiting' }
   | { readonly kind: 'foreign'; readonly object: PortAllocation };
 
+/** What the keeper asks about pods before it lets a number go. */
+export interface PodsInQuestion {
+  /** Whether one runs that another owner of the same name left behind. */
+  readonly ofOthers: () => Promise<boolean>;
+  /** Whether one runs that isn't of what its owner wants today: it may have ports that nobody wants any more. */
+  readonly ofFormerSpec: () => Promise<boolean>;
+}
+
 /**
  * Keeps one PortAllocation as its owner wants it. It comes with both finalizers, so that no mode of deletion frees a
  * number before {@link letGo} is called for it.
  */
 export class AllocationKeeper {
-  readonly #parts: AllocationKeeperParts;
+  readonly #client: ClusterClient;
+  readonly #allocations: ResourceCache<PortAllocation>;
 
-  constructor(parts: AllocationKeeperParts) {
-    this.#parts = parts;
+  constructor({ client, index }: WhereToLook) {
+    this.#client = client;
+    this.#allocations = index.caches.allocations;
   }
 
   /**
-   * Makes it so. What nobody wants any more, or an owner left behind who is gone, is deleted.
-   * @param isUsed whether a pod may still use an allocation that has to go
+   * Makes it so. What nobody wants any more, or an owner left behind who is gone, goes when no pod can have it: a port
+   * that was dropped stays as long as a pod of a former spec runs.
    */
-  async keep(
-    wanted: WantedAllocation,
-    isUsed: (object: PortAllocation) => Promise<boolean>,
-    signal: AbortSignal,
-  ): Promise<Kept> {
-    const { namespace, name } = wanted;
-    const step = decideAllocation(wanted, this.#parts.allocations.get(namespace, name));
+  async keep(today: WantedAllocation, pods: PodsInQuestion, signal: AbortSignal): Promise<Kept> {
+    const { namespace, name } = today;
+    const found = this.#allocations.get(namespace, name);
+    const dropped = droppedBy(today, found);
+    const isHeld = dropped.length > 0 && (await pods.ofFormerSpec());
+    const wanted = isHeld ? { ...today, ports: [...today.ports, ...dropped] } : today;
+    const step = decideAllocation(wanted, found);
     switch (step.kind) {
       case 'create':
         return this.#create(wanted, signal);
@@ -49,15 +54,13 @@ export class AllocationKeeper {
         return { kind: 'ours', object: await this.#update(wanted, step.object, signal) };
       case 'remove':
       case 'wait':
-        // Ours and unwanted: no pod has any of its numbers, or its ports would be wanted.
-        if ((wanted.ports.length === 0 && belongsTo(wanted, step.object)) || !(await isUsed(step.object))) {
-          await this.remove(step.object, signal);
-        }
+        // That no pod has any of it was asked above, if it is ours and was dropped.
+        if (dropped.length > 0 || !(await pods.ofOthers())) await this.remove(step.object, signal);
         return wanted.ports.length === 0 ? { kind: 'ours', object: undefined } : { kind: 'waiting' };
       case 'foreign':
         return step;
       case 'keep': {
-        const object = this.#parts.allocations.get(namespace, name);
+        const object = this.#allocations.get(namespace, name);
         return { kind: 'ours', object: wanted.ports.length === 0 ? undefined : object };
       }
     }
@@ -68,7 +71,7 @@ export class AllocationKeeper {
     const { namespace, name, uid, deletionTimestamp } = object.metadata;
     if (deletionTimestamp === undefined) {
       try {
-        await this.#parts.client.remove(PortAllocations, { namespace, name }, { preconditions: { uid }, signal });
+        await this.#client.remove(PortAllocations, { namespace, name }, { preconditions: { uid }, signal });
       } catch (error) {
         // Gone, or another one by now.
         if (isApiError(error, 'notFound', 'conflict')) return;
@@ -81,12 +84,12 @@ export class AllocationKeeper {
   /** Says that no pod uses the numbers of `object`, which is being deleted. */
   async letGo({ metadata }: PortAllocation, signal: AbortSignal): Promise<void> {
     const { namespace, name, uid } = metadata;
-    const found = await this.#parts.client.find(PortAllocations, { namespace, name }, { signal });
+    const found = await this.#client.find(PortAllocations, { namespace, name }, { signal });
     if (found?.metadata.uid !== uid || found.metadata.finalizers?.includes(finalizers.inUse) !== true) return;
     const left = found.metadata.finalizers.filter((each) => each !== finalizers.inUse);
     const body = { metadata: { resourceVersion: found.metadata.resourceVersion, finalizers: left } };
     try {
-      await this.#parts.client.patch(
+      await this.#client.patch(
         PortAllocations,
         { namespace, name },
         { type: 'merge', conditional: true, body, signal },
@@ -111,10 +114,9 @@ export class AllocationKeeper {
       },
       spec: { ...(poolName === undefined ? {} : { poolName }), ports: [...ports] },
     };
-    const { client, allocations } = this.#parts;
     try {
-      const object = await client.create(PortAllocations, draft, { signal });
-      allocations.apply(object);
+      const object = await this.#client.create(PortAllocations, draft, { signal });
+      this.#allocations.apply(object);
       return { kind: 'ours', object };
     } catch (error) {
       // The cache will show it, and then it is looked at.
@@ -136,13 +138,12 @@ export class AllocationKeeper {
       },
       spec: { ports: wanted.ports },
     };
-    const { client, allocations } = this.#parts;
-    const written = await client.patch(
+    const written = await this.#client.patch(
       PortAllocations,
       { namespace, name },
       { type: 'merge', conditional: true, body, signal },
     );
-    allocations.apply(written);
+    this.#allocations.apply(written);
     return written;
   }
 }

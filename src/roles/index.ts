@@ -10,18 +10,25 @@
  * 3. Owner references never block.
  */
 export { AllocationKeeper } from './allocation-keeper.ts';
-export type { AllocationKeeperParts, Kept } from './allocation-keeper.ts';
+export type { Kept, PodsInQuestion } from './allocation-keeper.ts';
 export { podAllocationName, roleAllocationName } from './allocation-names.ts';
 export { RoleIndex, indexRoles } from './caches.ts';
 export type { RoleCaches } from './caches.ts';
 export { canonicalJson, shortHash } from './canonical.ts';
+export { isFormerPod, podRevision } from './former-pods.ts';
 export { PortAllocations, RoleInstanceSets, RoleInstances } from './kinds.ts';
 export { wasGivenToRole } from './given.ts';
 export { inParallel } from './pace.ts';
 export { ownerReferenceTo } from './ownership.ts';
 export { podsRun } from './remains.ts';
-export type { PodSelection } from './remains.ts';
+export type { PodSelection, WhereToLook } from './remains.ts';
+export { LOOK_FOR_PODS_MS, judge, whileItLasts } from './reconciling.ts';
+export type { RoleReconcilerParts, Vanished } from './reconciling.ts';
+export { nameTaken, tell } from './said.ts';
+export type { Said, Tale } from './said.ts';
 export { makeServices, missingServices } from './services.ts';
 export type { ServiceOwner } from './services.ts';
-export { belongsTo, decideAllocation, numbersIn, verdictOn } from './wanted-ports.ts';
+export { decideAllocation, droppedBy, numbersIn, verdictOn, wantedBy } from './wanted-ports.ts';
 export type { AllocationStep, WantedAllocation, WantedPort } from './wanted-ports.ts';
+export { Writer } from './writer.ts';
+export type { Target, WriterParts } from './writer.ts';

@@ -1,36 +1,37 @@
-import type { roleLabels } from '../api/index.ts';
+import { roleLabels } from '../api/index.ts';
 import { Pods } from '../kube/index.ts';
 import type { ClusterClient, Pod } from '../kube/index.ts';
-import { controllerOf, occupancyOf } from '../workload/index.ts';
+import { occupancyOf } from '../workload/index.ts';
+import type { RoleIndex } from './caches.ts';
 
-/** Whose pods. */
+/** Whose pods: a set's or an instance's. */
 export interface PodSelection {
+  readonly of: 'set' | 'instance';
   readonly namespace: string;
-  readonly label: typeof roleLabels.roleInstance | typeof roleLabels.roleInstanceSet;
-  readonly value: string;
+  readonly name: string;
 }
 
-/** How to look. */
-export interface PodsRunOptions {
-  /** The UID of the controller whose pods don't count. */
-  readonly except?: string | undefined;
-  readonly signal: AbortSignal;
+/** Where it is looked for pods. */
+export interface WhereToLook {
+  readonly client: ClusterClient;
+  readonly index: RoleIndex;
 }
 
 /**
- * Whether a pod runs that bears a label: asked of the API server itself where the cache shows none, because numbers
- * are let go on the answer.
- * @param seen what the cache shows of the selection
+ * Whether a pod runs that bears the label of a set or an instance: asked of the API server itself where the cache shows
+ * none, because numbers are let go on the answer.
+ * @param counts which of them matter
  */
 export async function podsRun(
-  { namespace, label, value }: PodSelection,
-  seen: readonly Pod[],
-  client: ClusterClient,
-  { except, signal }: PodsRunOptions,
+  { client, index }: WhereToLook,
+  { of, namespace, name }: PodSelection,
+  counts: (pod: Pod) => boolean,
+  signal: AbortSignal,
 ): Promise<boolean> {
-  const counts = (pod: Pod): boolean =>
-    occupancyOf(pod) === 'running' && (except === undefined || controllerOf(pod)?.uid !== except);
-  if (seen.some(counts)) return true;
-  const { items } = await client.list(Pods, { namespace, labelSelector: `${label}=${value}`, signal });
-  return items.some(counts);
+  const matters = (pod: Pod): boolean => occupancyOf(pod) === 'running' && counts(pod);
+  const seen = of === 'set' ? index.podsOfSet(namespace, name) : index.podsOfInstance(namespace, name);
+  if (seen.some(matters)) return true;
+  const label = of === 'set' ? roleLabels.roleInstanceSet : roleLabels.roleInstance;
+  const { items } = await client.list(Pods, { namespace, labelSelector: `${label}=${name}`, signal });
+  return items.some(matters);
 }

@@ -1,8 +1,9 @@
 import { conditionTypes, finalizers } from '../api/index.ts';
-import type { GivenPort, PortAllocation } from '../api/index.ts';
+import type { GivenPort, PortAllocation, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { findCondition } from '../kube/index.ts';
 import type { Condition, OwnerReference } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
+import { ownerReferenceTo } from './ownership.ts';
 
 /** A port as it is asked for in a PortAllocation. */
 export type WantedPort = PortAllocation['spec']['ports'][number];
@@ -16,6 +17,29 @@ export interface WantedAllocation {
   readonly labels: Readonly<Record<string, string>>;
   readonly poolName?: string;
   readonly ports: readonly WantedPort[];
+}
+
+/** The allocation that `owner` wants, in its pool. */
+export function wantedBy(
+  owner: RoleInstance | RoleInstanceSet,
+  { name, labels, ports }: Pick<WantedAllocation, 'name' | 'labels' | 'ports'>,
+): WantedAllocation {
+  const { poolName } = owner.spec;
+  return {
+    namespace: owner.metadata.namespace,
+    name,
+    owner: ownerReferenceTo(owner),
+    labels,
+    ...(poolName === undefined ? {} : { poolName }),
+    ports,
+  };
+}
+
+/** The ports of `found`, if it is ours, that `wanted` has no more. */
+export function droppedBy(wanted: WantedAllocation, found: PortAllocation | undefined): readonly WantedPort[] {
+  if (found === undefined || !belongsTo(wanted, found)) return [];
+  const names = new Set(wanted.ports.map(({ name }) => name));
+  return found.spec.ports.filter(({ name }) => !names.has(name));
 }
 
 /** What is to be done about an allocation. */

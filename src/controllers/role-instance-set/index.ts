@@ -9,7 +9,6 @@
  * 3. What all instances share is let go when the last pod of the set is gone, however the set was deleted.
  */
 export { RoleInstanceSetReconciler } from './reconciler.ts';
-export type { SetReconcilerParts } from './reconciler.ts';
 export type { Member } from './member.ts';
 export { judgePorts } from './ports.ts';
 export { planRevisions } from './revisions.ts';

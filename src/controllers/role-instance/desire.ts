@@ -1,6 +1,6 @@
 import type { RoleInstance } from '../../api/index.ts';
 import type { Draft, Pod } from '../../kube/index.ts';
-import { canonicalJson, shortHash } from '../../roles/index.ts';
+import { podRevision } from '../../roles/index.ts';
 import { numbersOfPod, podFor, podName, resolveReferences, roleOf } from '../../workload/role/index.ts';
 import type { ComponentPorts, ReferredNumbers, RoleLookup, RoleNumbers } from '../../workload/role/index.ts';
 import type { DesiredPod } from './pods.ts';
@@ -36,7 +36,7 @@ export function desirePods({ instance, components, numbers, lookup }: DesireSitu
     const { component } = ports;
     const referred = resolveReferences(ports, referrer, lookup);
     if (referred.kind !== 'numbers') open.push(referred);
-    const revision = revisionOf(ports);
+    const revision = podRevision(component);
     for (let index = 0; index < component.size; index++) {
       const given = numbersOfPod(ports, index, numbers);
       const isComplete = given !== undefined && referred.kind === 'numbers';
@@ -54,9 +54,4 @@ export function desirePods({ instance, components, numbers, lookup }: DesireSitu
     }
   }
   return { pods, reference: open.find(({ kind }) => kind === 'fault') ?? open[0] };
-}
-
-/** Stands for what a pod of the component is made of, but for numbers: those never change under a pod. */
-function revisionOf({ component: { template, serviceName } }: ComponentPorts): string {
-  return shortHash(canonicalJson([template, serviceName ?? null]));
 }

@@ -8,7 +8,6 @@
  * 3. What an instance has is let go when its last pod is gone, however it was deleted.
  */
 export { RoleInstanceReconciler } from './reconciler.ts';
-export type { InstanceReconcilerParts } from './reconciler.ts';
 export { viewPod } from './pod-view.ts';
 export type { PodView } from './pod-view.ts';
 export { planPods } from './pods.ts';

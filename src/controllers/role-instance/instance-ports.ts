@@ -1,20 +1,20 @@
 import { roleLabels } from '../../api/index.ts';
 import type { PortAllocation, RoleInstance } from '../../api/index.ts';
-import type { ClusterClient } from '../../kube/index.ts';
 import {
   AllocationKeeper,
+  isFormerPod,
+  nameTaken,
   numbersIn,
-  ownerReferenceTo,
   podAllocationName,
   podsRun,
   roleAllocationName,
   verdictOn,
+  wantedBy,
 } from '../../roles/index.ts';
-import type { RoleIndex, WantedAllocation } from '../../roles/index.ts';
+import type { PodSelection, Said, WantedAllocation, WhereToLook } from '../../roles/index.ts';
 import { controllerOf } from '../../workload/index.ts';
 import { lookUpRole, podScopedRequests, roleOf, roleScopedRequests } from '../../workload/role/index.ts';
 import type { ComponentPorts, RoleLookup, RoleNumbers } from '../../workload/role/index.ts';
-import type { Said } from './status.ts';
 
 /** What an instance has in ports. */
 export interface InstancePorts {
@@ -29,41 +29,28 @@ const PENDING = 'Pending';
 
 /** Asks for the ports of instances, by PortAllocations, and lets go of them. */
 export class PortsOfInstances {
-  readonly #client: ClusterClient;
-  readonly #index: RoleIndex;
+  readonly #where: WhereToLook;
   readonly #keeper: AllocationKeeper;
 
-  constructor(client: ClusterClient, index: RoleIndex) {
-    this.#client = client;
-    this.#index = index;
-    this.#keeper = new AllocationKeeper({ client, allocations: index.caches.allocations });
+  constructor(where: WhereToLook) {
+    this.#where = where;
+    this.#keeper = new AllocationKeeper(where);
   }
 
-  /**
-   * Sees to it that there are allocations for what the pods of `instance` need, and gives the numbers that are there.
-   * @param hasFormer whether pods of an earlier spec are left: what they have stays theirs
-   */
+  /** Sees to it that there are allocations for what the pods of `instance` need, and gives the numbers that are there. */
   async keep(
     instance: RoleInstance,
     components: readonly ComponentPorts[],
-    hasFormer: boolean,
     signal: AbortSignal,
   ): Promise<InstancePorts> {
     const own = podScopedRequests(components);
     const shared = roleScopedRequests(components);
-    const mine = await this.#keepOne(
-      instance,
-      { name: podAllocationName(instance.metadata.name), own, hasFormer },
-      signal,
-    );
+    const { name } = instance.metadata;
+    const mine = await this.#keepOne(instance, { name: podAllocationName(name), ports: own }, signal);
     const set = setOf(instance);
     const theirs =
       set === undefined
-        ? await this.#keepOne(
-            instance,
-            { name: roleAllocationName(instance.metadata.name), own: shared, hasFormer },
-            signal,
-          )
+        ? await this.#keepOne(instance, { name: roleAllocationName(name), ports: shared }, signal)
         : this.#ofSet(instance, set);
     const numbers = { pod: numbersIn(mine.object), role: numbersIn(theirs.object) };
     const lacking =
@@ -80,7 +67,7 @@ export class PortsOfInstances {
     };
     const own = roleOf(instance);
     return (reference, from) =>
-      lookUpRole({ reference, from, own }, this.#index.setsOfRole(namespace, reference.role), numbersOf);
+      lookUpRole({ reference, from, own }, this.#where.index.setsOfRole(namespace, reference.role), numbersOf);
   }
 
   /**
@@ -94,38 +81,30 @@ export class PortsOfInstances {
       .filter(({ metadata }) => metadata.labels?.[roleLabels.roleInstance] === name)
       .filter(({ metadata }) => isGone || metadata.deletionTimestamp !== undefined);
     if (left.length === 0) return false;
-    if (await this.#podsRun(namespace, name, undefined, signal)) return true;
+    if (await podsRun(this.#where, { of: 'instance', namespace, name }, () => true, signal)) return true;
     for (const allocation of left) await this.#keeper.remove(allocation, signal);
     return false;
   }
 
   async #keepOne(
     instance: RoleInstance,
-    {
-      name,
-      own,
-      hasFormer,
-    }: { readonly name: string; readonly own: WantedAllocation['ports']; readonly hasFormer: boolean },
+    { name, ports }: Pick<WantedAllocation, 'name' | 'ports'>,
     signal: AbortSignal,
   ): Promise<Kept> {
-    const { namespace, uid } = instance.metadata;
-    const known = new Set(own.map((request) => request.name));
-    const former = hasFormer ? (this.#find(namespace, name)?.spec.ports ?? []) : [];
-    const { poolName } = instance.spec;
-    const wanted: WantedAllocation = {
-      namespace,
-      name,
-      owner: ownerReferenceTo(instance),
-      labels: labelsFor(instance),
-      ...(poolName === undefined ? {} : { poolName }),
-      ports: [...own, ...former.filter((request) => !known.has(request.name))],
+    const { namespace, name: instanceName, uid } = instance.metadata;
+    const of: PodSelection = { of: 'instance', namespace, name: instanceName };
+    const { components } = instance.spec;
+    const pods = {
+      ofOthers: () => podsRun(this.#where, of, (pod) => controllerOf(pod)?.uid !== uid, signal),
+      ofFormerSpec: () => podsRun(this.#where, of, (pod) => isFormerPod(pod, components), signal),
     };
-    const isUsed = (): Promise<boolean> => this.#podsRun(namespace, instance.metadata.name, uid, signal);
-    const kept = await this.#keeper.keep(wanted, isUsed, signal);
+    const kept = await this.#keeper.keep(
+      wantedBy(instance, { name, labels: labelsFor(instance), ports }),
+      pods,
+      signal,
+    );
     if (kept.kind === 'ours') return { object: kept.object, obstacle: undefined };
-    if (kept.kind === 'waiting') return { object: undefined, obstacle: undefined };
-    const message = `PortAllocation "${name}" is somebody else's, and its name is needed: delete it, or choose another name here`;
-    return { object: undefined, obstacle: { reason: 'NameTaken', message } };
+    return { object: undefined, obstacle: kept.kind === 'waiting' ? undefined : nameTaken(name) };
   }
 
   /** Those of the set that has the instance now; of none, when both were let go. */
@@ -135,14 +114,8 @@ export class PortsOfInstances {
     return { object: isSame ? found : undefined, obstacle: undefined };
   }
 
-  /** @param except the controller whose pods don't count */
-  async #podsRun(namespace: string, name: string, except: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const selection = { namespace, label: roleLabels.roleInstance, value: name };
-    return podsRun(selection, this.#index.podsOfInstance(namespace, name), this.#client, { except, signal });
-  }
-
   #find(namespace: string, name: string): PortAllocation | undefined {
-    return this.#index.caches.allocations.get(namespace, name);
+    return this.#where.index.caches.allocations.get(namespace, name);
   }
 }
 

@@ -2,15 +2,10 @@ import { conditionTypes, roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceStatus } from '../../api/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
 import type { Condition, Finding } from '../../kube/index.ts';
+import type { Said } from '../../roles/index.ts';
 import { selectorOfInstance } from '../../workload/role/index.ts';
 import type { DesiredPod } from './pods.ts';
 import type { PodView } from './pod-view.ts';
-
-/** A reason and a sentence. */
-export interface Said {
-  readonly reason: string;
-  readonly message: string;
-}
 
 /** What was gathered about an instance as it is now. */
 export interface StatusSituation {

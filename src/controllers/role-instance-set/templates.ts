@@ -1,0 +1,32 @@
+import { roleLabels } from '../../api/index.ts';
+import type { RoleInstanceSet } from '../../api/index.ts';
+import type { RoleIndex } from '../../roles/index.ts';
+import { controllerOf } from '../../workload/index.ts';
+import { gatherCrew } from './gather.ts';
+import type { Hands } from './hands.ts';
+import { planRevisions } from './revisions.ts';
+import type { RevisionPlan } from './revisions.ts';
+
+/** Keeps the template of `set` and its former ones, each under its name, and says which count. */
+export async function keepTemplates(
+  index: RoleIndex,
+  hands: Hands,
+  set: RoleInstanceSet,
+  signal: AbortSignal,
+): Promise<RevisionPlan> {
+  const { namespace, name, uid } = set.metadata;
+  const isFree = (owned: Parameters<typeof controllerOf>[0]): boolean => controllerOf(owned) === undefined;
+  await hands.adoptRevisions(set, index.revisionsLabelled(namespace, name).filter(isFree), signal);
+  const members = [...gatherCrew(index, set).members.values()];
+  const inUse = members.map(({ metadata }) => metadata.labels?.[roleLabels.revision] ?? '');
+  const plan = planRevisions({
+    setName: name,
+    template: set.spec.template,
+    revisions: index.revisionsLabelled(namespace, name).filter((revision) => controllerOf(revision)?.uid === uid),
+    inUse: new Set(inUse),
+    currentRevision: set.status?.currentRevision,
+    isRolledOut: (update) => inUse.every((revision) => revision === update),
+  });
+  await hands.keepRevisions(set, plan, signal);
+  return plan;
+}

@@ -1,0 +1,68 @@
+import { roleLabels } from '../../api/index.ts';
+import type { RoleInstance } from '../../api/index.ts';
+import type { Said } from '../../roles/index.ts';
+import type { Desire } from './desire.ts';
+import type { Hands } from './hands.ts';
+import type { PodView } from './pod-view.ts';
+import { planPods } from './pods.ts';
+
+/** What was found before the pods of an instance are changed. */
+export interface PodsFound {
+  readonly desire: Desire;
+  readonly pods: readonly PodView[];
+  /** Why all of them are being replaced, or will be. */
+  readonly restarting: Said | undefined;
+  readonly nowMs: number;
+}
+
+/** What became of a change of pods. */
+export interface PodsChanged {
+  /** Whether what was done will be told of soon. */
+  readonly isBusy: boolean;
+  /** Why one can't be made. */
+  readonly refused: Said | undefined;
+  /** When something is due that no change will tell of, in milliseconds. */
+  readonly againMs: number | undefined;
+}
+
+/** Deletes, takes over and creates pods of `instance`, as far as its numbers are there. */
+export async function changePods(
+  hands: Hands,
+  instance: RoleInstance,
+  { desire, pods, restarting, nowMs }: PodsFound,
+  signal: AbortSignal,
+): Promise<PodsChanged> {
+  const { namespace } = instance.metadata;
+  const restarts = instance.status?.restarts ?? 0;
+  const plan = planPods({
+    desired: desire.pods,
+    pods,
+    restarts,
+    together: instance.spec.restartPolicy.type === 'RecreateInstanceOnPodRestart',
+    holdsBack: restarting?.reason === 'BackOff',
+    nowMs,
+  });
+  // Nothing half made: the first pods come when all can come.
+  const isFirst = !pods.some(({ owner }) => owner === 'ours');
+  const isReady = !isFirst || desire.pods.every(({ hasNumbers }) => hasNumbers);
+  const drafts = (isReady ? plan.create : []).flatMap(({ name }) => {
+    const found = desire.pods.find((each) => each.name === name);
+    const marks = { [roleLabels.revision]: found?.revision ?? '', ...(restarts === 0 ? {} : restartMark(restarts)) };
+    return found === undefined ? [] : [found.draft(marks)];
+  });
+  await hands.remove(namespace, plan.remove, signal);
+  await hands.adopt(instance, plan.adopt, signal);
+  const refused = (await hands.create(drafts, signal)) ?? takenBy(plan.taken);
+  const isBusy = drafts.length + plan.remove.length + plan.adopt.length > 0;
+  return { isBusy: isBusy && refused === undefined, refused, againMs: plan.againMs };
+}
+
+function restartMark(restarts: number): Readonly<Record<string, string>> {
+  return { [roleLabels.restarts]: String(restarts) };
+}
+
+function takenBy(names: readonly string[]): Said | undefined {
+  if (names.length === 0) return undefined;
+  const message = `somebody else's pods have the names ${names.slice(0, 3).join(', ')}: delete them, or choose another name here`;
+  return { reason: 'NameTaken', message };
+}

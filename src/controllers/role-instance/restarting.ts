@@ -1,0 +1,72 @@
+import { conditionTypes } from '../../api/index.ts';
+import type { RoleInstance } from '../../api/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { findCondition, secondTime, setCondition } from '../../kube/index.ts';
+import type { EventRecorder } from '../../kube/index.ts';
+import { tell } from '../../roles/index.ts';
+import type { Said } from '../../roles/index.ts';
+import type { Hands } from './hands.ts';
+import type { PodView } from './pod-view.ts';
+import { decideRestart } from './restart.ts';
+
+/** What a restart needs of the rest. */
+export interface RestartParts {
+  readonly hands: Hands;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+/** Where an instance stands with its restarts. */
+export interface Restart {
+  /** The instance as the last write left it. */
+  readonly object: RoleInstance;
+  /** Why all of its pods are being replaced, or will be; undefined when they aren't. */
+  readonly restarting: Said | undefined;
+  /** When the next restart is due, in milliseconds. */
+  readonly waitMs: number | undefined;
+}
+
+/**
+ * Begins to replace all pods when one was restarted and the policy says so: what is to go is written down before it goes.
+ * @param ours the pods that the instance controls
+ */
+export async function restartWhenDue(
+  { hands, events, clock }: RestartParts,
+  instance: RoleInstance,
+  ours: readonly PodView[],
+  signal: AbortSignal,
+): Promise<Restart> {
+  const { status = {}, spec } = instance;
+  const decision = decideRestart({ policy: spec.restartPolicy, status, pods: ours, nowMs: clock.now() });
+  switch (decision.kind) {
+    case 'none':
+      return { object: instance, waitMs: undefined, restarting: stillRestarting(instance, ours) };
+    case 'backOff': {
+      const message = `${decision.because} was restarted: all pods are replaced later, so as not to do it too often`;
+      return { object: instance, waitMs: decision.waitMs, restarting: { reason: 'BackOff', message } };
+    }
+    case 'restart': {
+      const { restarts, consecutive: consecutiveRestarts, because } = decision;
+      const lastRestartTime = secondTime(clock.now());
+      const message = `${because} was restarted: all pods are replaced`;
+      const { generation: observedGeneration } = instance.metadata;
+      const said = { status: 'True', reason: 'PodRestarted', message, observedGeneration } as const;
+      const condition = { type: conditionTypes.restarting, ...said };
+      const conditions = setCondition(status.conditions ?? [], condition, lastRestartTime);
+      const change = { restarts, consecutiveRestarts, lastRestartTime, conditions };
+      const object = await hands.writeStatus(instance, change, signal);
+      tell(events, instance, { type: 'Warning', reason: 'Restarting', message });
+      return { object, waitMs: undefined, restarting: { reason: 'PodRestarted', message } };
+    }
+  }
+}
+
+/** A restart is over when everything is ready again. */
+function stillRestarting({ status, spec }: RoleInstance, pods: readonly PodView[]): Said | undefined {
+  const before = findCondition(status?.conditions, conditionTypes.restarting);
+  const restarts = status?.restarts ?? 0;
+  const wanted = spec.components.reduce((sum, { size }) => sum + size, 0);
+  const isOver = pods.filter((pod) => pod.isReady && pod.restarts >= restarts).length >= wanted;
+  if (before === undefined || before.status !== 'True' || isOver) return undefined;
+  return { reason: before.reason, message: before.message };
+}

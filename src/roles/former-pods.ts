@@ -1,0 +1,16 @@
+import { roleLabels } from '../api/index.ts';
+import type { RoleComponent } from '../api/index.ts';
+import type { Pod } from '../kube/index.ts';
+import { canonicalJson, shortHash } from './canonical.ts';
+
+/** Stands for all that a pod of `component` is made of, but for numbers: those never change under a pod. */
+export function podRevision({ template, serviceName, ports }: RoleComponent): string {
+  return shortHash(canonicalJson([template, serviceName ?? null, ports ?? null]));
+}
+
+/** Whether `pod` is none of those that `components` ask for today: then it may have ports that they don't name. */
+export function isFormerPod({ metadata: { labels = {} } }: Pod, components: readonly RoleComponent[]): boolean {
+  const component = components.find(({ name }) => name === labels[roleLabels.component]);
+  if (component === undefined || labels[roleLabels.revision] !== podRevision(component)) return true;
+  return Number(labels[roleLabels.componentIndex] ?? 0) >= component.size;
+}
