@@ -16,6 +16,9 @@ export const DEFAULT_NAMESPACE = 'hostport-system';
 /** The service account of the managers, and the name that its roles and their Lease bear. */
 export const MANAGER_NAME = 'hostport-manager';
 
+/** The right to write the status of nodes, and who has it: the managers, as long as a pool advertises its room. */
+export const ROOM_ROLE_NAME = 'hostport-room';
+
 /** The Secret with the CA of the webhooks' certificates. */
 export const CA_SECRET_NAME = 'hostport-webhook-ca';
 
@@ -158,6 +161,8 @@ export const conditionTypes = {
   scopeOverlap: 'ScopeOverlap',
   /** Pool: another one says that it is the default, too. */
   defaultConflict: 'DefaultConflict',
+  /** Pool: nodes don't show how much room it has there. */
+  roomNotAdvertised: 'RoomNotAdvertised',
   /** Pool: can't be deleted yet. */
   inUse: 'InUse',
   /** Allocation, set, instance: has every number that it asks for. */
@@ -179,6 +184,8 @@ export const eventReasons = {
   stillHeld: 'StillHeld',
   boundWithoutPorts: 'BoundWithoutPorts',
   strangerOnPort: 'StrangerOnPort',
+  /** On a pool. */
+  roomNotAdvertised: 'RoomNotAdvertised',
   /** On a ConfigMap of the ledger. */
   ledgerDamaged: 'LedgerDamaged',
 } as const;

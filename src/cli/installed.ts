@@ -26,6 +26,7 @@ import {
   podPolicies,
   podWebhook,
   roleInstanceSetWebhook,
+  roomAccess,
   userRoles,
   webhookService,
 } from './manifests/index.ts';
@@ -73,7 +74,7 @@ export function titleOf({ kind, metadata }: Named): string {
 
 /** Who may do what: the managers, and people. */
 export function access(namespace: string): readonly Manifest[] {
-  return [...managerAccess(namespace), ...userRoles];
+  return [...managerAccess(namespace), ...roomAccess(namespace), ...userRoles];
 }
 
 /** What the API server asks of pods and sets, in the order in which it is put there: webhooks come last. */

@@ -39,6 +39,7 @@ import { trimPod } from '../workload/index.ts';
 import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
 import { Roles } from './roles.ts';
+import { Room } from './room.ts';
 import { Workloads } from './workloads.ts';
 
 /** What the product needs from its surroundings. */
@@ -83,6 +84,7 @@ export class Product implements AsyncDisposable {
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
   readonly #roles: Roles;
+  readonly #room: Room;
   readonly #pods;
   #onDispute: (uid: string) => void = () => undefined;
   #adopted = false;
@@ -134,6 +136,17 @@ export class Product implements AsyncDisposable {
         services,
         allocations: this.#allocations,
       },
+      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
+    });
+    this.#room = new Room({
+      client,
+      clock,
+      namespace,
+      nodes: this.#nodes,
+      pods,
+      pools: this.#pools,
+      ledger: this.#ledger,
+      events: this.#events,
       makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
     });
     this.#lifetime.own(this.#workloads.observe(this.#ledger));
@@ -222,7 +235,7 @@ export class Product implements AsyncDisposable {
     const onAllocation = this.#serveAllocations(term);
     this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#roles.serve(term);
-    this.#watchPools(term);
+    this.#room.serve(term, this.#watchPools(term));
     term.run(
       (signal) => this.#sweeps.run(signal),
       (error) => this.#parts.log.error('sweeping broke', { error }),
@@ -275,7 +288,8 @@ export class Product implements AsyncDisposable {
     return (key) => controller.enqueue(key);
   }
 
-  #watchPools(term: Lifetime): void {
+  /** @returns how to have a pool looked at */
+  #watchPools(term: Lifetime): (name: string) => void {
     const { client, clock, log, portMetrics } = this.#parts;
     const reconciler = new PortPoolReconciler({
       client,
@@ -285,6 +299,7 @@ export class Product implements AsyncDisposable {
       ledger: this.#ledger,
       clock,
       log,
+      unadvertised: (pool) => this.#room.faultOf(pool),
       observe: portMetrics.onUsage,
     });
     const controller = this.#controller('portpool', 1, (key, signal) => reconciler.reconcile(key, signal));
@@ -295,6 +310,7 @@ export class Product implements AsyncDisposable {
     term.own(this.#ledger.subscribe(all));
     all();
     controller.start(term);
+    return (name) => controller.enqueue(name);
   }
 
   #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {

@@ -12,15 +12,18 @@ import {
   ConfigMaps,
   CustomResourceDefinitions,
   formatKey,
+  isApiError,
   Leases,
   MutatingWebhookConfigurations,
   Namespaces,
+  Nodes,
   Secrets,
   ValidatingAdmissionPolicies,
   ValidatingAdmissionPolicyBindings,
   ValidatingWebhookConfigurations,
 } from '../kube/index.ts';
 import { PortAllocations, PortPools } from '../allocation/index.ts';
+import { patchFor } from '../controllers/room/index.ts';
 import { access, admission, keyOfManifest, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
@@ -76,6 +79,7 @@ export async function uninstall(options: UninstallOptions, signal: AbortSignal):
     ...(await removeNamespace(options, removal, signal)),
     ...(await removeDefinitions(removal)),
   ];
+  await removeRoom(options, signal);
   return left.length > 0 ? { kind: 'stuck', objects: left } : { kind: 'done' };
 }
 
@@ -118,6 +122,21 @@ async function removeLedger(
     () => removal.removeOne(Leases, { namespace, name: MANAGER_NAME }),
     () => removal.removeOne(Secrets, { namespace, name: CA_SECRET_NAME }),
   ]);
+}
+
+/** What nodes say of the room that pools had there. */
+async function removeRoom({ client, report }: UninstallOptions, signal: AbortSignal): Promise<void> {
+  for (const node of (await client.list(Nodes, { signal })).items) {
+    const body = patchFor(node, new Map());
+    if (body === undefined) continue;
+    const { name } = node.metadata;
+    try {
+      await client.patch(Nodes, { name }, { type: 'merge', body, subresource: 'status', signal });
+      report(`room of pools removed from node/${name}`);
+    } catch (error) {
+      if (!isApiError(error, 'notFound')) throw error;
+    }
+  }
 }
 
 async function removeNamespace(

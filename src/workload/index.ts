@@ -35,3 +35,5 @@ export { partiesOf } from './parties.ts';
 export type { PortParties } from './parties.ts';
 export { occupancyOf } from './occupancy.ts';
 export { forbidsHostPorts } from './pod-security.ts';
+export { requestedRoom, roomIn } from './room.ts';
+export type { Room } from './room.ts';

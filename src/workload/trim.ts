@@ -1,10 +1,10 @@
-import { roleLabels } from '../api/index.ts';
+import { ROOM_PREFIX, roleLabels } from '../api/index.ts';
 import type { Container, Pod } from '../kube/index.ts';
 import { annotationsOf, isOurs } from './annotations.ts';
 
 /**
  * What is worth keeping in memory of a pod: everything of one that asks for ports or belongs to a role instance, and of
- * any other only what tells which ports of its node it has, and for how long.
+ * any other only what tells which ports of its node it has or how much room it asks for, and for how long.
  */
 export function trimPod(pod: Pod): Pod {
   if (pod.metadata.labels?.[roleLabels.roleInstance] !== undefined) return pod;
@@ -20,15 +20,17 @@ export function trimPod(pod: Pod): Pod {
     spec: defined({
       hostNetwork,
       nodeName,
-      containers: containers.map(portsOf),
-      initContainers: initContainers?.map(portsOf),
+      containers: containers.map(essenceOf),
+      initContainers: initContainers?.map(essenceOf),
     }),
     ...(pod.status === undefined ? {} : { status: statuses }),
   } as Pod;
 }
 
-function portsOf({ name, ports, restartPolicy }: Container): Container {
-  return defined({ name, ports, restartPolicy }) as Container;
+function essenceOf({ name, ports, restartPolicy, resources }: Container): Container {
+  const room = Object.entries(resources?.requests ?? {}).filter(([resource]) => resource.startsWith(ROOM_PREFIX));
+  const kept = room.length === 0 ? undefined : { requests: Object.fromEntries(room) };
+  return defined({ name, ports, restartPolicy, resources: kept }) as Container;
 }
 
 function defined<T extends object>(fields: T): Partial<T> {

@@ -16,6 +16,7 @@ export { podPolicies } from './pod-policies.ts';
 export { podWebhook, webhookService } from './pod-webhook.ts';
 export { shippedPools } from './pools.ts';
 export { roleInstanceSetWebhook } from './role-instance-set-webhook.ts';
+export { roomAccess } from './room-access.ts';
 export { userRoles } from './user-roles.ts';
 export type { GeneratedFiles } from './kustomize.ts';
 export type { Manifest } from './manifest.ts';

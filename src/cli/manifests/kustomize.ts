@@ -6,6 +6,7 @@ import { podPolicies } from './pod-policies.ts';
 import { podWebhook, webhookService } from './pod-webhook.ts';
 import { shippedPools } from './pools.ts';
 import { roleInstanceSetWebhook } from './role-instance-set-webhook.ts';
+import { roomAccess } from './room-access.ts';
 import { userRoles } from './user-roles.ts';
 
 /** Files of the work tree that are made from the builders: path to the documents in it. */
@@ -20,7 +21,11 @@ export function generatedFiles(): GeneratedFiles {
     ...Object.entries(crds).map(([name, documents]) => [`crds/${name}`, documents] as const),
     // Again, because kustomize reads no file outside its own folder.
     ...part('crd', crds),
-    ...part('rbac', { 'manager.yaml': managerAccess(DEFAULT_NAMESPACE), 'users.yaml': userRoles }),
+    ...part('rbac', {
+      'manager.yaml': managerAccess(DEFAULT_NAMESPACE),
+      'room.yaml': roomAccess(DEFAULT_NAMESPACE),
+      'users.yaml': userRoles,
+    }),
     ...part('manager', {
       'namespace.yaml': [namespaceManifest(DEFAULT_NAMESPACE)],
       'deployment.yaml': [managerDeployment(DEFAULT_NAMESPACE)],

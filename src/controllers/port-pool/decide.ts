@@ -5,6 +5,9 @@ import type { KnownPool, Usage } from '../../allocation/index.ts';
 import { printRanges } from '../../core/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
 
+/** A condition that holds, or undefined when there is nothing to say. */
+export type Remark = { readonly reason: string; readonly message: string } | undefined;
+
 /** What was gathered about a pool. */
 export interface Situation {
   readonly object: PortPool;
@@ -12,18 +15,18 @@ export interface Situation {
   readonly usage: Usage;
   /** Numbers held for it, wherever they are: what keeps it from being deleted. */
   readonly held: number;
+  /** Why nodes don't show how much room it has there, where they are meant to. */
+  readonly unadvertised: Remark;
   /** As `metav1.Time`. */
   readonly now: string;
 }
 
-/** A condition that holds, or undefined when there is nothing to say. */
-type Remark = { readonly reason: string; readonly message: string } | undefined;
-
 /** Decides what a pool's status says. */
-export function decide({ object, known, usage, held, now }: Situation): {
+export function decide({ now, ...situation }: Situation): {
   readonly status: PortPoolStatus;
   readonly changed: boolean;
 } {
+  const { object, known, usage } = situation;
   const before = object.status ?? {};
   const { generation: observedGeneration } = object.metadata;
   const fault = known.fault;
@@ -40,7 +43,7 @@ export function decide({ object, known, usage, held, now }: Situation): {
       : { type: conditionTypes.ready, status: 'False', ...fault, observedGeneration },
     now,
   );
-  for (const [type, remark] of Object.entries(remarksOn({ object, known, usage, held }))) {
+  for (const [type, remark] of Object.entries(remarksOn(situation))) {
     conditions =
       remark === undefined
         ? dropCondition(conditions, type)
@@ -50,7 +53,8 @@ export function decide({ object, known, usage, held, now }: Situation): {
   return { status, changed: JSON.stringify(sorted(status)) !== JSON.stringify(sorted(before)) };
 }
 
-function remarksOn({ object, known, usage, held }: Omit<Situation, 'now'>): Readonly<Record<string, Remark>> {
+function remarksOn(situation: Omit<Situation, 'now'>): Readonly<Record<string, Remark>> {
+  const { object, known, usage, held, unadvertised } = situation;
   const { leftOut, scopeRivals, defaultRivals } = known;
   return {
     [conditionTypes.ephemeralOverlap]: overlap(
@@ -78,6 +82,7 @@ function remarksOn({ object, known, usage, held }: Omit<Situation, 'now'>): Read
             reason: 'NumbersOutside',
             message: `${usage.outside} numbers are held that the ranges no longer contain; they stay with their holders until these release them`,
           },
+    [conditionTypes.roomNotAdvertised]: unadvertised,
     [conditionTypes.inUse]:
       object.metadata.deletionTimestamp === undefined || held === 0
         ? undefined

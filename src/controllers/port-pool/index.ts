@@ -7,6 +7,6 @@
  * 2. A pool goes only when no number is held for it.
  */
 export { decide } from './decide.ts';
-export type { Situation } from './decide.ts';
+export type { Remark, Situation } from './decide.ts';
 export { PortPoolReconciler } from './reconciler.ts';
 export type { ReconcilerParts } from './reconciler.ts';

@@ -1,13 +1,14 @@
 import { finalizers, parsePortPool } from '../../api/index.ts';
 import type { PortPool, PortPoolStatus } from '../../api/index.ts';
 import { PortPools, countHeldFor, countUsage } from '../../allocation/index.ts';
-import type { Ledger, Pools, Usage } from '../../allocation/index.ts';
+import type { KnownPool, Ledger, Pools, Usage } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { FinalizerOperator, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, Node, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
+import type { Remark } from './decide.ts';
 
 /** What the reconciler is made of. */
 export interface ReconcilerParts {
@@ -18,6 +19,8 @@ export interface ReconcilerParts {
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Why nodes don't show how much room a pool has there, where they are meant to. */
+  readonly unadvertised: (pool: KnownPool) => Remark;
   /** Told of every count: for the metric. Undefined when the pool is gone. */
   readonly observe: (pool: string, usage: Usage | undefined) => void;
 }
@@ -52,8 +55,9 @@ export class PortPoolReconciler {
     const nodeNames = this.#parts.nodes.list().map(({ metadata }) => metadata.name);
     const usage = countUsage(this.#parts.ledger, known, nodeNames);
     this.#parts.observe(name, usage);
+    const unadvertised = this.#parts.unadvertised(known);
     const now = secondTime(this.#parts.clock.now());
-    const decision = decide({ object: parsed.value, known, usage, held, now });
+    const decision = decide({ object: parsed.value, known, usage, held, unadvertised, now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, parsed.value, signal);
     const cooledMs = this.#parts.ledger.nextExpiry * 1000 - this.#parts.clock.now();
     return usage.cooling > 0 && Number.isFinite(cooledMs)

@@ -1,0 +1,105 @@
+import { Mutex } from 'async-mutex';
+import { MANAGER_NAME, ROOM_ROLE_NAME } from '../../api/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { ClusterRoleBindings, isApiError } from '../../kube/index.ts';
+import type { ClusterClient, RoleBinding } from '../../kube/index.ts';
+
+/** For this long the API server may refuse what it was told to allow, in milliseconds: it follows bindings by a watch. */
+const TAKES_EFFECT_MS = 2_000;
+const TRY_AGAIN_MS = 200;
+/** Where it can't be had, it is asked for again this often. */
+const ASK_AGAIN_MS = 5_000;
+
+/** What the right is made of. */
+export interface RoomRightParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  /** Where the managers live. */
+  readonly namespace: string;
+  /** Whether it is needed now. */
+  readonly isNeeded: () => boolean;
+  /** Told when it turns out that it can't be had, and when it can again. */
+  readonly onFault: (isRefused: boolean) => void;
+}
+
+/**
+ * The managers' right to write the status of nodes, which they give themselves by the one binding that they may change, as
+ * long as a pool advertises. Somebody who has the right in another way is not held up.
+ */
+export class RoomRight {
+  readonly #parts: RoomRightParts;
+  readonly #oneAtATime = new Mutex();
+  /** As last seen or written; undefined when it isn't known. */
+  #isBound: boolean | undefined;
+  #refusedSince = Infinity;
+  #restsUntil = -Infinity;
+  #isRefused = false;
+
+  constructor(parts: RoomRightParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether nodes' status was refused, for good as far as can be told. */
+  get isRefused(): boolean {
+    return this.#isRefused;
+  }
+
+  /** How long to wait before trying to write, in milliseconds. */
+  get restMs(): number {
+    return Math.max(0, this.#restsUntil - this.#parts.clock.monotonic());
+  }
+
+  /** Takes the right if it is needed and gives it back if it isn't. Where that is refused everything stays as it is. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#oneAtATime.runExclusive(async () => {
+      const wanted = this.#parts.isNeeded();
+      if (this.#isBound === wanted) return;
+      try {
+        await this.#bind(wanted, signal);
+      } catch (error) {
+        if (!isApiError(error, 'forbidden', 'notFound')) throw error;
+      }
+      this.#isBound = wanted;
+    });
+  }
+
+  /** A node's status was written. */
+  worked(): void {
+    this.#refusedSince = Infinity;
+    this.#say(false);
+  }
+
+  /** A node's status was refused. @returns after how many milliseconds to try again */
+  failed(): number {
+    const now = this.#parts.clock.monotonic();
+    this.#refusedSince = Math.min(this.#refusedSince, now);
+    // Somebody may have taken it away.
+    this.#isBound = undefined;
+    if (now - this.#refusedSince < TAKES_EFFECT_MS) return TRY_AGAIN_MS;
+    this.#restsUntil = now + ASK_AGAIN_MS;
+    this.#say(true);
+    return ASK_AGAIN_MS;
+  }
+
+  async #bind(wanted: boolean, signal: AbortSignal): Promise<void> {
+    const { client, namespace } = this.#parts;
+    const key = { name: ROOM_ROLE_NAME };
+    const binding: RoleBinding = await client.get(ClusterRoleBindings, key, { signal });
+    const ours = { kind: 'ServiceAccount', name: MANAGER_NAME, namespace };
+    const { subjects = [] } = binding;
+    const others = subjects.filter(
+      ({ kind, name, ...subject }) => kind !== ours.kind || name !== ours.name || subject.namespace !== namespace,
+    );
+    const isBound = others.length < subjects.length;
+    if (isBound === wanted) return;
+    const { resourceVersion } = binding.metadata;
+    const body = { metadata: { resourceVersion }, subjects: wanted ? [...others, ours] : others };
+    await client.patch(ClusterRoleBindings, key, { type: 'merge', body, conditional: true, signal });
+  }
+
+  #say(isRefused: boolean): void {
+    if (isRefused === this.#isRefused) return;
+    this.#isRefused = isRefused;
+    this.#parts.onFault(isRefused);
+  }
+}

@@ -1,0 +1,53 @@
+import { ROOM_PREFIX } from '../api/index.ts';
+import type { Container, Pod } from '../kube/index.ts';
+
+const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const QUANTITY = /^(\d+(?:\.\d+)?)(?:(k|[MGTPE]|[KMGTPE]i)|[eE](\d{1,2}))?$/;
+
+/** How many of each extended resource of room something has, or asks for. */
+export type Room = ReadonlyMap<string, number>;
+
+/**
+ * The whole number that a quantity says; undefined for what is none. The API server writes 1000 as `1k`
+ * (apimachinery, `resource.Quantity`).
+ */
+export function countIn(quantity: string): number | undefined {
+  const match = QUANTITY.exec(quantity);
+  if (match === null) return undefined;
+  const [, digits, suffix = '', exponent = '0'] = match;
+  const factor = suffix.endsWith('i') ? 1024 ** BINARY.indexOf(suffix) : 1000 ** DECIMAL.indexOf(suffix);
+  return Math.ceil(Number(digits) * factor * 10 ** Number(exponent));
+}
+
+/** The resources of room among `resources`, such as the capacity of a node. What can't be read counts as nothing. */
+export function roomIn(resources: Readonly<Record<string, string>> = {}): Room {
+  const room = Object.entries(resources).filter(([name]) => name.startsWith(ROOM_PREFIX));
+  return new Map(room.map(([name, quantity]) => [name, countIn(quantity) ?? 0]));
+}
+
+/**
+ * How much room the scheduler counts for `pod`: its containers together, or the init container that needs most if that is
+ * more; one that goes on beside the containers counts with them (KEP-753). None for a pod that has finished.
+ */
+export function requestedRoom({ spec, status }: Pod): Room {
+  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return new Map();
+  const lasting = new Map<string, number>();
+  const atStart = new Map<string, number>();
+  for (const container of spec.initContainers ?? []) {
+    for (const [name, count] of requestsOf(container)) {
+      const beside = lasting.get(name) ?? 0;
+      if (container.restartPolicy === 'Always') lasting.set(name, beside + count);
+      else atStart.set(name, Math.max(atStart.get(name) ?? 0, beside + count));
+    }
+  }
+  for (const container of spec.containers) {
+    for (const [name, count] of requestsOf(container)) lasting.set(name, (lasting.get(name) ?? 0) + count);
+  }
+  const names = new Set([...lasting.keys(), ...atStart.keys()]);
+  return new Map([...names].map((name) => [name, Math.max(lasting.get(name) ?? 0, atStart.get(name) ?? 0)]));
+}
+
+function requestsOf({ resources }: Container): Room {
+  return roomIn(resources?.requests);
+}
