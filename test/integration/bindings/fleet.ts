@@ -26,15 +26,16 @@ export async function podsIn({ client, signal }: RunningHostport, namespace: str
 }
 
 /** Waits until so many pods of the namespace are on a node; gives all that are there. */
-export function whenBound(
+export async function whenBound(
   hostport: RunningHostport,
   namespace: string,
   count: number,
   timeoutMs = 60_000,
 ): Promise<readonly Pod[]> {
-  const isThere = (pods: readonly Pod[]): boolean =>
-    pods.filter(({ spec }) => spec.nodeName !== undefined).length === count;
-  return hostport.eventually(() => podsIn(hostport, namespace), isThere, `${count} pods are bound`, timeoutMs);
+  const bound = async (): Promise<number> =>
+    (await podsIn(hostport, namespace)).filter(({ spec }) => spec.nodeName !== undefined).length;
+  await hostport.eventually(bound, (seen) => seen === count, `${count} pods are bound`, timeoutMs);
+  return podsIn(hostport, namespace);
 }
 
 /** What is wrong with what bound pods were told: nothing, or less than two numbers, or one that another has on the node. */
