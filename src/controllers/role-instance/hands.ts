@@ -4,17 +4,21 @@ import type { ClusterClient, Draft, Pod } from '../../kube/index.ts';
 import { RoleInstances, Writer, ownerReferenceTo } from '../../roles/index.ts';
 import type { RoleCaches, Said } from '../../roles/index.ts';
 import type { PodView } from './pod-view.ts';
+import { Trials, podRefused } from './trials.ts';
 
 /** Requests for pods of one instance that run at once. */
 const AT_ONCE = 8;
 
 /** Every write that the controller of instances makes, but for allocations and Services. */
 export class Hands {
+  /** What would come of writes. */
+  readonly trials: Trials;
   readonly #caches: RoleCaches;
   readonly #pods: Writer<Pod>;
   readonly #instances: Writer<RoleInstance>;
 
   constructor(client: ClusterClient, caches: RoleCaches) {
+    this.trials = new Trials(client);
     this.#caches = caches;
     this.#pods = new Writer({ client, type: Pods, cache: caches.pods, atOnce: AT_ONCE });
     this.#instances = new Writer({ client, type: RoleInstances, cache: caches.instances, atOnce: 1 });
@@ -31,8 +35,7 @@ export class Hands {
         await this.#pods.createUnlessThere(draft, signal);
       } catch (error) {
         if (!isApiError(error, 'invalid', 'forbidden', 'refused')) throw error;
-        const message = `the API server refuses pod ${draft.metadata.name ?? ''}: ${error.message}`;
-        refused ??= { reason: 'PodRefused', message };
+        refused ??= podRefused(draft, error.message);
       }
     });
     return refused;

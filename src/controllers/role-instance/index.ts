@@ -5,7 +5,8 @@
  *
  * 1. No pod is made before its numbers are there, and none of an instance before those of all are.
  * 2. A pod's name has one pod at a time, and its numbers stay the same from one to the next.
- * 3. What an instance has is let go when its last pod is gone, however it was deleted.
+ * 3. No pod is deleted for a template that the API server doesn't take.
+ * 4. What an instance has is let go when its last pod is gone, however it was deleted.
  */
 export { RoleInstanceReconciler } from './reconciler.ts';
 export { viewPod } from './pod-view.ts';
@@ -16,3 +17,5 @@ export { decideRestart } from './restart.ts';
 export type { RestartDecision, RestartSituation } from './restart.ts';
 export { shownChange } from './output.ts';
 export { decideStatus } from './status.ts';
+export { Trials, withoutRefused } from './trials.ts';
+export type { Trial } from './trials.ts';

@@ -5,6 +5,8 @@ import type { Desire } from './desire.ts';
 import type { Hands } from './hands.ts';
 import type { PodView } from './pod-view.ts';
 import { planPods } from './pods.ts';
+import { withoutRefused } from './trials.ts';
+import type { Trial } from './trials.ts';
 
 /** What was found before the pods of an instance are changed. */
 export interface PodsFound {
@@ -34,17 +36,21 @@ export async function changePods(
 ): Promise<PodsChanged> {
   const { namespace } = instance.metadata;
   const restarts = instance.status?.restarts ?? 0;
-  const plan = planPods({
+  const together = instance.spec.restartPolicy.type === 'RecreateInstanceOnPodRestart';
+  const planned = planPods({
     desired: desire.pods,
     pods,
     restarts,
-    together: instance.spec.restartPolicy.type === 'RecreateInstanceOnPodRestart',
+    together,
     holdsBack: restarting?.reason === 'BackOff',
     nowMs,
   });
+  const isIdle = planned.create.length + planned.remove.length === 0;
+  const refusals = await hands.trials.refusals(namespace, isIdle ? [] : trialsOf(desire), signal);
+  const plan = withoutRefused(planned, desire.pods, { refused: refusals, together });
   // Nothing half made: the first pods come when all can come.
   const isFirst = !pods.some(({ owner }) => owner === 'ours');
-  const isReady = !isFirst || desire.pods.every(({ hasNumbers }) => hasNumbers);
+  const isReady = !isFirst || (refusals.size === 0 && desire.pods.every(({ hasNumbers }) => hasNumbers));
   const drafts = (isReady ? plan.create : []).flatMap(({ name }) => {
     const found = desire.pods.find((each) => each.name === name);
     const marks = { [roleLabels.revision]: found?.revision ?? '', ...(restarts === 0 ? {} : restartMark(restarts)) };
@@ -52,9 +58,17 @@ export async function changePods(
   });
   await hands.remove(namespace, plan.remove, signal);
   await hands.adopt(instance, plan.adopt, signal);
-  const refused = (await hands.create(drafts, signal)) ?? takenBy(plan.taken);
+  const [refusal] = refusals.values();
+  const refused = (await hands.create(drafts, signal)) ?? refusal ?? takenBy(plan.taken);
   const isBusy = drafts.length + plan.remove.length + plan.adopt.length > 0;
   return { isBusy: isBusy && refused === undefined, refused, againMs: plan.againMs };
+}
+
+/** One pod of each component, as far as its numbers are there. */
+function trialsOf({ pods }: Desire): readonly Trial[] {
+  return pods
+    .filter(({ hasNumbers }) => hasNumbers)
+    .map(({ revision, draft }) => ({ revision, draft: () => draft({ [roleLabels.revision]: revision }) }));
 }
 
 function restartMark(restarts: number): Readonly<Record<string, string>> {

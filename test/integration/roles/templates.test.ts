@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startHostport } from '../../support/hostport/hostport.ts';
+import type { RunningHostport } from '../../support/hostport/hostport.ts';
+import { PATIENCE_MS, Sets, component, container, envOf, roleSet } from './sets.ts';
+
+let hostport: RunningHostport;
+let sets: Sets;
+beforeAll(async () => {
+  hostport = await startHostport({ nodes: 2 });
+  sets = new Sets(hostport);
+});
+afterAll(async () => hostport[Symbol.asyncDispose]());
+
+const ports = (...names: readonly string[]) => ({
+  allocations: names.map((name) => ({ name, env: `${name.toUpperCase()}_PORT` })),
+});
+
+async function uidsOf(set: string): Promise<readonly string[]> {
+  return (await sets.pods(set)).map(({ metadata }) => metadata.uid);
+}
+
+/** Only the API server knows that it is wrong. */
+function broken(name: string) {
+  const { template, ...rest } = component(name, ports('grpc'));
+  return { ...rest, template: { ...template, spec: { containers: [{ ...container, imagePullPolicy: 'Sometimes' }] } } };
+}
+
+test('a template that the API server would not take is told of, and no pod is deleted for it', async () => {
+  const good = [component('leader', ports('grpc')), component('worker', ports('grpc'))];
+  await hostport.apply(roleSet('mended', good, { replicas: 2 }));
+  await sets.complete('mended');
+  const before = await uidsOf('mended');
+  const numbers = await sets.numbers('mended');
+  await hostport.apply(roleSet('mended', [component('leader', ports('grpc')), broken('worker')], { replicas: 2 }));
+  const said = await sets.says('mended', 'Progressing', ({ reason }) => reason === 'PodRefused');
+  expect(said).toMatchObject({ status: 'False', message: expect.stringContaining('mended-1-worker-0') });
+  expect(said.message).toContain('Sometimes');
+  expect(await uidsOf('mended')).toEqual(before);
+  await hostport.apply(roleSet('mended', good, { replicas: 2 }));
+  await sets.says('mended', 'Progressing', ({ reason }) => reason === 'Complete');
+  expect(await uidsOf('mended')).toEqual(before);
+  expect(await sets.numbers('mended')).toEqual(numbers);
+});
+
+test('of a set that is new with such a template no pod is made at all', async () => {
+  await hostport.apply(roleSet('unmade', [component('leader', ports('grpc')), broken('worker')]));
+  await sets.says('unmade', 'Progressing', ({ reason }) => reason === 'PodRefused');
+  expect(await sets.pods('unmade')).toEqual([]);
+  const events = await hostport.eventually(
+    () => hostport.objects.eventsOf('unmade-0'),
+    (all) => all.some(({ reason }) => reason === 'PodRefused'),
+    'an Event tells of it',
+  );
+  expect(events.find(({ reason }) => reason === 'PodRefused')?.type).toBe('Warning');
+});
+
+test('ports of a component are changed by taking it out, and bringing it back when its pods are gone', async () => {
+  const leader = component('leader', ports('grpc'));
+  await hostport.apply(roleSet('twostep', [leader, component('worker', ports('rpc'))]));
+  await sets.complete('twostep');
+  const [kept] = await uidsOf('twostep');
+  await hostport.apply(roleSet('twostep', [leader]));
+  await hostport.eventually(
+    async () => (await hostport.holders()).filter(({ holder }) => holder.startsWith('default/twostep')),
+    (held) => held.map(({ port }) => port).join() === 'leader-0.grpc',
+    'the number of the worker is free',
+    PATIENCE_MS,
+  );
+  await hostport.apply(roleSet('twostep', [leader, component('worker', ports('rpc', 'metrics'))]));
+  await sets.complete('twostep');
+  const [first, second] = await sets.pods('twostep');
+  expect(first?.metadata.uid).toBe(kept);
+  const { RPC_PORT, METRICS_PORT } = envOf(second);
+  const [instance] = await sets.instances('twostep');
+  expect(instance?.metadata.annotations).toMatchObject({
+    'twostep-0-worker-0.rpc': RPC_PORT,
+    'twostep-0-worker-0.metrics': METRICS_PORT,
+  });
+  expect(Object.keys(instance?.metadata.annotations ?? {})).toHaveLength(3);
+});
