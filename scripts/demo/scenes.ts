@@ -84,8 +84,8 @@ export async function takeBack({ stage, hostport: { objects, eventually, kubectl
   await stage.type('kubectl get portpools');
   const left = async (): Promise<string> => (await kubectl(['get', 'portallocations', '-A'])).stdout;
   await stage.wait(
-    'the records of the pods go with them',
-    eventually(left, (text) => text === '', 'nothing is left'),
+    'the records of the pods go with them, and what the set and its instances had',
+    eventually(left, (text) => text === '', 'nothing is left', 60_000),
   );
   await stage.type('kubectl get portallocations -A');
   const free = eventually(game, (status) => status?.cooling === 0, 'the numbers of "game" have cooled down');
