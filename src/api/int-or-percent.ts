@@ -21,8 +21,8 @@ export function intOrPercent(description: string): z.ZodType<number | string, nu
   return value as unknown as ReturnType<typeof intOrPercent>;
 }
 
-/** So many of `total` are `value`, at least 1. A share is rounded down. */
+/** So many of `total` are `value`, at least 1. A share is rounded up, as a StatefulSet does it. */
 export function countOf(value: number | string, total: number): number {
-  const wanted = typeof value === 'number' ? value : Math.floor((Number(value.slice(0, -1)) * total) / 100);
+  const wanted = typeof value === 'number' ? value : Math.ceil((Number(value.slice(0, -1)) * total) / 100);
   return Math.max(1, wanted);
 }

@@ -39,7 +39,7 @@ const updateStrategy = z
       .max(MOST_INSTANCES)
       .default(0),
     maxUnavailable: intOrPercent(
-      'So many instances may be unready at once because of an update: a number, or a share of all, at least 1.',
+      'So many instances may be unready at once because of an update: a number, or a share of all, rounded up.',
     ).default('10%'),
   })
   .default({ type: 'RollingUpdate', partition: 0, maxUnavailable: '10%' })

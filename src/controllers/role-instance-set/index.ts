@@ -13,6 +13,6 @@ export type { Member } from './member.ts';
 export { judgePorts } from './ports.ts';
 export { planRevisions } from './revisions.ts';
 export type { RevisionPlan, RevisionSituation } from './revisions.ts';
-export { allowedUnavailable, decideRollout, revisionFor } from './rollout.ts';
+export { decideRollout, revisionFor } from './rollout.ts';
 export { decideScale } from './scale.ts';
 export { decideStatus } from './status.ts';

@@ -1,3 +1,4 @@
+import { countOf } from '../../api/index.ts';
 import { byPlace } from './member.ts';
 import type { Member } from './member.ts';
 
@@ -22,15 +23,8 @@ export function decideRollout(rollout: Rollout, members: readonly Member[]): rea
   const isOutdated = ({ revision }: Member): boolean => revision !== updateRevision;
   const candidates = inPlace.filter((member, at) => (member.ordinal ?? at) >= partition && isOutdated(member));
   const unavailable = replicas - inPlace.filter(({ isAvailable }) => isAvailable).length;
-  let room = allowedUnavailable(rollout) - unavailable;
+  let room = countOf(rollout.maxUnavailable, replicas) - unavailable;
   return candidates.toReversed().filter(({ isAvailable }) => !isAvailable || room-- > 0);
-}
-
-/** At least one; a share is rounded up, as a StatefulSet does it. */
-export function allowedUnavailable({ maxUnavailable, replicas }: Pick<Rollout, 'maxUnavailable' | 'replicas'>): number {
-  if (typeof maxUnavailable === 'number') return Math.max(1, maxUnavailable);
-  const share = Number(maxUnavailable.replace('%', ''));
-  return Math.max(1, Math.ceil((share * replicas) / 100));
 }
 
 /** Which template an instance that is made now gets: those before the partition the one that was rolled out before. */
