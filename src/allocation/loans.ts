@@ -16,6 +16,8 @@ export interface Borrower {
   readonly namespace: string;
   readonly pod: string;
   readonly token: string;
+  /** The node that the pod can come to, where it can come to one alone. */
+  readonly nodeName: string | undefined;
 }
 
 /** What {@link Loans} is made of. */
@@ -109,6 +111,8 @@ export class Loans {
       return err(refuse.noAllocation(name, borrower.namespace));
     }
     const { metadata, status } = parsed.value;
+    const misfit = misplaced(parsed.value, borrower);
+    if (misfit !== undefined) return err(misfit);
     if (metadata.deletionTimestamp !== undefined) return err(refuse.allocationGoing(name));
     const user = this.#parts.usersOf(borrower.namespace, name).find((pod) => pod !== borrower.pod);
     const lent = this.borrowerOf(parsed.value)?.pod;
@@ -133,6 +137,13 @@ export class Loans {
       throw error;
     }
   }
+}
+
+/** Numbers of one node are of no use on another. */
+function misplaced({ metadata, spec }: PortAllocation, { nodeName }: Borrower): Refusal | undefined {
+  return spec.nodeName === undefined || spec.nodeName === nodeName
+    ? undefined
+    : refuse.lentOnNode(metadata.name, spec.nodeName);
 }
 
 /** Whether nobody has looked at the allocation yet. */

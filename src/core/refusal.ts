@@ -145,6 +145,12 @@ export const refuse = {
   allocationGoing: (name: string): Refusal =>
     refusal('InvalidRequest', `hostport.io/allocation: PortAllocation "${name}" is being deleted: create another one`),
 
+  lentOnNode: (allocation: string, node: string): Refusal =>
+    refusal(
+      'InvalidRequest',
+      `hostport.io/allocation: the numbers of PortAllocation "${allocation}" are of node "${node}", and the pod may come to another: write the nodeSelector kubernetes.io/hostname: ${node}`,
+    ),
+
   lent: (name: string, pod: string): Refusal =>
     refusal(
       'PortHeld',

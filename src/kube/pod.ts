@@ -40,6 +40,7 @@ export interface PodSpec {
   readonly initContainers?: readonly Container[];
   readonly ephemeralContainers?: readonly Container[];
   readonly nodeName?: string;
+  readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly hostNetwork?: boolean;
   readonly hostUsers?: boolean;
   readonly dnsPolicy?: string;

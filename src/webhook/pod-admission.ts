@@ -1,5 +1,5 @@
-import { CLUSTER, controllerHolder, domainOf, ordinalHolder, podHolder } from '../allocation/index.ts';
-import type { Allocator, Ask, KnownPool, Loans } from '../allocation/index.ts';
+import { CLUSTER, domainOf, podHolder } from '../allocation/index.ts';
+import type { Allocator, KnownPool, Loans } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
@@ -7,22 +7,24 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Namespace, OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
 import {
-  controllerOf,
   demandOf,
   demandedHostPorts,
   forbidsHostPorts,
   givePorts,
-  ordinalOf,
+  nodeNameOf,
+  nodePoolFault,
+  onlyNodeOf,
   pristine,
   promisePorts,
   readPodSettings,
   warningsFor,
 } from '../workload/index.ts';
-import type { DemandedPort, Given, GivenNumbers, PodDemand, PodSettings } from '../workload/index.ts';
+import type { Given, GivenNumbers, PodDemand, PodSettings } from '../workload/index.ts';
+import { portsBorrowed } from './borrowed.ts';
 import { fingerprint, isTokenOf, nameFor, newToken } from './identity.ts';
 import type { Identity } from './identity.ts';
-import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
 import { promiseRefusal, roomFor } from './node-pools.ts';
+import { asksOf, givenBy, placeOf } from './pod-ask.ts';
 import { Retries } from './retries.ts';
 import type { PodReview } from './review.ts';
 
@@ -86,6 +88,8 @@ export class PodAdmission {
     const print = fingerprint(review);
     const identity = this.#identify(review, print, nodePool);
     const applicant = { review, print, bare, settings: settings.value, demand: demand.value, identity, nodePool };
+    const misfit = nodePool === undefined ? undefined : nodePoolFault(settings.value, demand.value, nodePool.name);
+    if (misfit !== undefined) return err(refuse.invalid(misfit));
     if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
     const given = await this.#numbersFor(applicant, signal);
     return given.ok ? ok(this.#admitted(applicant, given.value)) : given;
@@ -155,9 +159,17 @@ export class PodAdmission {
   }
 
   async #numbersFor(applicant: Applicant, signal: AbortSignal): Promise<Result<Given, Refusal>> {
-    if (applicant.settings.allocationName !== undefined)
-      return this.#borrow(applicant, applicant.settings.allocationName, signal);
-    const asks = await this.#asksOf(applicant, signal);
+    const { review, identity, settings, demand } = applicant;
+    if (settings.allocationName !== undefined) {
+      const borrower = { namespace: review.namespace, pod: identity.name, token: identity.token };
+      const placed = { ...borrower, nodeName: onlyNodeOf(review.pod) };
+      const lent = await this.#parts.loans.lend(settings.allocationName, placed, review.dryRun, signal);
+      return lent.ok ? portsBorrowed(settings.allocationName, lent.value, demand) : lent;
+    }
+    const { owners, clock, reservationLifeMs } = this.#parts;
+    const until = Math.ceil((clock.now() + reservationLifeMs) / 1000);
+    const asking = { ...applicant, namespace: review.namespace, until, isOnNode: applicant.nodePool !== undefined };
+    const asks = await asksOf(asking, owners, signal);
     if (!asks.ok) return asks;
     const given = new Map<string, GivenNumbers>();
     for (const ask of asks.value) {
@@ -168,93 +180,8 @@ export class PodAdmission {
     }
     return ok(given);
   }
-
-  /** What is to be asked of the allocator, by whoever holds it: the pods' controller first, whose numbers last. */
-  async #asksOf(applicant: Applicant, signal: AbortSignal): Promise<Result<readonly Ask[], Refusal>> {
-    const { review, bare, settings, demand, nodePool } = applicant;
-    const wishes = wishesOf(settings);
-    const isShared = ({ scope }: DemandedPort) => scope === 'RoleScoped' && controllerOf(bare) !== undefined;
-    const own = demand.ports.filter((port) => !isShared(port));
-    const shared = demand.ports.filter(isShared);
-    const asks: Ask[] = [];
-    const controller = controllerOf(bare);
-    if (shared.length > 0 && controller !== undefined) {
-      const top = await this.#parts.owners.topmost(review.namespace, controller, signal);
-      if (top === undefined) return err(noKnownController(controller.kind, controller.name));
-      const holder = controllerHolder(review.namespace, top);
-      asks.push({ ...wishes, holder, ports: shared.map(requestOf), keepsRest: true });
-    }
-    if (own.length === 0) return ok(asks);
-    const ordinal = ordinalOf(bare);
-    const holder = this.#holderFor(applicant, ordinal);
-    if (!holder.ok) return holder;
-    const place = nodePool === undefined ? {} : placeOf(bare);
-    const mine = { ...wishes, ...place, ...holder.value, ports: own.map(requestOf) };
-    return ok([...asks, ordinal === undefined ? mine : { ...mine, ordinal }]);
-  }
-
-  #holderFor(applicant: Applicant, ordinal: number | undefined): Result<Pick<Ask, 'holder' | 'until'>, Refusal> {
-    const { review, bare, settings, identity } = applicant;
-    const { namespace } = review;
-    const set = controllerOf(bare);
-    if (settings.sticky && set !== undefined) {
-      // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
-      if (ordinal === undefined || identity.name !== `${set.name}-${ordinal}`) {
-        return err(
-          refuse.invalid(`hostport.io/sticky: pod "${identity.name}" is none that StatefulSet "${set.name}" makes`),
-        );
-      }
-      return ok({ holder: ordinalHolder(namespace, set, ordinal) });
-    }
-    const until = Math.ceil((this.#parts.clock.now() + this.#parts.reservationLifeMs) / 1000);
-    return ok({ holder: podHolder({ namespace, name: identity.name, uid: identity.token }), until });
-  }
-
-  async #borrow(applicant: Applicant, name: string, signal: AbortSignal): Promise<Result<Given, Refusal>> {
-    const { review, demand, identity } = applicant;
-    const borrower = { namespace: review.namespace, pod: identity.name, token: identity.token };
-    const lent = await this.#parts.loans.lend(name, borrower, review.dryRun, signal);
-    if (!lent.ok) return lent;
-    const given = new Map<string, GivenNumbers>();
-    for (const port of demand.ports) {
-      const match = lent.value.find((each) => each.name === port.name);
-      if (match === undefined) {
-        const has = lent.value.map((each) => `"${each.name}"`).join(', ');
-        return err(
-          refuse.invalid(
-            `hostport.io/allocation: PortAllocation "${name}" has no port "${port.name}", it has ${has}: name the container port like one of them`,
-          ),
-        );
-      }
-      if (match.protocol !== port.protocol && match.protocol !== 'TCPUDP') {
-        return err(
-          refuse.invalid(
-            `hostport.io/allocation: port "${port.name}" of PortAllocation "${name}" is for ${match.protocol}, and the container's is ${port.protocol}: make them the same`,
-          ),
-        );
-      }
-      given.set(port.name, { number: match.port, ...(match.endPort === undefined ? {} : { end: match.endPort }) });
-    }
-    return ok(given);
-  }
 }
 
 function named(pod: Pod, { name }: Identity): Pod {
   return { ...pod, metadata: { ...pod.metadata, name } };
-}
-
-/** The node that a pod was made for; it is never bound. */
-function nodeNameOf({ spec }: Pod): string | undefined {
-  return spec.nodeName === '' ? undefined : spec.nodeName;
-}
-
-function placeOf(pod: Pod): Pick<Ask, 'nodeName'> {
-  const nodeName = nodeNameOf(pod);
-  return nodeName === undefined ? {} : { nodeName };
-}
-
-function noKnownController(kind: string, name: string): Refusal {
-  return refuse.invalid(
-    `port-allocator: a RoleScoped port is held for the pods' controller, and ${kind} "${name}" is none that Hostport knows: write scope PodScoped, or use a Deployment, StatefulSet, DaemonSet, Job or CronJob`,
-  );
 }

@@ -1,7 +1,75 @@
-import { portOf } from '../allocation/index.ts';
+import { controllerHolder, ordinalHolder, podHolder, portOf } from '../allocation/index.ts';
 import type { Allocation, Ask } from '../allocation/index.ts';
-import type { PortRequest } from '../core/index.ts';
-import type { DemandedPort, Given, PodSettings } from '../workload/index.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { refuse } from '../core/index.ts';
+import type { PortRequest, Refusal } from '../core/index.ts';
+import type { OwnerChain, Pod } from '../kube/index.ts';
+import { controllerOf, nodeNameOf, ordinalOf } from '../workload/index.ts';
+import type { DemandedPort, Given, PodDemand, PodSettings } from '../workload/index.ts';
+import type { Identity } from './identity.ts';
+
+/** A pod that is being created, as far as it decides what is asked of the allocator. */
+export interface Asking {
+  readonly namespace: string;
+  readonly bare: Pod;
+  readonly settings: PodSettings;
+  readonly demand: PodDemand;
+  readonly identity: Identity;
+  /** The end of what is reserved for it, in seconds since the epoch. */
+  readonly until: number;
+  /** Whether its pool has scope Node; then it was made for its node. */
+  readonly isOnNode: boolean;
+}
+
+/** What is to be asked of the allocator, by whoever holds it: the pods' controller first, whose numbers last. */
+export async function asksOf(
+  asking: Asking,
+  owners: OwnerChain,
+  signal: AbortSignal,
+): Promise<Result<readonly Ask[], Refusal>> {
+  const { namespace, bare, settings, demand, isOnNode } = asking;
+  const wishes = wishesOf(settings);
+  const controller = controllerOf(bare);
+  const isShared = ({ scope }: DemandedPort) => scope === 'RoleScoped' && controller !== undefined;
+  const own = demand.ports.filter((port) => !isShared(port));
+  const shared = demand.ports.filter(isShared);
+  const asks: Ask[] = [];
+  if (shared.length > 0 && controller !== undefined) {
+    const top = await owners.topmost(namespace, controller, signal);
+    if (top === undefined) return err(noKnownController(controller.kind, controller.name));
+    asks.push({ ...wishes, holder: controllerHolder(namespace, top), ports: shared.map(requestOf), keepsRest: true });
+  }
+  if (own.length === 0) return ok(asks);
+  const ordinal = ordinalOf(bare);
+  const holder = holderFor(asking, ordinal);
+  if (!holder.ok) return holder;
+  const mine = { ...wishes, ...(isOnNode ? placeOf(bare) : {}), ...holder.value, ports: own.map(requestOf) };
+  return ok([...asks, ordinal === undefined ? mine : { ...mine, ordinal }]);
+}
+
+function holderFor(
+  { namespace, bare, settings, identity, until }: Asking,
+  ordinal: number | undefined,
+): Result<Pick<Ask, 'holder' | 'until'>, Refusal> {
+  const set = controllerOf(bare);
+  if (settings.sticky && set !== undefined) {
+    // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
+    if (ordinal === undefined || identity.name !== `${set.name}-${ordinal}`) {
+      return err(
+        refuse.invalid(`hostport.io/sticky: pod "${identity.name}" is none that StatefulSet "${set.name}" makes`),
+      );
+    }
+    return ok({ holder: ordinalHolder(namespace, set, ordinal) });
+  }
+  return ok({ holder: podHolder({ namespace, name: identity.name, uid: identity.token }), until });
+}
+
+/** The node that a pod was made for, in the words of the allocator. */
+export function placeOf(pod: Pod): Pick<Ask, 'nodeName'> {
+  const nodeName = nodeNameOf(pod);
+  return nodeName === undefined ? {} : { nodeName };
+}
 
 /** What a pod's settings say of the numbers that it gets. */
 export function wishesOf({
@@ -26,4 +94,10 @@ export function requestOf({ name, protocol, count, number, hostIP }: DemandedPor
 /** What was given, in the words of the pod. */
 export function givenBy({ ports }: Allocation): Given {
   return new Map(ports.map(({ name, number, count }) => [name, { number, end: number + count - 1 }]));
+}
+
+function noKnownController(kind: string, name: string): Refusal {
+  return refuse.invalid(
+    `port-allocator: a RoleScoped port is held for the pods' controller, and ${kind} "${name}" is none that Hostport knows: write scope PodScoped, or use a Deployment, StatefulSet, DaemonSet, Job or CronJob`,
+  );
 }

@@ -12,25 +12,31 @@ import type { PodSettings } from './settings.ts';
 const LONGEST_NAME_PART = 63;
 
 /**
+ * Why a pod can't have numbers of one node, from pool `poolName` of scope Node, in a sentence that says what to write;
+ * undefined when it can.
+ */
+export function nodePoolFault(settings: PodSettings, { ports }: PodDemand, poolName: string): string | undefined {
+  const shared = ports.find(({ scope }) => scope === 'RoleScoped');
+  if (shared !== undefined) {
+    return `port "${shared.name}" is RoleScoped, one number for pods on any node, and pool "${poolName}" has scope Node: write scope PodScoped, or name a pool of scope Cluster`;
+  }
+  return settings.sticky
+    ? `${settingKey('sticky')}: "true" keeps a number wherever the pod goes, and pool "${poolName}" has scope Node: remove it, or name a pool of scope Cluster`
+    : undefined;
+}
+
+/**
  * Why a pod can't get its numbers when it is bound, from pool `poolName` of scope Node, in a sentence that says what to
  * write; undefined when it can.
  */
 export function promiseFault(pod: Pod, settings: PodSettings, demand: PodDemand, poolName: string): string | undefined {
-  return placeFault(pod, settings, demand, poolName) ?? nameFault(demand) ?? callFault(pod, demand, poolName);
+  return networkFault(pod, settings, poolName) ?? nameFault(demand) ?? callFault(pod, demand, poolName);
 }
 
-function placeFault(pod: Pod, settings: PodSettings, { ports }: PodDemand, poolName: string): string | undefined {
-  const shared = ports.find(({ scope }) => scope === 'RoleScoped');
-  const pool = `pool "${poolName}" has scope Node`;
-  if (shared !== undefined) {
-    return `port "${shared.name}" is RoleScoped, one number for pods on any node, and ${pool}: write scope PodScoped, or name a pool of scope Cluster`;
-  }
-  if (settings.sticky) {
-    return `${settingKey('sticky')}: "true" keeps a number wherever the pod goes, and ${pool}: remove it, or name a pool of scope Cluster`;
-  }
+function networkFault(pod: Pod, settings: PodSettings, poolName: string): string | undefined {
   return settings.network === 'Host' || pod.spec.hostNetwork === true
     ? undefined
-    : `${pool}, and its numbers are for pods on the host network: write spec.hostNetwork: true, or ${settingKey('network')}: "Host", or name a pool of scope Cluster`;
+    : `pool "${poolName}" has scope Node, and its numbers are for pods on the host network: write spec.hostNetwork: true, or ${settingKey('network')}: "Host", or name a pool of scope Cluster`;
 }
 
 function nameFault({ ports }: PodDemand): string | undefined {

@@ -23,6 +23,7 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
   notAllocated: refuse.notAllocated('voice', 'PoolNotReady', 'pool "media" hands nothing out: it is being deleted'),
   noAllocation: refuse.noAllocation('voice', 'arena'),
   allocationGoing: refuse.allocationGoing('voice'),
+  lentOnNode: refuse.lentOnNode('voice', 'n1'),
   lent: refuse.lent('voice', 'relay-0'),
   exhausted: refuse.exhausted({ pool: 'media', port: 'rtp', protocols: 'UDP', count: 8, free: 23 }),
   countBeyondPool: refuse.countBeyondPool({ pool: 'media', port: 'rtp', count: 600, longest: 500 }),
