@@ -93,6 +93,12 @@ describe('the managers', () => {
     ['create mutatingwebhookconfigurations', 'no'],
     ['delete mutatingwebhookconfigurations/hostport', 'no'],
     ['patch validatingadmissionpolicies/hostport-results', 'no'],
+    ['patch nodes --subresource=status', 'no'],
+    ['bind clusterroles.rbac.authorization.k8s.io/hostport-room', 'yes'],
+    ['bind clusterroles.rbac.authorization.k8s.io/cluster-admin', 'no'],
+    ['patch clusterrolebindings.rbac.authorization.k8s.io/hostport-room', 'yes'],
+    ['patch clusterrolebindings.rbac.authorization.k8s.io/cluster-admin', 'no'],
+    ['create clusterrolebindings.rbac.authorization.k8s.io', 'no'],
   ])('may %s: %s', async (question, answer) => {
     const account = 'system:serviceaccount:hostport-system:hostport-manager';
     const { stdout } = await cluster.kubectl(['auth', 'can-i', ...question.split(' '), `--as=${account}`]);

@@ -22,8 +22,12 @@ test('config/default builds, with everything in it', async () => {
     'ClusterRole/hostport-edit',
     'ClusterRole/hostport-manager',
     'ClusterRole/hostport-pool-admin',
+    'ClusterRole/hostport-room',
+    'ClusterRole/hostport-room-binder',
     'ClusterRole/hostport-view',
     'ClusterRoleBinding/hostport-manager',
+    'ClusterRoleBinding/hostport-room',
+    'ClusterRoleBinding/hostport-room-binder',
     'CustomResourceDefinition/portallocations.hostport.io',
     'CustomResourceDefinition/portpools.hostport.io',
     'CustomResourceDefinition/roleinstances.hostport.io',
@@ -56,7 +60,7 @@ test('the API server takes it, with restricted pod security', async () => {
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 25 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 29 });
 });
 
 test('and stores it', async () => {
