@@ -110,6 +110,9 @@ export class Product implements AsyncDisposable {
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
+    const makeController = (name: string, concurrency: number, reconcile: Reconcile) =>
+      this.#controller(name, concurrency, reconcile);
+    const events = this.#events;
     this.#workloads = new Workloads({
       client,
       clock,
@@ -119,15 +122,15 @@ export class Product implements AsyncDisposable {
       pods,
       namespaces: this.#namespaces,
       allocations: this.#allocations,
-      events: this.#events,
+      events,
       onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
       hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
-      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
+      makeController,
     });
     this.#roles = new Roles({
       client,
       clock,
-      events: this.#events,
+      events,
       caches: {
         sets: this.#cache(RoleInstanceSets),
         instances: this.#cache(RoleInstances),
@@ -136,19 +139,10 @@ export class Product implements AsyncDisposable {
         services,
         allocations: this.#allocations,
       },
-      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
+      makeController,
     });
-    this.#room = new Room({
-      client,
-      clock,
-      namespace,
-      nodes: this.#nodes,
-      pods,
-      pools: this.#pools,
-      ledger: this.#ledger,
-      events: this.#events,
-      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
-    });
+    const room = { client, clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
+    this.#room = new Room({ ...room, events, makeController });
     this.#lifetime.own(this.#workloads.observe(this.#ledger));
     this.#lifetime.own(this.#workloads.followLoans());
     const { liveness } = this.#workloads;
