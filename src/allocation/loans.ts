@@ -114,13 +114,17 @@ export class Loans {
     const misfit = misplaced(parsed.value, borrower);
     if (misfit !== undefined) return err(misfit);
     if (metadata.deletionTimestamp !== undefined) return err(refuse.allocationGoing(name));
-    const user = this.#parts.usersOf(borrower.namespace, name).find((pod) => pod !== borrower.pod);
-    const lent = this.borrowerOf(parsed.value)?.pod;
-    const other = user ?? (lent === borrower.pod ? undefined : lent);
+    const other = this.#otherUserOf(parsed.value, borrower);
     if (other !== undefined) return err(refuse.lent(name, other));
     if (status?.ports !== undefined) return ok(status.ports);
     const condition = findCondition(status?.conditions, conditionTypes.allocated);
     return err(refuse.notAllocated(name, condition?.reason, condition?.message));
+  }
+
+  #otherUserOf(allocation: PortAllocation, { namespace, pod }: Borrower): string | undefined {
+    const user = this.#parts.usersOf(namespace, allocation.metadata.name).find((each) => each !== pod);
+    const lent = this.borrowerOf(allocation)?.pod;
+    return user ?? (lent === pod ? undefined : lent);
   }
 
   async #note({ metadata }: PortAllocation, borrower: Borrower, signal: AbortSignal): Promise<boolean> {
