@@ -14,6 +14,7 @@ export * from './names.ts';
 export { HIGHEST_PORT } from './port-range.ts';
 export { durationMs } from './duration.ts';
 export { selectorMatches } from './label-selector.ts';
+export { parseSelectorText } from './selector-text.ts';
 export { summarize, SUMMARY_LENGTH } from './summary.ts';
 export { LARGEST_REQUEST } from './port-request.ts';
 export { POOL_NAME_LENGTH, portPools } from './port-pool.ts';

@@ -96,6 +96,17 @@ export function roomResource(pool: string): string {
 /** On a namespace: pods there may take pools of scope Node, because the managers are asked about each binding. */
 export const nodePortsLabel = { key: 'hostport.io/node-ports', value: 'enabled' } as const;
 
+/** Annotations on Services: whether the numbers of their pods are published. */
+export const serviceAnnotations = {
+  /** `"true"`: EndpointSlices say where its pods are, with their numbers. */
+  publish: 'hostport.io/publish',
+  /** A label selector: the pods of a Service that has no selector of its own. */
+  selector: 'hostport.io/selector',
+} as const;
+
+/** What EndpointSlices of ours say of who manages them. */
+export const SLICE_MANAGER = GROUP;
+
 /** Labels of records: what Hostport keeps for pods and their controllers. */
 export const labels = {
   /** `"true"` on each of them. */
@@ -186,6 +197,10 @@ export const eventReasons = {
   strangerOnPort: 'StrangerOnPort',
   /** On a pool. */
   roomNotAdvertised: 'RoomNotAdvertised',
+  /** On a Service: a pod of it isn't found through it. */
+  notPublished: 'NotPublished',
+  /** On a Service: Kubernetes says something else of a pod of it. */
+  publishedTwice: 'PublishedTwice',
   /** On a ConfigMap of the ledger. */
   ledgerDamaged: 'LedgerDamaged',
 } as const;

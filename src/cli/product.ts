@@ -17,29 +17,32 @@ import {
 import type { Dispute } from '../allocation/index.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
+import { ourSlices } from '../controllers/service/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
   ControllerRevisions,
+  EndpointSlices,
   Namespaces,
   Nodes,
   Pods,
-  ResourceCache,
   Services,
   keyOf,
   startEventRecorder,
 } from '../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject, ResourceType, Selection } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
 import { trimPod } from '../workload/index.ts';
+import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
 import { Roles } from './roles.ts';
 import { Room } from './room.ts';
+import { PublishedServices } from './services.ts';
 import { Workloads } from './workloads.ts';
 
 /** What the product needs from its surroundings. */
@@ -70,7 +73,7 @@ const COUNT_EVERY_MS = 1_000;
 export class Product implements AsyncDisposable {
   readonly #parts: ProductParts;
   readonly #lifetime = new Lifetime('product');
-  readonly #caches: ResourceCache<KubeObject>[] = [];
+  readonly #caches: Caches;
   readonly #events: EventRecorder;
   readonly #allocations;
   readonly #poolCache;
@@ -85,6 +88,7 @@ export class Product implements AsyncDisposable {
   readonly #workloads: Workloads;
   readonly #roles: Roles;
   readonly #room: Room;
+  readonly #published: PublishedServices;
   readonly #pods;
   #onDispute: (uid: string) => void = () => undefined;
   #adopted = false;
@@ -93,14 +97,15 @@ export class Product implements AsyncDisposable {
     this.#parts = parts;
     const { client, clock, random, log, namespace, portMetrics } = parts;
     this.#events = this.#lifetime.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
-    this.#allocations = this.#cache(PortAllocations);
+    const caches = (this.#caches = this.#lifetime.own(new Caches({ client, clock, random, log })));
+    this.#allocations = caches.make(PortAllocations);
     this.#allocations.index('uid', ({ metadata }) => [metadata.uid]);
-    this.#poolCache = this.#cache(PortPools);
-    this.#namespaces = this.#cache(Namespaces);
-    this.#nodes = this.#cache(Nodes);
-    const pods = (this.#pods = this.#cache(Pods, {}, trimPod));
-    const services = this.#cache(Services);
-    this.#stored = this.#cache(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
+    this.#poolCache = caches.make(PortPools);
+    this.#namespaces = caches.make(Namespaces);
+    this.#nodes = caches.make(Nodes);
+    const pods = (this.#pods = caches.make(Pods, {}, trimPod));
+    const services = caches.make(Services);
+    this.#stored = caches.make(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
     const onDamage = damageEvents(this.#events, this.#stored, namespace);
     this.#ledger = this.#lifetime.own(
@@ -132,9 +137,9 @@ export class Product implements AsyncDisposable {
       clock,
       events,
       caches: {
-        sets: this.#cache(RoleInstanceSets),
-        instances: this.#cache(RoleInstances),
-        revisions: this.#cache(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
+        sets: caches.make(RoleInstanceSets),
+        instances: caches.make(RoleInstances),
+        revisions: caches.make(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
         pods,
         services,
         allocations: this.#allocations,
@@ -143,6 +148,12 @@ export class Product implements AsyncDisposable {
     });
     const room = { client, clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
     this.#room = new Room({ ...room, events, makeController });
+    this.#published = new PublishedServices({
+      client,
+      events,
+      caches: { services, pods, nodes: this.#nodes, slices: caches.make(EndpointSlices, ourSlices) },
+      makeController,
+    });
     this.#lifetime.own(this.#workloads.observe(this.#ledger));
     this.#lifetime.own(this.#workloads.followLoans());
     const { liveness } = this.#workloads;
@@ -185,21 +196,13 @@ export class Product implements AsyncDisposable {
 
   /** Why this manager isn't in touch with the cluster, or undefined. */
   trouble(): string | undefined {
-    for (const cache of this.#caches) {
-      if (!cache.synced) return cache.trouble ?? 'not all objects are read yet';
-      if (cache.trouble !== undefined) return cache.trouble;
-    }
-    return undefined;
+    return this.#caches.trouble();
   }
 
   /** Fills the caches and the ledger. */
   async start(signal: AbortSignal): Promise<void> {
     // What a pod has by right is known from the allocations: they come first.
-    const others = this.#caches.filter((cache) => cache !== (this.#pods as unknown));
-    for (const cache of others) cache.start();
-    await Promise.all(others.map((cache) => cache.whenSynced(signal)));
-    this.#pods.start();
-    await this.#pods.whenSynced(signal);
+    await this.#caches.fill(this.#pods, signal);
   }
 
   /** Adopts the holders that are there: before anybody new is served. */
@@ -230,6 +233,7 @@ export class Product implements AsyncDisposable {
     this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#roles.serve(term);
     this.#room.serve(term, this.#watchPools(term));
+    this.#published.serve(term);
     term.run(
       (signal) => this.#sweeps.run(signal),
       (error) => this.#parts.log.error('sweeping broke', { error }),
@@ -310,17 +314,6 @@ export class Product implements AsyncDisposable {
   #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {
     const { clock, random, log: logger, runtimeMetrics: metrics } = this.#parts;
     return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
-  }
-
-  #cache<T extends KubeObject>(
-    type: ResourceType<T>,
-    selection: Selection = {},
-    trim: (object: T) => T = (object) => object,
-  ): ResourceCache<T> {
-    const { client, clock, random, log: logger } = this.#parts;
-    const cache = this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, trim, ...selection }));
-    this.#caches.push(cache as unknown as ResourceCache<KubeObject>);
-    return cache;
   }
 }
 

@@ -11,6 +11,7 @@ import { pause } from '../base/cancellation.ts';
 import {
   ConfigMaps,
   CustomResourceDefinitions,
+  EndpointSlices,
   formatKey,
   isApiError,
   Leases,
@@ -23,6 +24,7 @@ import {
   ValidatingWebhookConfigurations,
 } from '../kube/index.ts';
 import { PortAllocations, PortPools } from '../allocation/index.ts';
+import { ourSlices } from '../controllers/service/index.ts';
 import { patchFor } from '../controllers/room/index.ts';
 import { access, admission, keyOfManifest, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
@@ -103,7 +105,11 @@ function removeManagers({ namespace }: UninstallOptions, removal: Removal): Prom
 
 function removeObjects(removal: Removal): Promise<string[]> {
   const types = [PortAllocations, PortPools] as const;
-  return inOrder(types.map((type) => () => removal.removeAll({ type, finalizers: ourFinalizers })));
+  // Nobody would keep them right any longer.
+  return inOrder([
+    () => removal.removeAll({ type: EndpointSlices, ...ourSlices }),
+    ...types.map((type) => () => removal.removeAll({ type, finalizers: ourFinalizers })),
+  ]);
 }
 
 async function removeLedger(

@@ -20,11 +20,12 @@ export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
-/** What is read of a Service: the ports that it takes on nodes. */
+/** What is read of a Service: the ports that it takes on nodes, and where it sends what comes in. */
 export interface Service extends KubeObject {
   readonly spec?: {
     readonly type?: string;
     readonly clusterIP?: string;
+    readonly ipFamilies?: readonly string[];
     readonly publishNotReadyAddresses?: boolean;
     readonly selector?: Readonly<Record<string, string>>;
     readonly healthCheckNodePort?: number;
@@ -33,6 +34,7 @@ export interface Service extends KubeObject {
       readonly protocol?: string;
       readonly port: number;
       readonly targetPort?: number | string;
+      readonly appProtocol?: string;
       readonly nodePort?: number;
     }[];
   };

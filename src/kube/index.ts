@@ -51,6 +51,7 @@ export type { Lease, LeaseSpec } from './lease.ts';
 export * from './resource.ts';
 export * from './pod.ts';
 export * from './built-in.ts';
+export * from './endpoint-slice.ts';
 export { Controllers, OwnerChain, StatefulSets } from './owners.ts';
 export type { ControllerReference } from './owners.ts';
 export * from './admission-registration.ts';

@@ -79,6 +79,8 @@ export interface PodStatus {
   readonly reason?: string;
   readonly message?: string;
   readonly hostIP?: string;
+  /** One of each family at most. */
+  readonly hostIPs?: readonly { readonly ip: string }[];
   readonly podIP?: string;
   readonly startTime?: string;
   readonly conditions?: readonly PlainCondition[];

@@ -118,6 +118,7 @@ function wireOf(port: DeclaredPort['port']): { readonly protocol: PortProtocol; 
   return { protocol: protocolOf(port) ?? 'TCP', ...(hostIP === undefined ? {} : { hostIP }) };
 }
 
-function portNumber(text: string | undefined): number | undefined {
+/** The port number that `text` is, undefined where it is none. */
+export function portNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }

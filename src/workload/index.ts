@@ -32,6 +32,8 @@ export type { Controller } from './owner.ts';
 export { nodeNameOf, onlyNodeOf } from './place.ts';
 export { claimedPorts, hostPortsOf } from './claimed.ts';
 export type { ClaimedPort, HostPort } from './claimed.ts';
+export { toldPorts, wasTold } from './told.ts';
+export type { ToldPort, WireProtocol } from './told.ts';
 export { partiesOf } from './parties.ts';
 export type { PortParties } from './parties.ts';
 export { occupancyOf } from './occupancy.ts';

@@ -27,6 +27,12 @@ const clusterRules = [
   { apiGroups: [GROUP], resources: subresources('finalizers'), verbs: ['update'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['create', 'delete', 'patch'] },
   { apiGroups: [''], resources: ['services'], verbs: ['create'] },
+  // Where the pods of Services that are published are to be found.
+  {
+    apiGroups: ['discovery.k8s.io'],
+    resources: ['endpointslices'],
+    verbs: [...read, 'create', 'update', 'patch', 'delete'],
+  },
   {
     apiGroups: ['apps'],
     resources: ['controllerrevisions'],

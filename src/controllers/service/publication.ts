@@ -1,0 +1,88 @@
+import { parseSelectorText, selectorMatches, serviceAnnotations } from '../../api/index.ts';
+import { err, ok } from '../../base/result.ts';
+import type { Result } from '../../base/result.ts';
+import { refuse } from '../../core/index.ts';
+import type { Refusal } from '../../core/index.ts';
+import type { Service } from '../../kube/index.ts';
+import type { ToldPort } from '../../workload/index.ts';
+
+type GivenPorts = ReadonlyMap<string, ToldPort>;
+type Labels = Readonly<Record<string, string>>;
+type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
+
+/** A port of a Service that is published. */
+export interface PublishedPort {
+  /** The Service's; empty where it has none. */
+  readonly name: string;
+  readonly protocol: string;
+  readonly appProtocol?: string;
+  /** What its pods call it. */
+  readonly target: string;
+}
+
+/** What a Service wants to be published. */
+export interface Publication {
+  readonly ports: readonly PublishedPort[];
+  /** Whether a pod with these labels is one of its. */
+  readonly selects: (labels: Labels | undefined) => boolean;
+}
+
+const { publish, selector } = serviceAnnotations;
+const SELECTOR_HINT = 'write a label selector, like "app=web,tier in (a,b)"';
+
+/**
+ * What `service` wants to be published; undefined where it wants nothing.
+ * @returns the refusal of what is written wrongly, all faults at once
+ */
+export function publicationOf(service: Service): Result<Publication | undefined, Refusal> {
+  const { [publish]: wish, [selector]: text } = service.metadata.annotations ?? {};
+  if (wish === undefined && text !== undefined) {
+    return err(refuse.invalid(`${selector} does nothing without ${publish}: write ${publish}: "true", too`));
+  }
+  if (wish === undefined || wish === 'false') return ok(undefined);
+  if (wish !== 'true') {
+    return err(refuse.invalid(`${publish}: "${wish}" is neither "true" nor "false": write one of them`));
+  }
+  const { type, ports = [] } = service.spec ?? {};
+  if (type === 'ExternalName') {
+    return err(refuse.invalid(`a Service of type ExternalName has no endpoints: write another type, or no ${publish}`));
+  }
+  const selected = selectionOf(service, text);
+  const faults = [...portFaults(ports), ...(selected.ok ? [] : [selected.error])];
+  if (!selected.ok || faults.length > 0) return err(refuse.invalid(faults.join('; ')));
+  return ok({ ports: ports.map(published), selects: selected.value });
+}
+
+function portFaults(ports: readonly ServicePort[]): readonly string[] {
+  if (ports.length === 0) return ['the Service has no ports: write spec.ports, each with a named targetPort'];
+  return ports.flatMap(({ name, port, targetPort = port }) => {
+    if (typeof targetPort === 'string') return [];
+    const called = name === undefined ? `port ${port}` : `port "${name}" (${port})`;
+    return [
+      `${called} has targetPort ${targetPort}, and each pod has a number of its own: write targetPort: NAME, as the pods call the port`,
+    ];
+  });
+}
+
+function published({ name = '', protocol = 'TCP', appProtocol, targetPort }: ServicePort): PublishedPort {
+  return { name, protocol, ...(appProtocol === undefined ? {} : { appProtocol }), target: String(targetPort) };
+}
+
+function selectionOf({ spec }: Service, text: string | undefined): Result<Publication['selects'], string> {
+  const own = Object.entries(spec?.selector ?? {});
+  if (own.length > 0) {
+    return text === undefined
+      ? ok((labels = {}) => own.every(([key, value]) => labels[key] === value))
+      : err(`the Service has spec.selector, and ${selector} as well: make it anew with one of them`);
+  }
+  if (text === undefined) return err(`the Service names no pods: write ${selector}, like "app=web"`);
+  const parsed = parseSelectorText(text);
+  if (!parsed.ok) return err(`${selector}: "${text}": ${parsed.error}: ${SELECTOR_HINT}`);
+  return ok((labels) => selectorMatches(parsed.value, labels));
+}
+
+/** The number of `port` in a pod; undefined where it has none, or speaks something else on it. */
+export function numberOf({ target, protocol }: PublishedPort, told: GivenPorts): number | undefined {
+  const port = told.get(target);
+  return port !== undefined && (port.protocols as ReadonlySet<string>).has(protocol) ? port.number : undefined;
+}

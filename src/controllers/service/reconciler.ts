@@ -1,0 +1,86 @@
+import { Services, parseKey } from '../../kube/index.ts';
+import type { ClusterClient, EndpointSlice, EventRecorder, Service } from '../../kube/index.ts';
+import type { Outcome } from '../../runtime/index.ts';
+import { controllerOf } from '../../workload/index.ts';
+import { concernsOf } from './concerns.ts';
+import type { Concern } from './concerns.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decide.ts';
+import { Hands } from './hands.ts';
+import type { SeenServices, ServiceCaches } from './seen.ts';
+
+/** What the reconciler is made of. */
+export interface ServiceReconcilerParts {
+  readonly client: ClusterClient;
+  readonly seen: SeenServices;
+  readonly slices: ServiceCaches['slices'];
+  readonly events: EventRecorder;
+}
+
+/** When to look again at what the cache hasn't shown yet, in milliseconds. */
+const BEHIND_MS = 500;
+
+/** Keeps the EndpointSlices of Services that are published, and takes away those of all others. */
+export class ServiceReconciler {
+  readonly #parts: ServiceReconcilerParts;
+  readonly #hands: Hands;
+  /** What each Service was told, so that it is told once. */
+  readonly #told = new Map<string, ReadonlySet<string>>();
+
+  constructor(parts: ServiceReconcilerParts) {
+    this.#parts = parts;
+    this.#hands = new Hands(parts.client, parts.slices);
+  }
+
+  /** Sees to the Service that `key` names. */
+  async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
+    const { seen } = this.#parts;
+    const { namespace = '', name } = parseKey(key);
+    const service = seen.service(namespace, name);
+    const { decision, concerns } = this.#judge(key, service);
+    if (service === undefined) this.#told.delete(key);
+    else this.#tell(key, service, concerns);
+    const isOwn = (slice: EndpointSlice): boolean => {
+      const owner = controllerOf(slice)?.uid;
+      return service !== undefined && (owner === undefined || owner === service.metadata.uid);
+    };
+    // Of another Service of the name: a later one, perhaps, that isn't seen here yet.
+    if (!decision.remove.every(isOwn)) {
+      const live = await this.#parts.client.find(Services, { namespace, name }, { signal });
+      if (live?.metadata.uid !== service?.metadata.uid) return { kind: 'again', afterMs: BEHIND_MS };
+    }
+    await this.#hands.apply(decision, signal);
+    return { kind: 'settled' };
+  }
+
+  #judge(key: string, service: Service | undefined): { decision: Decision; concerns: readonly Concern[] } {
+    const { seen } = this.#parts;
+    const slices = seen.slicesOf(key);
+    const nothing = { create: [], replace: [], remove: slices };
+    if (service === undefined || service.metadata.deletionTimestamp !== undefined) {
+      return { decision: nothing, concerns: [] };
+    }
+    const publication = seen.publicationOf(service);
+    if (!publication.ok) {
+      const { reason, message } = publication.error;
+      return { decision: nothing, concerns: [{ about: message, reason, message }] };
+    }
+    if (publication.value === undefined) return { decision: nothing, concerns: [] };
+    const zoneOf = (node: string): string | undefined => seen.zoneOf(node);
+    const situation = { service, publication: publication.value, pods: seen.podsOf(service), slices, zoneOf };
+    return { decision: decide(situation), concerns: concernsOf(situation) };
+  }
+
+  #tell(key: string, { apiVersion, kind, metadata }: Service, concerns: readonly Concern[]): void {
+    const { uid, name, namespace = '' } = metadata;
+    const before = this.#told.get(key) ?? new Set();
+    const now = new Map(concerns.map((concern) => [[uid, concern.reason, concern.about].join(), concern]));
+    for (const [about, { reason, message }] of now) {
+      if (before.has(about)) continue;
+      const regarding = { apiVersion, kind, namespace, name, uid };
+      this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
+    }
+    if (now.size === 0) this.#told.delete(key);
+    else this.#told.set(key, new Set(now.keys()));
+  }
+}

@@ -1,0 +1,102 @@
+import { SLICE_MANAGER, serviceAnnotations } from '../../api/index.ts';
+import { keyOf, sliceLabels } from '../../kube/index.ts';
+import type { EndpointSlice, Node, Pod, ResourceCache, Service } from '../../kube/index.ts';
+import { controllerOf, toldPorts, wasTold } from '../../workload/index.ts';
+import type { GivenPod } from './decide.ts';
+import { publicationOf } from './publication.ts';
+
+/** What is seen of Services and of what they find. */
+export interface ServiceCaches {
+  readonly services: ResourceCache<Service>;
+  readonly pods: ResourceCache<Pod>;
+  readonly nodes: ResourceCache<Node>;
+  /** Those of ours alone. */
+  readonly slices: ResourceCache<EndpointSlice>;
+}
+
+/** Which slices are ours. */
+export const ourSlices = { labelSelector: `${sliceLabels.managedBy}=${SLICE_MANAGER}` } as const;
+
+const ANNOTATED = 'annotated';
+const HOME = 'home';
+const ZONE = 'topology.kubernetes.io/zone';
+
+/** What is asked of the caches. Services and pods are read once for each version of them. */
+export class SeenServices {
+  readonly #caches: ServiceCaches;
+  readonly #publications = new WeakMap<Service, ReturnType<typeof publicationOf>>();
+  readonly #told = new WeakMap<Pod, GivenPod['told']>();
+
+  /** Files what is in `caches`, before they are started. */
+  constructor(caches: ServiceCaches) {
+    this.#caches = caches;
+    caches.services.index(ANNOTATED, (service) => (isAnnotated(service) ? [service.metadata.namespace ?? ''] : []));
+    caches.slices.index(HOME, (slice) => [homeOf(slice)]);
+  }
+
+  service(namespace: string, name: string): Service | undefined {
+    return this.#caches.services.get(namespace, name);
+  }
+
+  /** See `publicationOf`. */
+  publicationOf(service: Service): ReturnType<typeof publicationOf> {
+    const known = this.#publications.get(service) ?? publicationOf(service);
+    this.#publications.set(service, known);
+    return known;
+  }
+
+  /** The pods that a Service selects, as far as they were told any number. */
+  podsOf(service: Service): readonly GivenPod[] {
+    const publication = this.publicationOf(service);
+    if (!publication.ok || publication.value === undefined) return [];
+    const { selects } = publication.value;
+    const { namespace } = service.metadata;
+    // No index: it would cost memory for every pod, and there may be no such Service at all.
+    return this.#caches.pods
+      .list()
+      .filter((pod) => pod.metadata.namespace === namespace && selects(pod.metadata.labels) && wasTold(pod))
+      .map((pod) => ({ pod, told: this.#toldTo(pod) }));
+  }
+
+  /** The Services that publish `pod`. */
+  servicesOf(pod: Pod): readonly Service[] {
+    if (!wasTold(pod)) return [];
+    return this.#caches.services.byIndex(ANNOTATED, pod.metadata.namespace ?? '').filter((service) => {
+      const publication = this.publicationOf(service);
+      return publication.ok && publication.value?.selects(pod.metadata.labels) === true;
+    });
+  }
+
+  /** The slices of ours that belong to the Service `key`, or say that they do. */
+  slicesOf(key: string): readonly EndpointSlice[] {
+    return this.#caches.slices.byIndex(HOME, key);
+  }
+
+  zoneOf(nodeName: string): string | undefined {
+    const node = this.#caches.nodes.get(undefined, nodeName);
+    return node === undefined ? undefined : zoneIn(node);
+  }
+
+  #toldTo(pod: Pod): GivenPod['told'] {
+    const known = this.#told.get(pod) ?? toldPorts(pod);
+    this.#told.set(pod, known);
+    return known;
+  }
+}
+
+/** Whether a Service says anything about being published. */
+export function isAnnotated({ metadata: { annotations = {} } }: Service): boolean {
+  return Object.values(serviceAnnotations).some((key) => annotations[key] !== undefined);
+}
+
+/** The key of the Service that owns a slice; of one that nobody owns, of the Service that it names. */
+export function homeOf(slice: EndpointSlice): string {
+  const owner = controllerOf(slice);
+  const named = slice.metadata.labels?.[sliceLabels.serviceName] ?? '';
+  return keyOf({ metadata: { ...slice.metadata, name: owner?.kind === 'Service' ? owner.name : named } });
+}
+
+/** The zone that a node says it is in. */
+export function zoneIn({ metadata }: Node): string | undefined {
+  return metadata.labels?.[ZONE];
+}

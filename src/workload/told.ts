@@ -1,0 +1,62 @@
+import type { PortProtocol } from '../api/index.ts';
+import type { Pod } from '../kube/index.ts';
+import { annotationsOf, nameInKey } from './annotations.ts';
+import { portNumber } from './claimed.ts';
+import { nameOfPort, protocolOf } from './container-ports.ts';
+import { parsePortAllocator } from './port-allocator-text.ts';
+import { requestedOf } from './requested.ts';
+import { portAllocatorText } from './setting-texts.ts';
+
+/** What is spoken on a port. */
+export type WireProtocol = Exclude<PortProtocol, 'TCPUDP'>;
+
+/** A number that a pod was told, the first of a block, and what is spoken on it. */
+export interface ToldPort {
+  readonly number: number;
+  readonly protocols: ReadonlySet<WireProtocol>;
+}
+
+/** Whether `pod` was told any number. */
+export function wasTold(pod: Pod): boolean {
+  return Object.keys(annotationsOf(pod)).some((key) => nameInKey(key) !== undefined);
+}
+
+/**
+ * The numbers that `pod` was told, by the names of its ports: by its annotations alone, which are there also where the
+ * ports have been taken out of the spec. Nobody but Hostport writes or changes them: policies of the API server see to that.
+ */
+export function toldPorts(pod: Pod): ReadonlyMap<string, ToldPort> {
+  const told = new Map<string, ToldPort>();
+  const spoken = spokenBy(pod);
+  for (const [key, text] of Object.entries(annotationsOf(pod))) {
+    const name = nameInKey(key);
+    const number = portNumber(text);
+    if (name === undefined || number === undefined) continue;
+    told.set(name, { number, protocols: spoken.get(name) ?? new Set() });
+  }
+  return told;
+}
+
+/** By how the pod came, and by its port allocator, whose ports stand in no container. */
+function spokenBy(pod: Pod): ReadonlyMap<string, ReadonlySet<WireProtocol>> {
+  const spoken = new Map<string, Set<WireProtocol>>();
+  const add = (name: string, protocol: WireProtocol): void => {
+    spoken.set(name, (spoken.get(name) ?? new Set()).add(protocol));
+  };
+  const { containers = [], initContainers = [] } = requestedOf(pod) ?? {};
+  for (const port of [...containers, ...initContainers].flatMap(({ ports }) => ports)) {
+    const protocol = protocolOf(port);
+    if (protocol !== undefined) add(nameOfPort(port), protocol);
+  }
+  for (const { name, protocol } of allocatorEntries(pod)) {
+    for (const each of protocol === 'TCPUDP' ? (['TCP', 'UDP'] as const) : [protocol]) add(name, each);
+  }
+  return spoken;
+}
+
+function allocatorEntries(pod: Pod): readonly { readonly name: string; readonly protocol: PortProtocol }[] {
+  const found = portAllocatorText(pod);
+  if (typeof found === 'string') return [];
+  const parsed = parsePortAllocator(found.text, found.key);
+  return parsed.ok ? parsed.value.allocations : [];
+}
