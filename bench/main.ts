@@ -6,6 +6,7 @@ import { measureInMemory } from './in-memory.ts';
 import { measureRelease } from './manager/release.ts';
 import { measureStartUp } from './manager/start-up.ts';
 import { measurePods } from './pods/section.ts';
+import { measureRoles } from './roles/section.ts';
 import { render } from './report.ts';
 import type { Section } from './report.ts';
 
@@ -15,6 +16,7 @@ const parts = {
   start: measureStartUp,
   release: measureRelease,
   pods: measurePods,
+  roles: measureRoles,
 };
 const asked = process.argv.slice(2);
 const sections: Section[] = [];
