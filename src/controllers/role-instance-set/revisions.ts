@@ -11,6 +11,8 @@ export interface RevisionSituation {
   readonly template: SetTemplate;
   /** Those that the set controls. */
   readonly revisions: readonly ControllerRevision[];
+  /** Whether there is one of that name, whoever controls it. */
+  readonly isTaken: (name: string) => boolean;
   /** Names of those that an instance has. */
   readonly inUse: ReadonlySet<string>;
   /** What the status says was rolled out before. */
@@ -38,7 +40,7 @@ const HISTORY = 10;
 export function planRevisions(situation: RevisionSituation): RevisionPlan {
   const { revisions, inUse, currentRevision, isRolledOut } = situation;
   const byName = new Map(revisions.map((revision) => [revision.metadata.name, revision]));
-  const update = nameFor(situation, byName);
+  const update = nameFor(situation);
   const found = byName.get(update);
   const newest = Math.max(0, ...revisions.map(({ revision }) => revision));
   const isKnown = currentRevision !== undefined && byName.has(currentRevision);
@@ -59,12 +61,16 @@ export function templateIn(revision: ControllerRevision | undefined): SetTemplat
   return revision?.data?.['template'] as SetTemplate | undefined;
 }
 
-function nameFor({ setName, template }: RevisionSituation, byName: ReadonlyMap<string, ControllerRevision>): string {
+function nameFor({ setName, template, revisions, isTaken }: RevisionSituation): string {
   const text = canonicalJson(template);
-  // Ten digits of two templates may be equal: then there is another name for the second.
+  const [known] = revisions
+    .filter((revision) => canonicalJson(templateIn(revision)) === text)
+    .toSorted((left, right) => right.revision - left.revision);
+  if (known !== undefined) return known.metadata.name;
+  // Ten digits of two templates may be equal, and a set of that name that is gone may have left its own: then there is
+  // another name.
   for (let attempt = 0; ; attempt++) {
     const name = `${setName}-${shortHash(attempt === 0 ? text : `${text} ${attempt}`)}`;
-    const found = byName.get(name);
-    if (found === undefined || canonicalJson(templateIn(found)) === text) return name;
+    if (!isTaken(name)) return name;
   }
 }

@@ -23,6 +23,7 @@ export async function keepTemplates(
     setName: name,
     template: set.spec.template,
     revisions: index.revisionsLabelled(namespace, name).filter((revision) => controllerOf(revision)?.uid === uid),
+    isTaken: (each) => index.caches.revisions.get(namespace, each) !== undefined,
     inUse: new Set(inUse),
     currentRevision: set.status?.currentRevision,
     isRolledOut: (update) => inUse.every((revision) => revision === update),

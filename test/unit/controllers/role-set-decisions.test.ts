@@ -115,6 +115,7 @@ describe('the revisions of a set', () => {
     inUse: new Set(),
     currentRevision: undefined,
     isRolledOut: () => false,
+    isTaken: (name) => more.revisions?.some(({ metadata }) => metadata.name === name) === true,
     ...more,
   });
   const stored = (image: string, revision: number, name?: string): RevisionSituation['revisions'][number] => ({
@@ -176,6 +177,14 @@ describe('the revisions of a set', () => {
     const plan = planRevisions(situation('one', { revisions: [stored('two', 1, name)] }));
     expect(plan.update).not.toBe(name);
     expect(plan.create).toMatchObject({ name: plan.update });
+  });
+
+  test('give another name to a template whose name a set that is gone has left behind, and keep it', () => {
+    const { update: first } = planRevisions(situation('one'));
+    const { update: second } = planRevisions(situation('one', { isTaken: (name) => name === first }));
+    expect(second).not.toBe(first);
+    const later = planRevisions(situation('one', { revisions: [stored('one', 1, second)], isTaken: () => false }));
+    expect(later).toMatchObject({ update: second, create: undefined });
   });
 
   test('forget the oldest ones that no instance has', () => {
