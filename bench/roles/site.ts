@@ -1,6 +1,9 @@
 import { API_VERSION } from '../../src/api/index.ts';
+import { systemClock as clock } from '../../src/base/clock.ts';
+import { silentLogger as logger } from '../../src/base/logger.ts';
+import { systemRandom as random } from '../../src/base/random.ts';
 import { invariant } from '../../src/base/result.ts';
-import { Namespaces, Pods } from '../../src/kube/index.ts';
+import { Namespaces, Pods, ResourceCache } from '../../src/kube/index.ts';
 import type { Pod } from '../../src/kube/index.ts';
 import { startControlPlane } from '../../test/support/control-plane/control-plane.ts';
 import { startHostport } from '../../test/support/hostport/hostport.ts';
@@ -16,8 +19,11 @@ const NAMESPACE = 'roles';
 export class Site {
   readonly hostport: RunningHostport;
 
-  private constructor(hostport: RunningHostport) {
+  readonly #pods: ResourceCache<Pod>;
+
+  private constructor(hostport: RunningHostport, pods: ResourceCache<Pod>) {
     this.hostport = hostport;
+    this.#pods = pods;
   }
 
   /** `owned` ends it. */
@@ -28,7 +34,12 @@ export class Site {
     await hostport.objects.editPool('default', { cooldown: '0s' });
     const { client, signal } = hostport;
     await client.create(Namespaces, { metadata: { name: NAMESPACE } }, { signal });
-    return new Site(hostport);
+    const pods = owned.use(
+      new ResourceCache({ client, type: Pods, namespace: NAMESPACE, clock, random, logger, trim: withoutContent }),
+    );
+    pods.start();
+    await pods.whenSynced(signal);
+    return new Site(hostport, pods);
   }
 
   get namespace(): string {
@@ -40,7 +51,7 @@ export class Site {
     const { client, signal } = this.hostport;
     const began = performance.now();
     await Promise.all(workloads.map(({ type, draft }) => client.create(type, draft, { signal })));
-    await this.#until('/api/v1', 'pods', pods);
+    await this.#untilPods(pods);
     return (performance.now() - began) / 1000;
   }
 
@@ -51,9 +62,9 @@ export class Site {
       const key = { namespace: NAMESPACE, name: draft.metadata.name ?? '' };
       await client.remove(type, key, { propagationPolicy: 'Background', signal });
     }
-    await this.#until('/api/v1', 'pods', 0);
-    await this.#until(`/apis/${API_VERSION}`, 'roleinstances', 0);
-    await this.#until(`/apis/${API_VERSION}`, 'portallocations', 0);
+    await this.#untilPods(0);
+    await this.#untilNone('roleinstances');
+    await this.#untilNone('portallocations');
     const held = async (): Promise<number> => (await this.hostport.holders()).length;
     await eventually(held, (count) => count === 0, 'no number is held', PATIENCE_MS);
   }
@@ -78,19 +89,31 @@ export class Site {
     return own.length;
   }
 
-  /** Counts without reading all: the API server says how many remain behind the first. */
-  async #until(api: string, plural: string, wanted: number): Promise<void> {
+  /** Counts what a watch tells: asking again and again would cost whoever takes longer more. */
+  async #untilPods(wanted: number): Promise<void> {
+    const reached = Promise.withResolvers<undefined>();
+    const look = (): void => (this.#pods.size === wanted ? reached.resolve(undefined) : undefined);
+    using _ = this.#pods.subscribe(look);
+    look();
+    const limit = setTimeout(() => {
+      reached.reject(new Error(`${wanted} pods: not within ${PATIENCE_MS / 1000} s; there are ${this.#pods.size}`));
+    }, PATIENCE_MS);
+    await reached.promise.finally(() => clearTimeout(limit));
+  }
+
+  async #untilNone(plural: string): Promise<void> {
     const { client, signal, eventually } = this.hostport;
-    const path = `${api}/namespaces/${NAMESPACE}/${plural}?limit=1`;
+    const path = `/apis/${API_VERSION}/namespaces/${NAMESPACE}/${plural}?limit=1`;
     const read = async (): Promise<number> => {
-      const { items, metadata } = JSON.parse(await client.raw(path, { signal })) as Counted;
-      return items.length + (metadata.remainingItemCount ?? 0);
+      const { items } = JSON.parse(await client.raw(path, { signal })) as { readonly items: readonly unknown[] };
+      return items.length;
     };
-    await eventually(read, (count) => count === wanted, `there are ${wanted} ${plural}`, PATIENCE_MS);
+    await eventually(read, (count) => count === 0, `there are no ${plural}`, PATIENCE_MS);
   }
 }
 
-interface Counted {
-  readonly items: readonly unknown[];
-  readonly metadata: { readonly remainingItemCount?: number };
+function withoutContent({ apiVersion, kind, metadata }: Pod): Pod {
+  const { namespace = '', name, uid, resourceVersion, creationTimestamp } = metadata;
+  const kept = { namespace, name, uid, resourceVersion, creationTimestamp };
+  return { apiVersion, kind, metadata: kept, spec: { containers: [] } };
 }

@@ -30,7 +30,7 @@ import {
   keyOf,
   startEventRecorder,
 } from '../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
+import type { CacheChange, ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
@@ -302,7 +302,14 @@ export class Product implements AsyncDisposable {
     });
     const controller = this.#controller('portpool', 1, (key, signal) => reconciler.reconcile(key, signal));
     const all = (): void => this.#pools.all().forEach(({ name }) => controller.enqueueAfter(name, COUNT_EVERY_MS));
-    term.own(this.#poolCache.subscribe(({ object }) => controller.enqueue(object.metadata.name)));
+    term.own(
+      this.#poolCache.subscribe((change) => {
+        const { name } = change.object.metadata;
+        // A count that was written is no reason to count again at once.
+        if (isOnlyStatus(change)) controller.enqueueAfter(name, COUNT_EVERY_MS);
+        else controller.enqueue(name);
+      }),
+    );
     term.own(this.#pools.subscribe(all));
     term.own(this.#nodes.subscribe(all));
     term.own(this.#ledger.subscribe(all));
@@ -315,6 +322,12 @@ export class Product implements AsyncDisposable {
     const { clock, random, log: logger, runtimeMetrics: metrics } = this.#parts;
     return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
   }
+}
+
+function isOnlyStatus(change: CacheChange<KubeObject>): boolean {
+  if (change.type === 'deleted') return false;
+  const { generation, deletionTimestamp } = change.object.metadata;
+  return deletionTimestamp === undefined && change.previous?.metadata.generation === generation;
 }
 
 function holdersFirst(

@@ -3,9 +3,14 @@ import type { RoleComponent } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { canonicalJson, shortHash } from './canonical.ts';
 
+const known = new WeakMap<RoleComponent, string>();
+
 /** Stands for all that a pod of `component` is made of, but for numbers: those never change under a pod. */
-export function podRevision({ template, serviceName, ports }: RoleComponent): string {
-  return shortHash(canonicalJson([template, serviceName ?? null, ports ?? null]));
+export function podRevision(component: RoleComponent): string {
+  const { template, serviceName, ports } = component;
+  const revision = known.get(component) ?? shortHash(canonicalJson([template, serviceName ?? null, ports ?? null]));
+  known.set(component, revision);
+  return revision;
 }
 
 /** Whether `pod` is none of those that `components` ask for today: then it may have ports that they don't name. */

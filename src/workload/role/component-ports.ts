@@ -21,18 +21,32 @@ export interface ComponentPorts {
 /** The ports that the pods of `component` ask for, in its annotation or in `ports`; none where it says nothing. */
 export function portsOfComponent(component: RoleComponent): Result<PortAllocatorConfig, Refusal> {
   const annotations = component.template.metadata?.annotations ?? {};
-  const texts = PORT_TEXTS.flatMap((key) => {
+  const written = PORT_TEXTS.flatMap((key) => {
     const text = annotations[key];
     return text === undefined ? [] : [{ key, text }];
   });
-  const [first, second] = texts;
+  const [first, second] = written;
   if (second !== undefined) return fault(component, `${PORT_TEXTS.join(' and ')} mean the same: write one of them`);
   if (first === undefined) return typedPorts(component);
   if (component.ports !== undefined) {
     return fault(component, `ports and annotation ${first.key} say the same: write one of them`);
   }
-  const parsed = parsePortAllocator(first.text, first.key);
+  const parsed = remembered(first.text, first.key);
   return parsed.ok ? parsed : fault(component, parsed.error.message);
+}
+
+/** Texts that were read, and what is in them: all instances of a set have the same, and are looked at often. */
+const texts = new Map<string, Result<PortAllocatorConfig, Refusal>>();
+const MOST_TEXTS = 256;
+
+function remembered(text: string, key: string): Result<PortAllocatorConfig, Refusal> {
+  const name = `${key} ${text}`;
+  const known = texts.get(name);
+  if (known !== undefined) return known;
+  const parsed = parsePortAllocator(text, key);
+  if (texts.size >= MOST_TEXTS) texts.clear();
+  texts.set(name, parsed);
+  return parsed;
 }
 
 function typedPorts(component: RoleComponent): Result<PortAllocatorConfig, Refusal> {
