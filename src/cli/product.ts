@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import {
   Allocator,
   Disputes,
+  NodeReports as NodeReportKind,
   Pools,
   PortAllocations,
   PortPools,
@@ -14,7 +15,6 @@ import {
   WaitingRoom,
   observeNodePorts,
 } from '../allocation/index.ts';
-import type { Dispute } from '../allocation/index.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
@@ -37,9 +37,12 @@ import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
 import { trimPod } from '../workload/index.ts';
 import { damageEvents } from './damage-events.ts';
+import { countByPool } from './metrics.ts';
 import type { PortMetrics } from './metrics.ts';
+import { NodeReports } from './node-reports.ts';
 import { Roles } from './roles.ts';
 import { Room } from './room.ts';
+import { holdersFirst } from './serving-order.ts';
 import { Workloads } from './workloads.ts';
 
 /** What the product needs from its surroundings. */
@@ -53,6 +56,8 @@ export interface ProductParts {
   readonly sweepIntervalMs: number;
   /** How long a pod that was let in may stay unseen. */
   readonly reservationLifeMs: number;
+  /** How long the report of a node agent is believed. */
+  readonly nodeReportLifeMs: number;
   readonly portMetrics: PortMetrics;
   readonly runtimeMetrics: RuntimeMetrics;
 }
@@ -78,6 +83,7 @@ export class Product implements AsyncDisposable {
   readonly #nodes;
   readonly #stored;
   readonly #ledger: Ledger;
+  readonly #nodeReports: NodeReports;
   readonly #pools: Pools;
   readonly #allocator: Allocator;
   readonly #sweeps: SweepLoop;
@@ -108,7 +114,17 @@ export class Product implements AsyncDisposable {
     );
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
-    this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
+    this.#nodeReports = this.#lifetime.own(
+      new NodeReports({
+        reports: this.#cache(NodeReportKind),
+        nodes: this.#nodes,
+        ledger: this.#ledger,
+        clock,
+        log,
+        lifeMs: parts.nodeReportLifeMs,
+      }),
+    );
+    this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
     const makeController = (name: string, concurrency: number, reconcile: Reconcile) =>
       this.#controller(name, concurrency, reconcile);
@@ -143,7 +159,7 @@ export class Product implements AsyncDisposable {
     });
     const room = { client, clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
     this.#room = new Room({ ...room, events, makeController });
-    this.#lifetime.own(this.#workloads.observe(this.#ledger));
+    this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts));
     this.#lifetime.own(this.#workloads.followLoans());
     const { liveness } = this.#workloads;
     this.#allocator = new Allocator({
@@ -200,6 +216,7 @@ export class Product implements AsyncDisposable {
     await Promise.all(others.map((cache) => cache.whenSynced(signal)));
     this.#pods.start();
     await this.#pods.whenSynced(signal);
+    this.#nodeReports.begin();
   }
 
   /** Adopts the holders that are there: before anybody new is served. */
@@ -230,6 +247,12 @@ export class Product implements AsyncDisposable {
     this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#roles.serve(term);
     this.#room.serve(term, this.#watchPools(term));
+    this.#nodeReports.serve(term, {
+      pods: this.#pods,
+      borrowersOf: (namespace, allocation) => this.#workloads.borrowersOf(namespace, allocation),
+      events: this.#events,
+      observe: this.#parts.portMetrics.onStrangers,
+    });
     term.run(
       (signal) => this.#sweeps.run(signal),
       (error) => this.#parts.log.error('sweeping broke', { error }),
@@ -322,16 +345,4 @@ export class Product implements AsyncDisposable {
     this.#caches.push(cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }
-}
-
-function holdersFirst(
-  left: KubeObject & { status?: { ports?: unknown } },
-  right: KubeObject & { status?: { ports?: unknown } },
-): number {
-  const rank = ({ status }: { status?: { ports?: unknown } }) => (status?.ports === undefined ? 1 : 0);
-  return rank(left) - rank(right) || left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp);
-}
-
-function countByPool(disputes: readonly Dispute[]): ReadonlyMap<string, number> {
-  return new Map([...Map.groupBy(disputes, ({ pool }) => pool)].map(([pool, group]) => [pool, group.length]));
 }
