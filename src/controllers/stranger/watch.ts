@@ -22,8 +22,8 @@ export interface StrangerWatchParts {
   readonly clock: Clock;
 }
 
-/** Between two looks, in milliseconds: reports come at this pace. */
-const LOOK_EVERY_MS = 5_000;
+/** Between two looks, in milliseconds: not much more often than reports come. */
+const LOOK_EVERY_MS = 3_000;
 
 /** Tells of processes that listen on a number which is held for somebody else. */
 export class StrangerWatch {
