@@ -8,7 +8,7 @@ import type { ReportBook } from './report-book.ts';
 
 /** What the kernels of the nodes take for outgoing connections: as their agents say, else Linux's default. */
 export class Kernels implements Disposable {
-  readonly #book: ReportBook;
+  readonly #book: Pick<ReportBook, 'of' | 'subscribe'>;
   readonly #nodes: Pick<ResourceCache<Node>, 'list' | 'subscribe'>;
   readonly #listeners = new Set<() => void>();
   readonly #subscriptions: readonly Disposable[];
@@ -19,7 +19,7 @@ export class Kernels implements Disposable {
     book,
     nodes,
   }: {
-    readonly book: ReportBook;
+    readonly book: Pick<ReportBook, 'of' | 'subscribe'>;
     readonly nodes: Pick<ResourceCache<Node>, 'list' | 'subscribe'>;
   }) {
     this.#book = book;

@@ -28,8 +28,8 @@ type Sockets = ReadonlyMap<string, Socket>;
  * the cluster. A number that somebody has in the domain needs no observation, and its holder's own process is no stranger.
  */
 export class Listeners implements Disposable {
-  readonly #ledger: Ledger;
-  readonly #book: ReportBook;
+  readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
+  readonly #book: Pick<ReportBook, 'believed' | 'subscribe'>;
   readonly #observe: Observe;
   /** By domain, then node, then what is listened on. */
   readonly #sockets = new Map<DomainKey, Map<string, Sockets>>();
@@ -38,7 +38,11 @@ export class Listeners implements Disposable {
   readonly #subscriptions: Disposable[] = [];
   #isTelling = false;
 
-  constructor(parts: { readonly ledger: Ledger; readonly book: ReportBook; readonly observe: Observe }) {
+  constructor(parts: {
+    readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
+    readonly book: Pick<ReportBook, 'believed' | 'subscribe'>;
+    readonly observe: Observe;
+  }) {
     this.#ledger = parts.ledger;
     this.#book = parts.book;
     this.#observe = parts.observe;
