@@ -66,16 +66,15 @@ test('the API server takes it, with restricted pod security', async () => {
 
 test('the API server takes the node agents of config/node-agent', async () => {
   const agents = await succeed(cluster.kubectl(['apply', '-k', `${root}config/node-agent`, '--dry-run=server']));
-  expect(
-    agents
-      .trim()
-      .split('\n')
-      .map((line) => line.replace(/ .*/, '')),
-  ).toEqual([
-    'serviceaccount/hostport-node-agent',
+  const names = agents
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ .*/, ''));
+  expect(names.sort()).toEqual([
     'clusterrole.rbac.authorization.k8s.io/hostport-node-agent',
     'clusterrolebinding.rbac.authorization.k8s.io/hostport-node-agent',
     'daemonset.apps/hostport-node-agent',
+    'serviceaccount/hostport-node-agent',
     'validatingadmissionpolicy.admissionregistration.k8s.io/hostport-node-agent',
     'validatingadmissionpolicybinding.admissionregistration.k8s.io/hostport-node-agent',
   ]);
