@@ -16,7 +16,7 @@ export interface NodeReportsParts {
   readonly clock: Clock;
   readonly log: Logger;
   /** How long a report is believed that isn't renewed. */
-  readonly lifeMs: number;
+  readonly nodeReportLifeMs: number;
 }
 
 /** All that comes of what node agents report, in one manager. */
@@ -32,7 +32,7 @@ export class NodeReports implements AsyncDisposable {
 
   constructor(parts: NodeReportsParts) {
     this.#parts = parts;
-    const { reports: cache, nodes, ledger, clock, lifeMs } = parts;
+    const { reports: cache, nodes, ledger, clock, nodeReportLifeMs: lifeMs } = parts;
     const observations = new Observations(ledger);
     this.hostPorts = observations.observer();
     this.#book = this.#lifetime.own(new ReportBook({ cache, clock, lifeMs }));

@@ -16,7 +16,6 @@ import {
   observeNodePorts,
 } from '../allocation/index.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
-import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
@@ -40,6 +39,7 @@ import { damageEvents } from './damage-events.ts';
 import { countByPool } from './metrics.ts';
 import type { PortMetrics } from './metrics.ts';
 import { NodeReports } from './node-reports.ts';
+import { servePools } from './pools.ts';
 import { Roles } from './roles.ts';
 import { Room } from './room.ts';
 import { holdersFirst } from './serving-order.ts';
@@ -67,9 +67,6 @@ const ALLOCATION_WORKERS = 64;
 
 /** Records whose status is written at once. */
 const RECORD_WORKERS = 2;
-
-/** Usage is counted at most this often, in milliseconds. */
-const COUNT_EVERY_MS = 1_000;
 
 /** The caches, the ledger, the allocator and the controllers of one manager, wired together. */
 export class Product implements AsyncDisposable {
@@ -115,14 +112,7 @@ export class Product implements AsyncDisposable {
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#nodeReports = this.#lifetime.own(
-      new NodeReports({
-        reports: this.#cache(NodeReportKind),
-        nodes: this.#nodes,
-        ledger: this.#ledger,
-        clock,
-        log,
-        lifeMs: parts.nodeReportLifeMs,
-      }),
+      new NodeReports({ ...parts, reports: this.#cache(NodeReportKind), nodes: this.#nodes, ledger: this.#ledger }),
     );
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
@@ -242,20 +232,31 @@ export class Product implements AsyncDisposable {
 
   /** Starts what only a leader does, for as long as `term` lasts. */
   async lead(term: Lifetime): Promise<void> {
+    const { log, portMetrics } = this.#parts;
     await this.#sweeps.adoptAtStart(term.signal);
     const onAllocation = this.#serveAllocations(term);
     this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#roles.serve(term);
-    this.#room.serve(term, this.#watchPools(term));
+    const onPool = servePools(term, {
+      ...this.#parts,
+      cache: this.#poolCache,
+      nodes: this.#nodes,
+      pools: this.#pools,
+      ledger: this.#ledger,
+      unadvertised: (pool) => this.#room.faultOf(pool),
+      observe: portMetrics.onUsage,
+      makeController: (name, concurrency, reconcile) => this.#controller(name, concurrency, reconcile),
+    });
+    this.#room.serve(term, onPool);
     this.#nodeReports.serve(term, {
       pods: this.#pods,
       borrowersOf: (namespace, allocation) => this.#workloads.borrowersOf(namespace, allocation),
       events: this.#events,
-      observe: this.#parts.portMetrics.onStrangers,
+      observe: portMetrics.onStrangers,
     });
     term.run(
       (signal) => this.#sweeps.run(signal),
-      (error) => this.#parts.log.error('sweeping broke', { error }),
+      (error) => log.error('sweeping broke', { error }),
     );
   }
 
@@ -303,31 +304,6 @@ export class Product implements AsyncDisposable {
     controller.start(term);
     records.start(term);
     return (key) => controller.enqueue(key);
-  }
-
-  /** @returns how to have a pool looked at */
-  #watchPools(term: Lifetime): (name: string) => void {
-    const { client, clock, log, portMetrics } = this.#parts;
-    const reconciler = new PortPoolReconciler({
-      client,
-      cache: this.#poolCache,
-      nodes: this.#nodes,
-      pools: this.#pools,
-      ledger: this.#ledger,
-      clock,
-      log,
-      unadvertised: (pool) => this.#room.faultOf(pool),
-      observe: portMetrics.onUsage,
-    });
-    const controller = this.#controller('portpool', 1, (key, signal) => reconciler.reconcile(key, signal));
-    const all = (): void => this.#pools.all().forEach(({ name }) => controller.enqueueAfter(name, COUNT_EVERY_MS));
-    term.own(this.#poolCache.subscribe(({ object }) => controller.enqueue(object.metadata.name)));
-    term.own(this.#pools.subscribe(all));
-    term.own(this.#nodes.subscribe(all));
-    term.own(this.#ledger.subscribe(all));
-    all();
-    controller.start(term);
-    return (name) => controller.enqueue(name);
   }
 
   #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {
