@@ -4,6 +4,7 @@ import { selectorMatches } from '../api/index.ts';
 import { printRanges, rangesInclude, refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Ask } from './ask.ts';
+import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
 /** What of the cluster decides whether an ask may be served at all. */
@@ -53,14 +54,16 @@ export function findPool(
   return found === undefined ? err(refuse.noDefaultPool(names)) : ok(found);
 }
 
-function checkBase({ basePort }: Ask, { name, pool }: KnownPool, pools: readonly KnownPool[]): Refusal | undefined {
-  if (basePort === undefined || rangesInclude(pool.usable, basePort)) return undefined;
+function checkBase({ basePort, nodeName }: Ask, known: KnownPool, pools: readonly KnownPool[]): Refusal | undefined {
+  const { name, somewhere } = known;
+  const numbers = nodeName === undefined ? somewhere : poolOn(known, nodeName).usable;
+  if (basePort === undefined || rangesInclude(numbers, basePort)) return undefined;
   const others = poolsWith(basePort, pools).map((other) => other.name);
-  return refuse.baseOutsidePool(basePort, name, printRanges(pool.usable), others);
+  return refuse.baseOutsidePool(basePort, name, printRanges(numbers), others);
 }
 
 function poolsWith(number: number, pools: readonly KnownPool[]): readonly KnownPool[] {
-  return pools.filter(({ pool, fault }) => fault === undefined && rangesInclude(pool.usable, number));
+  return pools.filter(({ somewhere, fault }) => fault === undefined && rangesInclude(somewhere, number));
 }
 
 function checkNode(

@@ -1,6 +1,8 @@
 import { firstConflict } from '../core/index.ts';
 import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
 
+import { isOfNode } from './listeners.ts';
+
 /** What an object of the cluster says that it holds. */
 export interface Belief {
   readonly holder: Holder;
@@ -45,7 +47,9 @@ export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
         known.filter(({ holder }) => holder.uid !== claim.holder.uid),
         claim,
       );
-      const stranger = firstConflict(domain.observedOn(claim.number), claim);
+      // A process that listens there is its own, for all that is known here.
+      const strangers = domain.observedOn(claim.number).filter((seen) => !isOfNode(seen));
+      const stranger = firstConflict(strangers, claim);
       const by = rival ?? stranger;
       if (by !== undefined) disputes.push({ holder: claim.holder, pool: claim.pool, number: claim.number, by });
       if (rival === undefined && !own) {

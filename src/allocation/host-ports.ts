@@ -1,9 +1,10 @@
 import { holder, parseAddress, ANY_ADDRESS, isPortNumber, protocolsOf } from '../core/index.ts';
 import type { Claim } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey, Ledger } from '../ledger/index.ts';
+import type { DomainKey } from '../ledger/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
 import type { PortProtocol } from '../api/index.ts';
+import type { Observe } from './observations.ts';
 
 /** A host port that a pod took without asking. */
 export interface StrangePort {
@@ -21,7 +22,7 @@ export interface StrangePort {
  */
 export function observeHostPorts(
   pods: ResourceCache<Pod>,
-  ledger: Ledger,
+  observed: Observe,
   strangePorts: (pod: Pod) => readonly StrangePort[],
 ): Disposable {
   const seen = new Map<string, readonly Claim[]>();
@@ -40,7 +41,7 @@ export function observeHostPorts(
       const all = [...others, ...own];
       if (all.length === 0) seen.delete(place);
       else seen.set(place, all);
-      ledger.observe(key, number, all);
+      observed.observe(key, number, all);
     }
   });
 }

@@ -3,6 +3,7 @@ import type { PortPool } from '../api/index.ts';
 import type { KubeObject, ResourceCache } from '../kube/index.ts';
 import { poolFrom, rangesInclude } from '../core/index.ts';
 import type { Pool } from '../core/index.ts';
+import type { Kernels } from './kernels.ts';
 import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
@@ -13,18 +14,21 @@ import type { KnownPool } from './pool-rules.ts';
 export class Pools implements Disposable {
   readonly #cache: ResourceCache<PortPool>;
   readonly #listeners = new Set<() => void>();
-  readonly #subscription: Disposable;
-  #known: ReadonlyMap<string, KnownPool> | undefined;
+  readonly #kernels: Pick<Kernels, 'numbers' | 'subscribe'> | undefined;
+  readonly #subscriptions: readonly Disposable[];
+  #known: ReadonlyMap<string, KnownPool> = new Map();
+  #isStale = true;
 
-  constructor(cache: ResourceCache<PortPool>) {
+  /** @param kernels absent: all take what Linux takes by default */
+  constructor(cache: ResourceCache<PortPool>, kernels?: Pick<Kernels, 'numbers' | 'subscribe'>) {
     this.#cache = cache;
-    this.#subscription = cache.subscribe((change) => {
+    this.#kernels = kernels;
+    const followed = cache.subscribe((change) => {
       // A status changes nothing of what a pool hands out.
-      if (change.type === 'applied' && change.previous !== undefined && sameRules(change.object, change.previous))
-        return;
-      this.#known = this.#understand(this.#known ?? new Map());
-      for (const listener of this.#listeners) listener();
+      const isSame = change.type === 'applied' && change.previous !== undefined;
+      if (!isSame || !sameRules(change.object, change.previous)) this.#changed();
     });
+    this.#subscriptions = [followed, ...(kernels === undefined ? [] : [kernels.subscribe(() => this.#changed())])];
   }
 
   /** Every pool, the oldest first. */
@@ -45,7 +49,7 @@ export class Pools implements Disposable {
   /** Names of the pools that hand out `number`. */
   with(number: number): readonly string[] {
     return this.all()
-      .filter(({ pool, fault }) => fault === undefined && rangesInclude(pool.usable, number))
+      .filter(({ somewhere, fault }) => fault === undefined && rangesInclude(somewhere, number))
       .map(({ name }) => name);
   }
 
@@ -59,12 +63,18 @@ export class Pools implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#subscription[Symbol.dispose]();
+    for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
   }
 
   #current(): ReadonlyMap<string, KnownPool> {
-    this.#known ??= this.#understand(new Map());
+    if (this.#isStale) this.#known = this.#understand(this.#known);
+    this.#isStale = false;
     return this.#known;
+  }
+
+  #changed(): void {
+    this.#isStale = true;
+    for (const listener of this.#listeners) listener();
   }
 
   #understand(before: ReadonlyMap<string, KnownPool>): ReadonlyMap<string, KnownPool> {
@@ -73,7 +83,12 @@ export class Pools implements Disposable {
       const parsed = parsePortPool(object);
       if (parsed.ok) resources.push(parsed.value);
     }
-    return new Map(understandPools(resources).map((pool) => [pool.name, keepSame(pool, before.get(pool.name))]));
+    return new Map(
+      understandPools(resources, this.#kernels?.numbers).map((pool) => [
+        pool.name,
+        keepSame(pool, before.get(pool.name)),
+      ]),
+    );
   }
 }
 
@@ -90,8 +105,14 @@ export function partOf(pool: Pool, from: number | undefined): Pool {
 }
 
 function keepSame(pool: KnownPool, before: KnownPool | undefined): KnownPool {
-  if (before === undefined || JSON.stringify(before.pool) !== JSON.stringify(pool.pool)) return pool;
-  return { ...pool, pool: before.pool };
+  if (before === undefined) return pool;
+  const known = new Map([before.pool, ...before.byNode.values()].map((each) => [JSON.stringify(each), each]));
+  const same = (each: Pool): Pool => known.get(JSON.stringify(each)) ?? each;
+  return {
+    ...pool,
+    pool: same(pool.pool),
+    byNode: new Map([...pool.byNode].map(([node, each]) => [node, same(each)])),
+  };
 }
 
 function sameRules(left: KubeObject, right: KubeObject): boolean {

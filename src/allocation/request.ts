@@ -2,6 +2,7 @@ import type { Result } from '../base/result.ts';
 import { numberAt, poolSize } from '../core/index.ts';
 import type { Pool, PortsRequest, Refusal } from '../core/index.ts';
 import type { Ask } from './ask.ts';
+import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 import { partOf } from './pools.ts';
 
@@ -10,7 +11,7 @@ import { partOf } from './pools.ts';
  * is made with a pool that has no room.
  */
 export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultName: () => string | undefined): Pool {
-  if (admitted.ok) return partOf(admitted.value.pool, ask.basePort);
+  if (admitted.ok) return partOf(poolOn(admitted.value, ask.nodeName), ask.basePort);
   return { name: ask.poolName ?? defaultName() ?? '', usable: [], strategy: 'Sequential', cooldown: 0 };
 }
 

@@ -2,6 +2,7 @@ import { rangesInclude, rangesSize } from '../core/index.ts';
 import type { Claim, Domain } from '../core/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
+import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
 /** How many numbers of a pool are in which state; each number is counted once, in the first class that fits. */
@@ -19,22 +20,24 @@ export interface Usage {
 type Class = 'allocated' | 'reserved' | 'blocked' | 'cooling';
 
 /** Counts what stands in the ledger; for a pool of scope `Node` over the nodes `nodeNames`. */
-export function countUsage(ledger: Ledger, { name, pool, scope }: KnownPool, nodeNames: readonly string[]): Usage {
+export function countUsage(ledger: Ledger, known: KnownPool, nodeNames: readonly string[]): Usage {
   ledger.expire();
+  const { name, scope } = known;
   const keys: readonly DomainKey[] = scope === 'Cluster' ? [CLUSTER] : nodeNames;
   const counts = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
-  let outside = 0;
+  let [capacity, outside] = [0, 0];
   for (const key of keys) {
     const domain = ledger.domain(key);
+    const { usable } = poolOn(known, key === CLUSTER ? undefined : key);
+    capacity += rangesSize(usable);
     for (const number of domain.occupied()) {
-      const inside = rangesInclude(pool.usable, number);
+      const inside = rangesInclude(usable, number);
       const obstacles = domain.obstaclesOn(number);
       const found = inside ? classOf(obstacles) : undefined;
       if (found !== undefined) counts[found]++;
       else if (!inside && isHeldFor(domain, number, name)) outside++;
     }
   }
-  const capacity = rangesSize(pool.usable) * keys.length;
   const { allocated, reserved, blocked, cooling } = counts;
   return { capacity, ...counts, free: capacity - allocated - reserved - blocked - cooling, outside };
 }

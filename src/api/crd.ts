@@ -1,4 +1,5 @@
 import { CATEGORY, GROUP, VERSION } from './names.ts';
+import { nodeReports } from './node-report.ts';
 import { portAllocations } from './port-allocation.ts';
 import { portPools } from './port-pool.ts';
 import { roleInstanceSets } from './role-instance-set.ts';
@@ -8,7 +9,13 @@ import type { Column, KindDefinition, ScalePaths } from './kind.ts';
 import type { StructuralSchema } from './structural.ts';
 
 /** Every kind of ours. */
-export const kinds: readonly KindDefinition[] = [portPools, portAllocations, roleInstanceSets, roleInstances];
+export const kinds: readonly KindDefinition[] = [
+  portPools,
+  portAllocations,
+  roleInstanceSets,
+  roleInstances,
+  nodeReports,
+];
 
 /** How the API server is told of a kind. */
 export interface CustomResourceDefinition {

@@ -16,6 +16,7 @@ export { durationMs } from './duration.ts';
 export { selectorMatches } from './label-selector.ts';
 export { parseSelectorText } from './selector-text.ts';
 export { summarize, SUMMARY_LENGTH } from './summary.ts';
+export { MOST_RESERVED, MOST_SOCKETS, nodeReports } from './node-report.ts';
 export { LARGEST_REQUEST } from './port-request.ts';
 export { POOL_NAME_LENGTH, portPools } from './port-pool.ts';
 export { portAllocations } from './port-allocation.ts';
@@ -27,6 +28,7 @@ export { LARGEST_COMPONENT, MOST_COMPONENTS } from './role-component.ts';
 export { MOST_INSTANCES, roleInstanceSets } from './role-instance-set.ts';
 export { roleInstances } from './role-instance.ts';
 export {
+  parseNodeReport,
   parsePortAllocation,
   parsePortAllocatorConfig,
   parsePortPool,
@@ -40,6 +42,7 @@ export type { CustomResourceDefinition } from './crd.ts';
 export type { Column, KindDefinition, ScalePaths } from './kind.ts';
 export type { LabelSelector } from './label-selector.ts';
 export type { ManifestMeta, NamespacedMeta, ObjectMeta, OwnerReference } from './metadata.ts';
+export type { ListeningSocket, NodeReport, NodeReportSpec } from './node-report.ts';
 export type { LocalReference, ObjectReference } from './object-reference.ts';
 export type { Faults } from './parse.ts';
 export type {

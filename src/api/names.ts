@@ -19,6 +19,9 @@ export const MANAGER_NAME = 'hostport-manager';
 /** The right to write the status of nodes, and who has it: the managers, as long as a pool advertises its room. */
 export const ROOM_ROLE_NAME = 'hostport-room';
 
+/** The service account of the node agents, and the name of whatever else they need. */
+export const AGENT_NAME = 'hostport-node-agent';
+
 /** The Secret with the CA of the webhooks' certificates. */
 export const CA_SECRET_NAME = 'hostport-webhook-ca';
 

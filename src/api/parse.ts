@@ -1,4 +1,5 @@
 import { err, ok } from '../base/result.ts';
+import { nodeReports } from './node-report.ts';
 import { portAllocations } from './port-allocation.ts';
 import { portAllocatorConfig } from './port-allocator.ts';
 import { portPools } from './port-pool.ts';
@@ -6,6 +7,7 @@ import { roleInstanceSets } from './role-instance-set.ts';
 import { roleInstances } from './role-instance.ts';
 import type { z } from 'zod';
 import type { Result } from '../base/result.ts';
+import type { NodeReport } from './node-report.ts';
 import type { PortAllocation } from './port-allocation.ts';
 import type { PortAllocatorConfig } from './port-allocator.ts';
 import type { PortPool } from './port-pool.ts';
@@ -36,6 +38,11 @@ export function parseRoleInstanceSet(object: unknown): Result<RoleInstanceSet, F
 /** The instance in what the API server sent, as {@link parseRoleInstanceSet} does it. */
 export function parseRoleInstance(object: unknown): Result<RoleInstance, Faults> {
   return parse(roleInstances.schema, object);
+}
+
+/** The report in what the API server sent, as {@link parsePortPool} does it. */
+export function parseNodeReport(object: unknown): Result<NodeReport, Faults> {
+  return parse(nodeReports.schema, object);
 }
 
 /** What a pod asks for in the manner of RoleBasedGroup, as {@link parsePortPool} does it; unknown fields are faults. */

@@ -1,7 +1,7 @@
 import { annotations, customResourceDefinitions } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
 import { PortPools } from '../allocation/index.ts';
-import { access, admission, keyOfManifest, titleOf, typeOf } from './installed.ts';
+import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
 import { namespaceManifest, shippedPools } from './manifests/index.ts';
 import { until } from './patience.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
@@ -16,6 +16,8 @@ export interface InstallOptions extends Patience {
   readonly namespace: string;
   /** What the API server calls the webhooks at, without their paths; absent: the Service in {@link namespace}. */
   readonly webhookUrl?: string | undefined;
+  /** Put agents onto the nodes, too. Without it those that are there stay as they are. */
+  readonly nodeAgent?: boolean;
 }
 
 /** Owns the fields that `install` writes. */
@@ -34,6 +36,9 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
   await ensureNamespace(options, signal);
   for (const definition of customResourceDefinitions()) await ensureDefinition(options, definition, signal);
   for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
+  if (options.nodeAgent === true) {
+    for (const manifest of nodeAgent(options.namespace)) await apply(options, manifest, signal);
+  }
   await ensurePools(options, signal);
   // From here on, who asks for ports waits for a manager; nobody else does.
   const address = { namespace: options.namespace, url: options.webhookUrl };

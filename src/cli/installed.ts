@@ -5,6 +5,7 @@ import {
   ClusterRoleBindings,
   ClusterRoles,
   CustomResourceDefinitions,
+  DaemonSets,
   Deployments,
   MutatingWebhookConfigurations,
   Namespaces,
@@ -19,6 +20,8 @@ import {
   ValidatingWebhookConfigurations,
 } from '../kube/index.ts';
 import {
+  agentAccess,
+  agentDaemonSet,
   managerAccess,
   managerDeployment,
   managerDisruptionBudget,
@@ -42,6 +45,7 @@ const types: readonly ResourceType[] = [
   Roles,
   RoleBindings,
   Deployments,
+  DaemonSets,
   PodDisruptionBudgets,
   NetworkPolicies,
   Services,
@@ -81,6 +85,11 @@ export function access(namespace: string): readonly Manifest[] {
 export function admission(address: WebhookAddress): readonly Manifest[] {
   const webhooks = [podWebhook(address), roleInstanceSetWebhook(address)];
   return [webhookService(address.namespace), ...podPolicies(address.namespace), ...webhooks];
+}
+
+/** The node agents, for those who want them: what they may do, and what runs them. */
+export function nodeAgent(namespace: string): readonly Manifest[] {
+  return [...agentAccess(namespace), agentDaemonSet(namespace)];
 }
 
 /** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */

@@ -3,6 +3,7 @@ import { ApiError, KubeconfigError } from '../kube/index.ts';
 import { BindError } from '../runtime/index.ts';
 import { installCommand } from './commands/install.ts';
 import { managerCommand } from './commands/manager.ts';
+import { nodeAgentCommand } from './commands/node-agent.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import type { Command, ExitCode } from './command.ts';
 import { describeFlags, readFlags } from './options.ts';
@@ -11,6 +12,7 @@ const commands: Readonly<Record<string, Command>> = {
   install: installCommand,
   uninstall: uninstallCommand,
   manager: managerCommand,
+  'node-agent': nodeAgentCommand,
 };
 
 /** Runs the program: finds the command, reads its flags, runs it until it ends or a signal asks it to. */
@@ -71,6 +73,6 @@ function usage(command: string, fault: string): ExitCode {
 }
 
 function overview(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return `hostport gives network ports to Kubernetes workloads\n\nUsage: hostport COMMAND [flags]\n\n${lines.join('\n')}\n\n"hostport COMMAND --help" says the rest.`;
 }

@@ -47,6 +47,8 @@ export interface ManagerSettings {
   readonly webhookCertDir: string | undefined;
   readonly reservationLifeMs: number;
   readonly leaderElect: boolean;
+  /** How long the report of a node agent is believed that isn't renewed. */
+  readonly nodeReportLifeMs: number;
   readonly sweepIntervalMs: number;
   readonly logLevel: LogLevel;
 }
@@ -80,7 +82,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
   const own = runtimeMetrics(metrics);
   const connection = lifetime.own(new Connection({ kubeconfig: settings.kubeconfig, clock }));
   const client = createClusterClient({ connection, clock, random });
-  const { namespace, sweepIntervalMs, reservationLifeMs } = settings;
+  const { namespace, sweepIntervalMs, reservationLifeMs, nodeReportLifeMs } = settings;
   const portMetrics = createPortMetrics(metrics);
   const common = { client, clock, random, namespace };
   const product = lifetime.own(
@@ -90,6 +92,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       instance,
       sweepIntervalMs,
       reservationLifeMs,
+      nodeReportLifeMs,
       portMetrics,
       runtimeMetrics: own,
     }),

@@ -1,6 +1,6 @@
-import type { OutcomeObserver, SweepObserver, Usage } from '../allocation/index.ts';
+import type { Dispute, OutcomeObserver, SweepObserver, Usage } from '../allocation/index.ts';
 import type { WriteObserver } from '../ledger/index.ts';
-import type { Metrics } from '../runtime/index.ts';
+import type { GaugeMetric, Metrics } from '../runtime/index.ts';
 
 /** The metrics that speak of ports, as the layers below report to them. */
 export interface PortMetrics {
@@ -17,6 +17,8 @@ export interface PortMetrics {
   /** Told of every review of a RoleInstanceSet. */
   readonly onSetReview: (outcome: string, seconds: number) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
+  /** Told of how many held numbers strangers listen on. */
+  readonly onStrangers: (byPool: ReadonlyMap<string, number>) => void;
   /** Has `count` asked before each scrape how many numbers have an entry that can't be read; once. */
   readonly watchUnreadable: (count: () => number) => void;
 }
@@ -63,7 +65,19 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
     name: 'hostport_bound_without_ports_total',
     help: 'Pods that were bound without the ports that they were promised, because Hostport was not asked.',
   });
-  let disputedPools: readonly string[] = [];
+  const strangers = metrics.gauge({
+    name: 'hostport_strangers_on_ports',
+    help: 'Held numbers that a process listens on which is not of their holder, by the reports of node agents.',
+    labels: ['pool'],
+  });
+  const eachOf = (gauge: GaugeMetric<'pool'>): ((byPool: ReadonlyMap<string, number>) => void) => {
+    let pools: readonly string[] = [];
+    return (byPool) => {
+      for (const pool of pools) if (!byPool.has(pool)) gauge.set({ pool }, 0);
+      for (const [pool, count] of byPool) gauge.set({ pool }, count);
+      pools = [...byPool.keys()];
+    };
+  };
   return {
     onOutcome: (pool, outcome) => outcomes.add({ pool, outcome }),
     onWrite: (result, seconds) => {
@@ -81,14 +95,16 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
     onBindingReview: (outcome, seconds) => reviews.observe({ webhook: 'bindings', outcome }, seconds),
     onBoundWithoutPorts: () => boundWithoutPorts.add({}),
     onSetReview: (outcome, seconds) => reviews.observe({ webhook: 'roleinstancesets', outcome }, seconds),
-    onDisputed: (byPool) => {
-      for (const pool of disputedPools) if (!byPool.has(pool)) disputed.set({ pool }, 0);
-      for (const [pool, count] of byPool) disputed.set({ pool }, count);
-      disputedPools = [...byPool.keys()];
-    },
+    onDisputed: eachOf(disputed),
+    onStrangers: eachOf(strangers),
     watchUnreadable: (count) => {
       const help = 'Numbers that nobody is given, because what the ledger says about them makes no sense.';
       metrics.gauge({ name: 'hostport_unreadable_numbers', help }, (gauge) => gauge.set({}, count()));
     },
   };
+}
+
+/** How many numbers are disputed, by pool. */
+export function countByPool(disputes: readonly Dispute[]): ReadonlyMap<string, number> {
+  return new Map([...Map.groupBy(disputes, ({ pool }) => pool)].map(([pool, group]) => [pool, group.length]));
 }

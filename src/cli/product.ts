@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import {
   Allocator,
   Disputes,
+  NodeReports as NodeReportKind,
   Pools,
   PortAllocations,
   PortPools,
@@ -14,9 +15,7 @@ import {
   WaitingRoom,
   observeNodePorts,
 } from '../allocation/index.ts';
-import type { Dispute } from '../allocation/index.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
-import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import {
@@ -30,7 +29,7 @@ import {
   keyOf,
   startEventRecorder,
 } from '../kube/index.ts';
-import type { CacheChange, ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
@@ -39,9 +38,13 @@ import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.t
 import { trimPod } from '../workload/index.ts';
 import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
+import { countByPool } from './metrics.ts';
 import type { PortMetrics } from './metrics.ts';
+import { NodeReports } from './node-reports.ts';
+import { servePools } from './pools.ts';
 import { Roles } from './roles.ts';
 import { Room } from './room.ts';
+import { holdersFirst } from './serving-order.ts';
 import { PublishedServices } from './services.ts';
 import { Workloads } from './workloads.ts';
 
@@ -56,6 +59,8 @@ export interface ProductParts {
   readonly sweepIntervalMs: number;
   /** How long a pod that was let in may stay unseen. */
   readonly reservationLifeMs: number;
+  /** How long the report of a node agent is believed. */
+  readonly nodeReportLifeMs: number;
   readonly portMetrics: PortMetrics;
   readonly runtimeMetrics: RuntimeMetrics;
 }
@@ -65,9 +70,6 @@ const ALLOCATION_WORKERS = 64;
 
 /** Records whose status is written at once. */
 const RECORD_WORKERS = 2;
-
-/** Usage is counted at most this often, in milliseconds. */
-const COUNT_EVERY_MS = 1_000;
 
 /** The caches, the ledger, the allocator and the controllers of one manager, wired together. */
 export class Product implements AsyncDisposable {
@@ -81,6 +83,7 @@ export class Product implements AsyncDisposable {
   readonly #nodes;
   readonly #stored;
   readonly #ledger: Ledger;
+  readonly #nodeReports: NodeReports;
   readonly #pools: Pools;
   readonly #allocator: Allocator;
   readonly #sweeps: SweepLoop;
@@ -113,7 +116,10 @@ export class Product implements AsyncDisposable {
     );
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
-    this.#pools = this.#lifetime.own(new Pools(this.#poolCache));
+    this.#nodeReports = this.#lifetime.own(
+      new NodeReports({ ...parts, reports: caches.make(NodeReportKind), nodes: this.#nodes, ledger: this.#ledger }),
+    );
+    this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
     const makeController = (name: string, concurrency: number, reconcile: Reconcile) =>
       this.#controller(name, concurrency, reconcile);
@@ -154,7 +160,7 @@ export class Product implements AsyncDisposable {
       caches: { services, pods, nodes: this.#nodes, slices: caches.make(EndpointSlices, ourSlices) },
       makeController,
     });
-    this.#lifetime.own(this.#workloads.observe(this.#ledger));
+    this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts));
     this.#lifetime.own(this.#workloads.followLoans());
     const { liveness } = this.#workloads;
     this.#allocator = new Allocator({
@@ -203,6 +209,7 @@ export class Product implements AsyncDisposable {
   async start(signal: AbortSignal): Promise<void> {
     // What a pod has by right is known from the allocations: they come first.
     await this.#caches.fill(this.#pods, signal);
+    this.#nodeReports.begin();
   }
 
   /** Adopts the holders that are there: before anybody new is served. */
@@ -228,15 +235,32 @@ export class Product implements AsyncDisposable {
 
   /** Starts what only a leader does, for as long as `term` lasts. */
   async lead(term: Lifetime): Promise<void> {
+    const { log, portMetrics } = this.#parts;
     await this.#sweeps.adoptAtStart(term.signal);
     const onAllocation = this.#serveAllocations(term);
     this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#roles.serve(term);
-    this.#room.serve(term, this.#watchPools(term));
+    const onPool = servePools(term, {
+      ...this.#parts,
+      cache: this.#poolCache,
+      nodes: this.#nodes,
+      pools: this.#pools,
+      ledger: this.#ledger,
+      unadvertised: (pool) => this.#room.faultOf(pool),
+      observe: portMetrics.onUsage,
+      makeController: this.#controller.bind(this),
+    });
+    this.#room.serve(term, onPool);
+    this.#nodeReports.serve(term, {
+      pods: this.#pods,
+      borrowersOf: (namespace, allocation) => this.#workloads.borrowersOf(namespace, allocation),
+      events: this.#events,
+      observe: portMetrics.onStrangers,
+    });
     this.#published.serve(term);
     term.run(
       (signal) => this.#sweeps.run(signal),
-      (error) => this.#parts.log.error('sweeping broke', { error }),
+      (error) => log.error('sweeping broke', { error }),
     );
   }
 
@@ -286,58 +310,8 @@ export class Product implements AsyncDisposable {
     return (key) => controller.enqueue(key);
   }
 
-  /** @returns how to have a pool looked at */
-  #watchPools(term: Lifetime): (name: string) => void {
-    const { client, clock, log, portMetrics } = this.#parts;
-    const reconciler = new PortPoolReconciler({
-      client,
-      cache: this.#poolCache,
-      nodes: this.#nodes,
-      pools: this.#pools,
-      ledger: this.#ledger,
-      clock,
-      log,
-      unadvertised: (pool) => this.#room.faultOf(pool),
-      observe: portMetrics.onUsage,
-    });
-    const controller = this.#controller('portpool', 1, (key, signal) => reconciler.reconcile(key, signal));
-    const all = (): void => this.#pools.all().forEach(({ name }) => controller.enqueueAfter(name, COUNT_EVERY_MS));
-    term.own(
-      this.#poolCache.subscribe((change) => {
-        const { name } = change.object.metadata;
-        // A count that was written is no reason to count again at once.
-        if (isOnlyStatus(change)) controller.enqueueAfter(name, COUNT_EVERY_MS);
-        else controller.enqueue(name);
-      }),
-    );
-    term.own(this.#pools.subscribe(all));
-    term.own(this.#nodes.subscribe(all));
-    term.own(this.#ledger.subscribe(all));
-    all();
-    controller.start(term);
-    return (name) => controller.enqueue(name);
-  }
-
   #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {
     const { clock, random, log: logger, runtimeMetrics: metrics } = this.#parts;
     return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
   }
-}
-
-function isOnlyStatus(change: CacheChange<KubeObject>): boolean {
-  if (change.type === 'deleted') return false;
-  const { generation, deletionTimestamp } = change.object.metadata;
-  return deletionTimestamp === undefined && change.previous?.metadata.generation === generation;
-}
-
-function holdersFirst(
-  left: KubeObject & { status?: { ports?: unknown } },
-  right: KubeObject & { status?: { ports?: unknown } },
-): number {
-  const rank = ({ status }: { status?: { ports?: unknown } }) => (status?.ports === undefined ? 1 : 0);
-  return rank(left) - rank(right) || left.metadata.creationTimestamp.localeCompare(right.metadata.creationTimestamp);
-}
-
-function countByPool(disputes: readonly Dispute[]): ReadonlyMap<string, number> {
-  return new Map([...Map.groupBy(disputes, ({ pool }) => pool)].map(([pool, group]) => [pool, group.length]));
 }

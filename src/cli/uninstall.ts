@@ -26,7 +26,7 @@ import {
 import { PortAllocations, PortPools } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { patchFor } from '../controllers/room/index.ts';
-import { access, admission, keyOfManifest, typeOf, workload } from './installed.ts';
+import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
@@ -99,7 +99,8 @@ function removeAdmission(removal: Removal): Promise<string[]> {
 function removeManagers({ namespace }: UninstallOptions, removal: Removal): Promise<string[]> {
   // Once more what the API server asks of pods: somebody may have taken the label off that it was looked for by.
   const asked = admission({ namespace }).toReversed();
-  const manifests = [...asked, ...workload(namespace), ...access(namespace).toReversed()];
+  const agents = nodeAgent(namespace).toReversed();
+  const manifests = [...asked, ...agents, ...workload(namespace), ...access(namespace).toReversed()];
   return inOrder(manifests.map((manifest) => () => removal.removeOne(typeOf(manifest), keyOfManifest(manifest))));
 }
 

@@ -1,7 +1,7 @@
 import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { Loans, livenessOf, observeHostPorts } from '../allocation/index.ts';
-import type { Allocator, Ledger, Liveness, StrangePort } from '../allocation/index.ts';
+import type { Allocator, Liveness, Observe, StrangePort } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -66,8 +66,8 @@ export class Workloads {
   }
 
   /** Keeps observed what pods took without asking. */
-  observe(ledger: Ledger): Disposable {
-    return observeHostPorts(this.#parts.pods, ledger, (pod) => this.#strangePorts(pod));
+  observe(observed: Observe): Disposable {
+    return observeHostPorts(this.#parts.pods, observed, (pod) => this.#strangePorts(pod));
   }
 
   /** Keeps known which pods that were let in with a borrowed number have come and gone. */
@@ -78,6 +78,12 @@ export class Workloads {
       if (name === undefined || token === undefined) return;
       if (type === 'deleted' || occupancyOf(object) === 'ended') this.loans.returned(token);
     });
+  }
+
+  /** The pods that use the numbers of an allocation. */
+  borrowersOf(namespace: string, allocation: string): readonly Pod[] {
+    const users = this.#parts.pods.byIndex(BY_ALLOCATION, `${namespace}/${allocation}`);
+    return users.filter((pod) => occupancyOf(pod) === 'running');
   }
 
   /** What answers reviews of pods' creation. */
@@ -157,8 +163,7 @@ export class Workloads {
   }
 
   #usersOf(namespace: string, allocation: string): readonly string[] {
-    const users = this.#parts.pods.byIndex(BY_ALLOCATION, `${namespace}/${allocation}`);
-    return users.filter((pod) => occupancyOf(pod) === 'running').map(({ metadata }) => metadata.name);
+    return this.borrowersOf(namespace, allocation).map(({ metadata }) => metadata.name);
   }
 
   /** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */

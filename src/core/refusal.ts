@@ -43,6 +43,9 @@ export function printHolder(holder: Holder): string {
 }
 
 function printClaim(claim: Claim): string {
+  if (claim.state === 'observed' && claim.holder.kind === 'Node') {
+    return `is in use by a process of node "${claim.holder.name}", which listens on it`;
+  }
   if (claim.state === 'observed') return `is used by ${printHolder(claim.holder)}, which took it without asking`;
   if (claim.state === 'unreadable') return 'has an entry in the ledger that nobody can read';
   const verb = claim.state === 'cooling' ? 'is cooling down after its release by' : 'is held by';

@@ -206,6 +206,14 @@ export const Deployments = resourceType<Deployment>({
   kind: 'Deployment',
   namespaced: true,
 });
+/** DaemonSets. */
+export const DaemonSets = resourceType<KubeObject>({
+  group: 'apps',
+  version: 'v1',
+  plural: 'daemonsets',
+  kind: 'DaemonSet',
+  namespaced: true,
+});
 /** ControllerRevisions. */
 export const ControllerRevisions = resourceType<ControllerRevision>({
   group: 'apps',

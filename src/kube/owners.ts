@@ -1,3 +1,4 @@
+import { DaemonSets } from './built-in.ts';
 import type { ClusterClient } from './client.ts';
 import type { KubeObject, OwnerReference, ResourceType } from './resource.ts';
 import { apiVersionOf, resourceType } from './resource.ts';
@@ -16,7 +17,7 @@ export const Controllers: readonly ResourceType[] = [
   resourceType({ ...apps, plural: 'replicasets', kind: 'ReplicaSet' }),
   resourceType({ ...apps, plural: 'deployments', kind: 'Deployment' }),
   StatefulSets,
-  resourceType({ ...apps, plural: 'daemonsets', kind: 'DaemonSet' }),
+  DaemonSets,
   resourceType({ ...batch, plural: 'jobs', kind: 'Job' }),
   resourceType({ ...batch, plural: 'cronjobs', kind: 'CronJob' }),
   resourceType({

@@ -33,9 +33,9 @@ export function promiseRefusal(
 }
 
 /** What a pod that takes `pool` asks of its node: the numbers of the pool that it needs; nothing where nodes don't show them. */
-export function roomFor({ name, pool, advertises }: KnownPool, { ports }: PodDemand): Pick<Promised, 'room'> {
+export function roomFor({ name, somewhere, advertises }: KnownPool, { ports }: PodDemand): Pick<Promised, 'room'> {
   const amount = ports.reduce(
-    (sum, { number, count }) => (number === undefined || rangesInclude(pool.usable, number) ? sum + count : sum),
+    (sum, { number, count }) => (number === undefined || rangesInclude(somewhere, number) ? sum + count : sum),
     0,
   );
   return advertises && amount > 0 ? { room: { resource: roomResource(name), amount: String(amount) } } : {};

@@ -18,6 +18,11 @@ export const installCommand: Command = {
       value: 'URL',
       help: 'where the API server calls the managers, such as https://127.0.0.1:9443; else through the Service',
     },
+    'node-agent': {
+      type: 'boolean',
+      default: 'false',
+      help: 'put an agent onto each node, too, which reports what listens there (image hostport:latest, as in config/node-agent)',
+    },
   },
   exits: 'Exits with 0 when everything is applied, 1 when something failed, 2 for wrong usage.',
   prepare(values) {
@@ -30,7 +35,8 @@ export const installCommand: Command = {
 async function run(values: Values, webhookUrl: string | undefined, signal: AbortSignal): Promise<ExitCode> {
   const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
   const namespace = values['namespace'] ?? '';
-  await withClient(values, (client) => install({ client, namespace, webhookUrl, ...options }, signal));
+  const nodeAgent = values['node-agent'] === 'true';
+  await withClient(values, (client) => install({ client, namespace, webhookUrl, nodeAgent, ...options }, signal));
   return 0;
 }
 

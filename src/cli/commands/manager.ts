@@ -42,6 +42,12 @@ export const managerCommand: Command = {
       default: '45s',
       help: 'how long a pod that was let in may stay unseen until its numbers are free again; not below the 34s in which an API server may still store it',
     },
+    'node-report-life': {
+      type: 'string',
+      value: 'DURATION',
+      default: '60s',
+      help: "how long a node agent's report is believed that isn't renewed; several times the agents' interval",
+    },
     'leader-elect': {
       type: 'boolean',
       default: 'true',
@@ -69,6 +75,8 @@ function readSettings(values: Values): Result<ManagerSettings, string> {
   if (!webhookBind.ok) return { ok: false, error: `--webhook-bind ${webhookBind.error}` };
   const life = parseDuration(values['reservation-life'] ?? '');
   if (!life.ok) return { ok: false, error: `--reservation-life ${life.error}` };
+  const reportLife = parseDuration(values['node-report-life'] ?? '');
+  if (!reportLife.ok) return { ok: false, error: `--node-report-life ${reportLife.error}` };
   const sweep = parseDuration(values['sweep-interval'] ?? '');
   if (!sweep.ok) return { ok: false, error: `--sweep-interval ${sweep.error}` };
   const logLevel = LEVELS.find((level) => level === values['log-level']);
@@ -82,6 +90,7 @@ function readSettings(values: Values): Result<ManagerSettings, string> {
     webhookReusePort: values['webhook-reuse-port'] === 'true',
     webhookCertDir: values['webhook-cert-dir'],
     reservationLifeMs: life.value,
+    nodeReportLifeMs: reportLife.value,
     leaderElect: values['leader-elect'] === 'true',
     sweepIntervalMs: sweep.value,
     logLevel,

@@ -10,6 +10,7 @@
 export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
 export { generatedFiles } from './kustomize.ts';
 export { managerAccess } from './manager-access.ts';
+export { agentAccess, agentDaemonSet } from './node-agent.ts';
 export { ownLabelSelector } from './manifest.ts';
 export { namespaceManifest } from './namespace.ts';
 export { podPolicies } from './pod-policies.ts';

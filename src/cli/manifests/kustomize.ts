@@ -2,6 +2,7 @@ import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../../api/index.ts
 import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
 import { managerAccess } from './manager-access.ts';
 import { namespaceManifest } from './namespace.ts';
+import { agentAccess, agentDaemonSet } from './node-agent.ts';
 import { podPolicies } from './pod-policies.ts';
 import { podWebhook, webhookService } from './pod-webhook.ts';
 import { shippedPools } from './pools.ts';
@@ -38,6 +39,11 @@ export function generatedFiles(): GeneratedFiles {
     }),
     ...part('network-policy', { 'network-policy.yaml': [managerNetworkPolicy(DEFAULT_NAMESPACE)] }),
     ...part('pod-disruption-budget', { 'pod-disruption-budget.yaml': [managerDisruptionBudget(DEFAULT_NAMESPACE)] }),
+    // Of choice: `default` goes without.
+    ...part('node-agent', {
+      'access.yaml': agentAccess(DEFAULT_NAMESPACE),
+      'daemon-set.yaml': [agentDaemonSet(DEFAULT_NAMESPACE)],
+    }),
     ['config/default/kustomization.yaml', [kustomization(parts.map((name) => `../${name}`))]],
   ]);
 }

@@ -19,6 +19,8 @@ const clusterRules = [
   { apiGroups: [GROUP], resources: ['portallocations'], verbs: [...read, 'create', 'update', 'patch', 'delete'] },
   { apiGroups: [GROUP], resources: ['portpools/status', 'portallocations/status'], verbs: ['get', 'update', 'patch'] },
   { apiGroups: [GROUP], resources: ['portpools/finalizers', 'portallocations/finalizers'], verbs: ['update'] },
+  // What node agents see.
+  { apiGroups: [GROUP], resources: ['nodereports'], verbs: read },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
   // What sets and instances are made of: instances, pods, headless Services, former templates.
   { apiGroups: [GROUP], resources: roleKinds, verbs: [...read, 'create', 'update', 'patch', 'delete'] },

@@ -27,7 +27,11 @@ function clusterRole(name: string, labels: Readonly<Record<string, string>>, rul
  */
 export const userRoles: readonly Manifest[] = [
   clusterRole('hostport-view', aggregatedTo('view', 'edit', 'admin'), [
-    { apiGroups: [GROUP], resources: ['portallocations', 'portallocations/status', 'portpools'], verbs: read },
+    {
+      apiGroups: [GROUP],
+      resources: ['portallocations', 'portallocations/status', 'portpools', 'nodereports'],
+      verbs: read,
+    },
     { apiGroups: [GROUP], resources: [...ofRoles(''), ...ofRoles('/status'), ...ofRoles('/scale')], verbs: read },
   ]),
   clusterRole('hostport-edit', aggregatedTo('edit', 'admin'), [

@@ -1,6 +1,6 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { PortPool, PortPoolStatus } from '../../api/index.ts';
-import { EPHEMERAL, NODE_PORTS } from '../../allocation/index.ts';
+import { NODE_PORTS, printKernels } from '../../allocation/index.ts';
 import type { KnownPool, Usage } from '../../allocation/index.ts';
 import { printRanges } from '../../core/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
@@ -59,7 +59,7 @@ function remarksOn(situation: Omit<Situation, 'now'>): Readonly<Record<string, R
   return {
     [conditionTypes.ephemeralOverlap]: overlap(
       leftOut.EphemeralOverlap,
-      `the kernel takes ${printRanges([EPHEMERAL])} for outgoing connections; set spec.allowEphemeralOverlap: true to hand them out all the same`,
+      `${printKernels(known.kernels)} for outgoing connections; set spec.allowEphemeralOverlap: true to hand them out all the same`,
     ),
     [conditionTypes.nodePortOverlap]: overlap(
       leftOut.NodePortOverlap,

@@ -1,3 +1,4 @@
+import { poolOn } from '../../allocation/index.ts';
 import type { Ledger, Pools } from '../../allocation/index.ts';
 import { roomResource } from '../../api/index.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -76,7 +77,9 @@ export class RoomReconciler {
       pools
         .all()
         .filter(({ advertises }) => advertises)
-        .map(({ name: pool, pool: { usable }, fault }) => {
+        .map((known) => {
+          const { name: pool, fault } = known;
+          const { usable } = poolOn(known, name);
           const resource = roomResource(pool);
           const asking = guests.flatMap(({ pod, room }) => guestOf(pod, room.get(resource)));
           // What it doesn't hand out there is no room for; whoever is there stays.

@@ -12,7 +12,7 @@ import type { Kubectl } from './kubectl.ts';
 export interface Installation extends AsyncDisposable {
   readonly kubectl: Kubectl;
   /** Runs `install`, and gives the lines that it printed. */
-  install(namespace?: string, webhookUrl?: string): Promise<readonly string[]>;
+  install(namespace?: string, webhookUrl?: string, nodeAgent?: boolean): Promise<readonly string[]>;
   uninstall(options?: {
     readonly force?: boolean;
     readonly namespace?: string;
@@ -36,9 +36,9 @@ export async function installation(): Promise<Installation> {
   });
   return {
     kubectl: kubectlOf(plane.kubeconfig),
-    async install(namespace, webhookUrl) {
+    async install(namespace, webhookUrl, nodeAgent = false) {
       const lines: string[] = [];
-      await install({ ...options(lines, namespace), webhookUrl }, signal);
+      await install({ ...options(lines, namespace), webhookUrl, nodeAgent }, signal);
       return lines;
     },
     uninstall({ force = false, namespace, patienceMs } = {}) {

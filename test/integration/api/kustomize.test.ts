@@ -28,6 +28,7 @@ test('config/default builds, with everything in it', async () => {
     'ClusterRoleBinding/hostport-manager',
     'ClusterRoleBinding/hostport-room',
     'ClusterRoleBinding/hostport-room-binder',
+    'CustomResourceDefinition/nodereports.hostport.io',
     'CustomResourceDefinition/portallocations.hostport.io',
     'CustomResourceDefinition/portpools.hostport.io',
     'CustomResourceDefinition/roleinstances.hostport.io',
@@ -60,7 +61,23 @@ test('the API server takes it, with restricted pod security', async () => {
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 29 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 30 });
+});
+
+test('the API server takes the node agents of config/node-agent', async () => {
+  const agents = await succeed(cluster.kubectl(['apply', '-k', `${root}config/node-agent`, '--dry-run=server']));
+  const names = agents
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/ .*/, ''));
+  expect(names.sort()).toEqual([
+    'clusterrole.rbac.authorization.k8s.io/hostport-node-agent',
+    'clusterrolebinding.rbac.authorization.k8s.io/hostport-node-agent',
+    'daemonset.apps/hostport-node-agent',
+    'serviceaccount/hostport-node-agent',
+    'validatingadmissionpolicy.admissionregistration.k8s.io/hostport-node-agent',
+    'validatingadmissionpolicybinding.admissionregistration.k8s.io/hostport-node-agent',
+  ]);
 });
 
 test('and stores it', async () => {

@@ -33,7 +33,7 @@ const admission =
   'mutatingwebhookconfigurations,validatingwebhookconfigurations,' +
   'validatingadmissionpolicies,validatingadmissionpolicybindings';
 const rest =
-  'crd,clusterroles,clusterrolebindings,configmaps,leases,serviceaccounts,roles,rolebindings,services,namespaces';
+  'crd,clusterroles,clusterrolebindings,configmaps,daemonsets,leases,serviceaccounts,roles,rolebindings,services,namespaces';
 
 /** Names of everything of `kinds` in the cluster that is ours. */
 async function traces(kinds = `${rest},${admission}`): Promise<string> {
@@ -61,6 +61,7 @@ test('what is held is listed, and nothing is removed but what pods wait for', as
 });
 
 test('by force everything goes, and can be installed again', async () => {
+  expect(await cluster.install(undefined, undefined, true)).toContain('daemonset/hostport-node-agent applied');
   await create(manifest('PortAllocation', 'used', { ports }));
   await keep('pa', 'used', ['hostport.io/release', 'hostport.io/in-use']);
   await keep('pp', 'default', ['hostport.io/in-use']);

@@ -19,7 +19,7 @@ import { Objects } from './objects.ts';
 import { runHostport } from './program.ts';
 import type { CommandRun } from './program.ts';
 import { Recorder } from './recorder.ts';
-import { writeManagerKubeconfig } from './service-account.ts';
+import { writeAccountKubeconfig } from './service-account.ts';
 
 /** Where the managers and their ledger are. */
 export const NAMESPACE = DEFAULT_NAMESPACE;
@@ -101,7 +101,7 @@ export class RunningHostport implements AsyncDisposable {
     const run = await this.run('install', '--webhook-url', `https://127.0.0.1:${this.#setting.webhookPort}`);
     if (run.code !== 0) throw new Error(`hostport install ended with ${run.code}: ${run.stdout}${run.stderr}`);
     const { client, plane: access, signal } = this;
-    await writeManagerKubeconfig({ client, access, namespace: NAMESPACE, path: this.#managerKubeconfig, signal });
+    await writeAccountKubeconfig({ client, access, namespace: NAMESPACE, path: this.#managerKubeconfig, signal });
     return run;
   }
 

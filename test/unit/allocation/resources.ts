@@ -1,5 +1,12 @@
-import { parsePortAllocation, parsePortPool } from '../../../src/api/index.ts';
-import type { PortAllocation, PortAllocationManifest, PortPool, PortPoolManifest } from '../../../src/api/index.ts';
+import { parseNodeReport, parsePortAllocation, parsePortPool } from '../../../src/api/index.ts';
+import type {
+  NodeReport,
+  NodeReportSpec,
+  PortAllocation,
+  PortAllocationManifest,
+  PortPool,
+  PortPoolManifest,
+} from '../../../src/api/index.ts';
 
 /** A stored pool as the API server shows it; `age` in seconds, the larger the older. */
 export function storedPool(
@@ -33,6 +40,18 @@ export function storedAllocation(
     metadata: { ...storedMeta(name, 0), namespace: 'games' },
     spec,
     ...(status === undefined ? {} : { status }),
+  });
+  if (!parsed.ok) throw new Error(parsed.error.join('; '));
+  return parsed.value;
+}
+
+/** What the agent of a node reported; without more, that nothing listens. */
+export function storedReport(node: string, spec: Partial<NodeReportSpec> = {}): NodeReport {
+  const parsed = parseNodeReport({
+    apiVersion: 'hostport.io/v1alpha1',
+    kind: 'NodeReport',
+    metadata: storedMeta(node, 0),
+    spec: { listening: [], sockets: 0, renewTime: '2026-01-02T03:04:05.000000Z', ...spec },
   });
   if (!parsed.ok) throw new Error(parsed.error.join('; '));
   return parsed.value;

@@ -26,6 +26,7 @@ describe('a definition', () => {
       'portallocations.hostport.io',
       'roleinstancesets.hostport.io',
       'roleinstances.hostport.io',
+      'nodereports.hostport.io',
     ]);
     for (const { spec } of customResourceDefinitions()) {
       expect(spec.names.categories).toEqual(['hostport']);

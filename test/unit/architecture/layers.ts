@@ -6,7 +6,7 @@ import type { Import } from './source-tree.ts';
  * The architecture, `docs/architecture.md`, as a table: what each part of `src` may import of the others. Imports go
  * right only, never sideways:
  *
- * cli ─ controllers/<kind>, webhook ─ roles ─ allocation, workload ─ ledger, runtime ─ api, kube ─ core ─ base
+ * cli ─ controllers/<kind>, webhook, agent ─ roles ─ allocation, workload ─ ledger, runtime ─ api, kube ─ core ─ base
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -25,6 +25,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Asks for numbers as anybody may, by PortAllocations.
   roles: ['base', 'core', 'api', 'kube', 'workload'],
   controllers: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload', 'roles'],
+  // Tells what it sees, and knows no holders.
+  agent: ['base', 'core', 'api', 'kube'],
   webhook: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload'],
   // Composes everything.
   cli: [
@@ -39,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'roles',
     'controllers',
     'webhook',
+    'agent',
   ],
 };
 

@@ -1,8 +1,9 @@
-import { refuse } from '../../../src/core/index.ts';
+import { holder, refuse } from '../../../src/core/index.ts';
 import type { Refusal } from '../../../src/core/index.ts';
 import { allocation, claim, seen } from './make.ts';
 
 const wanted = { number: 27015, port: 'rcon' };
+const node = holder({ group: '', kind: 'Node', namespace: '', name: 'n7', uid: 'n7-1' });
 const match7 = { holder: allocation('match-7'), port: 'game' };
 
 /** One refusal from every maker of the catalogue; `docs/errors.md` shows its messages as examples. */
@@ -38,4 +39,5 @@ export const heldOtherwise: readonly Refusal[] = [
   refuse.held(wanted, claim(27015, { ...match7, state: 'cooling' })),
   refuse.held(wanted, claim(27015, { ...match7, state: 'unreadable', text: 'scribble' })),
   refuse.held(wanted, seen(27015)),
+  refuse.held(wanted, seen(27015, { holder: node })),
 ];

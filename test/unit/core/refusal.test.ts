@@ -52,6 +52,7 @@ describe('a refusal says', () => {
       expect.stringContaining('is cooling down after its release by PortAllocation.hostport.io arena/match-7'),
       expect.stringContaining('has an entry in the ledger that nobody can read'),
       expect.stringContaining('is used by Pod elsewhere/stranger, which took it without asking'),
+      expect.stringContaining('is in use by a process of node "n7", which listens on it'),
     ]);
   });
 

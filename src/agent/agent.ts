@@ -1,0 +1,98 @@
+import { AGENT_NAME, API_VERSION, parsePortPool } from '../api/index.ts';
+import type { NodeReport, PortPool } from '../api/index.ts';
+import { isCancellation, pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { Nodes, microTime } from '../kube/index.ts';
+import type { ClusterClient, OwnerReference, ResourceCache } from '../kube/index.ts';
+import { NodeReports } from './kinds.ts';
+import { findingsOn } from './report.ts';
+import type { Findings, Host } from './report.ts';
+
+/** What an agent is made of. */
+export interface NodeAgentParts {
+  readonly client: Pick<ClusterClient, 'get' | 'patch'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The node that it runs on. */
+  readonly nodeName: string;
+  /** What it reports of. */
+  readonly pools: ResourceCache<PortPool>;
+  readonly readHost: () => Promise<Host>;
+  /** Reports are at least so far apart, in milliseconds. */
+  readonly intervalMs: number;
+}
+
+/** How often the host is looked at, in milliseconds; at least as often as it may be reported. */
+const LOOK_EVERY_MS = 2_000;
+
+/** A report in which nothing has changed is renewed after so many intervals. */
+const RENEW_AFTER = 1.5;
+
+/** Tells the cluster what the host of its node looks like: on change, and often enough to be believed. */
+export class NodeAgent {
+  readonly #parts: NodeAgentParts;
+  #owner: OwnerReference | undefined;
+  #uid: string | undefined;
+  /** What was written last, as text. */
+  #told = '';
+  #toldAt = -Infinity;
+
+  constructor(parts: NodeAgentParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks and reports until `signal` aborts. Trouble is logged, and tried again; a report that ages says it by itself. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log, intervalMs } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        await this.look(signal);
+      } catch (error) {
+        if (isCancellation(error, signal)) return;
+        log.warn('the node could not be reported, to be tried again', { error });
+      }
+      await pause(clock, Math.min(LOOK_EVERY_MS, intervalMs), signal).catch(() => undefined);
+    }
+  }
+
+  /** Looks once, and reports if that is due. */
+  async look(signal: AbortSignal): Promise<void> {
+    const { clock, pools, readHost, intervalMs } = this.#parts;
+    const specs = pools.list().flatMap((object) => {
+      const parsed = parsePortPool(object);
+      return parsed.ok ? [parsed.value.spec] : [];
+    });
+    const findings = findingsOn(await readHost(), specs);
+    const text = JSON.stringify(findings);
+    const age = clock.monotonic() - this.#toldAt;
+    if (age < (text === this.#told ? RENEW_AFTER : 1) * intervalMs) return;
+    // Also after a failure: what can't be written now isn't tried any more often.
+    this.#toldAt = clock.monotonic();
+    await this.#write(findings, signal);
+    this.#told = text;
+  }
+
+  async #write(findings: Findings, signal: AbortSignal): Promise<void> {
+    const { client, clock, log, nodeName, intervalMs } = this.#parts;
+    this.#owner ??= await this.#findNode(signal);
+    const body = {
+      apiVersion: API_VERSION,
+      kind: NodeReports.kind,
+      metadata: { name: nodeName, ownerReferences: [this.#owner] },
+      spec: { ...findings, renewTime: microTime(clock.now()) } satisfies NodeReport['spec'],
+    };
+    const change = { type: 'apply', body, fieldManager: AGENT_NAME, force: true, retryForMs: intervalMs } as const;
+    const { metadata } = await client.patch(NodeReports, { name: nodeName }, { ...change, metadataOnly: true, signal });
+    // A report that is another than before went with its node, which came back as another one.
+    if (metadata.uid !== this.#uid) this.#owner = undefined;
+    this.#uid = metadata.uid;
+    log.debug('reported', { sockets: findings.sockets });
+  }
+
+  async #findNode(signal: AbortSignal): Promise<OwnerReference> {
+    const { client, nodeName } = this.#parts;
+    const { apiVersion, kind, metadata } = await client.get(Nodes, { name: nodeName }, { signal });
+    return { apiVersion, kind, name: nodeName, uid: metadata.uid };
+  }
+}

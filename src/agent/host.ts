@@ -1,0 +1,75 @@
+import { open, readFile } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { join } from 'node:path';
+import type { ListeningSocket } from '../api/index.ts';
+import { parseLocalPortRange, parseReservedPorts } from './kernel.ts';
+import type { Host } from './report.ts';
+import { isBeyondListening, listeningIn } from './sockets.ts';
+
+const TABLES = [
+  ['tcp', 'TCP'],
+  ['tcp6', 'TCP'],
+  ['udp', 'UDP'],
+  ['udp6', 'UDP'],
+] as const;
+
+/** A piece of a table that is read at once, in bytes: the kernel gives no more than a page or two anyway. */
+const PIECE = 64 * 1024;
+
+/**
+ * Reads what `proc` (such as `/proc`) says about the host.
+ * @throws when the table of TCP can't be read: nothing is said then, rather than that nobody listens
+ */
+export async function readHost(proc: string): Promise<Host> {
+  const kernel = join(proc, 'sys', 'net', 'ipv4');
+  const range = await readIfThere(join(kernel, 'ip_local_port_range'));
+  const reserved = await readIfThere(join(kernel, 'ip_local_reserved_ports'));
+  const sockets: ListeningSocket[] = [];
+  for (const [table, protocol] of TABLES) {
+    const path = join(proc, 'net', table);
+    const text = protocol === 'TCP' ? await readListening(path, table === 'tcp') : await readIfThere(path);
+    sockets.push(...listeningIn(text, protocol, endianness()));
+  }
+  return { ephemeral: parseLocalPortRange(range), reserved: parseReservedPorts(reserved), sockets };
+}
+
+/** The text of a file that not every kernel has, IPv6 being switched off for example. */
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'latin1');
+  } catch (error) {
+    if (isMissing(error)) return '';
+    throw error;
+  }
+}
+
+/**
+ * The begin of a table of TCP, to the first connection: the kernel lists listening sockets first and connections after them
+ * (Documentation/networking/proc_net_tcp.rst), of which a busy node has hundreds of thousands.
+ */
+async function readListening(path: string, isRequired: boolean): Promise<string> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (!isRequired && isMissing(error)) return '';
+    throw error;
+  }
+  try {
+    const piece = Buffer.alloc(PIECE);
+    let text = '';
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, PIECE, null);
+      const begin = text.lastIndexOf('\n') + 1;
+      text += piece.toString('latin1', 0, bytesRead);
+      const whole = text.slice(begin, text.lastIndexOf('\n') + 1);
+      if (bytesRead === 0 || whole.split('\n').some(isBeyondListening)) return text;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}

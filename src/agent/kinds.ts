@@ -1,0 +1,14 @@
+import { GROUP, VERSION, nodeReports, portPools } from '../api/index.ts';
+import type { KindDefinition, NodeReport, PortPool } from '../api/index.ts';
+import { resourceType } from '../kube/index.ts';
+import type { KubeObject, ResourceType } from '../kube/index.ts';
+
+/** Where the API server serves PortPools. */
+export const PortPools = served<PortPool>(portPools);
+
+/** Where the API server serves NodeReports. */
+export const NodeReports = served<NodeReport>(nodeReports);
+
+function served<T extends KubeObject>({ plural, kind, namespaced }: KindDefinition): ResourceType<T> {
+  return resourceType<T>({ group: GROUP, version: VERSION, plural, kind, namespaced });
+}

@@ -1,0 +1,68 @@
+import { MOST_RESERVED, MOST_SOCKETS } from '../api/index.ts';
+import type { ListeningSocket, NodeReportSpec, PortPool } from '../api/index.ts';
+import {
+  intersectRanges,
+  mergeRanges,
+  parseRanges,
+  printRanges,
+  rangesInclude,
+  subtractRanges,
+} from '../core/index.ts';
+import type { PortRange } from '../core/index.ts';
+
+/** What an agent sees of its host. */
+export interface Host {
+  /** Undefined where the kernel doesn't say. */
+  readonly ephemeral: PortRange | undefined;
+  readonly reserved: readonly PortRange[];
+  readonly sockets: readonly ListeningSocket[];
+}
+
+/** What is to be reported, but for the time: the same for the same host and pools. */
+export type Findings = Omit<NodeReportSpec, 'renewTime'>;
+
+/** What of `host` concerns `pools`. */
+export function findingsOn(host: Host, pools: readonly PortPool['spec'][]): Findings {
+  const { ephemeral, reserved } = host;
+  // What lies elsewhere the kernel never hands out by itself. Too many are too few: the rest counts as ephemeral.
+  const kept = (ephemeral === undefined ? [] : intersectRanges(reserved, [ephemeral])).slice(0, MOST_RESERVED);
+  const taken = ephemeral === undefined ? [] : subtractRanges([ephemeral], kept);
+  const watched = numbersOf(pools, taken);
+  const sockets = inOrder(host.sockets.filter(({ port }) => rangesInclude(watched, port)));
+  return {
+    ...(ephemeral === undefined ? {} : { ephemeral: printRanges([ephemeral]) }),
+    ...(kept.length === 0 ? {} : { reserved: kept.map((range) => printRanges([range])) }),
+    listening: sockets.slice(0, MOST_SOCKETS),
+    sockets: sockets.length,
+    truncated: sockets.length > MOST_SOCKETS,
+  };
+}
+
+/**
+ * The numbers that `pools` may hand out on this node. Where a pool keeps clear of what the kernel takes, every outgoing
+ * connection would be a change that means nothing to anybody.
+ */
+function numbersOf(pools: readonly PortPool['spec'][], ephemeral: readonly PortRange[]): readonly PortRange[] {
+  return mergeRanges(
+    pools.flatMap(({ ranges, exclude = [], allowEphemeralOverlap }) => {
+      const [wanted, excluded] = [parseRanges(ranges), parseRanges(exclude)];
+      if (!wanted.ok || !excluded.ok) return [];
+      return subtractRanges(wanted.value, [...excluded.value, ...(allowEphemeralOverlap ? [] : ephemeral)]);
+    }),
+  );
+}
+
+/** Each once, in one order; beside a socket on every address those on single ones say nothing. */
+function inOrder(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
+  const byUse = new Map<string, ListeningSocket>();
+  for (const socket of sockets) byUse.set(`${socket.port}/${socket.protocol} ${socket.address ?? ''}`, socket);
+  const needed = [...byUse.values()].filter(
+    ({ port, protocol, address }) => address === undefined || !byUse.has(`${port}/${protocol} `),
+  );
+  return needed.sort(
+    (left, right) =>
+      left.port - right.port ||
+      left.protocol.localeCompare(right.protocol) ||
+      (left.address ?? '').localeCompare(right.address ?? ''),
+  );
+}

@@ -1,0 +1,99 @@
+import { parseNodeReport } from '../api/index.ts';
+import type { NodeReport, NodeReportSpec } from '../api/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ResourceCache } from '../kube/index.ts';
+
+/** What the agent of a node said last. */
+export interface Sighting {
+  readonly node: string;
+  /** Undefined: the agent is gone, or has been silent for too long. */
+  readonly report: NodeReportSpec | undefined;
+}
+
+interface Entry {
+  readonly renewTime: string;
+  readonly report: NodeReportSpec | undefined;
+  readonly lapse: Disposable;
+}
+
+/**
+ * The reports of node agents that are believed: those that were renewed within their life. A life is measured from when this
+ * process saw the renewal, as in an election, because the clocks of nodes may differ.
+ */
+export class ReportBook implements Disposable {
+  readonly #clock: Clock;
+  readonly #lifeMs: number;
+  readonly #entries = new Map<string, Entry>();
+  readonly #listeners = new Set<(sighting: Sighting) => void>();
+  readonly #subscription: Disposable;
+
+  /** @param lifeMs how long a report is believed that isn't renewed */
+  constructor({
+    cache,
+    clock,
+    lifeMs,
+  }: {
+    readonly cache: Pick<ResourceCache<NodeReport>, 'subscribe'>;
+    readonly clock: Clock;
+    readonly lifeMs: number;
+  }) {
+    this.#clock = clock;
+    this.#lifeMs = lifeMs;
+    this.#subscription = cache.subscribe(({ type, object }) => {
+      if (type === 'deleted') this.#forget(object.metadata.name);
+      else this.#see(object);
+    });
+  }
+
+  /** What is believed of each node whose agent can be believed. */
+  *believed(): Generator<Sighting & { readonly report: NodeReportSpec }> {
+    for (const [node, { report }] of this.#entries) if (report !== undefined) yield { node, report };
+  }
+
+  /** What is believed of one node. */
+  of(node: string): NodeReportSpec | undefined {
+    return this.#entries.get(node)?.report;
+  }
+
+  /** Calls `listener` for every renewal, also of a report that says the same as before, and for every end of belief. */
+  subscribe(listener: (sighting: Sighting) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscription[Symbol.dispose]();
+    for (const { lapse } of this.#entries.values()) lapse[Symbol.dispose]();
+    this.#entries.clear();
+  }
+
+  #see(object: NodeReport): void {
+    const parsed = parseNodeReport(object);
+    if (!parsed.ok) return;
+    const node = object.metadata.name;
+    const { spec } = parsed.value;
+    const before = this.#entries.get(node);
+    // Not a word of the agent: somebody else changed something about the object.
+    if (before?.renewTime === spec.renewTime) return;
+    before?.lapse[Symbol.dispose]();
+    const lapse = this.#clock.schedule(this.#lifeMs, () => this.#disbelieve(node));
+    this.#entries.set(node, { renewTime: spec.renewTime, report: spec, lapse });
+    this.#tell({ node, report: spec });
+  }
+
+  #disbelieve(node: string): void {
+    const entry = this.#entries.get(node);
+    if (entry === undefined) return;
+    this.#entries.set(node, { ...entry, report: undefined });
+    this.#tell({ node, report: undefined });
+  }
+
+  #forget(node: string): void {
+    this.#entries.get(node)?.lapse[Symbol.dispose]();
+    if (this.#entries.delete(node)) this.#tell({ node, report: undefined });
+  }
+
+  #tell(sighting: Sighting): void {
+    for (const listener of this.#listeners) listener(sighting);
+  }
+}

@@ -1,0 +1,45 @@
+import { NodeAgent, PortPools, readHost } from '../agent/index.ts';
+import { systemClock as clock } from '../base/clock.ts';
+import { isCancellation } from '../base/cancellation.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import { systemRandom as random } from '../base/random.ts';
+import { Connection, ResourceCache, createClusterClient } from '../kube/index.ts';
+import { createLogger } from '../runtime/index.ts';
+import type { LogLevel } from '../runtime/index.ts';
+import type { ExitCode } from './command.ts';
+
+/** What `hostport node-agent` is told. */
+export interface NodeAgentSettings {
+  readonly kubeconfig: string | undefined;
+  readonly nodeName: string;
+  /** Such as `/proc`. */
+  readonly proc: string;
+  readonly reportIntervalMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** Runs the agent of a node until `signal` aborts. What it reported last ages by itself. */
+export async function runNodeAgent(settings: NodeAgentSettings, signal: AbortSignal): Promise<ExitCode> {
+  const { kubeconfig, nodeName, proc, reportIntervalMs: intervalMs, logLevel } = settings;
+  const lifetime = new Lifetime('process');
+  try {
+    const logger = createLogger({ level: logLevel }).child({ node: nodeName });
+    const client = createClusterClient({
+      connection: lifetime.own(new Connection({ kubeconfig, clock })),
+      clock,
+      random,
+    });
+    const pools = lifetime.own(new ResourceCache({ client, type: PortPools, clock, random, logger }));
+    pools.start();
+    await pools.whenSynced(signal);
+    logger.info('reports the node', { proc });
+    const common = { client, clock, log: logger, nodeName, intervalMs, pools };
+    await new NodeAgent({ ...common, readHost: () => readHost(proc) }).run(signal);
+    return 0;
+  } catch (error) {
+    if (isCancellation(error, signal)) return 0;
+    throw error;
+  } finally {
+    await lifetime[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,61 @@
+import type { NodeReport } from '../api/index.ts';
+import { Kernels, Listeners, Observations, ReportBook } from '../allocation/index.ts';
+import type { Ledger, Observe } from '../allocation/index.ts';
+import type { Clock } from '../base/clock.ts';
+import { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { StrangerWatch } from '../controllers/stranger/index.ts';
+import type { StrangerWatchParts } from '../controllers/stranger/index.ts';
+import type { Node, ResourceCache } from '../kube/index.ts';
+
+/** What node agents' reports need of the rest of the product. */
+export interface NodeReportsParts {
+  readonly reports: ResourceCache<NodeReport>;
+  readonly nodes: ResourceCache<Node>;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How long a report is believed that isn't renewed. */
+  readonly nodeReportLifeMs: number;
+}
+
+/** All that comes of what node agents report, in one manager. */
+export class NodeReports implements AsyncDisposable {
+  /** What the kernels of the nodes take for outgoing connections. */
+  readonly kernels: Kernels;
+  /** For whoever else observes numbers: what both see is put together. */
+  readonly hostPorts: Observe;
+  readonly #parts: NodeReportsParts;
+  readonly #lifetime = new Lifetime('node reports');
+  readonly #book: ReportBook;
+  readonly #listeners: Listeners;
+
+  constructor(parts: NodeReportsParts) {
+    this.#parts = parts;
+    const { reports: cache, nodes, ledger, clock, nodeReportLifeMs: lifeMs } = parts;
+    const observations = new Observations(ledger);
+    this.hostPorts = observations.observer();
+    this.#book = this.#lifetime.own(new ReportBook({ cache, clock, lifeMs }));
+    this.kernels = this.#lifetime.own(new Kernels({ book: this.#book, nodes }));
+    this.#listeners = this.#lifetime.own(new Listeners({ ledger, book: this.#book, observe: observations.observer() }));
+  }
+
+  /** Believes what is reported to listen, from when the ledger and the pods are read. */
+  begin(): void {
+    this.#listeners.begin();
+  }
+
+  /** Starts what only a leader does. */
+  serve(term: Lifetime, parts: Pick<StrangerWatchParts, 'pods' | 'borrowersOf' | 'events' | 'observe'>): void {
+    const { ledger, clock, log } = this.#parts;
+    const watch = new StrangerWatch({ ...parts, book: this.#book, ledger, clock });
+    term.run(
+      (signal) => watch.run(signal),
+      (error) => log.error('looking for strangers broke', { error }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lifetime[Symbol.asyncDispose]();
+  }
+}

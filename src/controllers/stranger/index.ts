@@ -1,0 +1,12 @@
+/**
+ * Strangers on held numbers: processes that listen, by the reports of node agents, on a number of somebody who can't be them.
+ *
+ * Refuses: to take anything from the holder, and to guess: where it isn't known which pods use a number, anybody may listen.
+ *
+ * 1. Nobody is called a stranger after one report alone.
+ * 2. Each is told once, as long as it stays.
+ */
+export { decide, isStranger, userOf } from './decide.ts';
+export type { HeldSocket, Suspicions, User, Verdict } from './decide.ts';
+export { StrangerWatch } from './watch.ts';
+export type { StrangerWatchParts } from './watch.ts';

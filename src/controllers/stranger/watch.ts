@@ -1,0 +1,101 @@
+import { eventReasons } from '../../api/index.ts';
+import { CLUSTER, claimsOf } from '../../allocation/index.ts';
+import type { Ledger, ReportBook } from '../../allocation/index.ts';
+import { pause } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
+import { conflicts, holderKind, protocolName } from '../../core/index.ts';
+import type { Claim, Holder } from '../../core/index.ts';
+import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
+import { decide, userOf } from './decide.ts';
+import type { HeldSocket, Suspicions, User } from './decide.ts';
+
+/** What the watch is made of. */
+export interface StrangerWatchParts {
+  readonly book: ReportBook;
+  readonly ledger: Ledger;
+  readonly pods: ResourceCache<Pod>;
+  /** The pods that borrow the numbers of an allocation. */
+  readonly borrowersOf: (namespace: string, allocation: string) => readonly Pod[];
+  readonly events: EventRecorder;
+  /** Told after each look of how many held numbers a stranger listens on, by pool. */
+  readonly observe: (byPool: ReadonlyMap<string, number>) => void;
+  readonly clock: Clock;
+}
+
+/** Between two looks, in milliseconds: not much more often than reports come. */
+const LOOK_EVERY_MS = 3_000;
+
+/** Tells of processes that listen on a number which is held for somebody else. */
+export class StrangerWatch {
+  readonly #parts: StrangerWatchParts;
+  #suspicions: Suspicions = new Map();
+
+  constructor(parts: StrangerWatchParts) {
+    this.#parts = parts;
+  }
+
+  /** Looks until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.look();
+      await pause(this.#parts.clock, LOOK_EVERY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** Looks once at every socket that is reported. */
+  look(): void {
+    const { suspicions, news, sure } = decide(this.#heldSockets(), this.#suspicions);
+    this.#suspicions = suspicions;
+    for (const stranger of news) this.#tell(stranger);
+    const numbers = Map.groupBy(sure, ({ claim }) => claim.pool);
+    this.#parts.observe(
+      new Map([...numbers].map(([pool, group]) => [pool, new Set(group.map(({ claim }) => claim.number)).size])),
+    );
+  }
+
+  #heldSockets(): readonly HeldSocket[] {
+    const found: HeldSocket[] = [];
+    for (const { node, report } of this.#parts.book.believed()) {
+      const { renewTime: seen } = report;
+      const sockets = claimsOf(node, report);
+      const claims = [CLUSTER, node].flatMap((key) => sockets.flatMap((socket) => this.#claimOn(key, socket) ?? []));
+      for (const claim of claims) found.push({ node, claim, users: this.#usersOf(claim.holder), seen });
+    }
+    return found;
+  }
+
+  /** The claim of whoever holds in this domain what is listened on. */
+  #claimOn(key: string, socket: Claim): Claim | undefined {
+    const claims = this.#parts.ledger.domain(key).claimsOn(socket.number);
+    return claims.find((claim) => claim.state === 'held' && conflicts(claim, socket));
+  }
+
+  /** A number of an allocation that no pod borrows is for whoever read it; one that pods share, for any of them. */
+  #usersOf(holder: Holder): readonly User[] | undefined {
+    const { pods, borrowersOf } = this.#parts;
+    const { namespace, name, uid } = holder;
+    if (holderKind(holder) === 'Pod') {
+      const pod = pods.get(namespace, name);
+      return pod?.metadata.uid === uid ? [userOf(pod)] : undefined;
+    }
+    return holderKind(holder) === ALLOCATION ? borrowersOf(namespace, name).map(userOf) : undefined;
+  }
+
+  #tell({ node, claim }: HeldSocket): void {
+    const { namespace, name, uid } = claim.holder;
+    const isPod = holderKind(claim.holder) === 'Pod';
+    const which = isPod
+      ? { apiVersion: 'v1', kind: 'Pod' }
+      : { apiVersion: 'hostport.io/v1alpha1', kind: 'PortAllocation' };
+    const port = `${claim.number}/${protocolName(claim.protocols)}`;
+    this.#parts.events.record({
+      regarding: { ...which, namespace, name, uid },
+      type: 'Warning',
+      reason: eventReasons.strangerOnPort,
+      message: `a process of node "${node}" listens on ${port}, which is held for ${isPod ? 'this pod' : 'the pod that uses this allocation'}: stop that process, or keep the number out of pool "${claim.pool}" (spec.exclude) and ask again`,
+      component: 'hostport',
+    });
+  }
+}
+
+const ALLOCATION = 'PortAllocation.hostport.io';

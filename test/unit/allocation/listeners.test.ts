@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { CLUSTER, Listeners, Observations, claimsOf, standingOf } from '../../../src/allocation/index.ts';
+import type { NodeSighting } from '../../../src/allocation/index.ts';
+import type { ListeningSocket } from '../../../src/api/index.ts';
+import { Domain, SCTP, TCP, UDP } from '../../../src/core/index.ts';
+import type { Claim } from '../../../src/core/index.ts';
+import { claim, seen } from '../core/make.ts';
+import { storedReport } from './resources.ts';
+
+const tcp = (port: number): ListeningSocket => ({ protocol: 'TCP', port });
+
+/** A report of `node` that the agent has just renewed. */
+function sighting(node: string, ...listening: ListeningSocket[]): NodeSighting {
+  return { node, report: storedReport(node, { listening, sockets: listening.length }).spec };
+}
+
+describe('a socket is', () => {
+  const [socket] = claimsOf('n1', storedReport('n1', { listening: [{ ...tcp(20_000), address: '10.0.0.5' }] }).spec);
+  const cases: readonly [string, Partial<Claim> | undefined, Parameters<typeof standingOf>[2], string][] = [
+    ['strange where nobody has the number', undefined, undefined, 'strange'],
+    ['explained where somebody holds it', {}, undefined, 'explained'],
+    ['explained where it is reserved', { state: 'reserved' }, undefined, 'explained'],
+    ['explained where it was a stranger, and somebody has it now', {}, 'strange', 'explained'],
+    ['strange where it is held on another protocol', { protocols: UDP | SCTP }, undefined, 'strange'],
+    ['strange where it is held on another address', { address: '10.0.0.6' }, undefined, 'strange'],
+    ['explained where it is held on every address', { address: '0.0.0.0' }, undefined, 'explained'],
+    ['doubtful when it was explained a report ago', undefined, 'explained', 'doubtful'],
+    ['strange when it was doubtful a report ago', undefined, 'doubtful', 'strange'],
+    ['doubtful at first while the number cools', { state: 'cooling' }, undefined, 'doubtful'],
+    ['strange when it is still there while the number cools', { state: 'cooling' }, 'doubtful', 'strange'],
+    ['strange where the ledger says what nobody can read', { state: 'unreadable', text: 'x' }, undefined, 'strange'],
+  ];
+  test.each(cases)('%s', (_, held, before, expected) => {
+    const domain = new Domain();
+    if (held !== undefined) domain.write(20_000, [claim(20_000, { protocols: TCP, ...held })]);
+    expect(standingOf(domain, socket as Claim, before)).toBe(expected);
+  });
+
+  test('explained where a pod or a Service is seen that took the number without asking', () => {
+    const domain = new Domain();
+    domain.observe(20_000, [seen(20_000)]);
+    expect(standingOf(domain, socket as Claim, undefined)).toBe('explained');
+  });
+
+  test('strange where only nodes are seen', () => {
+    const domain = new Domain();
+    domain.observe(20_000, [socket as Claim]);
+    expect(standingOf(domain, socket as Claim, 'strange')).toBe('strange');
+  });
+});
+
+describe('what is observed', () => {
+  let domains: Map<string, Domain>;
+  let changed: (key: string) => void;
+  let see: (sighting: NodeSighting) => void;
+  let listeners: Listeners;
+  let pods: ReturnType<Observations['observer']>;
+  const domain = (key: string): Domain => {
+    const known = domains.get(key) ?? new Domain();
+    domains.set(key, known);
+    return known;
+  };
+  const nothing: Disposable = { [Symbol.dispose]: () => undefined };
+  const observed = (key: string, number: number): readonly string[] =>
+    domain(key)
+      .observedOn(number)
+      .map(({ holder }) => holder.name);
+  const write = (key: string, number: number, claims: readonly Claim[]): void => {
+    domain(key).write(number, claims);
+    changed(key);
+  };
+
+  beforeEach(() => {
+    domains = new Map();
+    const ledger = {
+      domain,
+      subscribe: (listener: typeof changed) => {
+        changed = listener;
+        return nothing;
+      },
+    };
+    const book = {
+      believed: () => [][Symbol.iterator]() as Generator<never>,
+      subscribe: (listener: typeof see) => {
+        see = listener;
+        return nothing;
+      },
+    };
+    const observations = new Observations({ observe: (key, number, claims) => domain(key).observe(number, claims) });
+    pods = observations.observer();
+    listeners = new Listeners({ ledger, book, observe: observations.observer() });
+    listeners.begin();
+  });
+
+  test('is what listens: on its node, and in the cluster; and nowhere when it is closed', () => {
+    see(sighting('n1', tcp(20_000)));
+    expect([observed('n1', 20_000), observed(CLUSTER, 20_000), observed('n2', 20_000)]).toEqual([['n1'], ['n1'], []]);
+    see(sighting('n1', tcp(20_001)));
+    expect([observed('n1', 20_000), observed(CLUSTER, 20_000), observed('n1', 20_001)]).toEqual([[], [], ['n1']]);
+    see({ node: 'n1', report: undefined });
+    expect([observed('n1', 20_001), observed(CLUSTER, 20_001)]).toEqual([[], []]);
+  });
+
+  test('is in the cluster as long as some node has it, and there once', () => {
+    for (const node of ['n1', 'n2', 'n3']) see(sighting(node, tcp(20_000)));
+    expect(observed(CLUSTER, 20_000)).toEqual(['n1']);
+    see(sighting('n1'));
+    expect(observed(CLUSTER, 20_000)).toEqual(['n2']);
+    see(sighting('n2', tcp(20_000), { protocol: 'UDP', port: 20_000 }));
+    expect(observed(CLUSTER, 20_000)).toEqual(['n2', 'n2']);
+    see({ node: 'n2', report: undefined });
+    expect(observed(CLUSTER, 20_000)).toEqual(['n3']);
+  });
+
+  test("is no holder's own process, also when it was seen before the holder", () => {
+    see(sighting('n1', tcp(20_000)));
+    write('n1', 20_000, [claim(20_000)]);
+    expect([observed('n1', 20_000), observed(CLUSTER, 20_000)]).toEqual([[], ['n1']]);
+    write(CLUSTER, 20_000, [claim(20_000)]);
+    expect(observed(CLUSTER, 20_000)).toEqual([]);
+  });
+
+  test('is what goes on listening after the release, when the agent has looked twice', () => {
+    write('n1', 20_000, [claim(20_000)]);
+    see(sighting('n1', tcp(20_000)));
+    write('n1', 20_000, []);
+    expect(observed('n1', 20_000)).toEqual([]);
+    see(sighting('n1', tcp(20_000)));
+    expect(observed('n1', 20_000)).toEqual([]);
+    see(sighting('n1', tcp(20_000)));
+    expect(observed('n1', 20_000)).toEqual(['n1']);
+  });
+
+  test('takes nothing back that another observer sees', () => {
+    see(sighting('n1', tcp(20_000)));
+    pods.observe('n1', 20_000, [seen(20_000)]);
+    expect(observed('n1', 20_000)).toEqual(['stranger', 'n1']);
+    see(sighting('n1'));
+    expect(observed('n1', 20_000)).toEqual(['stranger']);
+    pods.observe('n1', 20_000, []);
+    expect(observed('n1', 20_000)).toEqual([]);
+  });
+});
