@@ -4,6 +4,7 @@ import type { Draft, OwnerReference } from '../../kube/index.ts';
 import { ownerReferenceTo } from '../../roles/index.ts';
 import { portsText, roleOf } from '../../workload/role/index.ts';
 import type { SetTemplate } from './revisions.ts';
+import { sharedKeys } from './shown.ts';
 
 /** A template, and what it is called. */
 export interface NamedTemplate {
@@ -74,10 +75,25 @@ export function withTemplate(
         // Not yet its revision, so that it is looked at again.
         [roleLabels.revision]: isWhole ? revision : '',
       },
-      annotations: { ...metadata.annotations, ...template.metadata?.annotations },
+      annotations: {
+        ...annotationsWithout(metadata.annotations ?? {}, former, template),
+        ...template.metadata?.annotations,
+      },
     },
     spec: { ...spec, ...specOf({ ...template, spec: { ...template.spec, components } }) },
   };
+}
+
+/** Without those of a former template, and without those that show shared numbers of which the next one knows nothing. */
+function annotationsWithout(
+  annotations: Readonly<Record<string, string>>,
+  former: SetTemplate | undefined,
+  next: SetTemplate,
+): object {
+  const kept = sharedKeys(next.spec.components);
+  const shared = [...sharedKeys(former?.spec.components ?? []).keys()].filter((key) => !kept.has(key));
+  const gone = new Set([...Object.keys(former?.metadata?.annotations ?? {}), ...shared]);
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => !gone.has(key)));
 }
 
 function specOf({ spec }: SetTemplate): Pick<RoleInstance['spec'], 'replicas' | 'restartPolicy' | 'components'> {

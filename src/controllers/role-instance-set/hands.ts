@@ -80,10 +80,10 @@ export class Hands {
     );
   }
 
-  /** Writes annotations where they are missing or were changed. */
+  /** Writes annotations where they are missing or were changed; null takes one away. */
   annotate(
     { metadata }: RoleInstanceSet,
-    annotations: Readonly<Record<string, string>>,
+    annotations: Readonly<Record<string, string | null>>,
     signal: AbortSignal,
   ): Promise<void> {
     return this.#sets.merge(metadata, { metadata: { annotations } }, signal);

@@ -15,4 +15,5 @@ export { planRevisions } from './revisions.ts';
 export type { RevisionPlan, RevisionSituation } from './revisions.ts';
 export { decideRollout, revisionFor } from './rollout.ts';
 export { decideScale } from './scale.ts';
+export { shownChange } from './shown.ts';
 export { decideStatus } from './status.ts';

@@ -14,9 +14,11 @@ import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { gatherCrew, nextAvailableMs } from './gather.ts';
 import { Hands } from './hands.ts';
+import { templateIn } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
 import { PortsOfSets } from './set-ports.ts';
 import type { PortsOfSet } from './set-ports.ts';
+import { shownChange } from './shown.ts';
 import { planStep } from './step.ts';
 import { survey } from './survey.ts';
 import { keepTemplates } from './templates.ts';
@@ -69,11 +71,16 @@ export class RoleInstanceSetReconciler {
     return { kind: 'again', afterMs: afterMs ?? LOOK_AGAIN_MS };
   }
 
-  /** Shows the numbers that all instances share. What stands there is overwritten, never believed. */
-  async #show(set: RoleInstanceSet, { annotations }: PortsOfSet, signal: AbortSignal): Promise<void> {
-    const shown = set.metadata.annotations ?? {};
-    if (Object.entries(annotations).every(([key, value]) => shown[key] === value)) return;
-    await this.#hands.annotate(set, annotations, signal);
+  /** Shows the numbers that all instances share. */
+  async #show(set: RoleInstanceSet, ports: PortsOfSet, signal: AbortSignal): Promise<void> {
+    const { namespace, name } = set.metadata;
+    const revisions = this.#parts.index.revisionsLabelled(namespace, name);
+    const change = shownChange(
+      set,
+      ports,
+      revisions.flatMap((revision) => templateIn(revision) ?? []),
+    );
+    if (change !== undefined) await this.#hands.annotate(set, change, signal);
   }
 
   async #makeServices(set: RoleInstanceSet, signal: AbortSignal): Promise<void> {

@@ -11,6 +11,23 @@ beforeAll(async () => {
 });
 afterAll(async () => hostport[Symbol.asyncDispose]());
 
+test('annotations that show numbers of a component go with it', async () => {
+  const shared = (name: string) =>
+    component(name, { allocations: [{ name: 'http', env: 'HTTP_PORT', scope: 'RoleScoped' }] });
+  await hostport.apply(roleSet('shrunk', [shared('leader'), shared('router')]));
+  await sets.complete('shrunk');
+  const shown = async (): Promise<readonly string[]> => {
+    const objects = [await sets.find('shrunk'), await sets.findInstance('shrunk-0')];
+    return objects.flatMap((object) =>
+      Object.keys(object?.metadata.annotations ?? {}).filter((key) => /http$/.test(key)),
+    );
+  };
+  await hostport.eventually(shown, ({ length }) => length === 4, 'both numbers are shown twice');
+  await hostport.apply(roleSet('shrunk', [shared('leader')]));
+  const isOne = (keys: readonly string[]): boolean => keys.join(' ') === 'leader.http leader.http';
+  await hostport.eventually(shown, isOne, 'only that of the leader is shown', PATIENCE_MS);
+});
+
 const ports = (...names: readonly string[]) => ({
   allocations: names.map((name) => ({ name, env: `${name.toUpperCase()}_PORT` })),
 });
