@@ -134,6 +134,8 @@ export const roleLabels = {
   component: 'hostport.io/component',
   /** On pods: which one of their component. */
   componentIndex: 'hostport.io/component-index',
+  /** On pods: the headless Service by which they are found; on a Service that was made for them its own name. */
+  service: 'hostport.io/service',
   /** On instances and pods: the revision of the template that they were made of; Kubernetes' own name for it. */
   revision: 'controller-revision-hash',
   /** On pods: how often all pods of the instance had been replaced when they were made. */

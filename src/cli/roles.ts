@@ -1,5 +1,5 @@
 import { roleLabels } from '../api/index.ts';
-import type { PortAllocation } from '../api/index.ts';
+import type { PortAllocation, RoleComponent } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { RoleInstanceReconciler } from '../controllers/role-instance/index.ts';
@@ -89,6 +89,17 @@ export class Roles {
     term.own(
       caches.revisions.subscribe(({ type, object }) => (type === 'deleted' ? enqueueSet(object, sets) : undefined)),
     );
+    term.own(
+      caches.services.subscribe(({ type, object }) => {
+        if (type !== 'deleted' || object.metadata.labels?.[roleLabels.service] !== object.metadata.name) return;
+        for (const set of caches.sets.list()) {
+          if (needsService(set, set.spec.template.spec.components, object)) sets.enqueue(keyOf(set));
+        }
+        for (const instance of caches.instances.list()) {
+          if (needsService(instance, instance.spec.components, object)) instances.enqueue(keyOf(instance));
+        }
+      }),
+    );
     sets.start(term);
     instances.start(term);
   }
@@ -99,6 +110,15 @@ export class Roles {
     if (name !== roleAllocationName(set)) return;
     for (const instance of this.#index.instancesLabelled(namespace, set)) enqueue(keyOf(instance));
   }
+}
+
+/** Whether the pods of `owner` are found by a Service like `service`, which somebody else's end may have taken along. */
+function needsService(
+  owner: KubeObject,
+  components: readonly Pick<RoleComponent, 'serviceName'>[],
+  { metadata: { namespace, name } }: KubeObject,
+): boolean {
+  return owner.metadata.namespace === namespace && components.some(({ serviceName }) => serviceName === name);
 }
 
 function enqueueSet(object: KubeObject, sets: Controller): void {

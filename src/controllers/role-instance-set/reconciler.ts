@@ -1,4 +1,4 @@
-import { parseRoleInstanceSet, roleLabels } from '../../api/index.ts';
+import { parseRoleInstanceSet } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import { parseKey } from '../../kube/index.ts';
 import {
@@ -85,8 +85,8 @@ export class RoleInstanceSetReconciler {
 
   async #makeServices(set: RoleInstanceSet, signal: AbortSignal): Promise<void> {
     const { client, index } = this.#parts;
-    const { namespace, name } = set.metadata;
-    const owner = { namespace, owner: ownerReferenceTo(set), selector: { [roleLabels.roleInstanceSet]: name } };
+    const { namespace } = set.metadata;
+    const owner = { namespace, owner: ownerReferenceTo(set) };
     const { components } = set.spec.template.spec;
     await makeServices(owner, components, { client, services: index.caches.services }, signal);
   }

@@ -1,4 +1,4 @@
-import { parseRoleInstance, roleLabels } from '../../api/index.ts';
+import { parseRoleInstance } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { parseKey } from '../../kube/index.ts';
 import { LOOK_FOR_PODS_MS, judge, makeServices, ownerReferenceTo, whileItLasts } from '../../roles/index.ts';
@@ -94,9 +94,8 @@ export class RoleInstanceReconciler {
   async #makeServices(instance: RoleInstance, signal: AbortSignal): Promise<void> {
     if (setOf(instance) !== undefined) return;
     const { client, index } = this.#parts;
-    const { namespace, name } = instance.metadata;
-    const selector = { [roleLabels.roleInstance]: name };
-    const owner = { namespace, owner: ownerReferenceTo(instance), selector };
+    const { namespace } = instance.metadata;
+    const owner = { namespace, owner: ownerReferenceTo(instance) };
     await makeServices(owner, instance.spec.components, { client, services: index.caches.services }, signal);
   }
 

@@ -1,3 +1,4 @@
+import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import type { Container, ContainerPort, Draft, OwnerReference, Pod, PodSpec } from '../../kube/index.ts';
 import { withVariables } from '../env.ts';
@@ -41,7 +42,7 @@ export function podFor(instance: RoleInstance, { ports, index, given, referred, 
     metadata: {
       name,
       namespace: instance.metadata.namespace,
-      labels: { ...metadata.labels, ...placeLabels(place), ...marks },
+      labels: { ...metadata.labels, ...placeLabels(place), ...serviceLabel(component), ...marks },
       annotations: annotationsOf(ports, given),
       ownerReferences: [ownerOf(instance)],
     },
@@ -50,6 +51,10 @@ export function podFor(instance: RoleInstance, { ports, index, given, referred, 
       ...(component.serviceName === undefined ? {} : { hostname: name, subdomain: component.serviceName }),
     },
   };
+}
+
+function serviceLabel({ serviceName }: ComponentPorts['component']): Readonly<Record<string, string>> {
+  return serviceName === undefined ? {} : { [roleLabels.service]: serviceName };
 }
 
 /** It doesn't block: the instance's finalizer waits for its pods, and they must be able to go. */

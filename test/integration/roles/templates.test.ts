@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startHostport } from '../../support/hostport/hostport.ts';
+import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { PATIENCE_MS, Sets, component, container, envOf, roleSet } from './sets.ts';
 
@@ -10,6 +10,25 @@ beforeAll(async () => {
   sets = new Sets(hostport);
 });
 afterAll(async () => hostport[Symbol.asyncDispose]());
+
+test('sets that name one Service share it, and it is there as long as one of them is', async () => {
+  const named = component('main', ports('grpc'), { serviceName: 'shared' });
+  for (const name of ['first', 'second']) await hostport.apply(roleSet(name, [named]));
+  for (const name of ['first', 'second']) await sets.complete(name);
+  const found = async (): Promise<number> => {
+    const path = '{.items[*].endpoints[*].targetRef.name}';
+    const slices = ['get', 'endpointslices', '-l', 'kubernetes.io/service-name=shared', '-o', `jsonpath=${path}`];
+    const names = await succeed(hostport.kubectl(slices));
+    return ['first-0-main-0', 'second-0-main-0'].filter((name) => names.includes(name)).length;
+  };
+  await hostport.eventually(found, (count) => count === 2, 'it finds the pods of both', PATIENCE_MS);
+  const uid = async (): Promise<string> =>
+    (await hostport.kubectl(['get', 'svc', 'shared', '-o', 'jsonpath={.metadata.uid}'])).stdout;
+  const before = await uid();
+  // As it goes when the set that made it is deleted.
+  await succeed(hostport.kubectl(['delete', 'svc', 'shared']));
+  await hostport.eventually(uid, (now) => now !== '' && now !== before, 'it is made again', SOON_MS);
+});
 
 test('annotations that show numbers of a component go with it', async () => {
   const shared = (name: string) =>
@@ -28,6 +47,8 @@ test('annotations that show numbers of a component go with it', async () => {
   await hostport.eventually(shown, isOne, 'only that of the leader is shown', PATIENCE_MS);
 });
 
+/** Well below the half minute after which a set is looked at in any case. */
+const SOON_MS = 15_000;
 const ports = (...names: readonly string[]) => ({
   allocations: names.map((name) => ({ name, env: `${name.toUpperCase()}_PORT` })),
 });
