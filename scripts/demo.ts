@@ -1,6 +1,7 @@
 /** Shows Hostport at work on a cluster that is started for it and ended afterwards: `make demo`. */
 import { Lifetime } from '../src/base/lifetime.ts';
 import { openTheatre } from './demo/cluster.ts';
+import { runOnNodes } from './demo/node-ports.ts';
 import { runRoles } from './demo/roles.ts';
 import { runWorkloads } from './demo/workloads.ts';
 import { explainRefusal, giveNumbers, killLeader, lookBack, showLedger, takeBack } from './demo/scenes.ts';
@@ -13,7 +14,17 @@ const lifetime = new Lifetime('demonstration');
 
 async function play(): Promise<number> {
   const theatre = await openTheatre(lifetime);
-  const scenes = [giveNumbers, explainRefusal, showLedger, runWorkloads, runRoles, killLeader, takeBack, lookBack];
+  const scenes = [
+    giveNumbers,
+    explainRefusal,
+    showLedger,
+    runWorkloads,
+    runOnNodes,
+    runRoles,
+    killLeader,
+    takeBack,
+    lookBack,
+  ];
   for (const scene of scenes) await scene(theatre);
   return 0;
 }
