@@ -1,6 +1,7 @@
 /** Measures what the design promises, in ratios within one run, and writes `docs/benchmarks.md`. */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
+import { measureBindings } from './bindings/section.ts';
 import { measureDurable } from './durable/section.ts';
 import { measureInMemory } from './in-memory.ts';
 import { measureRelease } from './manager/release.ts';
@@ -17,6 +18,7 @@ const parts = {
   release: measureRelease,
   pods: measurePods,
   roles: measureRoles,
+  bindings: measureBindings,
 };
 const asked = process.argv.slice(2);
 const sections: Section[] = [];

@@ -1,10 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { podAnnotations } from '../../src/api/index.ts';
 import type { Draft, JsonPatchStep, Pod } from '../../src/kube/index.ts';
 
 /** Where the pods are. */
 export const NAMESPACE = 'game';
 /** What the names of the pods begin with. */
-export const GENERATE_NAME = 'match-';
+const GENERATE_NAME = 'match-';
 
 /** The names of the two ports, in the order of {@link draftOf}. */
 export const PORTS = ['game', 'http'] as const;
@@ -38,7 +39,8 @@ export function draftOf(asks: boolean): Draft<Pod> {
 }
 
 /** What Hostport would answer for that pod, written down beforehand: the number is put in, nothing is looked at. */
-export function patchFor(name: string, first: number): readonly JsonPatchStep[] {
+export function patchPod(first: number): readonly JsonPatchStep[] {
+  const name = GENERATE_NAME + randomBytes(4).toString('hex');
   const numbers = [first, first + 1] as const;
   const env = (at: 0 | 1): object => ({ name: `HOSTPORT_${PORTS[at].toUpperCase()}`, value: String(numbers[at]) });
   const add = (path: string, value: unknown): JsonPatchStep => ({ op: 'add', path, value });

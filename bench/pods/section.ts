@@ -1,7 +1,9 @@
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
+import { createPods } from './creators.ts';
 import type { Load } from './creators.ts';
 import { judge } from './judge.ts';
+import { NAMESPACE } from './pod.ts';
 import { Series, columns, rowOf } from './series.ts';
 import type { Pace, Way } from './series.ts';
 import { openHostport, openPatched } from './site.ts';
@@ -28,7 +30,7 @@ export async function measurePods(): Promise<Section> {
   for (const present of PRESENT) {
     tell(`pods: until ${present} are present`);
     const load = { ...BURST, asks: true, until: { pods: present - there } };
-    for (const site of [hostport, patched]) await site.creators.create(load);
+    for (const site of [hostport, patched]) await createPods(site.callers, load);
     there = present;
     await hostport.settle(there);
     for (const way of WAYS) await measureOnce(sites, new Series({ way, pace: 'burst', present }));
@@ -60,12 +62,12 @@ async function measure(sites: Sites, pace: Pace, present: number): Promise<reado
 async function measureOnce(sites: Sites, series: Series): Promise<void> {
   const { way, pace, present } = series.kind;
   const site = sites[way];
-  const outcome = await site.creators.create({ ...LOADS[pace], asks: way !== 'none' });
+  const outcome = await createPods(site.callers, { ...LOADS[pace], asks: way !== 'none' });
   series.add(outcome);
   const ended = performance.now();
   await site.settle(present + outcome.names.length);
   if (way === 'Hostport') series.addRecordsAfter((performance.now() - ended) / 1000);
-  await site.creators.remove(outcome.names);
+  await site.callers.remove(NAMESPACE, outcome.names);
   await site.settle(present);
 }
 

@@ -1,24 +1,26 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { webhookNames } from '../../src/api/index.ts';
 import { podWebhook } from '../../src/cli/manifests/pod-webhook.ts';
 import { MutatingWebhookConfigurations } from '../../src/kube/index.ts';
 import type { AdmissionWebhook, ClusterClient } from '../../src/kube/index.ts';
-import type { Listening } from './patching-webhook.ts';
+import type { Listening, Patched } from './webhook.ts';
 
 /**
  * Starts the webhook that only patches, in a process of its own, and registers it in the way that ours is: for the same
- * pods, under the same conditions.
+ * pods, or Bindings, under the same conditions.
  */
-export async function startPatcher(client: ClusterClient): Promise<AsyncDisposable> {
-  const child = fork(fileURLToPath(new URL('patching-webhook.ts', import.meta.url)), [], { execArgv: [] });
+export async function startPatcher(client: ClusterClient, patched: Patched): Promise<AsyncDisposable> {
+  const child = fork(fileURLToPath(new URL('webhook.ts', import.meta.url)), [patched], { execArgv: [] });
   const ended = once(child, 'exit');
   const early = ended.then(([code]) => Promise.reject(new Error(`the webhook ended with ${String(code)}`)));
   const [said] = (await Promise.race([once(child, 'message'), early])) as [Listening];
   early.catch(() => undefined);
   const clientConfig = { url: said.url, caBundle: Buffer.from(said.authority).toString('base64') };
-  const [ours] = podWebhook({ namespace: 'hostport-system' })['webhooks'] as readonly AdmissionWebhook[];
-  if (ours === undefined) throw new Error('Hostport installs no webhook for pods');
+  const all = podWebhook({ namespace: 'hostport-system' })['webhooks'] as readonly AdmissionWebhook[];
+  const ours = all.find(({ name }) => name === webhookNames[patched]);
+  if (ours === undefined) throw new Error(`Hostport installs no webhook for ${patched}`);
   const webhooks = [{ ...ours, clientConfig }];
   const { signal } = new AbortController();
   await client.create(MutatingWebhookConfigurations, { metadata: { name: 'patcher' }, webhooks }, { signal });

@@ -1,9 +1,13 @@
 /** A process with a webhook that only patches, told by nobody and keeping no books; ends with whoever forked it. */
-import { randomBytes } from 'node:crypto';
 import { silentLogger as logger } from '../../src/base/logger.ts';
+import type { JsonPatchStep } from '../../src/kube/index.ts';
 import { startHttpsServer } from '../../src/runtime/index.ts';
 import { issueLeaf, makeAuthority } from '../../src/runtime/tls/index.ts';
-import { GENERATE_NAME, patchFor } from './pod.ts';
+import { patchBinding } from '../bindings/pod.ts';
+import { patchPod } from '../pods/pod.ts';
+
+/** What is patched. */
+export type Patched = 'pods' | 'bindings';
 
 /** What the process says when it listens. */
 export interface Listening {
@@ -12,9 +16,16 @@ export interface Listening {
   readonly authority: string;
 }
 
-const PATH = '/pods';
+const PATH = '/patch';
 const FIRST = 10_000;
 const NUMBERS = 50_000;
+
+/** By what is patched: the patch with a number and the one behind it. */
+const patches: Readonly<Record<Patched, (first: number) => readonly JsonPatchStep[]>> = {
+  pods: patchPod,
+  bindings: patchBinding,
+};
+const patchWith = patches[process.argv[2] as Patched];
 
 const host = '127.0.0.1';
 const now = Date.now();
@@ -33,9 +44,7 @@ const server = await startHttpsServer(
 );
 
 function answerTo({ request: { uid } }: { readonly request: { readonly uid: string } }): object {
-  const name = GENERATE_NAME + randomBytes(4).toString('hex');
-  const steps = patchFor(name, FIRST + ((turn++ * 2) % NUMBERS));
-  const patch = Buffer.from(JSON.stringify(steps)).toString('base64');
+  const patch = Buffer.from(JSON.stringify(patchWith(FIRST + ((turn++ * 2) % NUMBERS)))).toString('base64');
   return {
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',

@@ -1,0 +1,57 @@
+import { figure, median, quantile } from '../statistics.ts';
+import type { Timing } from '../callers.ts';
+
+/** Which pods are bound, and what is asked about it. */
+export type Way = keyof typeof ways;
+
+/** What each way is called in the table: pods, and what is installed in their cluster. */
+export const ways = {
+  nodePool: ['take two numbers of a Node pool', 'Hostport, asked'],
+  patched: ['the same', 'a webhook that only patches, asked'],
+  labelled: ["don't ask for ports", 'Hostport, asked'],
+  plain: ["don't ask for ports", 'Hostport, not asked'],
+  none: ["don't ask for ports", 'none'],
+} as const;
+
+/** All rounds of one way. */
+export class Series {
+  readonly way: Way;
+  readonly #rates: number[] = [];
+  readonly #latencies: number[] = [];
+
+  constructor(way: Way) {
+    this.way = way;
+  }
+
+  /** Adds a round of `pods` bindings. */
+  add(pods: number, { seconds, latencies }: Timing): void {
+    this.#rates.push(pods / seconds);
+    this.#latencies.push(...latencies);
+  }
+
+  /** Bindings a second. */
+  get rate(): number {
+    return median(this.#rates);
+  }
+
+  /** The slowest and the fastest round. */
+  get spread(): string {
+    return `${figure(Math.min(...this.#rates))}–${figure(Math.max(...this.#rates))}`;
+  }
+
+  get p50(): number {
+    return median(this.#latencies);
+  }
+
+  get p99(): number {
+    return quantile(this.#latencies, 0.99);
+  }
+}
+
+/** The columns of {@link rowOf}. */
+export const columns = ['pods', 'webhook', 'bindings/s', 'slowest–fastest round', '÷ none', 'p50', 'p99'] as const;
+
+/** A series as a row of the table, beside the one without Hostport. */
+export function rowOf({ way, rate, spread, p50, p99 }: Series, none: Series): readonly string[] {
+  return [...ways[way], figure(rate), spread, `${figure(rate / none.rate)} ×`, figure(p50), figure(p99)];
+}
