@@ -25,7 +25,7 @@ export interface RoomParts {
 /** Nodes that are written at once. */
 const NODE_WORKERS = 8;
 /** What happens on a node within this time is looked at together, in milliseconds. */
-const SETTLE_MS = 100;
+const SETTLE_MS = 300;
 
 /** Of pods: those that request room, by their node. */
 const GUESTS = 'room';

@@ -7,7 +7,7 @@ import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { PodReconciler } from '../controllers/pod/index.ts';
 import { RecordKeeper } from '../controllers/record/index.ts';
-import { OwnerChain, keyOf } from '../kube/index.ts';
+import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
 import type { Controller, HttpsHandler, Reconcile } from '../runtime/index.ts';
@@ -38,6 +38,8 @@ const POD_WORKERS = 64;
 const RECORD_WORKERS = 4;
 /** Confirmations share writes: each would cost one of its own when pods come one by one. */
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
+/** Those of numbers of nodes share them on each node by itself, so that more of them have to come together. */
+const CONFIRM_BOUND = { lullMs: 500, atMostMs: 2_000 };
 /** Records wait for the end of a burst. A pod that is gone again by then needs none. */
 const RECORD = { lullMs: 2_000, atMostMs: 30_000 };
 
@@ -115,13 +117,16 @@ export class Workloads {
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     this.#look = (key) => controller.enqueue(key);
     const seen = term.own(new KeyBatch(clock, CONFIRM, (keys) => keys.forEach((key) => controller.enqueue(key))));
+    const bound = term.own(
+      new KeyBatch(clock, CONFIRM_BOUND, (keys) => this.#byNode(keys).forEach((key) => controller.enqueue(key))),
+    );
     term.own(
       pods.subscribe(({ type, object }) => {
         if (!wasGivenPorts(object)) return;
         if (type === 'deleted') reconciler.sawDeletion(object);
         // What comes back is wanted at once.
         if (type === 'deleted' || occupancyOf(object) === 'ended') controller.enqueue(keyOf(object));
-        else seen.add(keyOf(object));
+        else (getsNodePorts(object) ? bound : seen).add(keyOf(object));
         const allocation = object.metadata.annotations?.[podAnnotations.allocation];
         if (allocation !== undefined) onAllocation(`${object.metadata.namespace ?? ''}/${allocation}`);
       }),
@@ -162,6 +167,15 @@ export class Workloads {
     deletions.start(term);
   }
 
+  /** Those of a node beside each other: they are looked at together, and share its writes. */
+  #byNode(keys: readonly string[]): readonly string[] {
+    const nodeOf = (key: string): string => {
+      const { namespace, name } = parseKey(key);
+      return this.#parts.pods.get(namespace, name)?.spec.nodeName ?? '';
+    };
+    return [...Map.groupBy(keys, nodeOf).values()].flat();
+  }
+
   #usersOf(namespace: string, allocation: string): readonly string[] {
     return this.borrowersOf(namespace, allocation).map(({ metadata }) => metadata.name);
   }
@@ -177,6 +191,11 @@ export class Workloads {
 /** Whether the webhook gave `pod` its ports. */
 function wasGivenPorts({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[podAnnotations.reservation] !== undefined;
+}
+
+/** Whether the numbers of `pod` come with its Binding. */
+function getsNodePorts({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[podAnnotations.nodePool] !== undefined;
 }
 
 /**

@@ -29,6 +29,9 @@ export interface RecordKeeperParts {
   readonly events: EventRecorder;
 }
 
+/** What is only reserved is looked at again after this long, in milliseconds: its confirmation is no change of its pod. */
+const UNCONFIRMED_MS = 1_000;
+
 /** Keeps a record of what every pod, and every controller of pods, holds: written late, taken away with its object. */
 export class RecordKeeper {
   readonly #parts: RecordKeeperParts;
@@ -53,8 +56,10 @@ export class RecordKeeper {
       await this.#remove(namespace, recordName(podHolder({ namespace, name, uid: '' })), signal);
       return { kind: 'settled' };
     }
-    for (const subject of await this.#subjectsOf(namespace, pod, signal)) await this.#write(subject, signal);
-    return { kind: 'settled' };
+    const subjects = await this.#subjectsOf(namespace, pod, signal);
+    for (const subject of subjects) await this.#write(subject, signal);
+    const isDone = subjects.every((subject) => !this.#isUnconfirmed(subject));
+    return isDone ? { kind: 'settled' } : { kind: 'again', afterMs: UNCONFIRMED_MS };
   }
 
   /**
@@ -144,6 +149,10 @@ export class RecordKeeper {
   #claims({ key, uid }: { readonly key: string; readonly uid: string }, domain: DomainKey) {
     const claims = this.#parts.allocator.claimsUnder(key, domain);
     return claims.filter(({ holder, state }) => holder.uid === uid && state === 'held');
+  }
+
+  #isUnconfirmed({ holder, domain }: RecordSubject): boolean {
+    return this.#parts.allocator.claimsUnder(holder.key, domain).some(({ state }) => state === 'reserved');
   }
 
   #mayUse(pod: Pod, namespace: string, uid: string, ordinal: ReturnType<typeof ordinalIn>): boolean {

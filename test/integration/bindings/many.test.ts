@@ -45,6 +45,11 @@ test('1,000 pods on 50 nodes share 60 numbers: each at most once on a node, and 
     (status as { allocated?: number; reserved?: number } | undefined)?.allocated === 2 * PODS &&
     (status as { reserved?: number }).reserved === 0;
   await hostport.eventually(shows, isCounted, 'the pool counts them all', 60_000);
+  const records = async (): Promise<number> =>
+    (await hostport.kubectl(['get', 'portallocations', '-n', NAMESPACE, '-o', 'name'])).stdout
+      .split('\n')
+      .filter(Boolean).length;
+  await hostport.eventually(records, (count) => count === PODS, 'every pod has its record', 60_000);
   expect(await hostport.recorder.verdict()).toMatchObject({ faults: [], gaps: [] });
   await succeed(hostport.kubectl(['delete', 'deployment', 'crowd', '-n', NAMESPACE, '--wait=false']));
   await whenFree(hostport, `${NAMESPACE}/`, 120_000);
