@@ -126,7 +126,7 @@ export class Workloads {
         if (type === 'deleted') reconciler.sawDeletion(object);
         // What comes back is wanted at once.
         if (type === 'deleted' || occupancyOf(object) === 'ended') controller.enqueue(keyOf(object));
-        else (getsNodePorts(object) ? bound : seen).add(keyOf(object));
+        else (wasGivenPortsOfNode(object) ? bound : seen).add(keyOf(object));
         const allocation = object.metadata.annotations?.[podAnnotations.allocation];
         if (allocation !== undefined) onAllocation(`${object.metadata.namespace ?? ''}/${allocation}`);
       }),
@@ -193,9 +193,9 @@ function wasGivenPorts({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[podAnnotations.reservation] !== undefined;
 }
 
-/** Whether the numbers of `pod` come with its Binding. */
-function getsNodePorts({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[podAnnotations.nodePool] !== undefined;
+/** Whether `pod` was given its numbers with its Binding. */
+function wasGivenPortsOfNode({ metadata, spec }: Pod): boolean {
+  return metadata.annotations?.[podAnnotations.nodePool] !== undefined && (spec.nodeName ?? '') !== '';
 }
 
 /**
