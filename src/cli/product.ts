@@ -12,10 +12,8 @@ import {
   PortPools,
   Quotas,
   Sweep,
-  WaitingRoom,
   observeNodePorts,
 } from '../allocation/index.ts';
-import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import {
@@ -30,12 +28,12 @@ import {
   startEventRecorder,
 } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder } from '../kube/index.ts';
-import type { PortAllocation } from '../api/index.ts';
-import { BlockStore, LEDGER_LABEL, Ledger, isQuotaCounter } from '../ledger/index.ts';
+import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
 import { trimPod } from '../workload/index.ts';
+import { serveAllocations } from './allocations.ts';
 import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
 import { countByPool } from './metrics.ts';
@@ -44,7 +42,6 @@ import { NodeReports } from './node-reports.ts';
 import { servePools } from './pools.ts';
 import { Roles } from './roles.ts';
 import { Room } from './room.ts';
-import { holdersFirst } from './serving-order.ts';
 import { PublishedServices } from './services.ts';
 import { Workloads } from './workloads.ts';
 
@@ -64,12 +61,6 @@ export interface ProductParts {
   readonly portMetrics: PortMetrics;
   readonly runtimeMetrics: RuntimeMetrics;
 }
-
-/** Reconciles of allocations that run at once: they share writes. */
-const ALLOCATION_WORKERS = 64;
-
-/** Records whose status is written at once. */
-const RECORD_WORKERS = 2;
 
 /** The caches, the ledger, the allocator and the controllers of one manager, wired together. */
 export class Product implements AsyncDisposable {
@@ -237,7 +228,22 @@ export class Product implements AsyncDisposable {
   async lead(term: Lifetime): Promise<void> {
     const { log, portMetrics } = this.#parts;
     await this.#sweeps.adoptAtStart(term.signal);
-    const onAllocation = this.#serveAllocations(term);
+    const onAllocation = serveAllocations(term, {
+      ...this.#parts,
+      allocations: this.#allocations,
+      allocator: this.#allocator,
+      disputes: this.#disputes,
+      liveness: this.#workloads.liveness,
+      loans: this.#workloads.loans,
+      events: this.#events,
+      ledger: this.#ledger,
+      pools: this.#pools,
+      namespaces: this.#namespaces,
+      nodes: this.#nodes,
+      stored: this.#stored,
+      makeController: this.#controller.bind(this),
+    });
+    this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
     this.#workloads.serve(term, this.#allocator, onAllocation);
     this.#roles.serve(term);
     const onPool = servePools(term, {
@@ -266,48 +272,6 @@ export class Product implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#lifetime[Symbol.asyncDispose]();
-  }
-
-  /** @returns how to have an allocation looked at */
-  #serveAllocations(term: Lifetime): (key: string) => void {
-    const { client, clock, log } = this.#parts;
-    const waiting = term.own(
-      new WaitingRoom({ allocator: this.#allocator, ledger: this.#ledger, pools: this.#pools, clock }),
-    );
-    const reconciler = new PortAllocationReconciler({
-      client,
-      allocations: this.#allocations,
-      allocator: this.#allocator,
-      waiting,
-      disputes: this.#disputes,
-      liveness: this.#workloads.liveness,
-      loans: this.#workloads.loans,
-      events: this.#events,
-      clock,
-      log,
-      enqueue: (key) => controller.enqueue(key),
-    });
-    const controller = this.#controller('portallocation', ALLOCATION_WORKERS, (key, signal) =>
-      reconciler.reconcile(key, signal),
-    );
-    // Many at a time, and nobody waits for them.
-    const records = this.#controller('recordstatus', RECORD_WORKERS, (key, signal) =>
-      reconciler.reconcile(key, signal),
-    );
-    const look = (object: PortAllocation): void =>
-      (object.spec.recordOf === undefined ? controller : records).enqueue(keyOf(object));
-    // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
-    this.#allocations.list().toSorted(holdersFirst).forEach(look);
-    term.own(this.#allocations.subscribe(({ object }) => look(object)));
-    term.own(this.#namespaces.subscribe(() => waiting.lookSoon()));
-    term.own(this.#nodes.subscribe(() => waiting.lookSoon()));
-    // A recount lets somebody in without any change of the ledger.
-    term.own(this.#stored.subscribe(({ object }) => (isQuotaCounter(object) ? waiting.lookSoon() : undefined)));
-    this.#onDispute = (uid) =>
-      this.#allocations.byIndex('uid', uid).forEach((object) => controller.enqueue(keyOf(object)));
-    controller.start(term);
-    records.start(term);
-    return (key) => controller.enqueue(key);
   }
 
   #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {
