@@ -15,13 +15,13 @@ export interface Theatre {
 
 /** Starts a cluster of its own, whatever `$KUBECONFIG` says, installs Hostport and starts two managers. */
 export async function openTheatre(lifetime: Lifetime): Promise<Theatre> {
-  const PATH = `${root}node_modules/.bin${delimiter}${process.env['PATH'] ?? ''}`;
-  const front = new Stage(root, { PATH });
+  const front = new Stage(root, { PATH: pathNow() });
   front.heading('A cluster');
   const report = (line: string): void => front.say(`  ${line}`);
   const starting = startControlPlane({ nodes: 3, report });
   const plane = lifetime.own(await front.wait('etcd, kube-apiserver, its controllers and three fake nodes', starting));
-  const stage = front.with({ PATH, KUBECONFIG: plane.kubeconfig });
+  // The start has put a kubectl onto the path if there was none.
+  const stage = front.with({ PATH: pathNow(), KUBECONFIG: plane.kubeconfig });
   await stage.type('kubectl get nodes');
 
   stage.heading('Hostport, with two managers');
@@ -35,4 +35,8 @@ export async function openTheatre(lifetime: Lifetime): Promise<Theatre> {
     stage.say(`  ${name}: process ${pid ?? 'gone'}, metrics and health at ${url}`);
   }
   return { stage, hostport };
+}
+
+function pathNow(): string {
+  return `${root}node_modules/.bin${delimiter}${process.env['PATH'] ?? ''}`;
 }

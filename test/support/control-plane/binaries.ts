@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ensureBuilt, targets, type Target } from './build.ts';
+import { ensureKubectl } from './kubectl.ts';
 
 /** The parts of a control plane, by the names that their programs go by. */
 export type ComponentName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok';
@@ -25,7 +26,7 @@ export const allComponents: readonly ComponentName[] = [
 /**
  * Finds the programs of a control plane. The folder that `KUBEBUILDER_ASSETS` names goes first; what isn't there is
  * taken from the cache of our own build, which is built when it is missing: minutes, with a line to `report` every ten
- * seconds. Only what `wanted` needs is built.
+ * seconds. Only what `wanted` needs is built, and a kubectl where the machine has none.
  */
 export async function ensureBinaries(
   report: (line: string) => void,
@@ -33,6 +34,7 @@ export async function ensureBinaries(
 ): Promise<Binaries> {
   const programs: Partial<Record<ComponentName, string>> = {};
   for (const name of wanted) programs[name] = fromAssets(name) ?? (await fromBuild(targetOf(name), name, report));
+  await ensureKubectl(report);
   return { programs, runWithParent: await fromBuild(targets.runWithParent, 'run-with-parent', report) };
 }
 

@@ -24,6 +24,12 @@ export interface Target {
 const kubernetesVersion = 'v1.36.3';
 const sources = fileURLToPath(new URL('../../control-plane/', import.meta.url));
 const component = 'k8s.io/component-base/version';
+/** Unstamped, the components call themselves v0.0.0-master+$Format:%H$, which kubectl can't parse. */
+const stamps = [
+  `-X ${component}.gitVersion=${kubernetesVersion}`,
+  `-X ${component}.gitMajor=${kubernetesVersion.split('.')[0]?.slice(1)}`,
+  `-X ${component}.gitMinor=${kubernetesVersion.split('.')[1]}`,
+];
 
 /** All that can be built. */
 export const targets = {
@@ -32,12 +38,7 @@ export const targets = {
     title: `etcd and Kubernetes ${kubernetesVersion}`,
     folder: sources,
     package: '.',
-    // Unstamped, the components call themselves v0.0.0-master+$Format:%H$, which kubectl can't parse.
-    linkerFlags: [
-      `-X ${component}.gitVersion=${kubernetesVersion}`,
-      `-X ${component}.gitMajor=${kubernetesVersion.split('.')[0]?.slice(1)}`,
-      `-X ${component}.gitMinor=${kubernetesVersion.split('.')[1]}`,
-    ],
+    linkerFlags: stamps,
     links: ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'],
   },
   kwok: {
@@ -46,6 +47,14 @@ export const targets = {
     folder: join(sources, 'kwok'),
     package: 'sigs.k8s.io/kwok/cmd/kwok',
     linkerFlags: [],
+    links: [],
+  },
+  kubectl: {
+    name: 'kubectl',
+    title: `kubectl ${kubernetesVersion}`,
+    folder: join(sources, 'kubectl'),
+    package: '.',
+    linkerFlags: stamps,
     links: [],
   },
   runWithParent: {

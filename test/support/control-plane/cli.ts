@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { ensureBinaries } from './binaries.ts';
+import { ensureKubectl } from './kubectl.ts';
 import { StandingCluster } from './standing-cluster.ts';
 
 const usage = `Usage: node test/support/control-plane/cli.ts COMMAND [--name NAME] [--nodes N]
@@ -38,9 +39,11 @@ async function main(args: readonly string[]): Promise<number> {
   const cluster = new StandingCluster(values.name);
   switch (command) {
     case 'up': {
+      const ours = await ensureKubectl(say);
       const started = await cluster.up(nodes, say);
       say(`cluster "${cluster.name}" is ${started ? 'up' : 'already up'}`);
-      process.stdout.write(`export KUBECONFIG='${cluster.kubeconfig.replaceAll("'", String.raw`'\''`)}'\n`);
+      process.stdout.write(`export KUBECONFIG=${quoted(cluster.kubeconfig)}\n`);
+      if (ours !== undefined) process.stdout.write(`export PATH="$PATH":${quoted(ours)}\n`);
       return 0;
     }
     case 'down': {
@@ -67,6 +70,10 @@ function status(named: StandingCluster): number {
   const state = named.state();
   if (state !== 'up') say(`cluster "${named.name}" is ${state}`);
   return state === 'up' ? 0 : 1;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function misused(): number {

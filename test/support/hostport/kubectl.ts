@@ -14,7 +14,7 @@ export type Kubectl = (args: readonly string[], input?: object | string) => Prom
 export function kubectlOf(kubeconfig: string): Kubectl {
   return (args, input) =>
     new Promise((resolve, reject) => {
-      const child = spawn('kubectl', ['--kubeconfig', kubeconfig, ...args], { stdio: 'pipe' });
+      const child = spawn('kubectl', ['--kubeconfig', kubeconfig, ...args], { stdio: 'pipe', env: process.env });
       const said = { stdout: '', stderr: '' };
       child.stdout.setEncoding('utf8').on('data', (text: string) => (said.stdout += text));
       child.stderr.setEncoding('utf8').on('data', (text: string) => (said.stderr += text));
