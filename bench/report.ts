@@ -20,12 +20,12 @@ export interface Section {
 export function render(machine: string, sections: readonly Section[]): string {
   const verdicts = sections.flatMap((section) => section.verdicts);
   return [
-    '# Benchmarks',
+    '# Benchmarks\n',
     'Written by `make bench`. Figures that are compared come from the same run, measured in turns, so that both saw the',
     `same conditions. ${machine}`,
     '',
     table(['what', 'bar', 'measured', ''], verdicts.map(verdictRow)),
-    ...sections.flatMap(({ title, method, columns, rows }) => [`\n## ${title}`, `${method}\n`, table(columns, rows)]),
+    ...sections.flatMap(({ title, method, columns, rows }) => [`\n## ${title}\n`, `${method}\n`, table(columns, rows)]),
     '',
   ].join('\n');
 }
