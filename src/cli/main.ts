@@ -1,3 +1,4 @@
+import product from '../../package.json' with { type: 'json' };
 import { CancelledError } from '../base/cancellation.ts';
 import { ApiError, KubeconfigError } from '../kube/index.ts';
 import { BindError } from '../runtime/index.ts';
@@ -37,6 +38,10 @@ function introduce(name: string): ExitCode {
     console.log(overview());
     return 0;
   }
+  if (['version', '--version', '-v'].includes(name)) {
+    console.log(`hostport ${product.version}, Node.js ${process.versions.node}`);
+    return 0;
+  }
   if (name !== '') console.error(`hostport: there is no command "${name}"`);
   console.error(overview());
   return 2;
@@ -74,5 +79,5 @@ function usage(command: string, fault: string): ExitCode {
 
 function overview(): string {
   const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
-  return `hostport gives network ports to Kubernetes workloads\n\nUsage: hostport COMMAND [flags]\n\n${lines.join('\n')}\n\n"hostport COMMAND --help" says the rest.`;
+  return `hostport gives network ports to Kubernetes workloads\n\nUsage: hostport COMMAND [flags]\n\n${lines.join('\n')}\n\n"hostport COMMAND --help" says the rest, "hostport version" which one this is.`;
 }
