@@ -16,8 +16,12 @@ export async function giveNumbers({ stage, hostport: { objects, eventually } }: 
   await objects.refused('refused', 'PortOutsidePool');
   // Numbers of "game" are numbers of "default" too, which also gave two to "simple".
   const counts = (): Promise<(number | undefined)[]> =>
-    Promise.all(['game', 'default'].map(async (name) => (await objects.findPool(name))?.status?.allocated));
-  await eventually(counts, ([game, all]) => game === 11 && all === 13, 'the pools count what is given');
+    Promise.all(['game', 'default', 'by-node'].map(async (name) => (await objects.findPool(name))?.status?.allocated));
+  await eventually(
+    counts,
+    ([game, all, onNodes]) => game === 11 && all === 13 && onNodes === 1,
+    'the pools count what is given',
+  );
   await stage.type('kubectl get portpools');
   stage.say('The range of "default" contains that of "game", so "default" counts the numbers of both.\n');
   await stage.type('kubectl get portallocations -A');

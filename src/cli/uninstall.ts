@@ -26,6 +26,7 @@ import {
 import { PortAllocations, PortPools } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { patchFor } from '../controllers/room/index.ts';
+import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
@@ -43,8 +44,8 @@ export interface UninstallOptions extends Patience {
 }
 
 /**
- * How it ended: `held`, nothing that matters was removed, because these allocations are still there (exit code 3); `stuck`,
- * these objects didn't go (exit code 1).
+ * How it ended: `held`, nothing that matters was removed, because these are still there (exit code 3); `stuck`, these objects
+ * didn't go (exit code 1).
  */
 export type UninstallOutcome =
   { readonly kind: 'done' } | { readonly kind: 'held' | 'stuck'; readonly objects: readonly string[] };
@@ -64,14 +65,15 @@ const LAST_WRITES_MS = 1_000;
 const LEDGER_ROUNDS = 5;
 
 /**
- * Takes away what `install` applied, and what the managers wrote. While there are allocations it takes away the webhook
- * configurations and the policies only, unless forced. It never waits for a manager: what has our finalizers loses them.
+ * Takes away what `install` applied, and what the managers wrote. While there are allocations, or sets and instances, whose
+ * pods would go with them, it takes away the webhook configurations and the policies only, unless forced. It never waits for a
+ * manager: what has our finalizers loses them.
  */
 export async function uninstall(options: UninstallOptions, signal: AbortSignal): Promise<UninstallOutcome> {
   const removal = new Removal(options.client, options, signal);
   const admissionLeft = await removeAdmission(removal);
-  const held = options.force ? [] : await removal.list({ type: PortAllocations });
-  if (held.length > 0) return { kind: 'held', objects: (held as readonly PortAllocation[]).map(holding) };
+  const held = options.force ? [] : await inUse(removal);
+  if (held.length > 0) return { kind: 'held', objects: held };
   const left = [
     ...admissionLeft,
     // The managers first: while they have rights, they write again what is deleted here.
@@ -164,7 +166,19 @@ function removeDefinitions(removal: Removal): Promise<string[]> {
   return inOrder(keys.map((key) => () => removal.removeOne(CustomResourceDefinitions, key)));
 }
 
-/** One line about an allocation that is in the way. */
+/** A line for each object that is in the way. */
+async function inUse(removal: Removal): Promise<readonly string[]> {
+  const sets = await removal.list({ type: RoleInstanceSets });
+  const instances = await removal.list({ type: RoleInstances });
+  const alone = instances.filter(({ metadata }) => metadata.ownerReferences === undefined);
+  const allocations = (await removal.list({ type: PortAllocations })) as readonly PortAllocation[];
+  return [
+    ...sets.map(({ metadata }) => `roleinstanceset ${formatKey(metadata)} (its pods go with it)`),
+    ...alone.map(({ metadata }) => `roleinstance ${formatKey(metadata)} (its pods go with it)`),
+    ...allocations.map(holding),
+  ];
+}
+
 function holding({ metadata, status }: PortAllocation): string {
   return `${formatKey(metadata)} ${status?.summary ?? '(no numbers yet)'}`;
 }

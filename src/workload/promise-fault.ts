@@ -63,7 +63,7 @@ function callFault(pod: Pod, demand: PodDemand, poolName: string): string | unde
       if (port === undefined) continue;
       return (
         `container "${container.name}": ${at} calls port "${called}", whose number of pool "${poolName}" is known only when the pod is bound: ` +
-        `write an exec handler that uses $${port.env}, have the port keep its number with ${podAnnotations.keep}: "${port.name}", or name a pool of scope Cluster`
+        `write an exec handler whose shell reads $${port.env} (in a probe $(…) stays empty), have the port keep its number with ${podAnnotations.keep}: "${port.name}", or name a pool of scope Cluster`
       );
     }
   }

@@ -8,16 +8,18 @@ import type { UninstallOutcome } from '../uninstall.ts';
 
 /** `hostport uninstall`. */
 export const uninstallCommand: Command = {
-  summary: 'takes everything away that install and the managers wrote, unless somebody holds numbers',
+  summary:
+    'takes everything away that install and the managers wrote, unless somebody holds numbers or has sets of pods',
   flags: {
     ...commonFlags,
     force: {
       type: 'boolean',
       default: 'false',
-      help: 'take everything away even while numbers are held; stop the managers before',
+      help: 'take everything away even while numbers are held, and the pods of RoleInstanceSets with them; stop the managers before',
     },
   },
-  exits: 'Exits with 0 when all is gone, 1 when something failed, 2 for wrong usage, 3 when numbers are still held.',
+  exits:
+    'Exits with 0 when all is gone, 1 when something failed, 2 for wrong usage, 3 when numbers are still held, or sets are there.',
   prepare: (values) =>
     ok(async (signal) => {
       const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
@@ -35,7 +37,8 @@ function conclude(outcome: UninstallOutcome): ExitCode {
   if (outcome.kind === 'held') {
     console.error(
       [
-        'numbers are still held, and nothing more was removed. Pods get no ports any longer; "hostport install" brings that back.',
+        'the webhook is gone, and pods that ask for ports start without them from now on: "hostport install" brings it back.',
+        'numbers are still held, or sets are there, and nothing more was removed.',
         'To go on, delete these (records, such as pod-web-0, go with their pods), or run "hostport uninstall --force":',
         list,
       ].join('\n'),

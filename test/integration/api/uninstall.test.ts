@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { component, setOf } from '../../unit/api/role-cases.ts';
 import { manifest } from './cluster.ts';
 import { installation } from './installation.ts';
 import { succeed } from './kubectl.ts';
@@ -51,10 +52,15 @@ test('what is held is listed, and nothing is removed but what pods wait for', as
   await succeed(cluster.kubectl(['patch', 'pa', 'held', '--subresource=status', '--type=merge', '-p', status]));
   expect(await traces(admission)).toContain('hostport');
   const before = await traces(rest);
-  expect(await cluster.uninstall()).toEqual({ kind: 'held', objects: ['default/held game=20001/TCP'] });
+  const objects = ['default/held game=20001/TCP'];
+  expect(await cluster.uninstall()).toEqual({ kind: 'held', objects });
   expect(await traces(rest)).toBe(before);
   // Nobody waits for managers that are about to go.
   expect(await traces(admission)).toBe('');
+  // With its kind a set would go, and its pods with it.
+  await create(manifest('RoleInstanceSet', 'prefill', setOf([component()])));
+  const set = 'roleinstanceset default/prefill (its pods go with it)';
+  expect(await cluster.uninstall()).toEqual({ kind: 'held', objects: [set, ...objects] });
   expect(await succeed(cluster.kubectl(['get', 'hostport', '-A', '-o', 'name']))).toContain(
     'portpool.hostport.io/default',
   );

@@ -1,9 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { eventReasons } from '../../../src/api/index.ts';
 import { refusalCodes } from '../../../src/core/index.ts';
 import { heldOtherwise, samples } from './refusal-samples.ts';
 
-const text = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+const document = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+const [text = '', others = ''] = document.split(/^(?=## What else is told$)/m);
+
+/** All that the program can say, as its sources write it. */
+const src = fileURLToPath(new URL('../../../src/', import.meta.url));
+const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => readFileSync(src + file, 'utf8'))
+  .join('\n');
 
 /** The document's section for each reason: `## Reason (code)`. */
 const sections = text
@@ -58,6 +68,18 @@ describe('docs/errors.md', () => {
   test.each(sections)('shows of $reason only messages that Hostport says', ({ reason, section }) => {
     const said = [...Object.values(samples), ...heldOtherwise].filter((sample) => sample.reason === reason);
     expect(said.map(({ message }) => message)).toEqual(expect.arrayContaining(examples(section)));
+  });
+});
+
+describe('what else is told', () => {
+  const words = [...others.matchAll(/^\| `(\w+)` /gm)].map(([, word = '']) => word);
+
+  test('has every reason of an Event that is no refusal', () => {
+    expect(words).toEqual(expect.arrayContaining(Object.values(eventReasons)));
+  });
+
+  test.each(words)('%s is something that Hostport says', (word) => {
+    expect(sources).toContain(`'${word}'`);
   });
 });
 

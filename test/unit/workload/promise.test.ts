@@ -142,7 +142,7 @@ describe('what a number that comes with the Binding is not for', () => {
     [
       'a probe that calls the port by its name',
       pod([server(probe('http'))], { annotations: asking(asked) }),
-      'container "server": readinessProbe.httpGet calls port "http", whose number of pool "nodes" is known only when the pod is bound: write an exec handler that uses $HOSTPORT_HTTP, have the port keep its number with hostport.io/keep: "http", or name a pool of scope Cluster',
+      'container "server": readinessProbe.httpGet calls port "http", whose number of pool "nodes" is known only when the pod is bound: write an exec handler whose shell reads $HOSTPORT_HTTP (in a probe $(…) stays empty), have the port keep its number with hostport.io/keep: "http", or name a pool of scope Cluster',
     ],
     [
       'a probe of a sidecar that calls it by its number',
