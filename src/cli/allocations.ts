@@ -7,7 +7,7 @@ import type { ReconcilerParts } from '../controllers/port-allocation/index.ts';
 import { keyOf } from '../kube/index.ts';
 import type { ConfigMap, Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { isQuotaCounter } from '../ledger/index.ts';
-import type { Controller, Reconcile } from '../runtime/index.ts';
+import type { MakeController, Reconcile } from '../runtime/index.ts';
 
 /** What allocations need of the rest of the product. */
 export interface AllocationsParts extends Omit<ReconcilerParts, 'waiting' | 'enqueue'> {
@@ -17,7 +17,7 @@ export interface AllocationsParts extends Omit<ReconcilerParts, 'waiting' | 'enq
   readonly nodes: ResourceCache<Node>;
   /** The ConfigMaps of the ledger, among them the counters of quotas. */
   readonly stored: ResourceCache<ConfigMap>;
-  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+  readonly makeController: MakeController;
 }
 
 /** Reconciles of allocations that run at once: they share writes. */

@@ -2,11 +2,11 @@ import type { Lifetime } from '../base/lifetime.ts';
 import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import type { ReconcilerParts } from '../controllers/port-pool/index.ts';
 import type { CacheChange, KubeObject } from '../kube/index.ts';
-import type { Controller, Reconcile } from '../runtime/index.ts';
+import type { MakeController } from '../runtime/index.ts';
 
 /** What pools need of the rest of the product. */
 export interface PoolsParts extends ReconcilerParts {
-  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+  readonly makeController: MakeController;
 }
 
 /** Usage is counted at most this often, in milliseconds. */

@@ -31,7 +31,7 @@ import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
-import type { HttpsHandler, Reconcile, RuntimeMetrics } from '../runtime/index.ts';
+import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/index.ts';
 import { trimPod } from '../workload/index.ts';
 import { serveAllocations } from './allocations.ts';
 import { Caches } from './caches.ts';
@@ -84,6 +84,10 @@ export class Product implements AsyncDisposable {
   readonly #room: Room;
   readonly #published: PublishedServices;
   readonly #pods;
+  readonly #makeController: MakeController = (name, concurrency, reconcile) => {
+    const { clock, random, log: logger, runtimeMetrics: metrics } = this.#parts;
+    return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
+  };
   #onDispute: (uid: string) => void = () => undefined;
   #adopted = false;
 
@@ -112,8 +116,7 @@ export class Product implements AsyncDisposable {
     );
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
-    const makeController = (name: string, concurrency: number, reconcile: Reconcile) =>
-      this.#controller(name, concurrency, reconcile);
+    const makeController = this.#makeController;
     const events = this.#events;
     this.#workloads = new Workloads({
       client,
@@ -241,7 +244,7 @@ export class Product implements AsyncDisposable {
       namespaces: this.#namespaces,
       nodes: this.#nodes,
       stored: this.#stored,
-      makeController: this.#controller.bind(this),
+      makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
     this.#workloads.serve(term, this.#allocator, onAllocation);
@@ -254,7 +257,7 @@ export class Product implements AsyncDisposable {
       ledger: this.#ledger,
       unadvertised: (pool) => this.#room.faultOf(pool),
       observe: portMetrics.onUsage,
-      makeController: this.#controller.bind(this),
+      makeController: this.#makeController,
     });
     this.#room.serve(term, onPool);
     this.#nodeReports.serve(term, {
@@ -272,10 +275,5 @@ export class Product implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#lifetime[Symbol.asyncDispose]();
-  }
-
-  #controller(name: string, concurrency: number, reconcile: Reconcile): Controller {
-    const { clock, random, log: logger, runtimeMetrics: metrics } = this.#parts;
-    return new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
   }
 }

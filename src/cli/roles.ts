@@ -8,7 +8,7 @@ import { keyOf } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
 import { RoleIndex, indexRoles, roleAllocationName } from '../roles/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
-import type { Controller, Reconcile } from '../runtime/index.ts';
+import type { Controller, MakeController } from '../runtime/index.ts';
 import { occupancyOf } from '../workload/index.ts';
 
 /** What sets and instances need of the rest of the product. */
@@ -17,7 +17,7 @@ export interface RolesParts {
   readonly clock: Clock;
   readonly events: EventRecorder;
   readonly caches: RoleCaches;
-  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+  readonly makeController: MakeController;
 }
 
 /** Reconciles that run at once: more than the API server answers at once would only wait. */

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { RoomReconciler, RoomRight, showsRoom, showsSameRoom } from '../controllers/room/index.ts';
 import type { ClusterClient, EventRecorder, Node, Pod, ResourceCache } from '../kube/index.ts';
-import type { Controller, Reconcile } from '../runtime/index.ts';
+import type { MakeController } from '../runtime/index.ts';
 import { requestedRoom } from '../workload/index.ts';
 
 /** What room needs of the rest of the product. */
@@ -19,7 +19,7 @@ export interface RoomParts {
   readonly pools: Pools;
   readonly ledger: Ledger;
   readonly events: EventRecorder;
-  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+  readonly makeController: MakeController;
 }
 
 /** Nodes that are written at once. */

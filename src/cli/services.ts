@@ -3,14 +3,14 @@ import { SeenServices, ServiceReconciler, homeOf, isAnnotated, zoneIn } from '..
 import type { ServiceCaches } from '../controllers/service/index.ts';
 import { keyOf } from '../kube/index.ts';
 import type { CacheChange, ClusterClient, EventRecorder, KubeObject, Service } from '../kube/index.ts';
-import type { Controller, Reconcile } from '../runtime/index.ts';
+import type { MakeController } from '../runtime/index.ts';
 
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {
   readonly client: ClusterClient;
   readonly events: EventRecorder;
   readonly caches: ServiceCaches;
-  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+  readonly makeController: MakeController;
 }
 
 /** Services that are looked at at once; the writes of each run beside each other, too. */

@@ -27,6 +27,7 @@ import { PortAllocations, PortPools } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { patchFor } from '../controllers/room/index.ts';
 import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
+import { controllerOf } from '../workload/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
@@ -170,7 +171,7 @@ function removeDefinitions(removal: Removal): Promise<string[]> {
 async function inUse(removal: Removal): Promise<readonly string[]> {
   const sets = await removal.list({ type: RoleInstanceSets });
   const instances = await removal.list({ type: RoleInstances });
-  const alone = instances.filter(({ metadata }) => metadata.ownerReferences === undefined);
+  const alone = instances.filter((instance) => controllerOf(instance)?.kind !== RoleInstanceSets.kind);
   const allocations = (await removal.list({ type: PortAllocations })) as readonly PortAllocation[];
   return [
     ...sets.map(({ metadata }) => `roleinstanceset ${formatKey(metadata)} (its pods go with it)`),

@@ -53,10 +53,11 @@ export class AllocationKeeper {
       case 'update':
         return { kind: 'ours', object: await this.#update(wanted, step.object, signal) };
       case 'remove':
-      case 'wait':
-        // That no pod has any of it was asked above, if it is ours and was dropped.
-        if (dropped.length > 0 || !(await pods.ofOthers())) await this.remove(step.object, signal);
+      case 'wait': {
+        const mayBeUsed = dropped.length > 0 ? isHeld : await pods.ofOthers();
+        if (!mayBeUsed) await this.remove(step.object, signal);
         return wanted.ports.length === 0 ? { kind: 'ours', object: undefined } : { kind: 'waiting' };
+      }
       case 'foreign':
         return step;
       case 'keep': {

@@ -20,6 +20,9 @@ export type Outcome =
 /** Brings the object that `key` names to where it should be. Throwing means: try again later. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
 
+/** Makes a controller that isn't started yet; `concurrency` keys are reconciled at once. */
+export type MakeController = (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+
 /** As the metric's label and the log line have it. */
 export type ReconcileResult = Outcome['kind'] | 'failed';
 

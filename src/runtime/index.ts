@@ -12,7 +12,14 @@
  */
 export { BindError } from './bind-error.ts';
 export { Controller } from './controller.ts';
-export type { ControllerObserver, ControllerOptions, Outcome, Reconcile, ReconcileResult } from './controller.ts';
+export type {
+  ControllerObserver,
+  ControllerOptions,
+  MakeController,
+  Outcome,
+  Reconcile,
+  ReconcileResult,
+} from './controller.ts';
 export { startHealthServer } from './health.ts';
 export type { HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
 export { startHttpsServer } from './https-server.ts';

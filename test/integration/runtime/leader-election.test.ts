@@ -10,7 +10,7 @@ import { signal, startCluster, until } from '../kube/cluster.ts';
 import type { TestCluster } from '../kube/cluster.ts';
 
 /** The usual times are 15, 10 and 2 seconds; a lease counts whole seconds. A busy machine must not end a term by itself. */
-const times = { durationMs: 6_000, renewDeadlineMs: 4_500, retryMs: 200 };
+const times = { durationMs: 10_000, renewDeadlineMs: 8_000, retryMs: 200 };
 let cluster: TestCluster;
 let lifetime: Lifetime;
 let namespace: string;
@@ -56,7 +56,7 @@ describe('an election', () => {
     await until(() => leaders(a, b, c) === 1);
     const { spec } = await lease();
     expect(['a', 'b', 'c']).toContain(spec?.holderIdentity);
-    expect(spec).toMatchObject({ leaseDurationSeconds: 6, leaseTransitions: 0 });
+    expect(spec).toMatchObject({ leaseDurationSeconds: 10, leaseTransitions: 0 });
     expect(spec?.renewTime).toMatch(/\.\d{6}Z$/);
     await until(async () => (await lease()).spec?.renewTime !== spec?.renewTime);
     expect(story).toHaveLength(1);
@@ -111,8 +111,7 @@ describe('an election', () => {
     await until(() => !a.leading);
     await cluster.plane.startApiServer();
     await until(() => a.leading);
-    // An API server that has just started is slow, and may cost the term after it as well.
-    expect(story.join(', ')).toMatch(/^a begins(, a ends, a begins)+$/);
+    expect(story).toEqual(['a begins', 'a ends', 'a begins']);
   });
 
   test('ends a term that could not begin, and tries again', async () => {

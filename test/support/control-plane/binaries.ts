@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { fromAssets } from './assets.ts';
 import { ensureBuilt, targets, type Target } from './build.ts';
 import { ensureKubectl } from './kubectl.ts';
 
@@ -40,13 +40,6 @@ export async function ensureBinaries(
 
 function targetOf(name: ComponentName): Target {
   return name === 'kwok' ? targets.kwok : targets.controlPlane;
-}
-
-function fromAssets(name: ComponentName): string | undefined {
-  const folder = process.env['KUBEBUILDER_ASSETS'];
-  if (folder === undefined || folder === '') return undefined;
-  const path = join(folder, name);
-  return existsSync(path) ? path : undefined;
 }
 
 async function fromBuild(target: Target, program: string, report: (line: string) => void): Promise<string> {

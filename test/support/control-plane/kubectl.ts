@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
+import { fromAssets } from './assets.ts';
 import { ensureBuilt, targets } from './build.ts';
 
 /**
@@ -9,13 +10,11 @@ import { ensureBuilt, targets } from './build.ts';
  * @returns the folder that was added to the PATH, if one was
  */
 export async function ensureKubectl(report: (line: string) => void): Promise<string | undefined> {
-  const { PATH: path = '', KUBEBUILDER_ASSETS: assets = '' } = process.env;
-  if (path.split(delimiter).some(hasKubectl)) return undefined;
-  const folder = hasKubectl(assets) ? assets : await ensureBuilt(targets.kubectl, report);
+  const { PATH: path = '' } = process.env;
+  const isThere = path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, 'kubectl')));
+  if (isThere) return undefined;
+  const asset = fromAssets('kubectl');
+  const folder = asset === undefined ? await ensureBuilt(targets.kubectl, report) : dirname(asset);
   process.env['PATH'] = path === '' ? folder : path + delimiter + folder;
   return folder;
-}
-
-function hasKubectl(folder: string): boolean {
-  return folder !== '' && existsSync(join(folder, 'kubectl'));
 }
