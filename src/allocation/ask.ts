@@ -19,6 +19,8 @@ export interface Ask {
   readonly ordinal?: number;
   /** The holder isn't seen yet: what it gets is reserved until then, in seconds since the epoch. */
   readonly until?: number;
+  /** UIDs under which something is reserved for the holder's name that nobody comes for any longer: it passes on. */
+  readonly insteadOf?: readonly string[];
   /** What the holder has and no longer asks for stays: somebody else who shares its numbers may still use it. */
   readonly keepsRest?: true;
 }

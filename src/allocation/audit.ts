@@ -30,9 +30,12 @@ export interface Audit {
 
 /**
  * Compares what holders believe with the claims in `domain`. The ledger is right where it says anything; where it is
- * silent the older belief is. A number that is cooling after the holder's own release is not missing.
+ * silent the older belief is. A number that is cooling after the holder's own release is not missing; one that is still
+ * reserved for an object of the holder's name, for longer than that may take to come, is: no other of that name can.
+ *
+ * @param now seconds since the epoch
  */
-export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
+export function audit(domain: Domain, beliefs: readonly Belief[], now: number): Audit {
   const missing: Claim[] = [];
   const disputes: Dispute[] = [];
   const adopted = new Map<number, Claim[]>();
@@ -41,7 +44,7 @@ export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
       const there = domain.claimsOn(claim.number);
       const own = there.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
       const known = [...there, ...(adopted.get(claim.number) ?? [])].filter(
-        ({ state }) => state === 'held' || state === 'reserved',
+        (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, now),
       );
       const rival = firstConflict(
         known.filter(({ holder }) => holder.uid !== claim.holder.uid),
@@ -62,10 +65,10 @@ export function audit(domain: Domain, beliefs: readonly Belief[]): Audit {
 }
 
 /** Takes over what {@link audit} found missing, where still nobody else has it. Must run inside a transaction. */
-export function adopt(domain: Domain, missing: readonly Claim[]): readonly Claim[] {
+export function adopt(domain: Domain, missing: readonly Claim[], now: number): readonly Claim[] {
   return missing.filter((claim) => {
     const there = domain.claimsOn(claim.number);
-    const standing = there.filter(({ state }) => state !== 'cooling');
+    const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, now));
     const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
     const rival = firstConflict(
       standing.filter(({ state }) => state !== 'unreadable'),
@@ -75,6 +78,11 @@ export function adopt(domain: Domain, missing: readonly Claim[]): readonly Claim
     domain.write(claim.number, [...standing, claim]);
     return true;
   });
+}
+
+/** Whether `reserved` is for another object of the name that `claim` is of, and its time is over. */
+function hasMissed({ state, time, holder }: Claim, claim: Claim, now: number): boolean {
+  return state === 'reserved' && time <= now && holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
 }
 
 function* claimsOf({ holder, pool, ports, since }: Belief): Generator<Claim> {

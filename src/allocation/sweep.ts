@@ -70,10 +70,14 @@ export class Sweep {
     const adopted: Claim[] = [];
     const disputes: Dispute[] = [];
     for (const [key, beliefs] of census.beliefs) {
-      const found = audit(this.#parts.ledger.domain(key), beliefs);
+      const found = audit(this.#parts.ledger.domain(key), beliefs, this.#parts.clock.now() / 1000);
       disputes.push(...found.disputes);
       if (found.missing.length === 0) continue;
-      const done = await this.#parts.ledger.commit(key, (domain) => ok(adopt(domain, found.missing)), signal);
+      const done = await this.#parts.ledger.commit(
+        key,
+        (domain, { now }) => ok(adopt(domain, found.missing, now)),
+        signal,
+      );
       if (!done.ok) throw new Error(done.error.message);
       adopted.push(...done.value);
     }
@@ -96,8 +100,6 @@ export class Sweep {
     const gone = await this.#stillGone(suspects, signal);
     const released: Holder[] = [];
     for (const { holder, key } of gone) {
-      // A create that is made again renews its reservation, whose pod is on its way.
-      if (this.#isComing(holder, key)) continue;
       const numbers = await this.#parts.allocator.release(holder, signal, key);
       // Whoever watches the holder was faster.
       if (numbers.length === 0) continue;
@@ -128,12 +130,6 @@ export class Sweep {
       }
     }
     return [...unseen.values()].filter(({ holder }) => !needed.has(holder.uid));
-  }
-
-  #isComing({ key: holderKey, uid }: Holder, key: DomainKey): boolean {
-    const now = this.#parts.clock.now() / 1000;
-    const claims = this.#parts.allocator.claimsUnder(holderKey, key);
-    return claims.some(({ state, holder, time }) => holder.uid === uid && state === 'reserved' && time > now);
   }
 
   async #stillGone(suspects: readonly Suspect[], signal: AbortSignal): Promise<readonly Suspect[]> {

@@ -10,7 +10,7 @@ import { RecordKeeper } from '../controllers/record/index.ts';
 import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
-import type { Controller, HttpsHandler, Reconcile } from '../runtime/index.ts';
+import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf } from '../workload/index.ts';
 
@@ -29,7 +29,7 @@ export interface WorkloadParts {
   readonly hasByRight: (pod: Pod, number: number) => boolean;
   /** Told of each pod that was bound without the ports that it was promised. */
   readonly onBoundWithoutPorts: () => void;
-  readonly makeController: (name: string, concurrency: number, reconcile: Reconcile) => Controller;
+  readonly makeController: MakeController;
 }
 
 /** Reconciles of pods that run at once: they share writes. */
@@ -91,8 +91,8 @@ export class Workloads {
   /** What answers reviews of pods' creation. */
   route(allocator: Allocator, observe: (outcome: string, seconds: number) => void): HttpsHandler {
     const { clock, log, namespaces, pods, reservationLifeMs } = this.#parts;
-    const { loans, owners } = this;
-    const common = { allocator, loans, owners, namespaces, pods, clock, reservationLifeMs };
+    const { loans, owners, liveness } = this;
+    const common = { allocator, loans, liveness, owners, namespaces, pods, clock, reservationLifeMs };
     const admission = new PodAdmission({ ...common, exemptNamespaces: this.#exempt });
     return podRoute({ admission, clock, log, observe });
   }

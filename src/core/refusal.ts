@@ -129,6 +129,12 @@ export const refuse = {
       `port ${wanted.number} for "${wanted.port}" ${printClaim(by)}: write another number, or leave the number out to get a free one`,
     ),
 
+  nameTaken: (name: string): Refusal =>
+    refusal(
+      'PortHeld',
+      `pod "${name}" has ports already, and is there, as far as the API server can say: delete it first, or write another name`,
+    ),
+
   inUse: (name: string, port: string, pod: string): Refusal =>
     refusal(
       'PortHeld',

@@ -28,8 +28,10 @@ function chance(bytes: number): Buffer {
 /** Who a pod is before it has a UID: its name, and the token of its reservation. */
 export interface Identity {
   readonly name: string;
-  /** Ends with the {@link fingerprint} of whoever may use it. */
+  /** Ends with the {@link fingerprint} of whoever may use it. New each time, so that no two pods ever carry the same. */
   readonly token: string;
+  /** Tokens of earlier creates of the name that failed: what is reserved under them passes on. */
+  readonly insteadOf: readonly string[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CLUSTER, domainOf, podHolder } from '../allocation/index.ts';
-import type { Allocator, KnownPool, Loans } from '../allocation/index.ts';
+import type { Allocator, DomainKey, KnownPool, Liveness, Loans } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
@@ -32,6 +32,7 @@ import type { PodReview } from './review.ts';
 export interface PodAdmissionParts {
   readonly allocator: Allocator;
   readonly loans: Loans;
+  readonly liveness: Liveness;
   readonly owners: OwnerChain;
   readonly namespaces: ResourceCache<Namespace>;
   readonly pods: ResourceCache<Pod>;
@@ -86,17 +87,19 @@ export class PodAdmission {
     const pool = settings.value.allocationName === undefined ? this.#parts.allocator.poolOf(settings.value) : undefined;
     const nodePool = pool?.scope === 'Node' && demand.value.ports.length > 0 ? pool : undefined;
     const print = fingerprint(review);
-    const identity = this.#identify(review, print, nodePool);
-    const applicant = { review, print, bare, settings: settings.value, demand: demand.value, identity, nodePool };
     const misfit = nodePool === undefined ? undefined : nodePoolFault(settings.value, demand.value, nodePool.name);
     if (misfit !== undefined) return err(refuse.invalid(misfit));
+    const identified = await this.#identify(review, print, nodePool, signal);
+    if (!identified.ok) return identified;
+    const identity = identified.value;
+    const applicant = { review, print, bare, settings: settings.value, demand: demand.value, identity, nodePool };
     if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
     const given = await this.#numbersFor(applicant, signal);
     return given.ok ? ok(this.#admitted(applicant, given.value)) : given;
   }
 
   #admitted({ review, print, bare, settings, demand, identity, nodePool }: Applicant, given: Given): Admitted {
-    if (!review.dryRun) this.#retries.note(print, identity);
+    if (!review.dryRun) this.#retries.note(print, identity.name);
     const marks = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
     return {
       pod: givePorts(named(bare, identity), settings, demand, given, marks),
@@ -125,23 +128,31 @@ export class PodAdmission {
   }
 
   /**
-   * The name and token of a pod: those that it carries if the ledger agrees (the API server asks again when a webhook
-   * behind us changed the pod), those of an earlier try of the same controller, else new ones.
+   * The name and token of a pod. The token is new also where the numbers aren't: for a create that is made again, by its
+   * controller because somebody behind us refused it, or by the API server because another webhook changed the pod. An
+   * earlier token may be that of a pod that was stored after all, and deleted since: what becomes of its numbers must
+   * never be what becomes of those of the next pod.
    */
-  #identify(review: PodReview, print: string, nodePool: KnownPool | undefined): Identity {
-    const domain = nodePool === undefined ? CLUSTER : domainOf(placeOf(review.pod));
-    const { name: given } = review.pod.metadata as { name?: string };
-    if (given === undefined || given === '') {
-      const earlier = this.#retries.take(print, (identity) => this.#isOpen(review.namespace, identity));
-      const isTaken = (name: string): boolean => this.#isTaken(review.namespace, name);
-      return earlier ?? { name: nameFor(review.pod, isTaken), token: newToken(print) };
+  async #identify(
+    review: PodReview,
+    print: string,
+    nodePool: KnownPool | undefined,
+    signal: AbortSignal,
+  ): Promise<Result<Identity, Refusal>> {
+    const { namespace, pod } = review;
+    const { name: given = '' } = pod.metadata as { name?: string };
+    const domain = nodePool === undefined ? CLUSTER : domainOf(placeOf(pod));
+    const openUnder = (name: string): readonly string[] => this.#openUnder(namespace, name, print, domain);
+    const earlier = given === '' ? this.#retries.take(print, (name) => openUnder(name).length > 0) : given;
+    const token = newToken(print);
+    if (earlier !== undefined) {
+      const insteadOf = openUnder(earlier);
+      if (insteadOf.length === 0 || (await this.#isFree(namespace, earlier, signal))) {
+        return ok({ name: earlier, token, insteadOf });
+      }
+      if (given !== '') return err(refuse.nameTaken(given));
     }
-    // One name, one pod: whatever is reserved for it by the same party can't be another pod's.
-    const key = podHolder({ namespace: review.namespace, name: given, uid: '' }).key;
-    const open = this.#parts.allocator
-      .claimsUnder(key, domain)
-      .find(({ state, holder }) => state === 'reserved' && isTokenOf(holder.uid, print));
-    return { name: given, token: open?.holder.uid ?? newToken(print) };
+    return ok({ name: nameFor(pod, (name) => this.#isTaken(namespace, name)), token, insteadOf: [] });
   }
 
   /** Whether a pod of that name is there, or on its way. */
@@ -150,12 +161,18 @@ export class PodAdmission {
     return this.#parts.pods.get(namespace, name) !== undefined || this.#parts.allocator.claimsUnder(key).length > 0;
   }
 
-  #isOpen(namespace: string, { name, token }: Identity): boolean {
-    if (this.#parts.pods.get(namespace, name) !== undefined) return false;
-    const { key } = podHolder({ namespace, name, uid: token });
-    return this.#parts.allocator
-      .claimsUnder(key)
-      .some(({ state, holder }) => state === 'reserved' && holder.uid === token);
+  /** Whether there is no pod of that name, by the word of the API server: caches may be behind. */
+  #isFree(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
+    return this.#parts.liveness.isNameFree(podHolder({ namespace, name, uid: '' }), signal);
+  }
+
+  /** Tokens under which the same party has something reserved for that name. */
+  #openUnder(namespace: string, name: string, print: string, domain: DomainKey): readonly string[] {
+    const { key } = podHolder({ namespace, name, uid: '' });
+    const open = this.#parts.allocator
+      .claimsUnder(key, domain)
+      .filter(({ state, holder }) => state === 'reserved' && isTokenOf(holder.uid, print));
+    return [...new Set(open.map(({ holder }) => holder.uid))];
   }
 
   async #numbersFor(applicant: Applicant, signal: AbortSignal): Promise<Result<Given, Refusal>> {

@@ -51,7 +51,7 @@ export async function asksOf(
 function holderFor(
   { namespace, bare, settings, identity, until }: Asking,
   ordinal: number | undefined,
-): Result<Pick<Ask, 'holder' | 'until'>, Refusal> {
+): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf'>, Refusal> {
   const set = controllerOf(bare);
   if (settings.sticky && set !== undefined) {
     // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
@@ -62,7 +62,8 @@ function holderFor(
     }
     return ok({ holder: ordinalHolder(namespace, set, ordinal) });
   }
-  return ok({ holder: podHolder({ namespace, name: identity.name, uid: identity.token }), until });
+  const { name, token, insteadOf } = identity;
+  return ok({ holder: podHolder({ namespace, name, uid: token }), until, insteadOf });
 }
 
 /** The node that a pod was made for, in the words of the allocator. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.ts';
-import type { Identity } from './identity.ts';
 
 /**
  * A create that failed is made again; one that is this old and whose pod isn't seen has most likely failed. Creates that
@@ -12,14 +11,14 @@ const REMEMBERED_OF_EACH = 64;
 const REMEMBERED_CONTROLLERS = 1_024;
 
 interface Attempt {
-  readonly identity: Identity;
+  readonly name: string;
   readonly at: number;
 }
 
 /**
- * Remembers under which names and tokens pods were let in, so that a controller whose creates are refused by somebody
- * behind us (a quota, another webhook) tries again with the same reservation instead of a new one each time. A wrong
- * guess is harmless: the name is the same, and the API server takes it once.
+ * Remembers under which names pods were let in, so that a controller whose creates are refused by somebody behind us (a
+ * quota, another webhook) tries again with the same numbers instead of new ones each time. A wrong guess is harmless: the
+ * name is the same, and the API server takes it once.
  */
 export class Retries {
   readonly #clock: Clock;
@@ -33,22 +32,22 @@ export class Retries {
   }
 
   /** Notes that a pod of `print` was let in. */
-  note(print: string, identity: Identity): void {
+  note(print: string, name: string): void {
     const known = this.#attempts.get(print) ?? [];
     this.#attempts.delete(print);
     const [oldest] = this.#attempts.keys();
     if (this.#attempts.size >= REMEMBERED_CONTROLLERS && oldest !== undefined) this.#attempts.delete(oldest);
-    this.#attempts.set(print, [...known.slice(1 - REMEMBERED_OF_EACH), { identity, at: this.#clock.monotonic() }]);
+    this.#attempts.set(print, [...known.slice(1 - REMEMBERED_OF_EACH), { name, at: this.#clock.monotonic() }]);
   }
 
-  /** Takes out an earlier attempt of `print` that has most likely failed; `isOpen` says whether its reservation still stands. */
-  take(print: string, isOpen: (identity: Identity) => boolean): Identity | undefined {
+  /** Takes out the name of an earlier attempt of `print` that has most likely failed; `isOpen` says whether its reservation still stands. */
+  take(print: string, isOpen: (name: string) => boolean): string | undefined {
     const now = this.#clock.monotonic();
     const known = this.#attempts.get(print)?.filter(({ at }) => now - at < this.#lifeMs) ?? [];
-    const found = known.find(({ at, identity }) => now - at >= SETTLED_MS && isOpen(identity));
+    const found = known.find(({ at, name }) => now - at >= SETTLED_MS && isOpen(name));
     const rest = known.filter((attempt) => attempt !== found);
     if (rest.length === 0) this.#attempts.delete(print);
     else this.#attempts.set(print, rest);
-    return found?.identity;
+    return found?.name;
   }
 }

@@ -31,14 +31,15 @@ export interface Decision {
   readonly confirm: readonly (Part & { readonly token: string })[];
   /** UIDs, or tokens, whose numbers come back at once. */
   readonly release: readonly Part[];
-  /** UIDs that come back if the API server says that they are gone, too: the cache alone may be behind. */
+  /** UIDs that come back if the API server says that they are gone: what was seen alone may be behind the ledger. */
   readonly ask: readonly Part[];
 }
 
 /**
- * Decides what becomes of the numbers under a pod's name. A pod of another UID proves that the earlier one is gone, one
- * that has ended or was seen to go uses nothing, and one that is bound to a node never comes to another; that none is seen
- * proves nothing. A reservation is only ever confirmed here, or released with its pod: what nobody comes for is the sweep's.
+ * Decides what becomes of the numbers under a pod's name. A pod that has ended or was seen to go uses nothing, and one that
+ * is bound to a node never comes to another. That none is seen proves nothing, nor does another UID: it may be that of the
+ * earlier pod, where another manager has seen the later one and confirmed it. A reservation is only ever confirmed here, or
+ * released with its pod: what nobody comes for is the sweep's.
  */
 export function decide({ claims, ...seen }: Situation): Decision {
   const parts = [...claims].map(([key, own]) => decideIn(key, own, seen));
@@ -53,20 +54,22 @@ function decideIn(key: DomainKey, claims: readonly Claim[], { pod, deleted }: Om
   const held = uidsOf(claims, 'held');
   const reserved = uidsOf(claims, 'reserved');
   const within = (uids: readonly string[]): readonly Part[] => uids.map((uid) => ({ uid, key }));
+  const others = [...held].filter((uid) => uid !== pod?.uid);
+  const ask = within(others.filter((uid) => !deleted.has(uid)));
   if (pod === undefined) {
     const proven = [...held, ...reserved].filter((uid) => deleted.has(uid));
-    return { confirm: [], release: within(proven), ask: within([...held].filter((uid) => !deleted.has(uid))) };
+    return { confirm: [], release: within(proven), ask };
   }
   const { uid, token, isRunning, nodeName } = pod;
   // What was reserved with its creation goes by the token, what was reserved with its Binding by its UID.
   const coming = [token, uid].filter((each) => each !== undefined && reserved.has(each)) as readonly string[];
   const own = [...(held.has(uid) ? [uid] : []), ...coming];
-  const former = [...held].filter((other) => other !== uid);
+  const former = others.filter((other) => deleted.has(other));
   const isElsewhere = key !== CLUSTER && nodeName !== undefined && nodeName !== key;
-  if (!isRunning || isElsewhere) return { confirm: [], release: within([...former, ...own]), ask: [] };
+  if (!isRunning || isElsewhere) return { confirm: [], release: within([...former, ...own]), ask };
   // Until it is bound a pod may still come to any of the nodes that it was to be bound to.
   const isHere = key === CLUSTER || nodeName === key;
-  return { confirm: isHere ? coming.map((each) => ({ token: each, uid, key })) : [], release: within(former), ask: [] };
+  return { confirm: isHere ? coming.map((each) => ({ token: each, uid, key })) : [], release: within(former), ask };
 }
 
 function uidsOf(claims: readonly Claim[], state: Claim['state']): ReadonlySet<string> {

@@ -31,6 +31,8 @@ export interface RecordKeeperParts {
 
 /** What is only reserved is looked at again after this long, in milliseconds: its confirmation is no change of its pod. */
 const UNCONFIRMED_MS = 1_000;
+/** So is what the ledger doesn't have at all, until a sweep adopts it. */
+const UNKNOWN_MS = 10_000;
 
 /** Keeps a record of what every pod, and every controller of pods, holds: written late, taken away with its object. */
 export class RecordKeeper {
@@ -58,8 +60,8 @@ export class RecordKeeper {
     }
     const subjects = await this.#subjectsOf(namespace, pod, signal);
     for (const subject of subjects) await this.#write(subject, signal);
-    const isDone = subjects.every((subject) => !this.#isUnconfirmed(subject));
-    return isDone ? { kind: 'settled' } : { kind: 'again', afterMs: UNCONFIRMED_MS };
+    const afterMs = Math.min(...subjects.map((subject) => this.#againAfterMs(subject)));
+    return afterMs === Infinity ? { kind: 'settled' } : { kind: 'again', afterMs };
   }
 
   /**
@@ -96,12 +98,11 @@ export class RecordKeeper {
     if (parties === undefined) return [];
     const { name, uid } = pod.metadata;
     const subjects: RecordSubject[] = [];
-    if (parties.ordinal !== undefined) {
+    if (parties.own.length > 0 && parties.ordinal !== undefined) {
       const { set, ordinal } = parties.ordinal;
       subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal), domain: CLUSTER });
-    } else {
+    } else if (parties.own.length > 0) {
       const object = { apiVersion: 'v1', kind: 'Pod', name, uid };
-      // Before it is bound it has nothing anywhere, which needs no record.
       const domain = parties.nodePool === undefined ? CLUSTER : (pod.spec.nodeName ?? CLUSTER);
       subjects.push({ object, holder: podHolder({ namespace, name, uid }), domain });
     }
@@ -151,8 +152,11 @@ export class RecordKeeper {
     return claims.filter(({ holder, state }) => holder.uid === uid && state === 'held');
   }
 
-  #isUnconfirmed({ holder, domain }: RecordSubject): boolean {
-    return this.#parts.allocator.claimsUnder(holder.key, domain).some(({ state }) => state === 'reserved');
+  /** When to look again, in milliseconds; Infinity when the record says all that there will be. */
+  #againAfterMs({ holder, domain }: RecordSubject): number {
+    const claims = this.#parts.allocator.claimsUnder(holder.key, domain);
+    if (claims.some(({ state }) => state === 'reserved')) return UNCONFIRMED_MS;
+    return claims.length === 0 ? UNKNOWN_MS : Infinity;
   }
 
   #mayUse(pod: Pod, namespace: string, uid: string, ordinal: ReturnType<typeof ordinalIn>): boolean {

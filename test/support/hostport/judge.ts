@@ -1,6 +1,6 @@
 import { conflicts, protocolName } from '../../../src/core/index.ts';
 import { compareVersions, keyOf } from '../../../src/kube/index.ts';
-import type { KubeObject } from '../../../src/kube/index.ts';
+import type { ConfigMap, KubeObject } from '../../../src/kube/index.ts';
 import { earlyReuse } from './cooldown.ts';
 import { statementsOf } from './statements.ts';
 import type { Statement } from './statements.ts';
@@ -41,7 +41,7 @@ class Judging {
 
   take(version: Version): void {
     const { change, object } = version;
-    const key = `${object.kind} ${keyOf(object)}`;
+    const key = keyIn(version);
     const left = this.#byObject.get(key) ?? [];
     for (const seat of left) this.#seatsAt(seat).delete(seat);
     const statements = change === 'deleted' ? [] : statementsOf(object);
@@ -69,7 +69,12 @@ class Judging {
       const { number, party, port } = pod;
       const key = `${number} ${party} ${port} uncovered`;
       if (this.#faults.has(key)) continue;
-      this.#faults.set(key, `${number} isn't in the ledger for ${describe(pod)}, as of ${place(version)}`);
+      const said = wordsOn(number, this.#before.get(keyIn(version)));
+      const says = wordsOn(number, version.object);
+      this.#faults.set(
+        key,
+        `${number} isn't in the ledger for ${describe(pod)}, as of ${place(version)}${said === says ? '' : `, which said "${said}", and says "${says}"`}`,
+      );
     }
   }
 
@@ -102,6 +107,16 @@ function isOneParty(left: Statement, right: Statement): boolean {
 
 function describe({ who, party, port, protocols, version }: Seat): string {
   return `${who} (${party}) for "${port}" on ${protocolName(protocols)} by ${place(version)}`;
+}
+
+function keyIn({ object }: Version): string {
+  return `${object.kind} ${keyOf(object)}`;
+}
+
+/** What a block says about a number; nothing where it is silent, and of any other object. */
+function wordsOn(number: number, object: KubeObject | undefined): string {
+  const data = object?.kind === 'ConfigMap' ? (object as ConfigMap).data : undefined;
+  return data?.[String(number)] ?? '';
 }
 
 function place({ object, revision }: Version): string {

@@ -25,14 +25,16 @@ function domainWith(...claims: Claim[]): Domain {
   return domain;
 }
 
+const NOW = 100;
+
 describe('an audit', () => {
   test('finds nothing where ledger and holders agree', () => {
     const domain = domainWith(claim('a', 20000), claim('b', 20001));
-    expect(audit(domain, [belief('a', 20000, 1), belief('b', 20001, 2)])).toEqual({ missing: [], disputes: [] });
+    expect(audit(domain, [belief('a', 20000, 1), belief('b', 20001, 2)], NOW)).toEqual({ missing: [], disputes: [] });
   });
 
   test('finds every number of a block that the ledger lacks', () => {
-    const { missing } = audit(domainWith(claim('a', 20001)), [belief('a', 20000, 7, 3)]);
+    const { missing } = audit(domainWith(claim('a', 20001)), [belief('a', 20000, 7, 3)], NOW);
     expect(missing.map(({ number, time }) => [number, time])).toEqual([
       [20000, 7],
       [20002, 7],
@@ -40,13 +42,13 @@ describe('an audit', () => {
   });
 
   test('believes the ledger before a holder, however old that is', () => {
-    const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)]);
+    const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)], NOW);
     expect(missing).toEqual([]);
     expect(disputes).toMatchObject([{ number: 20000, holder: { name: 'old' }, by: { holder: { name: 'young' } } }]);
   });
 
   test('believes the older of two holders where the ledger says nothing', () => {
-    const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)]);
+    const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], NOW);
     expect(missing).toMatchObject([{ holder: { name: 'old' } }]);
     expect(disputes).toMatchObject([{ holder: { name: 'young' }, by: { holder: { name: 'old' } } }]);
   });
@@ -54,7 +56,7 @@ describe('an audit', () => {
   test('tells a holder whose number a stranger uses, and takes nothing from it', () => {
     const domain = domainWith(claim('a', 31000));
     domain.observe(31000, [{ ...claim('service', 31000), state: 'observed' }]);
-    expect(audit(domain, [belief('a', 31000, 1)])).toMatchObject({
+    expect(audit(domain, [belief('a', 31000, 1)], NOW)).toMatchObject({
       missing: [],
       disputes: [{ by: { state: 'observed' } }],
     });
@@ -63,9 +65,9 @@ describe('an audit', () => {
 
 describe('an adoption', () => {
   function adoptAll(domain: Domain, beliefs: readonly Belief[]): readonly Claim[] {
-    const { missing } = audit(domain, beliefs);
+    const { missing } = audit(domain, beliefs, NOW);
     domain.begin();
-    const adopted = adopt(domain, missing);
+    const adopted = adopt(domain, missing, NOW);
     domain.commit();
     return adopted;
   }
@@ -88,12 +90,23 @@ describe('an adoption', () => {
     expect(domain.claimsOn(20000)).toMatchObject([{ state: 'held', holder: { name: 'a' } }]);
   });
 
+  test('takes over what was reserved for another pod of the name, once none can come', () => {
+    const other = { ...claim('a', 20000, 'reserved'), holder: { ...belief('a', 20000, 1).holder, uid: 'token' } };
+    const early = domainWith({ ...other, time: NOW + 1 });
+    expect(adoptAll(early, [belief('a', 20000, 1)])).toEqual([]);
+    const late = domainWith({ ...other, time: NOW });
+    expect(adoptAll(late, [belief('a', 20000, 1)])).toHaveLength(1);
+    expect(late.claimsOn(20000)).toMatchObject([{ state: 'held', holder: { uid: 'uid-a' } }]);
+    const stranger = domainWith({ ...claim('b', 20000, 'reserved'), time: NOW });
+    expect(adoptAll(stranger, [belief('a', 20000, 1)])).toEqual([]);
+  });
+
   test('does nothing where somebody was given the number since the audit', () => {
     const domain = new Domain();
-    const { missing } = audit(domain, [belief('a', 20000, 1)]);
+    const { missing } = audit(domain, [belief('a', 20000, 1)], NOW);
     domain.write(20000, [claim('b', 20000)]);
     domain.begin();
-    expect(adopt(domain, missing)).toEqual([]);
+    expect(adopt(domain, missing, NOW)).toEqual([]);
     domain.commit();
     expect(domain.claimsOn(20000)).toMatchObject([{ holder: { name: 'b' } }]);
   });

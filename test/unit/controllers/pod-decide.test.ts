@@ -31,7 +31,14 @@ describe('the numbers under a name, in the whole cluster', () => {
     ],
     ['one that was confirmed needs nothing', { pod: pod() }, of('new'), {}],
     ['what is reserved under another token is not its', { pod: pod() }, of('other', 'reserved'), {}],
-    ['a later pod of the name proves that the earlier is gone', { pod: pod() }, of('old'), { release: here('old') }],
+    ['another pod of the name may be the earlier, still seen', { pod: pod() }, of('later'), { ask: here('later') }],
+    ['also if it has ended', { pod: pod({ isRunning: false }) }, of('later'), { ask: here('later') }],
+    [
+      'the numbers of an earlier one that was seen to go come back',
+      { pod: pod(), deleted: new Set(['old']) },
+      of('old'),
+      { release: here('old') },
+    ],
     [
       'a pod that has ended gives its numbers back',
       { pod: pod({ isRunning: false }) },
@@ -95,10 +102,10 @@ describe('the numbers under a name, by node', () => {
       },
     ],
     [
-      'an earlier pod of the name has nothing any more, on whichever node',
+      'another pod of the name is asked after, on whichever node',
       pod(),
       [['n2', of('old')]],
-      { release: [{ uid: 'old', key: 'n2' }] },
+      { ask: [{ uid: 'old', key: 'n2' }] },
     ],
     [
       'a pod that was made for its node had it reserved under its token',

@@ -5,22 +5,29 @@ import { RecordKeeper } from '../../../src/controllers/record/index.ts';
 import type { RecordKeeperParts } from '../../../src/controllers/record/index.ts';
 import { ANY_ADDRESS, TCP } from '../../../src/core/index.ts';
 import type { Claim, ClaimState } from '../../../src/core/index.ts';
-import { asking, container, pod, port } from '../workload/pods.ts';
+import { promisePorts } from '../../../src/workload/index.ts';
+import { asking, container, needs, pod, port, settingsOf } from '../workload/pods.ts';
 
 const never = new AbortController().signal;
 const server = container('server', [port('http', 8080)]);
-const annotations = asking({ enabled: 'true', pool: 'nodes', 'node-pool': 'nodes', reservation: 'token' });
-const bound = pod([server], { annotations, spec: { nodeName: 'n1' } });
+const asked = pod([server], { annotations: asking({ enabled: 'true', pool: 'nodes' }) });
+const promised = promisePorts(asked, settingsOf(asked), needs(asked), { poolName: 'nodes', reservation: 'token' });
+const annotations = { ...promised.metadata.annotations, ...asking({ 'allocated-http': '7000' }) };
+const metadata = { ...promised.metadata, annotations };
+const bound = { ...promised, metadata, spec: { ...promised.spec, nodeName: 'n1' } };
 
 function claimOf(state: ClaimState): Claim {
   const holder = podHolder({ namespace: 'arena', name: 'match-7', uid: 'uid-7' });
   return { number: 7000, protocols: TCP, address: ANY_ADDRESS, pool: 'nodes', holder, port: 'http', state, time: 1 };
 }
 
-test('a pod whose numbers are confirmed late has its record all the same', async () => {
-  let state: ClaimState = 'reserved';
+test.each<readonly [string, readonly Claim[]]>([
+  ['are confirmed late', [claimOf('reserved')]],
+  ['a sweep adopts', []],
+])('a pod whose numbers %s has its record all the same', async (_, atFirst) => {
+  let claims = atFirst;
   const written: unknown[] = [];
-  // How late a confirmation comes can't be chosen on a real cluster.
+  // How late it comes can't be chosen on a real cluster.
   const keeper = new RecordKeeper({
     client: {
       create: async (_: unknown, record: PortAllocation) => {
@@ -30,12 +37,12 @@ test('a pod whose numbers are confirmed late has its record all the same', async
     },
     pods: { get: () => bound },
     allocations: { get: () => undefined, apply: () => undefined },
-    allocator: { claimsUnder: (_: string, domain: string) => (domain === 'n1' ? [claimOf(state)] : []) },
+    allocator: { claimsUnder: (_key: string, domain: string) => (domain === 'n1' ? claims : []) },
   } as unknown as RecordKeeperParts);
 
   expect(await keeper.reconcile('arena/match-7', never)).toMatchObject({ kind: 'again' });
   expect(written).toEqual([]);
-  state = 'held';
+  claims = [claimOf('held')];
   expect(await keeper.reconcile('arena/match-7', never)).toEqual({ kind: 'settled' });
   expect(written).toEqual([['pod-match-7', 'n1', 7000]]);
 });

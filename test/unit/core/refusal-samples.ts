@@ -19,6 +19,7 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
     'it overlaps pool "nodes", which has scope Node: change spec.ranges of one of them',
   ),
   baseOutsidePools: refuse.baseOutsidePools(100, '"default" (20000-29999)'),
+  nameTaken: refuse.nameTaken('web-0'),
   inUse: refuse.inUse('voice', 'rtp', 'relay-0'),
   baseOutsidePool: refuse.baseOutsidePool(100, 'media', '20000-20099', ['legacy']),
   notAllocated: refuse.notAllocated('voice', 'PoolNotReady', 'pool "media" hands nothing out: it is being deleted'),

@@ -69,8 +69,8 @@ describe('a generated name', () => {
 });
 
 describe('what is remembered of creates', () => {
-  const first = { name: 'web-1', token: 'one' };
-  const second = { name: 'web-2', token: 'two' };
+  const first = 'web-1';
+  const second = 'web-2';
   const open = (): boolean => true;
 
   test('serves a create that is made again, once', async () => {
@@ -78,7 +78,7 @@ describe('what is remembered of creates', () => {
     const retries = new Retries(clock, LIFE_MS);
     retries.note('web', first);
     await clock.advance(5_000);
-    expect(retries.take('web', open)).toEqual(first);
+    expect(retries.take('web', open)).toBe(first);
     expect(retries.take('web', open)).toBeUndefined();
   });
 
@@ -89,7 +89,7 @@ describe('what is remembered of creates', () => {
     await clock.advance(4_999);
     expect(retries.take('web', open)).toBeUndefined();
     await clock.advance(1);
-    expect(retries.take('web', open)).toEqual(first);
+    expect(retries.take('web', open)).toBe(first);
   });
 
   test('is of no use once the reservation is over, or taken', async () => {
@@ -98,7 +98,7 @@ describe('what is remembered of creates', () => {
     retries.note('web', first);
     retries.note('web', second);
     await clock.advance(5_000);
-    expect(retries.take('web', ({ name }) => name === 'web-2')).toEqual(second);
+    expect(retries.take('web', (name) => name === second)).toBe(second);
     await clock.advance(LIFE_MS);
     expect(retries.take('web', open)).toBeUndefined();
   });
@@ -114,17 +114,16 @@ describe('what is remembered of creates', () => {
   test('is bounded: of a flood the latest are known', async () => {
     const clock = new FakeClock();
     const retries = new Retries(clock, LIFE_MS);
-    for (let at = 0; at < 1_000; at++) retries.note('web', { name: `web-${at}`, token: '' });
+    for (let at = 0; at < 1_000; at++) retries.note('web', `web-${at}`);
     for (let at = 0; at < 5_000; at++) retries.note(`other-${at}`, first);
     await clock.advance(5_000);
-    expect(retries.take('other-4999', open)).toEqual(first);
+    expect(retries.take('other-4999', open)).toBe(first);
     expect(retries.take('other-0', open)).toBeUndefined();
     expect(retries.take('web', open)).toBeUndefined();
-    for (let at = 0; at < 1_000; at++) retries.note('web', { name: `web-${at}`, token: '' });
+    for (let at = 0; at < 1_000; at++) retries.note('web', `web-${at}`);
     await clock.advance(5_000);
     const known: string[] = [];
-    for (let each = retries.take('web', open); each !== undefined; each = retries.take('web', open))
-      known.push(each.name);
+    for (let each = retries.take('web', open); each !== undefined; each = retries.take('web', open)) known.push(each);
     expect(known).toEqual(Array.from({ length: 64 }, (_, at) => `web-${936 + at}`));
   });
 });
