@@ -4,9 +4,9 @@
  *
  * Refuses: to know ConfigMaps and sockets; to let a pod in that asked for ports and has none.
  *
- * 1. What a pod brings along of our results counts only if the ledger has it, unconfirmed, for the same party; else it is
- *    taken out and the pod starts anew.
- * 2. Two pods never come with one reservation: it is for a name, and the API server takes a name once.
+ * 1. What a pod brings along of our results is taken out. Numbers that are reserved for its name by the same party,
+ *    unconfirmed, pass to it if no pod of the name is there.
+ * 2. No two creates have one token: what is done about one pod is never done to another.
  * 3. A dry run shows numbers and writes nothing.
  * 4. A pod that takes a pool of scope Node gets its numbers with its Binding: it is never bound without them.
  * 5. Every answer is a review with the reason in it, also to rubbish.
