@@ -109,7 +109,7 @@ function reserve(domain: Domain, request: PortsRequest, context: PlanContext): v
 
 function giveBack(domain: Domain, request: PortsRequest): void {
   domain.begin();
-  release(domain, claimsHeldBy(domain, request.holder), 1, () => request.pool.cooldown);
+  release(domain, claimsHeldBy(domain, request.holder), 1, { cooldownOf: () => request.pool.cooldown });
   domain.commit();
 }
 

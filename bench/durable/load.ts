@@ -83,7 +83,7 @@ export class LoadedLedger implements AsyncDisposable {
     const given = await this.#ledger.commit(
       CLUSTER,
       (domain, { now }) => {
-        for (const each of holders) release(domain, claimsHeldBy(domain, each), now, () => 0);
+        for (const each of holders) release(domain, claimsHeldBy(domain, each), now, { cooldownOf: () => 0 });
         return ok(undefined);
       },
       this.#signal,

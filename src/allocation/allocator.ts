@@ -30,6 +30,9 @@ export interface Sighting {
 /** Told of every answer: for the metric. */
 export type OutcomeObserver = (pool: string, outcome: string) => void;
 
+/** The refusal of an ask that was decided on what isn't true any longer: another of the holder's name came first. */
+export const OVERTAKEN: Refusal = refuse.ledgerUnavailable('another object of the same name was served meanwhile');
+
 /** What an {@link Allocator} is made of. */
 export interface AllocatorParts {
   readonly ledger: Ledger;
@@ -55,19 +58,26 @@ export class Allocator {
 
   /**
    * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer; what the
-   * holder has and no longer asks for is released once the rest is durable.
+   * holder has and no longer asks for is released once the rest is durable. {@link OVERTAKEN} is to be asked for again.
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
-    const request = await this.#request(ask, pool, signal);
     const key = domainOf(ask);
+    const known = new Set(
+      this.#parts.ledger
+        .domain(key)
+        .claimsOf(ask.holder.key)
+        .map((claim) => claim.holder.uid),
+    );
+    const request = await this.#request(ask, pool, signal);
     const taken = await this.#takeQuota(admitted, key, request, signal);
     if (!taken.ok) return this.#refused(admitted, taken.error);
-    const granted = await this.#parts.ledger.commit(key, planWithin(request, taken.value), signal);
+    const work = unlessOvertaken(request, known, planWithin(request, taken.value));
+    const granted = await this.#parts.ledger.commit(key, work, signal);
     const counted = granted.ok ? granted.value.added : 0;
     // What may have been written nobody gives back: it is counted too high, until a recount finds out.
-    const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable';
+    const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
     const spare = taken.value === undefined || isUnsure ? 0 : taken.value - counted;
     await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
@@ -78,14 +88,18 @@ export class Allocator {
   }
 
   /**
-   * Releases everything that `holder` has, in every domain or in that of `only`. Returns the numbers; none left is no
-   * fault.
+   * Releases everything that `holder` has, in every domain or in that of `only`; of one that `wasThere`, also what was never
+   * confirmed cools down. Returns the numbers; none left is no fault.
    */
-  async release(holder: Holder, signal: AbortSignal, only?: DomainKey): Promise<readonly number[]> {
+  async release(
+    holder: Holder,
+    signal: AbortSignal,
+    { only, wasThere = false }: { readonly only?: DomainKey; readonly wasThere?: boolean } = {},
+  ): Promise<readonly number[]> {
     const released: number[] = [];
     for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
-      await this.#drop(key, claims, signal);
+      await this.#drop(key, claims, signal, wasThere);
       released.push(...claims.map((claim) => claim.number));
     }
     return released;
@@ -233,14 +247,14 @@ export class Allocator {
     return taken.ok ? ok(added) : taken;
   }
 
-  async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal): Promise<void> {
+  async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal, wasThere = false): Promise<void> {
     if (claims.length === 0) return;
     const { pools, ledger, quotas } = this.#parts;
     const work: Work<readonly Claim[]> = (domain, { now }) => {
       const present = claims.flatMap((target) =>
         domain.claimsOn(target.number).filter((claim) => isStill(claim, target)),
       );
-      release(domain, present, now, pools.cooldownOf);
+      release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
       return ok(present);
     };
     const leaving = quotas.announce(claims);
@@ -267,6 +281,18 @@ export class Allocator {
     this.#parts.observe(admitted.ok ? admitted.value.name : '', refusal.reason);
     return err(refusal);
   }
+}
+
+/**
+ * `work`, unless somebody of the holder's name has something who wasn't `known` when the request was made: whether that
+ * passes on has to be found out first.
+ */
+function unlessOvertaken({ holder }: PortsRequest, known: ReadonlySet<string>, work: Work<Grant>): Work<Grant> {
+  return (domain, context) => {
+    const isKnown = ({ state, holder: { uid } }: Claim): boolean =>
+      state === 'cooling' || uid === holder.uid || known.has(uid);
+    return domain.claimsOf(holder.key).every(isKnown) ? work(domain, context) : err(OVERTAKEN);
+  };
 }
 
 /**

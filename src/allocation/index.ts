@@ -9,7 +9,7 @@
  * 3. Nobody new is served before the numbers of those who are there were adopted.
  * 4. Who waits is woken by what helps it, the oldest first.
  */
-export { Allocator, domainOf } from './allocator.ts';
+export { Allocator, OVERTAKEN, domainOf } from './allocator.ts';
 export type { Allocation, AllocatorParts, OutcomeObserver, Sighting } from './allocator.ts';
 export { askOf, givenOf, holderOf, portOf } from './ask.ts';
 export type { Ask } from './ask.ts';

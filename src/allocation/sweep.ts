@@ -100,7 +100,7 @@ export class Sweep {
     const gone = await this.#stillGone(suspects, signal);
     const released: Holder[] = [];
     for (const { holder, key } of gone) {
-      const numbers = await this.#parts.allocator.release(holder, signal, key);
+      const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
       // Whoever watches the holder was faster.
       if (numbers.length === 0) continue;
       released.push(holder);

@@ -1,4 +1,4 @@
-import { CLUSTER, domainOf } from '../allocation/index.ts';
+import { CLUSTER, OVERTAKEN, domainOf } from '../allocation/index.ts';
 import type { KnownPool, Loans } from '../allocation/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
@@ -54,6 +54,9 @@ interface Applicant {
   readonly nodePool: KnownPool | undefined;
 }
 
+/** So often a create is looked at when others of its name are served by other managers at the same time. */
+const MOST_TRIES = 4;
+
 /** Gives pods their ports at their creation. What it answers is durable; a refusal leaves nothing behind. */
 export class PodAdmission {
   readonly #parts: PodAdmissionParts;
@@ -78,14 +81,21 @@ export class PodAdmission {
     const nodePool = this.#nodePoolFor(settings.value, demand.value);
     const misfit = nodePool === undefined ? undefined : nodePoolFault(settings.value, demand.value, nodePool.name);
     if (misfit !== undefined) return err(refuse.invalid(misfit));
+    return this.#serve({ review, bare, settings: settings.value, demand: demand.value, nodePool }, signal);
+  }
+
+  async #serve(asking: Omit<Applicant, 'identity'>, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
+    const { review, bare, nodePool } = asking;
     const domain = nodePool === undefined ? CLUSTER : domainOf(placeOf(bare));
-    const identity = await this.#identities.identify(review, domain, signal);
-    if (!identity.ok) return identity;
-    const found = { settings: settings.value, demand: demand.value, identity: identity.value, nodePool };
-    const applicant = { review, bare, ...found };
-    if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
-    const given = await this.#numbersFor(applicant, signal);
-    return given.ok ? ok(this.#admitted(applicant, given.value)) : given;
+    for (let tries = 1; ; tries++) {
+      const identity = await this.#identities.identify(review, domain, signal);
+      if (!identity.ok) return identity;
+      const applicant = { ...asking, identity: identity.value };
+      if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
+      const given = await this.#numbersFor(applicant, signal);
+      if (given.ok) return ok(this.#admitted(applicant, given.value));
+      if (given.error !== OVERTAKEN || tries === MOST_TRIES) return given;
+    }
   }
 
   #nodePoolFor(settings: PodSettings, { ports }: PodDemand): KnownPool | undefined {

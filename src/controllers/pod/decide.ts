@@ -25,12 +25,18 @@ export interface Part {
   readonly key: DomainKey;
 }
 
+/** What comes back. */
+export interface Leaving extends Part {
+  /** Whether a pod was there that may have used them, confirmed or not. */
+  readonly wasThere: boolean;
+}
+
 /** What is to be done. */
 export interface Decision {
   /** What was reserved under `token` was seen with its pod. */
   readonly confirm: readonly (Part & { readonly token: string })[];
   /** UIDs, or tokens, whose numbers come back at once. */
-  readonly release: readonly Part[];
+  readonly release: readonly Leaving[];
   /** UIDs that come back if the API server says that they are gone: what was seen alone may be behind the ledger. */
   readonly ask: readonly Part[];
 }
@@ -53,23 +59,25 @@ export function decide({ claims, ...seen }: Situation): Decision {
 function decideIn(key: DomainKey, claims: readonly Claim[], { pod, deleted }: Omit<Situation, 'claims'>): Decision {
   const held = uidsOf(claims, 'held');
   const reserved = uidsOf(claims, 'reserved');
-  const within = (uids: readonly string[]): readonly Part[] => uids.map((uid) => ({ uid, key }));
-  const others = [...held].filter((uid) => uid !== pod?.uid);
-  const ask = within(others.filter((uid) => !deleted.has(uid)));
-  if (pod === undefined) {
-    const proven = [...held, ...reserved].filter((uid) => deleted.has(uid));
-    return { confirm: [], release: within(proven), ask };
-  }
+  const others = [...held, ...reserved].filter((uid) => uid !== pod?.uid && uid !== pod?.token);
+  const former = others.filter((uid) => deleted.has(uid)).map((uid) => ({ uid, key, wasThere: true }));
+  const ask = others.filter((uid) => held.has(uid) && !deleted.has(uid)).map((uid) => ({ uid, key }));
+  if (pod === undefined) return { confirm: [], release: former, ask };
   const { uid, token, isRunning, nodeName } = pod;
   // What was reserved with its creation goes by the token, what was reserved with its Binding by its UID.
   const coming = [token, uid].filter((each) => each !== undefined && reserved.has(each)) as readonly string[];
-  const own = [...(held.has(uid) ? [uid] : []), ...coming];
-  const former = others.filter((other) => deleted.has(other));
   const isElsewhere = key !== CLUSTER && nodeName !== undefined && nodeName !== key;
-  if (!isRunning || isElsewhere) return { confirm: [], release: within([...former, ...own]), ask };
+  if (!isRunning || isElsewhere) {
+    const own = [...(held.has(uid) ? [uid] : []), ...coming];
+    return {
+      confirm: [],
+      release: [...former, ...own.map((each) => ({ uid: each, key, wasThere: !isElsewhere }))],
+      ask,
+    };
+  }
   // Until it is bound a pod may still come to any of the nodes that it was to be bound to.
   const isHere = key === CLUSTER || nodeName === key;
-  return { confirm: isHere ? coming.map((each) => ({ token: each, uid, key })) : [], release: within(former), ask };
+  return { confirm: isHere ? coming.map((each) => ({ token: each, uid, key })) : [], release: former, ask };
 }
 
 function uidsOf(claims: readonly Claim[], state: Claim['state']): ReadonlySet<string> {

@@ -7,7 +7,7 @@ import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { isBoundWithoutPorts, occupancyOf } from '../../workload/index.ts';
 import { decide } from './decide.ts';
-import type { Part, Situation } from './decide.ts';
+import type { Leaving, Situation } from './decide.ts';
 
 /** What the reconciler is made of. */
 export interface PodReconcilerParts {
@@ -53,8 +53,9 @@ export class PodReconciler {
     for (const part of release) await this.#release(key, part, signal);
     let isUnsure = false;
     for (const part of ask) {
-      if (await liveness.isGone(holderOf(part.uid), signal, part.key)) await this.#release(key, part, signal);
-      else isUnsure = true;
+      if (await liveness.isGone(holderOf(part.uid), signal, part.key)) {
+        await this.#release(key, { ...part, wasThere: true }, signal);
+      } else isUnsure = true;
     }
     if (this.#deleted.get(key) === deleted) this.#deleted.delete(key);
     // The pod is there, and the cache will show it; unless the API server could not say.
@@ -89,10 +90,10 @@ export class PodReconciler {
     });
   }
 
-  async #release(key: string, part: Part, signal: AbortSignal): Promise<void> {
+  async #release(key: string, { uid, key: only, wasThere }: Leaving, signal: AbortSignal): Promise<void> {
     const { namespace = '', name } = parseKey(key);
-    const { uid } = part;
-    const numbers = await this.#parts.allocator.release(podHolder({ namespace, name, uid }), signal, part.key);
+    const holder = podHolder({ namespace, name, uid });
+    const numbers = await this.#parts.allocator.release(holder, signal, { only, wasThere });
     if (numbers.length > 0) this.#parts.log.debug('numbers of a pod were released', { pod: key, uid, numbers });
   }
 }

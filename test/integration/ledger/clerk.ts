@@ -56,7 +56,10 @@ export class Clerk implements AsyncDisposable {
   async release(by: Holder): Promise<void> {
     await this.ledger.commit(
       CLUSTER,
-      (domain, { now }) => ({ ok: true, value: release(domain, claimsHeldBy(domain, by), now, () => 0) }),
+      (domain, { now }) => ({
+        ok: true,
+        value: release(domain, claimsHeldBy(domain, by), now, { cooldownOf: () => 0 }),
+      }),
       this.signal,
     );
   }

@@ -21,7 +21,8 @@ const judge = (situation: Partial<Situation>): Decision =>
   decide({ claims: new Map(), deleted: new Set(), ...situation });
 
 describe('the numbers under a name, in the whole cluster', () => {
-  const here = (...uids: readonly string[]) => uids.map((uid) => ({ uid, key: CLUSTER }));
+  const here = (uid: string) => [{ uid, key: CLUSTER }];
+  const used = (uid: string) => [{ uid, key: CLUSTER, wasThere: true }];
   const cases: readonly [string, Omit<Partial<Situation>, 'claims'>, Claim, Partial<Decision>][] = [
     [
       'a pod that is seen has its reservation confirmed',
@@ -37,28 +38,34 @@ describe('the numbers under a name, in the whole cluster', () => {
       'the numbers of an earlier one that was seen to go come back',
       { pod: pod(), deleted: new Set(['old']) },
       of('old'),
-      { release: here('old') },
+      { release: used('old') },
     ],
     [
       'a pod that has ended gives its numbers back',
       { pod: pod({ isRunning: false }) },
       of('new'),
-      { release: here('new') },
+      { release: used('new') },
     ],
     [
       'also those that were never confirmed',
       { pod: pod({ isRunning: false }) },
       of(TOKEN, 'reserved'),
-      { release: here(TOKEN) },
+      { release: used(TOKEN) },
     ],
     ['that no pod is seen proves nothing', {}, of('old'), { ask: here('old') }],
     ['a reservation without its pod is left to its time', {}, of(TOKEN, 'reserved'), {}],
-    ['a deletion that was seen does prove it', { deleted: new Set(['old']) }, of('old'), { release: here('old') }],
+    ['a deletion that was seen does prove it', { deleted: new Set(['old']) }, of('old'), { release: used('old') }],
     [
       'for a reservation as well',
       { deleted: new Set(['old', TOKEN]) },
       of(TOKEN, 'reserved'),
-      { release: here(TOKEN) },
+      { release: used(TOKEN) },
+    ],
+    [
+      'also where the next pod of the name is there',
+      { pod: pod({ token: 'next' }), deleted: new Set(['old', TOKEN]) },
+      of(TOKEN, 'reserved'),
+      { release: used(TOKEN) },
     ],
     ['a pod without any token is nobody of ours', { pod: pod({ token: undefined }) }, of(TOKEN, 'reserved'), {}],
     ['the node that it is on does not matter', { pod: pod({ nodeName: 'n1' }) }, of('new'), {}],
@@ -85,7 +92,7 @@ describe('the numbers under a name, by node', () => {
         ['n1', of('new', 'reserved')],
         ['n2', of('new', 'reserved')],
       ],
-      { confirm: [confirmed], release: [{ uid: 'new', key: 'n2' }] },
+      { confirm: [confirmed], release: [{ uid: 'new', key: 'n2', wasThere: false }] },
     ],
     [
       'a pod that has ended gives back what it had anywhere',
@@ -96,8 +103,8 @@ describe('the numbers under a name, by node', () => {
       ],
       {
         release: [
-          { uid: 'new', key: 'n1' },
-          { uid: 'new', key: 'n2' },
+          { uid: 'new', key: 'n1', wasThere: true },
+          { uid: 'new', key: 'n2', wasThere: false },
         ],
       },
     ],

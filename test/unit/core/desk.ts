@@ -46,7 +46,9 @@ export class Desk {
 
   /** Releases everything that `holder` has; how many claims that were. */
   release(holder: Holder, cooldown = 0): number {
-    return this.write(() => release(this.domain, claimsHeldBy(this.domain, holder), this.now, () => cooldown));
+    return this.write(() =>
+      release(this.domain, claimsHeldBy(this.domain, holder), this.now, { cooldownOf: () => cooldown }),
+    );
   }
 
   /** Lets time pass. */

@@ -18,7 +18,7 @@ describe('release', () => {
 
   test('leaves the claims of others alone', () => {
     const domain = held();
-    expect(release(domain, [a], 100, () => 0)).toBe(1);
+    expect(release(domain, [a], 100, { cooldownOf: () => 0 })).toBe(1);
     expect(new Set(domain.claims())).toEqual(new Set([b, elsewhere]));
   });
 
@@ -27,24 +27,35 @@ describe('release', () => {
     const media = claim(20060, { holder: allocation('a'), pool: 'media' });
     domain.write(20060, [media]);
     const cooldowns: Readonly<Record<string, number>> = { games: 30 };
-    expect(release(domain, [a, media], 100, (name) => cooldowns[name] ?? 0)).toBe(2);
+    expect(release(domain, [a, media], 100, { cooldownOf: (name) => cooldowns[name] ?? 0 })).toBe(2);
     expect(domain.claimsOn(20000)).toEqual([b, { ...a, state: 'cooling', time: 130 }]);
     expect(domain.claimsOn(20060)).toEqual([]);
+  });
+
+  test('of what was only reserved cools down if somebody was there to use it', () => {
+    const cooled = [false, true].map((wasThere) => {
+      const domain = new Domain();
+      const reserved = claim(20000, { holder: allocation('a'), state: 'reserved' });
+      domain.write(20000, [reserved]);
+      release(domain, [reserved], 100, { cooldownOf: () => 30, wasThere });
+      return domain.claimsOn(20000).map(({ state, time }) => [state, time]);
+    });
+    expect(cooled).toEqual([[], [['cooling', 130]]]);
   });
 
   test("of what isn't there is a no-op", () => {
     const domain = held();
     const before = portrait(domain, [games]);
-    expect(release(domain, [claim(20000), claim(20070)], 100, () => 30)).toBe(0);
-    release(domain, [a], 100, () => 0);
-    expect(release(domain, [a], 100, () => 0)).toBe(0);
+    expect(release(domain, [claim(20000), claim(20070)], 100, { cooldownOf: () => 30 })).toBe(0);
+    release(domain, [a], 100, { cooldownOf: () => 0 });
+    expect(release(domain, [a], 100, { cooldownOf: () => 0 })).toBe(0);
     domain.write(20000, [a, b]);
     expect(portrait(domain, [games])).toEqual(before);
   });
 
   test('of all that a holder has, as the domain lists it, leaves nothing', () => {
     const domain = held();
-    expect(release(domain, domain.claimsOf(a.holder.key), 100, () => 0)).toBe(2);
+    expect(release(domain, domain.claimsOf(a.holder.key), 100, { cooldownOf: () => 0 })).toBe(2);
     expect([...domain.claims()]).toEqual([b]);
   });
 });
