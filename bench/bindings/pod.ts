@@ -1,5 +1,6 @@
 import { podAnnotations } from '../../src/api/index.ts';
 import type { Draft, JsonPatchStep, Pod } from '../../src/kube/index.ts';
+import { PORTS, matchPod } from '../match-pod.ts';
 
 /** The pool of scope Node. */
 export const POOL = 'nodes';
@@ -7,35 +8,12 @@ export const POOL = 'nodes';
 /** What the annotations with the two numbers of a pod begin with. */
 const { allocatedPrefix } = podAnnotations;
 
-const PORTS = ['game', 'http'] as const;
-
-/** A pod with two ports, of which nothing calls one; one that doesn't ask is the same but for a word. */
+/** A pod that takes numbers of {@link POOL}; one that doesn't ask is the same but for a word. */
 export function draftOf(namespace: string, asks: boolean): Draft<Pod> {
   const [enabled, pool] = asks
     ? [podAnnotations.enabled, podAnnotations.pool]
     : ['example.com/enabled', 'example.com/pool'];
-  return {
-    metadata: {
-      generateName: 'match-',
-      namespace,
-      labels: { app: 'match', 'app.kubernetes.io/part-of': 'arena', tier: 'game' },
-      annotations: { [enabled]: 'true', [pool]: POOL },
-    },
-    spec: {
-      containers: [
-        {
-          name: 'server',
-          image: 'registry.k8s.io/pause:3.10',
-          ports: [
-            { name: PORTS[0], containerPort: 7777, protocol: 'UDP' },
-            { name: PORTS[1], containerPort: 8080, protocol: 'TCP' },
-          ],
-          env: [{ name: 'ARENA', value: 'arena-1' }],
-          resources: { requests: { cpu: '100m', memory: '64Mi' } },
-        },
-      ],
-    },
-  };
+  return matchPod({ namespace, annotations: { [enabled]: 'true', [pool]: POOL } });
 }
 
 /** A pod like `pod` in all that Hostport's webhook wrote there, to be created where there is no Hostport. */

@@ -69,7 +69,7 @@ async function measureOnce({ site, draft, isTold, isHolder, series }: Subject): 
   const { callers, client } = site;
   const { namespace = '' } = draft.metadata;
   const waiting = await createPods(callers, draft);
-  series.add(waiting.length, await bindPods(callers, waiting));
+  series.addRound(waiting.length, await bindPods(callers, waiting));
   const { items } = await client.list(Pods, { namespace, signal: new AbortController().signal });
   verify(items, isTold);
   if (isHolder) await site.settle(items.length);

@@ -1,5 +1,5 @@
-import { figure, median, quantile } from '../statistics.ts';
-import type { Timing } from '../callers.ts';
+import { Rates } from '../rates.ts';
+import { figure } from '../statistics.ts';
 
 /** Which pods are bound, and what is asked about it. */
 export type Way = keyof typeof ways;
@@ -14,37 +14,12 @@ export const ways = {
 } as const;
 
 /** All rounds of one way. */
-export class Series {
+export class Series extends Rates {
   readonly way: Way;
-  readonly #rates: number[] = [];
-  readonly #latencies: number[] = [];
 
   constructor(way: Way) {
+    super();
     this.way = way;
-  }
-
-  /** Adds a round of `pods` bindings. */
-  add(pods: number, { seconds, latencies }: Timing): void {
-    this.#rates.push(pods / seconds);
-    this.#latencies.push(...latencies);
-  }
-
-  /** Bindings a second. */
-  get rate(): number {
-    return median(this.#rates);
-  }
-
-  /** The slowest and the fastest round. */
-  get spread(): string {
-    return `${figure(Math.min(...this.#rates))}–${figure(Math.max(...this.#rates))}`;
-  }
-
-  get p50(): number {
-    return median(this.#latencies);
-  }
-
-  get p99(): number {
-    return quantile(this.#latencies, 0.99);
   }
 }
 

@@ -1,7 +1,8 @@
 import { podAnnotations } from '../../src/api/index.ts';
 import { Pods } from '../../src/kube/index.ts';
 import type { Callers, Timing } from '../callers.ts';
-import { PORTS, draftOf } from './pod.ts';
+import { PORTS } from '../match-pod.ts';
+import { draftOf } from './pod.ts';
 
 /** What is to be created. */
 export interface Load {

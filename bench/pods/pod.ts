@@ -1,46 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { podAnnotations } from '../../src/api/index.ts';
 import type { Draft, JsonPatchStep, Pod } from '../../src/kube/index.ts';
+import { PORTS, matchPod } from '../match-pod.ts';
 
 /** Where the pods are. */
 export const NAMESPACE = 'game';
-/** What the names of the pods begin with. */
-const GENERATE_NAME = 'match-';
 
-/** The names of the two ports, in the order of {@link draftOf}. */
-export const PORTS = ['game', 'http'] as const;
-
-/** A pod with two ports as a controller creates it; one that doesn't ask is the same but for a word. */
+/** A pod that asks for its ports; one that doesn't is the same but for a word. */
 export function draftOf(asks: boolean): Draft<Pod> {
   const annotation = asks ? podAnnotations.enabled : 'example.com/enabled';
-  return {
-    metadata: {
-      generateName: GENERATE_NAME,
-      namespace: NAMESPACE,
-      labels: { app: 'match', 'app.kubernetes.io/part-of': 'arena', tier: 'game' },
-      annotations: { [annotation]: 'true' },
-    },
-    spec: {
-      containers: [
-        {
-          name: 'server',
-          image: 'registry.k8s.io/pause:3.10',
-          ports: [
-            { name: PORTS[0], containerPort: 7777, protocol: 'UDP' },
-            { name: PORTS[1], containerPort: 8080, protocol: 'TCP' },
-          ],
-          env: [{ name: 'ARENA', value: 'arena-1' }],
-          resources: { requests: { cpu: '100m', memory: '64Mi' } },
-          readinessProbe: { httpGet: { path: '/healthz', port: 'http' } },
-        },
-      ],
-    },
-  };
+  const readinessProbe = { httpGet: { path: '/healthz', port: 'http' } };
+  return matchPod({ namespace: NAMESPACE, annotations: { [annotation]: 'true' } }, { readinessProbe });
 }
 
 /** What Hostport would answer for that pod, written down beforehand: the number is put in, nothing is looked at. */
 export function patchPod(first: number): readonly JsonPatchStep[] {
-  const name = GENERATE_NAME + randomBytes(4).toString('hex');
+  const name = `match-${randomBytes(4).toString('hex')}`;
   const numbers = [first, first + 1] as const;
   const env = (at: 0 | 1): object => ({ name: `HOSTPORT_${PORTS[at].toUpperCase()}`, value: String(numbers[at]) });
   const add = (path: string, value: unknown): JsonPatchStep => ({ op: 'add', path, value });

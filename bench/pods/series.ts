@@ -1,5 +1,6 @@
 import { invariant } from '../../src/base/result.ts';
-import { figure, median, quantile } from '../statistics.ts';
+import { Rates } from '../rates.ts';
+import { figure } from '../statistics.ts';
 import type { Outcome } from './creators.ts';
 
 /** What answers when a pod is created. */
@@ -17,42 +18,28 @@ export interface Kind {
 }
 
 /** All rounds of one kind. */
-export class Series {
+export class Series extends Rates {
   readonly kind: Kind;
-  readonly #rates: number[] = [];
-  readonly #latencies: number[] = [];
   readonly #recordsAfter: number[] = [];
 
   constructor(kind: Kind) {
+    super();
     this.kind = kind;
   }
 
   /** Adds a round. Whatever is measured of Hostport, no number is worth anything if two pods have it. */
-  add({ names, seconds, latencies, numbers }: Outcome): void {
+  add(outcome: Outcome): void {
+    const { names, numbers } = outcome;
     if (this.kind.way === 'Hostport') {
       invariant(numbers.length === 2 * names.length, 'a pod was let in without its ports');
       invariant(new Set(numbers).size === numbers.length, 'two pods were given one number');
     }
-    this.#rates.push(names.length / seconds);
-    this.#latencies.push(...latencies);
+    this.addRound(names.length, outcome);
   }
 
   /** Adds how long after the end of a round the last record was there, in seconds. */
   addRecordsAfter(seconds: number): void {
     this.#recordsAfter.push(seconds);
-  }
-
-  /** Pods a second. */
-  get rate(): number {
-    return median(this.#rates);
-  }
-
-  get p50(): number {
-    return median(this.#latencies);
-  }
-
-  get p99(): number {
-    return quantile(this.#latencies, 0.99);
   }
 
   /** The longest; NaN where there are no records. */

@@ -1,0 +1,32 @@
+import type { Timing } from './callers.ts';
+import { figure, median, quantile } from './statistics.ts';
+
+/** How fast and how late something was, over some rounds. */
+export class Rates {
+  readonly #rates: number[] = [];
+  readonly #latencies: number[] = [];
+
+  /** Adds a round in which it happened `count` times. */
+  addRound(count: number, { seconds, latencies }: Timing): void {
+    this.#rates.push(count / seconds);
+    this.#latencies.push(...latencies);
+  }
+
+  /** Times a second, of the round in the middle. */
+  get rate(): number {
+    return median(this.#rates);
+  }
+
+  /** The slowest and the fastest round. */
+  get spread(): string {
+    return `${figure(Math.min(...this.#rates))}–${figure(Math.max(...this.#rates))}`;
+  }
+
+  get p50(): number {
+    return median(this.#latencies);
+  }
+
+  get p99(): number {
+    return quantile(this.#latencies, 0.99);
+  }
+}
