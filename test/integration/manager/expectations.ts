@@ -4,7 +4,7 @@ import { Namespaces, findCondition } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 
 /** Well below the minute after which a refused allocation is looked at without being woken. */
-export const SOON_MS = 45_000;
+export const SOON_MS = 30_000;
 
 /** What a refusal says, where it is looked for. */
 export interface ExpectedRefusal {

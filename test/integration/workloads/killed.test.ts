@@ -70,6 +70,7 @@ test.each(victims)(
     await victim?.start();
     await hostport.whenReady();
     await succeed(hostport.kubectl(['delete', ...names, '--wait=false']));
+    await hostport.eventually(pods, (found) => found.length === 0, 'all pods are gone', 60_000);
     await poolShows(hostport, 'crowded', { free: SIZE });
     await inOrder(hostport);
   },
