@@ -99,5 +99,5 @@ function taleOf({ create, remove, replace }: Omit<Step, 'tale'>): Step['tale'] {
     ...(replace.length === 0 ? [] : [`gave the new template to ${names(replace)}`]),
   ];
   if (told.length === 0) return undefined;
-  return { reason: create.length + remove.length > 0 ? 'Scaled' : 'RolledOut', message: told.join('; ') };
+  return { reason: create.length + remove.length > 0 ? 'Scaled' : 'RollingUpdate', message: told.join('; ') };
 }

@@ -1,7 +1,7 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
-import type { Finding } from '../../kube/index.ts';
+import type { Condition, Finding } from '../../kube/index.ts';
 import { podAllocationName } from '../../roles/index.ts';
 import type { RoleIndex, Said, Tale } from '../../roles/index.ts';
 import { busyIn, memberOf, restartingIn } from './gather.ts';
@@ -22,7 +22,7 @@ export interface Found {
 /** What is said of a set. */
 export interface Survey {
   readonly status: RoleInstanceSetStatus;
-  /** Why it hasn't its ports, if it didn't say so before. */
+  /** Why it hasn't its ports, or can't get on, if it didn't say so before. */
   readonly tale: Tale | undefined;
 }
 
@@ -50,12 +50,15 @@ export function survey(index: RoleIndex, set: RoleInstanceSet, { crew, plan, por
     obstacle: obstacle ?? obstacleOf(instances),
     now: secondTime(nowMs),
   });
-  return { status, tale: taleOf(set, allocated) };
+  const progressing = findCondition(status.conditions, conditionTypes.progressing);
+  return { status, tale: taleOf(set, allocated, 'Pending') ?? taleOf(set, progressing, 'Complete') };
 }
 
-function taleOf({ status }: RoleInstanceSet, { status: isThere, reason, message }: Finding): Tale | undefined {
-  if (isThere !== 'False' || reason === 'Pending') return undefined;
-  const before = findCondition(status?.conditions, conditionTypes.allocated);
+/** What is told of a condition that is false for another reason than the `usual` one. */
+function taleOf({ status }: RoleInstanceSet, said: Finding | Condition | undefined, usual: string): Tale | undefined {
+  if (said?.status !== 'False' || said.reason === usual) return undefined;
+  const { type, reason, message } = said;
+  const before = findCondition(status?.conditions, type);
   return before?.reason === reason && before.message === message ? undefined : { type: 'Warning', reason, message };
 }
 

@@ -72,7 +72,7 @@ export class Trials {
 
 /** What is said of a pod that the API server doesn't take. */
 export function podRefused({ metadata }: Draft<Pod>, why: string): Said {
-  return { reason: 'PodRefused', message: `the API server refuses pod ${metadata.name ?? ''}: ${why}` };
+  return { reason: 'PodRefused', message: `the API server refuses pods such as ${metadata.name ?? ''}: ${why}` };
 }
 
 /**

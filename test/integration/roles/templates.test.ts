@@ -84,12 +84,14 @@ test('of a set that is new with such a template no pod is made at all', async ()
   await hostport.apply(roleSet('unmade', [component('leader', ports('grpc')), broken('worker')]));
   await sets.says('unmade', 'Progressing', ({ reason }) => reason === 'PodRefused');
   expect(await sets.pods('unmade')).toEqual([]);
-  const events = await hostport.eventually(
-    () => hostport.objects.eventsOf('unmade-0'),
-    (all) => all.some(({ reason }) => reason === 'PodRefused'),
-    'an Event tells of it',
-  );
-  expect(events.find(({ reason }) => reason === 'PodRefused')?.type).toBe('Warning');
+  for (const name of ['unmade', 'unmade-0']) {
+    const events = await hostport.eventually(
+      () => hostport.objects.eventsOf(name),
+      (all) => all.some(({ reason }) => reason === 'PodRefused'),
+      `an Event of ${name} tells of it`,
+    );
+    expect(events.find(({ reason }) => reason === 'PodRefused')?.type).toBe('Warning');
+  }
 });
 
 test('ports of a component are changed by taking it out, and bringing it back when its pods are gone', async () => {

@@ -44,7 +44,7 @@ describe('a template is tried out', () => {
   ])('%d "%s", reason "%s": %p', async (code, message, reason, isRefusal) => {
     const { trials } = clientThat(() => failure(code, message, reason));
     const refused = await trials.refusals('default', [trial], signal);
-    const said = { reason: 'PodRefused', message: `the API server refuses pod a-0: ${message}` };
+    const said = { reason: 'PodRefused', message: `the API server refuses pods such as a-0: ${message}` };
     expect([...refused]).toEqual(isRefusal ? [['new', said]] : []);
   });
 
