@@ -27,9 +27,6 @@ export class Estate {
   }
 }
 
-/** Of those who have nothing. */
-export const NO_ESTATE = new Estate(NOTHING);
-
 function grouped<K>(claims: readonly Claim[], keyOf: (claim: Claim) => K): ReadonlyMap<K, readonly Claim[]> {
   const groups = new Map<K, Claim[]>();
   for (const claim of claims) {

@@ -1,0 +1,30 @@
+import { firstConflict } from './conflict.ts';
+import type { Domain } from './domain.ts';
+import { printRanges } from './range.ts';
+import { refuse } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
+import type { GrantedPort, PortsRequest } from './request.ts';
+
+/**
+ * Why `port` can't have just the numbers that it names; undefined if it can.
+ *
+ * @param mayHave whether the holder may have a number as far as the pool is concerned
+ */
+export function refusalOf(
+  domain: Domain,
+  { pool, poolsWith, holder }: PortsRequest,
+  port: GrantedPort,
+  mayHave: (number: number) => boolean,
+): Refusal | undefined {
+  for (let number = port.number; number < port.number + port.count; number++) {
+    if (port.anywhere !== true && !mayHave(number)) {
+      return refuse.outsidePool(number, pool.name, printRanges(pool.usable), poolsWith(number));
+    }
+    const conflict = firstConflict(domain.obstaclesOn(number), port);
+    if (conflict === undefined) continue;
+    const wanted = { number, port: port.name };
+    if (conflict.holder.uid === holder.uid) return refuse.heldBySelf(wanted, conflict.port);
+    return refuse.held(wanted, conflict);
+  }
+  return undefined;
+}

@@ -1,0 +1,217 @@
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import type { Claim } from './claim.ts';
+import { choose } from './choose.ts';
+import { firstConflict } from './conflict.ts';
+import type { Domain } from './domain.ts';
+import type { Holder } from './holder.ts';
+import { Estate } from './estate.ts';
+import { refusalOf } from './exact.ts';
+import { isOfPool, newClaim } from './plan-anew.ts';
+import { NO_POOL } from './pool.ts';
+import type { Refusal } from './refusal.ts';
+import type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
+
+/**
+ * Meets a request where there is something in its holder's name already, `known`: its own, or what earlier objects of the
+ * name left. On a refusal the caller undoes what was written.
+ */
+export function planAgain(
+  domain: Domain,
+  request: PortsRequest,
+  context: PlanContext,
+  known: readonly Claim[],
+): Result<Grant, Refusal> {
+  return new Planning(domain, request, context, known).plan();
+}
+
+class Planning {
+  readonly #domain: Domain;
+  readonly #request: PortsRequest;
+  readonly #context: PlanContext;
+  /** What the holder has, and what earlier objects of its name left to it in this pool. */
+  readonly #mine: Estate;
+  readonly #inherited: Estate;
+  /** What stands in nobody's way but the holder's: taken out for the time of the plan. */
+  readonly #lifted: readonly Claim[];
+  readonly #granted: GrantedPort[] = [];
+  /** Numbers taken for ports that name none: they differ from each other, whatever their protocols. */
+  readonly #chosen = new Set<number>();
+  #added = 0;
+
+  constructor(domain: Domain, request: PortsRequest, context: PlanContext, known: readonly Claim[]) {
+    this.#domain = domain;
+    this.#request = request;
+    this.#context = context;
+    const { holder, pool, gone } = request;
+    const mine = known.filter((claim) => isOf(claim, holder));
+    const left = known.filter(({ state, holder: by }) => state === 'cooling' || gone.has(by.uid));
+    this.#mine = new Estate(mine);
+    this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name || claim.pool === NO_POOL));
+    this.#lifted = [...mine, ...left];
+  }
+
+  plan(): Result<Grant, Refusal> {
+    for (const claim of this.#lifted) this.#lift(claim);
+    const refusal = this.#takeAll();
+    if (refusal !== undefined) return err(refusal);
+    const used = new Set(this.#granted.flatMap(numbersOf));
+    const unused = this.#lifted.filter((claim) => !used.has(claim.number));
+    for (const claim of unused) this.#putBack(claim);
+    const leftover = unused.filter((claim) => isOf(claim, this.#request.holder));
+    return ok({ ports: this.#inOrder(), added: this.#added, leftover });
+  }
+
+  /**
+   * In this order, whatever the order of the ports: a process may listen already on what a port has, so that never
+   * moves; then exact numbers; then what an earlier object left; then what still fits a port that was changed; then
+   * new choices.
+   */
+  #takeAll(): Refusal | undefined {
+    let open = this.#request.ports;
+    if (!this.#mine.isEmpty) open = open.filter((port) => !this.#stay(port, this.#mine));
+    for (const port of open) {
+      const refusal = port.number === undefined ? undefined : this.#takeExactly(port, port.number);
+      if (refusal !== undefined) return refusal;
+    }
+    for (const port of this.#withoutInherited(open.filter((each) => each.number === undefined))) {
+      const number = choose(this.#domain, this.#request, port, this.#context);
+      if (typeof number !== 'number') return number;
+      this.#take(port, number);
+    }
+    return undefined;
+  }
+
+  /** What of `ports`, none of which names a number, still needs a new one. */
+  #withoutInherited(ports: readonly PortRequest[]): readonly PortRequest[] {
+    let open = this.#inherited.isEmpty ? ports : ports.filter((port) => !this.#stay(port, this.#inherited));
+    for (const estate of [this.#mine, this.#inherited]) {
+      if (estate.isEmpty) continue;
+      // A port doesn't grow over another that may stay where it is.
+      const undecided = new Set(open.map(({ name }) => name));
+      open = open.filter((port) => !this.#refit(port, estate, undecided));
+    }
+    return open;
+  }
+
+  #inOrder(): readonly GrantedPort[] {
+    const byName = new Map(this.#granted.map((port) => [port.name, port]));
+    return this.#request.ports.flatMap(({ name }) => byName.get(name) ?? []);
+  }
+
+  /** Takes one's own claim away for the time of the plan, so that only others are in the way. */
+  #lift(claim: Claim): void {
+    const rest = this.#domain.claimsOn(claim.number).filter((other) => other !== claim);
+    this.#domain.write(claim.number, rest);
+  }
+
+  /**
+   * Takes the numbers that `claims` have for `port` just as it asks for them. Of one's own, whoever else says that
+   * they are theirs: they came later.
+   */
+  #stay(port: PortRequest, estate: Estate): boolean {
+    const same = estate.of(port.name).filter((claim) => isFor(claim, port));
+    const undisputed = (number: number) =>
+      estate === this.#mine || firstConflict(this.#domain.obstaclesOn(number), port) === undefined;
+    const accepts = (number: number) => this.#mayChoose(port, number) && undisputed(number);
+    const first = firstOfRun(same, port, accepts);
+    if (first !== undefined) this.#take(port, first);
+    return first !== undefined;
+  }
+
+  #takeExactly(port: PortRequest, first: number): Refusal | undefined {
+    const mayHave = (number: number): boolean => this.#mayHave(number, this.#mine);
+    const refusal = refusalOf(this.#domain, this.#request, { ...port, number: first }, mayHave);
+    if (refusal === undefined) this.#take(port, first);
+    return refusal;
+  }
+
+  /** Takes for `port` the numbers that `estate` has for it, changed to what it asks for, if that fits. */
+  #refit(port: PortRequest, estate: Estate, undecided: Set<string>): boolean {
+    const numbers = estate.of(port.name).map((claim) => claim.number);
+    const ascending = numbers.sort((left, right) => left - right);
+    undecided.delete(port.name);
+    const first = ascending.find((start) => this.#fits({ ...port, number: start }, estate, undecided));
+    if (first !== undefined) this.#take(port, first);
+    return first !== undefined;
+  }
+
+  #fits(port: GrantedPort, estate: Estate, undecided: ReadonlySet<string>): boolean {
+    return numbersOf(port).every(
+      (number) =>
+        this.#mayHave(number, estate) &&
+        !this.#chosen.has(number) &&
+        !estate.on(number).some((claim) => undecided.has(claim.port)) &&
+        firstConflict(this.#domain.obstaclesOn(number), port) === undefined,
+    );
+  }
+
+  /** Whether `number` is of the pool; what `estate` has stays available when the pool has shrunk. */
+  #mayHave(number: number, estate: Estate): boolean {
+    return estate.on(number).length > 0 || isOfPool(this.#domain, this.#request, number);
+  }
+
+  #mayChoose(port: PortRequest, number: number): boolean {
+    return port.number === undefined ? !this.#chosen.has(number) : number >= port.number;
+  }
+
+  #take(port: PortRequest, first: number): void {
+    const { holder } = this.#request;
+    for (let number = first; number < first + port.count; number++) {
+      const had = this.#mine.on(number);
+      const before = had.find((claim) => claim.port === port.name) ?? had[0];
+      const there = this.#domain.claimsOn(number);
+      // What passes on was counted already, for the earlier object.
+      const counted = before !== undefined || this.#inherited.on(number).some(({ state }) => state !== 'cooling');
+      if (!counted && !there.some((claim) => claim.holder === holder)) this.#added++;
+      const claim = this.#claimOn(number, port, before);
+      this.#domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
+      if (port.number === undefined) this.#chosen.add(number);
+    }
+    this.#granted.push({ ...port, number: first });
+  }
+
+  #claimOn(number: number, port: PortRequest, before: Claim | undefined): Claim {
+    const claim = newClaim(this.#domain, this.#request, port, { number, now: this.#context.now });
+    if (before === undefined) return claim;
+    if (before.state !== 'held') return { ...claim, pool: before.pool };
+    return isFor(before, port) ? before : { ...claim, pool: before.pool, state: 'held', time: before.time };
+  }
+
+  /** What was lifted returns to its place; not where the request uses the number, which replaces it. */
+  #putBack(claim: Claim): void {
+    this.#domain.write(claim.number, [...this.#domain.claimsOn(claim.number), claim]);
+  }
+}
+
+/** The numbers that a port was given. */
+function numbersOf({ number, count }: GrantedPort): readonly number[] {
+  return Array.from({ length: count }, (_, at) => number + at);
+}
+
+/** Whether `claim` is what `port` asks for. */
+function isFor(claim: Claim, { name, protocols, address }: PortRequest): boolean {
+  return claim.port === name && claim.protocols === protocols && claim.address === address;
+}
+
+/** Whether `claim` keeps others away for `holder` itself, and not for an earlier object of its name. */
+function isOf(claim: Claim, holder: Holder): boolean {
+  return claim.holder.uid === holder.uid && claim.state !== 'cooling';
+}
+
+/** Where `claims` have as many numbers in a row as `port` asks for, at its exact number if it has one; or undefined. */
+function firstOfRun(
+  claims: readonly Claim[],
+  { number: exact, count }: PortRequest,
+  accepts: (number: number) => boolean,
+): number | undefined {
+  const numbers = new Set(claims.map((claim) => claim.number));
+  const ascending = [...numbers].sort((left, right) => left - right);
+  return ascending.find((first) => {
+    if (exact !== undefined && first !== exact) return false;
+    for (let number = first; number < first + count; number++) {
+      if (!numbers.has(number) || !accepts(number)) return false;
+    }
+    return true;
+  });
+}
