@@ -64,13 +64,8 @@ export class Allocator {
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
-    const known = new Set(
-      this.#parts.ledger
-        .domain(key)
-        .claimsOf(ask.holder.key)
-        .map((claim) => claim.holder.uid),
-    );
-    const request = await this.#request(ask, pool, signal);
+    const known = this.#parts.ledger.domain(key).claimsOf(ask.holder.key);
+    const request = await this.#request(ask, pool, known, signal);
     const taken = await this.#takeQuota(admitted, key, request, signal);
     if (!taken.ok) return this.#refused(admitted, taken.error);
     const work = unlessOvertaken(request, known, planWithin(request, taken.value));
@@ -110,7 +105,7 @@ export class Allocator {
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
-    const planned = this.#parts.ledger.tryOut(key, planWithin(this.#requestOf(ask, pool, new Set())));
+    const planned = this.#parts.ledger.tryOut(key, planWithin(this.#requestOf(ask, pool, new Set(ask.insteadOf))));
     if (!planned.ok) return admitted.ok ? planned : admitted;
     const added = planned.value.added;
     if (admitted.ok && !this.#parts.quotas.forecast([admitted.value])(admitted.value, ask.holder.namespace, added)) {
@@ -214,11 +209,14 @@ export class Allocator {
     return poolFor(ask, admitted, () => this.#parts.pools.findDefault()?.name);
   }
 
-  /** The request for the allocator's core: with the earlier objects of the holder's name that are gone for sure. */
-  async #request(ask: Ask, pool: Pool, signal: AbortSignal): Promise<PortsRequest> {
-    const gone = new Set<string>();
+  /**
+   * The request for the allocator's core: with the earlier objects of the holder's name that are gone for sure, of those
+   * that are `known` to have something.
+   */
+  async #request(ask: Ask, pool: Pool, known: readonly Claim[], signal: AbortSignal): Promise<PortsRequest> {
+    const gone = new Set(ask.insteadOf);
     const now = this.#parts.clock.now() / 1000;
-    for (const claim of this.#parts.ledger.domain(domainOf(ask)).claimsOf(ask.holder.key)) {
+    for (const claim of known) {
       const { holder } = claim;
       if (claim.state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
       // Whoever it is reserved for may still be on its way.
@@ -284,13 +282,13 @@ export class Allocator {
 }
 
 /**
- * `work`, unless somebody of the holder's name has something who wasn't `known` when the request was made: whether that
+ * `work`, unless somebody of the holder's name has something who wasn't `known` to when the request was made: whether that
  * passes on has to be found out first.
  */
-function unlessOvertaken({ holder }: PortsRequest, known: ReadonlySet<string>, work: Work<Grant>): Work<Grant> {
+function unlessOvertaken({ holder }: PortsRequest, known: readonly Claim[], work: Work<Grant>): Work<Grant> {
+  const uids = new Set(known.map((claim) => claim.holder.uid)).add(holder.uid);
   return (domain, context) => {
-    const isKnown = ({ state, holder: { uid } }: Claim): boolean =>
-      state === 'cooling' || uid === holder.uid || known.has(uid);
+    const isKnown = ({ state, holder: { uid } }: Claim): boolean => state === 'cooling' || uids.has(uid);
     return domain.claimsOf(holder.key).every(isKnown) ? work(domain, context) : err(OVERTAKEN);
   };
 }

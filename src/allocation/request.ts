@@ -25,13 +25,13 @@ export function requestOf(
   gone: ReadonlySet<string>,
   poolsWith: PortsRequest['poolsWith'],
 ): PortsRequest {
-  const { holder, ports, strategy, until, insteadOf = [] } = ask;
+  const { holder, ports, strategy, until } = ask;
   const start = startOf(ask, pool);
   return {
     holder,
     pool,
     ports,
-    gone: insteadOf.length === 0 ? gone : new Set([...gone, ...insteadOf]),
+    gone,
     poolsWith,
     ...(strategy === undefined ? {} : { strategy }),
     ...(start === undefined ? {} : { start }),

@@ -6,7 +6,7 @@ import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
-import { fingerprint, isTokenOf, nameFor, newToken } from './identity.ts';
+import { fingerprint, isTokenOf, nameFor, newToken, printIn } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { Retries } from './retries.ts';
 import type { PodReview } from './review.ts';
@@ -55,8 +55,8 @@ export class Identities {
   }
 
   /** Notes under which name a pod is let in, in case its create is made again. */
-  note(review: PodReview, { name }: Identity): void {
-    this.#retries.note(fingerprint(review), name);
+  note({ name, token }: Identity): void {
+    this.#retries.note(printIn(token), name);
   }
 
   /** Whether a pod of that name is there, or on its way. */

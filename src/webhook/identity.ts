@@ -50,6 +50,11 @@ export function newToken(print: string): string {
   return `${chance(8).toString('hex')}-${print}`;
 }
 
+/** For whom `token` was made. */
+export function printIn(token: string): string {
+  return token.slice(token.indexOf('-') + 1);
+}
+
 /** Whether `token` was made for `print`. */
 export function isTokenOf(token: string, print: string): boolean {
   return /^[0-9a-f]{16}-[0-9a-f]{12}$/.test(token) && token.endsWith(`-${print}`);

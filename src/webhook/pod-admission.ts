@@ -105,7 +105,7 @@ export class PodAdmission {
   }
 
   #admitted({ review, bare, settings, demand, identity, nodePool }: Applicant, given: Given): Admitted {
-    if (!review.dryRun) this.#identities.note(review, identity);
+    if (!review.dryRun) this.#identities.note(identity);
     const marks = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
     return {
       pod: givePorts(named(bare, identity), settings, demand, given, marks),

@@ -1,7 +1,7 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
-import type { Condition, Finding } from '../../kube/index.ts';
+import type { Condition } from '../../kube/index.ts';
 import { podAllocationName } from '../../roles/index.ts';
 import type { RoleIndex, Said, Tale } from '../../roles/index.ts';
 import { busyIn, memberOf, restartingIn } from './gather.ts';
@@ -50,15 +50,18 @@ export function survey(index: RoleIndex, set: RoleInstanceSet, { crew, plan, por
     obstacle: obstacle ?? obstacleOf(instances),
     now: secondTime(nowMs),
   });
-  const progressing = findCondition(status.conditions, conditionTypes.progressing);
-  return { status, tale: taleOf(set, allocated, 'Pending') ?? taleOf(set, progressing, 'Complete') };
+  const taleOf = (type: string, usual: string): Tale | undefined =>
+    whatIsNew(findCondition(set.status?.conditions, type), findCondition(status.conditions, type), usual);
+  return {
+    status,
+    tale: taleOf(conditionTypes.allocated, 'Pending') ?? taleOf(conditionTypes.progressing, 'Complete'),
+  };
 }
 
-/** What is told of a condition that is false for another reason than the `usual` one. */
-function taleOf({ status }: RoleInstanceSet, said: Finding | Condition | undefined, usual: string): Tale | undefined {
+/** What is told of a condition that is false, for another reason than the `usual` one and than `before`. */
+function whatIsNew(before: Condition | undefined, said: Condition | undefined, usual: string): Tale | undefined {
   if (said?.status !== 'False' || said.reason === usual) return undefined;
-  const { type, reason, message } = said;
-  const before = findCondition(status?.conditions, type);
+  const { reason, message } = said;
   return before?.reason === reason && before.message === message ? undefined : { type: 'Warning', reason, message };
 }
 
