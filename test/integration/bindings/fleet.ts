@@ -9,10 +9,11 @@ import type { Asked } from '../webhook/manifests.ts';
 /** What a namespace is labelled with, so that its bindings are asked about. */
 export const LABELS = { [nodePortsLabel.key]: nodePortsLabel.value };
 
+const PORTS = [HTTP, { name: 'game', containerPort: 7777, protocol: 'UDP' }] as const;
+
 /** A pod of two ports from the pool `nodes`, in `namespace`. */
 export function asking(namespace: string, more: Asked = {}): Asked {
-  const ports = [HTTP, { name: 'game', containerPort: 7777, protocol: 'UDP' } as const];
-  return { settings: { ...ENABLED, pool: 'nodes' }, ports, namespace, ...more };
+  return { settings: { ...ENABLED, pool: 'nodes' }, ports: PORTS, namespace, ...more };
 }
 
 /** A namespace whose pods may take a pool of scope Node. */
@@ -38,7 +39,10 @@ export async function whenBound(
   return podsIn(hostport, namespace);
 }
 
-/** What is wrong with what bound pods were told: nothing, or less than two numbers, or one that another has on the node. */
+/**
+ * What is wrong with what bound pods were told: nothing, or less than two numbers, or one that another has on the node for
+ * the same protocol. TCP and UDP of one number may be different pods', which happens where no number is free on both.
+ */
 export function faultsOf(pods: readonly Pod[]): readonly string[] {
   const taken = new Map<string, string>();
   const faults: string[] = [];
@@ -46,13 +50,19 @@ export function faultsOf(pods: readonly Pod[]): readonly string[] {
     const { name } = pod.metadata;
     const { nodeName } = pod.spec;
     if (nodeName === undefined) continue;
-    const told = Object.values(toldTo(pod));
+    const told = Object.entries(toldTo(pod));
     if (told.length !== 2) faults.push(`${name} is on ${nodeName} and was told ${told.length} numbers`);
-    for (const number of told) {
-      const other = taken.get(`${nodeName} ${number}`);
-      if (other !== undefined) faults.push(`${name} and ${other} both have ${number} on ${nodeName}`);
-      taken.set(`${nodeName} ${number}`, name);
+    for (const [port, number] of told) {
+      const place = `${number}/${protocolOf(port)} on ${nodeName}`;
+      const other = taken.get(place);
+      if (other !== undefined) faults.push(`${name} and ${other} both have ${place}`);
+      taken.set(place, name);
     }
   }
   return faults;
+}
+
+/** From what was asked: what is declared is taken out of a pod whose numbers come with its node. */
+function protocolOf(port: string): string {
+  return PORTS.find(({ name }) => name === port)?.protocol ?? 'TCP';
 }
