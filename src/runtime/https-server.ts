@@ -33,6 +33,8 @@ export interface HttpsServerOptions {
   readonly bodyTimeoutMs?: number;
   /** How long a connection may be idle. Default 120,000: longer than API servers keep one, so that none closes under a request. */
   readonly keepAliveTimeoutMs?: number;
+  /** What the last connections may take to close when the server ends. Default 1,000. */
+  readonly flushMs?: number;
 }
 
 /** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing lets what is under way end, and takes nothing new. */
@@ -57,7 +59,8 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
     observe: options.observe,
   };
   const server = createTlsServer(options, exchange);
-  const traffic = new Traffic(server, exchange);
+  const { flushMs = FLUSH_MS } = options;
+  const traffic = new Traffic(server, exchange, flushMs);
   const lifetime = new Lifetime('https server');
   lifetime.own(certificates.subscribe((pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })));
   lifetime.defer(() => traffic.drain());
@@ -120,12 +123,14 @@ class Traffic {
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
   readonly #limitMs: number;
+  readonly #flushMs: number;
   #underWay = 0;
   #draining = false;
   #whenQuiet: () => void = () => undefined;
 
-  constructor(server: Server, options: ExchangeOptions) {
+  constructor(server: Server, options: ExchangeOptions, flushMs: number) {
     this.#server = server;
+    this.#flushMs = flushMs;
     this.#limitMs = options.bodyTimeoutMs + options.requestTimeoutMs;
     server.on('connection', (socket: Socket) => {
       this.#connections.add(socket);
@@ -145,7 +150,7 @@ class Traffic {
     this.#server.closeIdleConnections();
     await this.#quiet();
     // The last answers are on their way; what remains hasn't asked for anything.
-    await within(FLUSH_MS, closed);
+    await within(this.#flushMs, closed);
     for (const socket of this.#connections) socket.destroy();
     await closed;
   }

@@ -17,13 +17,13 @@ async function eventOf(name: string, reason: string): Promise<string | undefined
 }
 
 describe('an allocation', () => {
-  test('has its numbers within seconds', async () => {
+  test('has its numbers', async () => {
     const { objects } = hostport;
     await objects.createAllocation('web', {
       poolName: 'quick',
       ports: [{ name: 'http' }, { name: 'dns', protocol: 'TCPUDP' }],
     });
-    const ports = await objects.given('web', 'default', 5_000);
+    const ports = await objects.given('web');
     expect(ports.map(({ name, protocol }) => [name, protocol])).toEqual([
       ['http', 'TCP'],
       ['dns', 'TCPUDP'],

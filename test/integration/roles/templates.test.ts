@@ -47,8 +47,8 @@ test('annotations that show numbers of a component go with it', async () => {
   await hostport.eventually(shown, isOne, 'only that of the leader is shown', PATIENCE_MS);
 });
 
-/** Well below the half minute after which a set is looked at in any case. */
-const SOON_MS = 15_000;
+/** Below the half minute after which a set is looked at in any case. */
+const SOON_MS = 25_000;
 const ports = (...names: readonly string[]) => ({
   allocations: names.map((name) => ({ name, env: `${name.toUpperCase()}_PORT` })),
 });

@@ -11,9 +11,6 @@ beforeAll(async () => {
 });
 afterAll(async () => hostport[Symbol.asyncDispose]());
 
-/** A change is shown within 2 s; the rest is for a machine that has other things to do. */
-const SOON_MS = 15_000;
-
 /** What each node shows of a pool: one number where capacity and allocatable agree. */
 async function shown(pool: string): Promise<Record<string, string | undefined>> {
   const { items } = await hostport.client.list(Nodes, { signal: hostport.signal });
@@ -29,7 +26,7 @@ async function shown(pool: string): Promise<Record<string, string | undefined>> 
 async function nodesShow(pool: string, wanted: Record<string, string | undefined>): Promise<void> {
   const holds = (seen: Record<string, string | undefined>): boolean =>
     Object.entries(wanted).every(([node, room]) => seen[node] === room);
-  await hostport.eventually(() => shown(pool), holds, `nodes show ${JSON.stringify(wanted)}`, SOON_MS);
+  await hostport.eventually(() => shown(pool), holds, `nodes show ${JSON.stringify(wanted)}`);
 }
 
 async function mayWriteNodes(): Promise<string> {
@@ -56,7 +53,7 @@ const findPod = (name: string): Promise<Pod | undefined> =>
 
 async function boundTo(name: string): Promise<string | undefined> {
   const isBound = (pod: Pod | undefined): boolean => pod?.spec.nodeName !== undefined;
-  return (await hostport.eventually(() => findPod(name), isBound, `${name} is bound`, SOON_MS))?.spec.nodeName;
+  return (await hostport.eventually(() => findPod(name), isBound, `${name} is bound`))?.spec.nodeName;
 }
 
 test('a pool that comes is shown on every node, and the right to do so comes with it', async () => {
@@ -91,7 +88,7 @@ test('pods that request it go where there is room, and wait where there is none'
   const read = async (): Promise<string> =>
     (await findPod('waiting'))?.status?.conditions?.find(({ reason }) => reason === 'Unschedulable')?.message ?? '';
   const namesIt = (message: string): boolean => message.includes('Insufficient ports.hostport.io/games');
-  await hostport.eventually(read, namesIt, 'the scheduler says what is missing', SOON_MS);
+  await hostport.eventually(read, namesIt, 'the scheduler says what is missing');
   expect((await findPod('waiting'))?.spec.nodeName).toBeUndefined();
 });
 
@@ -126,7 +123,7 @@ test('a pool that stops advertising, and one that is deleted, is shown nowhere',
   await hostport.objects.removeAllocation('lasting');
   await hostport.objects.removePool('games');
   await nodesShow('games', nowhere);
-  await hostport.eventually(mayWriteNodes, (answer) => answer === 'no', 'the right is given back', SOON_MS);
+  await hostport.eventually(mayWriteNodes, (answer) => answer === 'no', 'the right is given back');
 });
 
 test('without the right the pool says so, and what to do helps', async () => {
@@ -135,16 +132,16 @@ test('without the right the pool says so, and what to do helps', async () => {
   await hostport.objects.editPool('quiet', { advertise: true });
   const read = async () =>
     findCondition((await hostport.objects.findPool('quiet'))?.status?.conditions, conditionTypes.roomNotAdvertised);
-  const condition = await hostport.eventually(read, (found) => found?.status === 'True', 'the pool says so', SOON_MS);
+  const condition = await hostport.eventually(read, (found) => found?.status === 'True', 'the pool says so');
   expect(condition?.message).toContain('run "hostport install"');
   const events = (): ReturnType<typeof hostport.objects.eventsOf> => hostport.objects.eventsOf('quiet');
   const isTold = (seen: Awaited<ReturnType<typeof events>>): boolean =>
     seen.some(({ reason }) => reason === eventReasons.roomNotAdvertised);
-  await hostport.eventually(events, isTold, 'an Event tells it', SOON_MS);
+  await hostport.eventually(events, isTold, 'an Event tells it');
 
   await hostport.install();
   await nodesShow('quiet', { 'node-1': '10', 'node-2': '10', 'node-3': '10' });
-  await hostport.eventually(read, (found) => found === undefined, 'the condition is gone', SOON_MS);
+  await hostport.eventually(read, (found) => found === undefined, 'the condition is gone');
 });
 
 test('uninstalling leaves nothing of it', async () => {

@@ -178,7 +178,7 @@ describe('caBundle', () => {
     await client.patch(ValidatingWebhookConfigurations, { name }, { type: 'json', body, signal });
     const began = performance.now();
     await until(async () => (await bundles()).every((each) => each === bundle));
-    expect(performance.now() - began).toBeLessThan(5_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     await one[Symbol.asyncDispose]();
   });
 
