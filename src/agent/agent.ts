@@ -11,7 +11,7 @@ import type { Findings, Host } from './report.ts';
 
 /** What an agent is made of. */
 export interface NodeAgentParts {
-  readonly client: Pick<ClusterClient, 'get' | 'patch'>;
+  readonly client: Pick<ClusterClient, 'find' | 'patch'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** The node that it runs on. */
@@ -69,13 +69,17 @@ export class NodeAgent {
     if (age < (text === this.#told ? RENEW_AFTER : 1) * intervalMs) return;
     // Also after a failure: what can't be written now isn't tried any more often.
     this.#toldAt = clock.monotonic();
-    await this.#write(findings, signal);
-    this.#told = text;
+    if (await this.#write(findings, signal)) this.#told = text;
   }
 
-  async #write(findings: Findings, signal: AbortSignal): Promise<void> {
+  /** @returns false where there is no such node */
+  async #write(findings: Findings, signal: AbortSignal): Promise<boolean> {
     const { client, clock, log, nodeName, intervalMs } = this.#parts;
     this.#owner ??= await this.#findNode(signal);
+    if (this.#owner === undefined) {
+      log.warn('there is no such node: it is reported as soon as it is there; see that --node-name is its name');
+      return false;
+    }
     const body = {
       apiVersion: API_VERSION,
       kind: NodeReports.kind,
@@ -88,11 +92,14 @@ export class NodeAgent {
     if (metadata.uid !== this.#uid) this.#owner = undefined;
     this.#uid = metadata.uid;
     log.debug('reported', { sockets: findings.sockets });
+    return true;
   }
 
-  async #findNode(signal: AbortSignal): Promise<OwnerReference> {
+  async #findNode(signal: AbortSignal): Promise<OwnerReference | undefined> {
     const { client, nodeName } = this.#parts;
-    const { apiVersion, kind, metadata } = await client.get(Nodes, { name: nodeName }, { signal });
+    const found = await client.find(Nodes, { name: nodeName }, { signal });
+    if (found === undefined) return undefined;
+    const { apiVersion, kind, metadata } = found;
     return { apiVersion, kind, name: nodeName, uid: metadata.uid };
   }
 }

@@ -42,6 +42,8 @@ export interface WriteOptions extends CallOptions {
   readonly fieldManager?: string;
   /** Checks and shows, stores nothing. */
   readonly dryRun?: boolean;
+  /** Fields that the API server doesn't know are refused by their paths instead of dropped (`fieldValidation=Strict`). */
+  readonly strict?: boolean;
   /** The answer is only the metadata: for large objects whose content the writer knows. */
   readonly metadataOnly?: boolean;
 }

@@ -16,6 +16,7 @@ export function writeQuery(options: WriteOptions, force: boolean | undefined): s
   return queryOf({
     fieldManager: options.fieldManager,
     dryRun: options.dryRun ? 'All' : undefined,
+    fieldValidation: options.strict ? 'Strict' : undefined,
     force: force ? 'true' : undefined,
   });
 }

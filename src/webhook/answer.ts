@@ -55,7 +55,7 @@ export function answering<R extends { readonly uid: string }>(
     observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
     if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
     const refusal = shortened(answer.error);
-    log.info(refused, { ...describe(review.value), ...refusal });
+    log.info(refused, { ...describe(review.value), reason: refusal.reason, says: refusal.message });
     return deny(uid, refusal);
   };
 }

@@ -18,7 +18,8 @@ const BESIDE_THE_POINT = /exceeded quota|does not support dry run/;
 
 /**
  * Asks the API server whether it would take a pod, which stores nothing: before any pod is deleted for a new template,
- * or the first one of an instance is made. Each template is asked for once in a namespace, as long as it is taken.
+ * or the first one of an instance is made. A template is opaque to our schema, so a misspelt field is found here, as
+ * kubectl finds it in a Deployment. Each template is asked for once in a namespace, as long as it is taken.
  */
 export class Trials {
   readonly #client: ClusterClient;
@@ -60,7 +61,7 @@ export class Trials {
 
   async #create(draft: Draft<Pod>, signal: AbortSignal): Promise<Said | undefined> {
     try {
-      await this.#client.create(Pods, draft, { dryRun: true, signal });
+      await this.#client.create(Pods, draft, { dryRun: true, strict: true, signal });
       return undefined;
     } catch (error) {
       if (isApiError(error, 'alreadyExists')) return undefined;

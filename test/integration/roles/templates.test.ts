@@ -58,9 +58,9 @@ async function uidsOf(set: string): Promise<readonly string[]> {
 }
 
 /** Only the API server knows that it is wrong. */
-function broken(name: string) {
+function broken(name: string, change: object = { imagePullPolicy: 'Sometimes' }) {
   const { template, ...rest } = component(name, ports('grpc'));
-  return { ...rest, template: { ...template, spec: { containers: [{ ...container, imagePullPolicy: 'Sometimes' }] } } };
+  return { ...rest, template: { ...template, spec: { containers: [{ ...container, ...change }] } } };
 }
 
 test('a template that the API server would not take is told of, and no pod is deleted for it', async () => {
@@ -92,6 +92,16 @@ test('of a set that is new with such a template no pod is made at all', async ()
     );
     expect(events.find(({ reason }) => reason === 'PodRefused')?.type).toBe('Warning');
   }
+});
+
+test('a field of a template that is misspelt is named, and no pod is made without it', async () => {
+  const misspelt = broken('main', { readinesProbe: { tcpSocket: { port: 80 } } });
+  await hostport.apply(roleSet('misspelt', [misspelt]));
+  const { message } = await sets.says('misspelt', 'Progressing', ({ reason }) => reason === 'PodRefused');
+  expect(message).toContain('unknown field "spec.containers[0].readinesProbe"');
+  expect(await sets.pods('misspelt')).toEqual([]);
+  await hostport.apply(roleSet('misspelt', [component('main', ports('grpc'))]));
+  await sets.complete('misspelt');
 });
 
 test('ports of a component are changed by taking it out, and bringing it back when its pods are gone', async () => {

@@ -17,12 +17,15 @@ let host: Host | Error;
 let written: { readonly at: number; readonly ports: readonly number[]; readonly owner: string }[];
 /** UIDs of the node, and of its report. */
 let uids: { node: string; report: string };
+let isThere: boolean;
+let warnings: string[];
 let trouble: Error | undefined;
 let stop: AbortController;
 let running: Promise<void>;
 
 const client = {
-  get: () => Promise.resolve({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', uid: uids.node } }),
+  find: () =>
+    Promise.resolve(isThere ? { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', uid: uids.node } } : undefined),
   patch: (_type: unknown, _key: unknown, { body }: { readonly body: NodeReport }) => {
     if (trouble !== undefined) return Promise.reject(trouble);
     const [owner] = body.metadata.ownerReferences ?? [];
@@ -36,6 +39,8 @@ beforeEach(async () => {
   clock = new FakeClock();
   host = quiet;
   written = [];
+  isThere = true;
+  warnings = [];
   uids = { node: 'node-1', report: 'report-1' };
   trouble = undefined;
   stop = new AbortController();
@@ -43,7 +48,7 @@ beforeEach(async () => {
   const agent = new NodeAgent({
     client,
     clock,
-    log: silentLogger,
+    log: { ...silentLogger, warn: (message) => void warnings.push(message) },
     nodeName: 'n1',
     pools,
     readHost,
@@ -98,6 +103,18 @@ describe('an agent', () => {
     trouble = undefined;
     await clock.advance(10_000);
     expect(written.at(-1)?.ports).toEqual([20_000]);
+  });
+
+  test('says that there is no node of its name, and reports it when it comes', async () => {
+    await clock.advance(20_000);
+    uids = { node: 'node-2', report: 'report-2' };
+    isThere = false;
+    await clock.advance(40_000);
+    expect(times()).toEqual([0, 16, 32]);
+    expect(new Set(warnings)).toEqual(new Set([expect.stringContaining('--node-name')]));
+    isThere = true;
+    await clock.advance(12_000);
+    expect(written.at(-1)?.owner).toBe('node-2');
   });
 
   test('gives its report to the node that is there now', async () => {

@@ -1,7 +1,9 @@
+import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CancelledError } from '../../../src/base/cancellation.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
+import { createLogger } from '../../../src/runtime/index.ts';
 import { err, ok } from '../../../src/base/result.ts';
 import type { Result } from '../../../src/base/result.ts';
 import { refusalCodes, refuse } from '../../../src/core/index.ts';
@@ -73,6 +75,19 @@ describe('a pod that is kept out', () => {
     const status = { status: 'Failure', code: refusalCodes[reason], reason, message: `${reason}: ${message}` };
     expect(response).toEqual({ uid: UID, allowed: false, status });
     expect(outcomes).toEqual([reason]);
+  });
+
+  test('is logged with what it was told', async () => {
+    const stream = new PassThrough();
+    const log = createLogger({ level: 'info', stream });
+    const admission = { admit: async () => err(refuse.invalid('hostport.io/enabled: "True"')) };
+    await podRoute({ admission, clock: new FakeClock(), log, observe: () => undefined })(reviewOf(asked), never, {});
+    const line = JSON.parse(String(stream.read())) as unknown;
+    expect(line).toMatchObject({
+      message: 'a pod was refused',
+      reason: 'InvalidRequest',
+      says: 'hostport.io/enabled: "True"',
+    });
   });
 
   test('is told no more than anybody reads', async () => {
