@@ -8,6 +8,6 @@ export default {
   setupFiles: ['<rootDir>/test/support/setup.mjs'],
   setupFilesAfterEnv: ['<rootDir>/test/support/leak-check.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testTimeout: 120_000,
+  testTimeout: 300_000,
   maxWorkers: 2,
 };

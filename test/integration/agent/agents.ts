@@ -57,7 +57,7 @@ export class Agents implements AsyncDisposable {
   /** Starts the agent of `node`, and waits for its first report. */
   async start(node: string, ...args: readonly string[]): Promise<AgentProcess> {
     const kubeconfig = await this.kubeconfigOf(node);
-    const logFile = join(this.#folder, `${node}.log`);
+    const logFile = join(this.#folder, `${node}-${this.#agents.length}.log`);
     const interval = ['--report-interval', '500ms'];
     const before = (await this.report(node))?.spec.renewTime;
     const agent = await AgentProcess.start({ node, kubeconfig, args: [...interval, ...args], logFile });

@@ -1,6 +1,6 @@
-import { nodePortsLabel } from '../../../src/api/index.ts';
+import { nodePortsLabel, roomResource } from '../../../src/api/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
-import { Pods } from '../../../src/kube/index.ts';
+import { Nodes, Pods } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { makeNamespaceWithAccount, toldTo } from '../webhook/holdings.ts';
 import { ENABLED, HTTP } from '../webhook/manifests.ts';
@@ -19,6 +19,13 @@ export function asking(namespace: string, more: Asked = {}): Asked {
 /** A namespace whose pods may take a pool of scope Node. */
 export function makeNodeNamespace(hostport: RunningHostport, name: string): Promise<void> {
   return makeNamespaceWithAccount(hostport, name, LABELS);
+}
+
+/** Waits until every node shows so much room of the pool `nodes`. */
+export async function whenRoomIsShown({ client, eventually, signal }: RunningHostport, room: string): Promise<void> {
+  const shown = async (): Promise<readonly (string | undefined)[]> =>
+    (await client.list(Nodes, { signal })).items.map(({ status }) => status?.allocatable?.[roomResource('nodes')]);
+  await eventually(shown, (amounts) => amounts.every((amount) => amount === room), 'nodes show their room');
 }
 
 /** Every pod of a namespace. */

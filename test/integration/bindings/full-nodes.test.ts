@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { roomResource } from '../../../src/api/index.ts';
-import { Nodes } from '../../../src/kube/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import type { ControlPlane } from '../../support/control-plane/control-plane.ts';
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
@@ -8,14 +7,12 @@ import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { whenFree } from '../webhook/holdings.ts';
 import { workloadOf } from '../webhook/manifests.ts';
-import { asking, faultsOf, makeNodeNamespace, podsIn, whenBound } from './fleet.ts';
+import { asking, faultsOf, makeNodeNamespace, podsIn, whenBound, whenRoomIsShown } from './fleet.ts';
 
 const NODES = 4;
 /** Room for three pods of two ports on each node. */
 const RANGE = '7000-7005';
 const NAMESPACE = 'arena';
-/** From the creation of the pods to the last binding. */
-const SPREAD_MS = 15_000;
 
 let plane: ControlPlane;
 let hostport: RunningHostport;
@@ -50,11 +47,7 @@ const boundTo = (pods: readonly Pod[]): Readonly<Record<string, number>> => {
 };
 
 test('pods go elsewhere when the node that attracts them is full, and wait when every node is', async () => {
-  const shown = async (): Promise<readonly (string | undefined)[]> => {
-    const { items } = await hostport.client.list(Nodes, { signal: hostport.signal });
-    return items.map(({ status }) => status?.allocatable?.[roomResource('nodes')]);
-  };
-  await hostport.eventually(shown, (amounts) => amounts.every((amount) => amount === '6'), 'nodes show their room');
+  await whenRoomIsShown(hostport, '6');
 
   const spec = ATTRACTED;
   await hostport.apply(workloadOf('Deployment', 'first', 3, asking(NAMESPACE, { spec })));
@@ -62,7 +55,7 @@ test('pods go elsewhere when the node that attracts them is full, and wait when 
 
   // Three nodes have room for nine more.
   await hostport.apply(workloadOf('Deployment', 'second', 9, asking(NAMESPACE, { spec })));
-  const all = await whenBound(hostport, NAMESPACE, 12, SPREAD_MS);
+  const all = await whenBound(hostport, NAMESPACE, 12);
   expect(boundTo(all)).toEqual({ 'node-1': 3, 'node-2': 3, 'node-3': 3, 'node-4': 3 });
   expect(faultsOf(all)).toEqual([]);
 

@@ -5,7 +5,7 @@ import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { makeNamespaceWithAccount, whenFree, whenHeld } from '../webhook/holdings.ts';
 import { workloadOf } from '../webhook/manifests.ts';
-import { asking, faultsOf, makeNodeNamespace, podsIn, whenBound } from './fleet.ts';
+import { asking, faultsOf, makeNodeNamespace, podsIn, whenBound, whenRoomIsShown } from './fleet.ts';
 
 /** Until another manager leads, and has settled what the dead one left: its reservations are of 10 s. */
 const SETTLED_MS = 90_000;
@@ -17,6 +17,8 @@ beforeAll(async () => {
   plane = await obtainControlPlane({ nodes: 10 });
   hostport = await startHostport({ plane, managers: 2, sweepInterval: '2s', reservationLife: '10s' });
   await hostport.objects.createPool('nodes', { ranges: ['7000-7199'], scope: 'Node', cooldown: '0s' });
+  // Without it no pod would be bound, and nobody miss the managers.
+  await whenRoomIsShown(hostport, '200');
 });
 afterAll(async () => {
   await hostport[Symbol.asyncDispose]();

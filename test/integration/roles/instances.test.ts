@@ -85,7 +85,9 @@ async function recreated(restarts: number): Promise<number> {
   const uids = before.map(({ metadata }) => metadata.uid);
   await hostport.eventually(
     () => sets.pods('close'),
-    (pods) => pods.length === 2 && pods.every(({ metadata }) => !uids.includes(metadata.uid)),
+    (pods) =>
+      pods.length === 2 &&
+      pods.every(({ metadata, status }) => !uids.includes(metadata.uid) && status?.phase === 'Running'),
     'all pods are others',
     PATIENCE_MS,
   );

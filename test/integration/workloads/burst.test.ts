@@ -66,8 +66,9 @@ async function expectOrdinals(): Promise<void> {
 /** All pods are there, and agree with everybody about their numbers, which differ. */
 async function expectEverybodyServed(): Promise<void> {
   await inOrder(hostport);
-  const found = await allPods();
-  expect(found).toHaveLength(RELAYS + ENGINES);
+  // A rollout is over while pods of the earlier template still end.
+  const isAll = (all: readonly Pod[]): boolean => all.length === RELAYS + ENGINES;
+  const found = await hostport.eventually(allPods, isAll, 'as many pods as were asked for');
   expect(new Set(found.flatMap((pod) => [...numbersOf(pod).values()])).size).toBe(2 * (RELAYS + ENGINES));
   await expectOrdinals();
 }

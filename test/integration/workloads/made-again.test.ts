@@ -14,6 +14,12 @@ let hostport: RunningHostport;
 beforeAll(async () => {
   hostport = await startHostport({ managers: 2, sweepInterval: '2s', recordPods: true });
   await hostport.objects.createPool('again', { ranges: ['24000-24999'], cooldown: '30s' });
+  // Every manager knows the pool.
+  const [manifest] = pods({ name: 'first', replicas: 1, annotations: asking('again') });
+  for (let each = 0; each < 10; each++) {
+    const tried = (): Promise<Run> => hostport.kubectl(['create', '--dry-run=server', '-f', '-'], manifest);
+    await hostport.eventually(tried, ({ code }) => code === 0, 'the pool is known');
+  }
 });
 afterAll(async () => hostport[Symbol.asyncDispose]());
 

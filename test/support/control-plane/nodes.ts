@@ -11,7 +11,7 @@ export async function createNodes(access: Access, count: number): Promise<void> 
 
 /** Whether there are `count` nodes that are ready and free of the taint that new nodes have. */
 export async function areNodesReady(access: Access, count: number): Promise<boolean> {
-  const { status, body } = await callApi(access, 'GET', '/api/v1/nodes');
+  const { status, body } = await callApi(access, 'GET', '/api/v1/nodes').catch(() => ({ status: 0, body: undefined }));
   if (status !== 200) return false;
   const { items } = body as { items: NodeState[] };
   return items.filter(isReady).length >= count;
