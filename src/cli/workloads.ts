@@ -40,6 +40,8 @@ const RECORD_WORKERS = 4;
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
 /** Those of numbers of nodes share them on each node by itself, so that more of them have to come together. */
 const CONFIRM_BOUND = { lullMs: 500, atMostMs: 2_000 };
+/** Until a record that was deleted is written again, or isn't, because its pods are gone. */
+const DELETION_AGAIN_MS = 5_000;
 /** Records wait for the end of a burst. A pod that is gone again by then needs none. */
 const RECORD = { lullMs: 2_000, atMostMs: 30_000 };
 
@@ -145,9 +147,11 @@ export class Workloads {
     const deleted = new Map<string, PortAllocation>();
     const deletions = makeController('recorddeletion', 1, async (key, signal) => {
       const record = deleted.get(key);
-      const again = record === undefined ? [] : await keeper.afterDeletion(record, signal);
+      if (record === undefined) return { kind: 'settled' };
+      const { users, isOver } = await keeper.afterDeletion(record, signal);
+      for (const pod of users) records.enqueue(pod);
+      if (!isOver) return { kind: 'again', afterMs: DELETION_AGAIN_MS };
       deleted.delete(key);
-      for (const pod of again) records.enqueue(pod);
       return { kind: 'settled' };
     });
     const unrecorded = term.own(new KeyBatch(clock, RECORD, (keys) => keys.forEach((key) => records.enqueue(key))));

@@ -158,14 +158,20 @@ export class LeaderElector implements AsyncDisposable {
     }
   }
 
-  /** Lets another take over at once. Has a signal of its own, because ours may be aborted. */
+  /**
+   * Lets another take over at once. The renewal that was under way when we were told to stop may have been stored unheard
+   * of, so the lease is read first. Has a signal of its own, because ours may be aborted.
+   */
   async #giveUp(): Promise<void> {
-    const lease = this.#seen?.lease;
-    if (!lease) return;
-    const call = { signal: new AbortController().signal, timeoutMs: giveUpMs, retryForMs: 0 };
+    const { client, clock, namespace, name } = this.#options;
+    const signal = new AbortController().signal;
     try {
-      const spec = recordGivenUp(lease.spec, this.#options.clock.now());
-      this.#see(await this.#options.client.replace(Leases, { ...lease, spec }, call));
+      await withDeadline({ clock, deadlineMs: giveUpMs, signal }, async (bounded) => {
+        const call = { signal: bounded, timeoutMs: giveUpMs, retryForMs: 0 };
+        const lease = await client.find(Leases, { namespace, name }, call);
+        if (lease === undefined || !this.#isOurs(this.#see(lease))) return;
+        this.#see(await client.replace(Leases, { ...lease, spec: recordGivenUp(lease.spec, clock.now()) }, call));
+      });
     } catch (error) {
       this.#logger.debug('the lease was not given up', { error });
     }
@@ -176,8 +182,8 @@ export class LeaderElector implements AsyncDisposable {
     return this.#seen;
   }
 
-  #isOurs(): boolean {
-    return this.#seen?.lease.spec?.holderIdentity === this.#options.identity;
+  #isOurs(seen = this.#seen): boolean {
+    return seen?.lease.spec?.holderIdentity === this.#options.identity;
   }
 
   /** A pause, a little longer or shorter each time, so that candidates don't keep in step. */

@@ -1,9 +1,15 @@
 /** What somebody who wrote `text` may have meant: of `known` the one with the fewest edits, if they are few. */
 export function nearest(text: string, known: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
-  const scored = known.map((word) => ({ word, edits: edits(plain, word.replaceAll('-', '')) }));
+  // Each letter too many is an edit, and anybody may write a text of megabytes.
+  const close = known.filter((word) => Math.abs(plain.length - word.replaceAll('-', '').length) <= fewEdits(word));
+  const scored = close.map((word) => ({ word, edits: edits(plain, word.replaceAll('-', '')) }));
   const best = scored.sort((left, right) => left.edits - right.edits)[0];
-  return best !== undefined && best.edits <= Math.max(1, best.word.length / 3) ? best.word : undefined;
+  return best !== undefined && best.edits <= fewEdits(best.word) ? best.word : undefined;
+}
+
+function fewEdits(word: string): number {
+  return Math.max(1, word.length / 3);
 }
 
 /** How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). */

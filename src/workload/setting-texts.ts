@@ -74,10 +74,19 @@ export function readValues(
 }
 
 function sentences(issue: z.core.$ZodIssue, texts: Readonly<Record<string, string>>): readonly string[] {
-  if (issue.code === 'unrecognized_keys') return issue.keys.map(unknownSetting);
+  if (issue.code === 'unrecognized_keys') return unknownSettings(issue.keys);
   const name = String(issue.path[0]);
   if (issue.code !== 'too_big') return [`${PREFIX}${name}: ${issue.message}`];
   return [`${PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
+}
+
+/** Nobody reads more than a few. */
+const MOST_NAMED = 10;
+
+function unknownSettings(names: readonly string[]): readonly string[] {
+  const named = names.slice(0, MOST_NAMED).map(unknownSetting);
+  const others = names.length - named.length;
+  return others === 0 ? named : [...named, `there are ${others} more that are no settings: take them out`];
 }
 
 function unknownSetting(name: string): string {

@@ -67,19 +67,25 @@ export class RecordKeeper {
   /**
    * Sees to what a record's deletion means: it is written again while its pods live, which is told; the numbers of an
    * ordinal whose pod isn't there are released.
-   * @returns the pods whose records are to be looked at
+   * @returns the pods whose records are to be written again, and whether that is all: where it isn't, the deletion is to
+   * be looked at again, because its pods may be gone before that
    */
-  async afterDeletion(record: PortAllocation, signal: AbortSignal): Promise<readonly string[]> {
+  async afterDeletion(
+    record: PortAllocation,
+    signal: AbortSignal,
+  ): Promise<{ readonly users: readonly string[]; readonly isOver: boolean }> {
     const holder = holderOfRecord(record);
-    if (holder === undefined || this.#claims(holder, domainOf(record.spec)).length === 0) return [];
+    const over = { users: [], isOver: true };
+    if (holder === undefined || this.#claims(holder, domainOf(record.spec)).length === 0) return over;
     const { namespace } = holder;
+    if (this.#parts.allocations.get(namespace, record.metadata.name) !== undefined) return over;
     const ordinal = ordinalIn(holder);
     const users = this.#parts.pods.list().filter((pod) => this.#mayUse(pod, namespace, holder.uid, ordinal));
     if (users.length === 0) {
-      if (ordinal !== undefined && (await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal))) {
-        await this.#parts.allocator.release(holder, signal);
-      }
-      return [];
+      if (ordinal === undefined) return over;
+      const isGone = await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal);
+      if (isGone) await this.#parts.allocator.release(holder, signal);
+      return { users: [], isOver: isGone };
     }
     for (const { metadata } of users.slice(0, 1)) {
       this.#parts.events.record({
@@ -90,7 +96,7 @@ export class RecordKeeper {
         component: 'hostport',
       });
     }
-    return users.map(({ metadata }) => `${namespace}/${metadata.name}`);
+    return { users: users.map(({ metadata }) => `${namespace}/${metadata.name}`), isOver: false };
   }
 
   async #subjectsOf(namespace: string, pod: Pod, signal: AbortSignal): Promise<readonly RecordSubject[]> {

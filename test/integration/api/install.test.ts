@@ -25,15 +25,15 @@ describe('install', () => {
   });
 
   test('changes nothing when it is run again', async () => {
-    const versions = (): Promise<string> =>
-      get(
-        'crd,clusterroles,portpools,mutatingwebhookconfigurations',
-        '-o',
-        'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}',
-      );
+    const versions = async (): Promise<readonly string[]> => {
+      const path = 'jsonpath={range .items[*]}{.metadata.name}={.metadata.resourceVersion}{"\\n"}{end}';
+      const all = await get('crd,clusterroles,portpools,mutatingwebhookconfigurations', '-o', path);
+      // The controller manager gathers some of ours into those of Kubernetes when it comes to it.
+      return all.split('\n').filter((line) => !/^(?:view|edit|admin)=/.test(line));
+    };
     const before = await versions();
     expect(await cluster.install()).toContain('portpool/default kept as it is');
-    expect(await versions()).toBe(before);
+    expect(await versions()).toEqual(before);
   });
 
   test('leaves an edited pool as it is', async () => {

@@ -51,6 +51,12 @@ describe('two managers that write one ledger at once', () => {
     expect(new Set(claims.map(({ number }) => number)).size).toBe(200);
     expect(new Set(claims.map(({ holder }) => holder.name)).size).toBe(200);
     expect(await left.reserve(someHolder('one-too-many'), pool)).toMatchObject({ error: { reason: 'PoolExhausted' } });
+    // Who doesn't know of a claim yet has nothing to release.
+    const known = (): readonly number[] =>
+      [left, right].map(
+        ({ ledger }) => names.filter((name) => ledger.domain('').claimsOf(someHolder(name).key).length > 0).length,
+      );
+    await eventuallyWith(() => '')(known, (counts) => counts.join() === '200,200', 'both know all claims');
     await Promise.all(names.map((name, at) => (at % 2 === 0 ? right : left).release(someHolder(name))));
     expect(await stored(first, first + 199)).toEqual([]);
   });

@@ -113,7 +113,7 @@ async function whoLeads(candidates: readonly ManagerProcess[]): Promise<ManagerP
     }
     return undefined;
   };
-  const leader = await hostport.eventually(read, (found) => found !== undefined, 'somebody leads');
+  const leader = await hostport.eventually(read, (found) => found !== undefined, 'somebody leads', SETTLED_MS);
   if (leader === undefined) throw new Error('nobody leads');
   return leader;
 }

@@ -29,8 +29,9 @@ test.each(modes)('kubectl delete --cascade=%s of an allocation frees its numbers
   expect(await held(`default/${mode}`)).toHaveLength(9);
   expect(await kubectlDelete('pa', mode, `--cascade=${mode}`)).toMatchObject({ code: 0 });
   expect(await held(`default/${mode}`)).toEqual([]);
-  const events = await hostport.objects.eventsOf(mode);
-  expect(events.map(({ reason }) => reason)).toContain('Released');
+  const events = async (): Promise<readonly (string | undefined)[]> =>
+    (await hostport.objects.eventsOf(mode)).map(({ reason }) => reason);
+  await hostport.eventually(events, (reasons) => reasons.includes('Released'), 'an Event tells of it');
 });
 
 test.each(modes)('kubectl delete ns --cascade=%s ends, and frees what was held in it', async (mode) => {

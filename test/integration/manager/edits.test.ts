@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PortAllocation, PortAllocationManifest } from '../../../src/api/index.ts';
-import { startHostport } from '../../support/hostport/hostport.ts';
+import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { allocation, expectRefusal, numbersGiven } from './expectations.ts';
 
@@ -12,10 +12,7 @@ beforeAll(async () => {
   await hostport.objects.createPool('small', { ranges: ['5000-5009'], cooldown: '0s' });
 });
 afterEach(async () => {
-  for (const { metadata } of await hostport.objects.allocations()) {
-    await hostport.objects.removeAllocation(metadata.name);
-    await hostport.objects.gone(metadata.name);
-  }
+  await succeed(hostport.kubectl(['delete', 'pa', '--all', '--timeout=60s']));
 });
 afterAll(async () => hostport[Symbol.asyncDispose]());
 

@@ -79,7 +79,7 @@ test('what was held on a node that is gone is kept until its holder goes, and ke
   await succeed(hostport.kubectl(['delete', 'node', 'node-3']));
   await poolShows(hostport, 'nodes', { capacity: 4, allocated: 4, free: 0 });
   expect(await numbersGiven(hostport, 'early')).toEqual([7000]);
-  await succeed(hostport.kubectl(['delete', 'pa', 'early', '--timeout=15s']));
+  await succeed(hostport.kubectl(['delete', 'pa', 'early', '--timeout=60s']));
   const left = (await hostport.holders()).filter(({ domain }) => domain === domainOf('node-3'));
   expect(left).toEqual([]);
 });

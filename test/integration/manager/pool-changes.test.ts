@@ -24,7 +24,7 @@ describe('a pool that is deleted', () => {
   test('goes at once when nothing is held', async () => {
     await hostport.objects.createPool('unused', { ranges: ['5000-5009'] });
     await poolCondition(hostport, 'unused', { type: 'Ready' });
-    expect(await hostport.kubectl(['delete', 'pp', 'unused', '--timeout=15s'])).toMatchObject({ code: 0 });
+    expect(await hostport.kubectl(['delete', 'pp', 'unused', '--timeout=60s'])).toMatchObject({ code: 0 });
   });
 
   test('stays while numbers are held, says so, gives no more, and then goes', async () => {
@@ -58,7 +58,7 @@ describe('a pool that is deleted', () => {
     await allocate('cooled', 'cooling');
     await hostport.objects.removeAllocation('cooled');
     await poolShows(hostport, 'cooling', { cooling: 1 });
-    expect(await hostport.kubectl(['delete', 'pp', 'cooling', '--timeout=15s'])).toMatchObject({ code: 0 });
+    expect(await hostport.kubectl(['delete', 'pp', 'cooling', '--timeout=60s'])).toMatchObject({ code: 0 });
   });
 });
 

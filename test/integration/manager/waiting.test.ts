@@ -66,7 +66,7 @@ test('wider ranges let in as many as there is room for, the oldest first', async
 
 test('the end of a cooldown lets one in, and nobody comes earlier', async () => {
   const waiters = ['cool-z', 'cool-a'];
-  await hostport.objects.createPool('cool', { ranges: ['5200'], cooldown: '5s' });
+  await hostport.objects.createPool('cool', { ranges: ['5200'], cooldown: '15s' });
   await crowd('cool', ['cool-1'], waiters);
 
   await hostport.objects.removeAllocation('cool-1');

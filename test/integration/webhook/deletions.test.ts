@@ -24,7 +24,7 @@ import { Witness } from './witness.ts';
 const IDLE = 'idle';
 const ON_IDLE = { nodeName: IDLE, tolerations: [{ operator: 'Exists' }] };
 /** Two sweeps and the 5 s between the looks of one. */
-const SWEPT_MS = 30_000;
+const SWEPT_MS = 60_000;
 
 let plane: ControlPlane;
 let hostport: RunningHostport;

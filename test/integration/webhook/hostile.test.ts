@@ -122,7 +122,7 @@ describe('bytes that are no request', () => {
       else await connection.received;
     }
     expect(reviewIn(await caller.post(good))).toMatchObject({ allowed: true });
-    await whenFree(hostport, 'arena/');
+    await whenFree(hostport, 'arena/', 60_000);
   });
 });
 

@@ -38,7 +38,7 @@ describe('a RoleScoped number', () => {
     expect(numbersOf(after)).toEqual([number]);
     expect(after[0]?.spec.containers[0]?.env).toContainEqual({ name: 'RPC_PORT', value: String(number) });
     await succeed(hostport.kubectl(['delete', 'deployment', 'roles']));
-    await whenFree(hostport, 'default/roles', 30_000);
+    await whenFree(hostport, 'default/roles', 60_000);
   });
 
   test('is one for all pods of a DaemonSet', async () => {
@@ -47,7 +47,7 @@ describe('a RoleScoped number', () => {
     expect(numbersOf(pods)).toHaveLength(1);
     expect(await whenHeld(hostport, 'default/agents', 1)).toEqual(numbersOf(pods));
     await succeed(hostport.kubectl(['delete', 'daemonset', 'agents']));
-    await whenFree(hostport, 'default/agents', 30_000);
+    await whenFree(hostport, 'default/agents', 60_000);
   });
 
   test('is the Job’s, and of a CronJob the CronJob’s over all its Jobs', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { labels } from '../../../src/api/index.ts';
 import type { PortAllocation } from '../../../src/api/index.ts';
-import { podHolder } from '../../../src/allocation/index.ts';
+import { ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
 import { RecordKeeper } from '../../../src/controllers/record/index.ts';
 import type { RecordKeeperParts } from '../../../src/controllers/record/index.ts';
 import { ANY_ADDRESS, TCP } from '../../../src/core/index.ts';
@@ -45,4 +46,37 @@ test.each<readonly [string, readonly Claim[]]>([
   claims = [claimOf('held')];
   expect(await keeper.reconcile('arena/match-7', never)).toEqual({ kind: 'settled' });
   expect(written).toEqual([['pod-match-7', 'n1', 7000]]);
+});
+
+test('an ordinal whose record is deleted while its pod ends gives its numbers up when the pod is gone', async () => {
+  const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'match', uid: 'uid-of-set' };
+  const holder = ordinalHolder('arena', set, 7);
+  const record = {
+    metadata: { namespace: 'arena', name: 'statefulset-match-7', labels: { [labels.ordinal]: '7' } },
+    spec: { ports: [], recordOf: set },
+  } as unknown as PortAllocation;
+  const ended = { phase: 'Failed' };
+  let shown: readonly unknown[] = [bound];
+  let isNameFree = false;
+  const released: unknown[] = [];
+  // In which state a cache shows a pod at that moment can't be chosen on a real cluster.
+  const keeper = new RecordKeeper({
+    pods: { list: () => shown },
+    allocations: { get: () => undefined },
+    allocator: {
+      claimsUnder: () => [{ ...claimOf('held'), holder }],
+      release: async (by: unknown) => Promise.resolve(void released.push(by)),
+    },
+    liveness: { isNameFree: async () => Promise.resolve(isNameFree) },
+    events: { record: () => undefined },
+  } as unknown as RecordKeeperParts);
+
+  expect(await keeper.afterDeletion(record, never)).toEqual({ users: ['arena/match-7'], isOver: false });
+  shown = [{ ...bound, status: ended }];
+  expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: false });
+  expect(released).toEqual([]);
+  shown = [];
+  isNameFree = true;
+  expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: true });
+  expect(released).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
 });

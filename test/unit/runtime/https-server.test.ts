@@ -40,8 +40,8 @@ beforeEach(async () => {
     routes,
     maxBodyBytes,
     logger: log.logger,
-    headersTimeoutMs: 400,
-    bodyTimeoutMs: 200,
+    headersTimeoutMs: 2_000,
+    bodyTimeoutMs: 1_000,
     requestTimeoutMs: 1_000,
     observe: (report) => reports.push(report),
   });
@@ -132,10 +132,10 @@ describe('a request', () => {
 describe('whoever takes his time', () => {
   test('with the body is told so, and sent away', async () => {
     const { socket, closed, received } = await rawConnection(server);
-    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{');
+    socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{');
     const drip = setInterval(() => socket.write(' '), 50);
     await closed.finally(() => clearInterval(drip));
-    expect(received()).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not end within 200 ms/);
+    expect(received()).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not end within 1000 ms/);
   });
 
   test('with the headers is told so, and sent away', async () => {

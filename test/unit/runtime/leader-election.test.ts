@@ -83,6 +83,21 @@ describe('an elector', () => {
     expect(server.lease?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
   });
 
+  test('hands over as soon when its last renewal was stored, and the answer never came', async () => {
+    const first = candidate('a');
+    await settle();
+    const second = candidate('b');
+    await clock.advance(60_000);
+    const before = server.lease?.metadata.resourceVersion;
+    server.mood = 'mute';
+    await clock.advance(2_000);
+    expect(server.lease?.metadata.resourceVersion).not.toBe(before);
+    server.mood = 'well';
+    await first[Symbol.asyncDispose]();
+    await clock.advance(3_000);
+    expect(second.leading).toBe(true);
+  });
+
   test('stops as a candidate without touching the lease', async () => {
     candidate('a');
     await settle();

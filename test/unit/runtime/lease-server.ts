@@ -8,8 +8,8 @@ import type { FakeClock } from '../../support/fake-clock.ts';
  * silent until the caller has no more time. The election on a real Lease is tested with a real API server.
  */
 export class LeaseServer {
-  /** `away` refuses at once, `silent` lets every call run into its time-out. */
-  mood: 'well' | 'away' | 'silent' = 'well';
+  /** `away` refuses at once, `silent` lets every call run into its time-out, `mute` does so after it has stored a write. */
+  mood: 'well' | 'away' | 'silent' | 'mute' = 'well';
   lease: Lease | undefined;
   readonly #clock: FakeClock;
   #version = 1;
@@ -34,7 +34,9 @@ export class LeaseServer {
         await this.#answer(call);
         if (!this.lease) throw failure('notFound');
         if (this.lease.metadata.resourceVersion !== object.metadata.resourceVersion) throw failure('conflict');
-        return this.#store(object);
+        const stored = this.#store(object);
+        if (this.mood === 'mute') await this.#timeOut(call);
+        return stored;
       },
     };
     return calls as unknown as ClusterClient;

@@ -133,6 +133,17 @@ describe('is refused with its text and what to write instead:', () => {
     });
   });
 
+  test('more settings than anybody reads, of which a few are named', () => {
+    const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`setting-${at}`, 'true']));
+    const read = readPodSettings(pod(game, { annotations: asking(many) }));
+    expect(read).toMatchObject({
+      error: { message: expect.stringContaining('hostport.io/setting-9: write one of') },
+    });
+    expect(read).toMatchObject({
+      error: { message: expect.stringMatching(/; there are 49990 more .*: take them out$/) },
+    });
+  });
+
   test.each([
     ['a sticky pod of a Deployment', { owner: controller('apps/v1', 'ReplicaSet') }],
     ['a sticky pod of a StatefulSet that is none', { owner: controller('example.com/v1', 'StatefulSet') }],
