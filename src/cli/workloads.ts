@@ -34,8 +34,8 @@ export interface WorkloadParts {
 
 /** Reconciles of pods that run at once: they share writes. */
 const POD_WORKERS = 64;
-/** Records are written beside everything else, never before it. */
-const RECORD_WORKERS = 4;
+/** Far fewer than the callers of a burst, beside whom records may be written; enough to be done soon after it. */
+const RECORD_WORKERS = 12;
 /** Confirmations share writes: each would cost one of its own when pods come one by one. */
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
 /** Those of numbers of nodes share them on each node by itself, so that more of them have to come together. */
