@@ -1,5 +1,12 @@
+/** What a line says by itself: a field of such a name would be lost. */
+interface Reserved {
+  readonly message?: never;
+  readonly level?: never;
+  readonly timestamp?: never;
+}
+
 /** What is said beside a message: names to plain values; an `error` may be an exception. */
-export type LogFields = Readonly<Record<string, unknown>>;
+export type LogFields = Readonly<Record<string, unknown>> & Reserved;
 
 /** Where a part of the program tells what it does. Injected; nobody reaches for a global one. */
 export interface Logger {

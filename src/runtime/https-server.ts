@@ -59,8 +59,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
     observe: options.observe,
   };
   const server = createTlsServer(options, exchange);
-  const { flushMs = FLUSH_MS } = options;
-  const traffic = new Traffic(server, exchange, flushMs);
+  const traffic = new Traffic(server, exchange, options.flushMs ?? FLUSH_MS);
   const lifetime = new Lifetime('https server');
   lifetime.own(certificates.subscribe((pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })));
   lifetime.defer(() => traffic.drain());

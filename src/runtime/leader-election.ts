@@ -167,9 +167,11 @@ export class LeaderElector implements AsyncDisposable {
     const signal = new AbortController().signal;
     try {
       await withDeadline({ clock, deadlineMs: giveUpMs, signal }, async (bounded) => {
-        const call = { signal: bounded, timeoutMs: giveUpMs, retryForMs: 0 };
+        const call = { signal: bounded, retryForMs: 0 };
         const lease = await client.find(Leases, { namespace, name }, call);
-        if (lease === undefined || !this.#isOurs(this.#see(lease))) return;
+        if (lease === undefined) return;
+        this.#see(lease);
+        if (!this.#isOurs()) return;
         this.#see(await client.replace(Leases, { ...lease, spec: recordGivenUp(lease.spec, clock.now()) }, call));
       });
     } catch (error) {
@@ -182,8 +184,8 @@ export class LeaderElector implements AsyncDisposable {
     return this.#seen;
   }
 
-  #isOurs(seen = this.#seen): boolean {
-    return seen?.lease.spec?.holderIdentity === this.#options.identity;
+  #isOurs(): boolean {
+    return this.#seen?.lease.spec?.holderIdentity === this.#options.identity;
   }
 
   /** A pause, a little longer or shorter each time, so that candidates don't keep in step. */

@@ -57,7 +57,7 @@ export function printIn(token: string): string {
 
 /** Whether `token` was made for `print`. */
 export function isTokenOf(token: string, print: string): boolean {
-  return /^[0-9a-f]{16}-[0-9a-f]{12}$/.test(token) && token.endsWith(`-${print}`);
+  return /^[0-9a-f]{16}-[0-9a-f]{12}$/.test(token) && printIn(token) === print;
 }
 
 /**

@@ -1,15 +1,12 @@
 /** What somebody who wrote `text` may have meant: of `known` the one with the fewest edits, if they are few. */
 export function nearest(text: string, known: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
+  const words = known.map((word) => ({ word, letters: word.replaceAll('-', ''), few: Math.max(1, word.length / 3) }));
   // Each letter too many is an edit, and anybody may write a text of megabytes.
-  const close = known.filter((word) => Math.abs(plain.length - word.replaceAll('-', '').length) <= fewEdits(word));
-  const scored = close.map((word) => ({ word, edits: edits(plain, word.replaceAll('-', '')) }));
-  const best = scored.sort((left, right) => left.edits - right.edits)[0];
-  return best !== undefined && best.edits <= fewEdits(best.word) ? best.word : undefined;
-}
-
-function fewEdits(word: string): number {
-  return Math.max(1, word.length / 3);
+  const close = words.filter(({ letters, few }) => Math.abs(plain.length - letters.length) <= few);
+  const scored = close.map((each) => ({ ...each, edits: edits(plain, each.letters) }));
+  const [best] = scored.sort((left, right) => left.edits - right.edits);
+  return best !== undefined && best.edits <= best.few ? best.word : undefined;
 }
 
 /** How many letters must be put in, taken out or changed to make `to` of `from` (Levenshtein). */

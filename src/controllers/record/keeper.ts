@@ -68,7 +68,7 @@ export class RecordKeeper {
    * Sees to what a record's deletion means: it is written again while its pods live, which is told; the numbers of an
    * ordinal whose pod isn't there are released.
    * @returns the pods whose records are to be written again, and whether that is all: where it isn't, the deletion is to
-   * be looked at again, because its pods may be gone before that
+   * be looked at again, because the pod of its ordinal may be gone before that, and nobody else would release the numbers
    */
   async afterDeletion(
     record: PortAllocation,
@@ -96,7 +96,7 @@ export class RecordKeeper {
         component: 'hostport',
       });
     }
-    return { users: users.map(({ metadata }) => `${namespace}/${metadata.name}`), isOver: false };
+    return { users: users.map(({ metadata }) => `${namespace}/${metadata.name}`), isOver: ordinal === undefined };
   }
 
   async #subjectsOf(namespace: string, pod: Pod, signal: AbortSignal): Promise<readonly RecordSubject[]> {

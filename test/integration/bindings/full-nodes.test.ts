@@ -13,6 +13,8 @@ const NODES = 4;
 /** Room for three pods of two ports on each node. */
 const RANGE = '7000-7005';
 const NAMESPACE = 'arena';
+/** From the creation of the pods to the last binding. */
+const SPREAD_MS = 15_000;
 
 let plane: ControlPlane;
 let hostport: RunningHostport;
@@ -55,7 +57,7 @@ test('pods go elsewhere when the node that attracts them is full, and wait when 
 
   // Three nodes have room for nine more.
   await hostport.apply(workloadOf('Deployment', 'second', 9, asking(NAMESPACE, { spec })));
-  const all = await whenBound(hostport, NAMESPACE, 12);
+  const all = await whenBound(hostport, NAMESPACE, 12, SPREAD_MS);
   expect(boundTo(all)).toEqual({ 'node-1': 3, 'node-2': 3, 'node-3': 3, 'node-4': 3 });
   expect(faultsOf(all)).toEqual([]);
 

@@ -24,6 +24,8 @@ afterAll(async () => {
   await plane.stop();
 });
 
+const eventually = eventuallyWith(() => '');
+
 function poolOf(first: number, last: number, strategy: Pool['strategy']): Pool {
   return { name: `${strategy.toLowerCase()}-${first}`, usable: [{ first, last }], strategy, cooldown: 0 };
 }
@@ -56,7 +58,7 @@ describe('two managers that write one ledger at once', () => {
       [left, right].map(
         ({ ledger }) => names.filter((name) => ledger.domain('').claimsOf(someHolder(name).key).length > 0).length,
       );
-    await eventuallyWith(() => '')(known, (counts) => counts.join() === '200,200', 'both know all claims');
+    await eventually(known, (counts) => counts.join() === '200,200', 'both know all claims');
     await Promise.all(names.map((name, at) => (at % 2 === 0 ? right : left).release(someHolder(name))));
     expect(await stored(first, first + 199)).toEqual([]);
   });
@@ -87,7 +89,6 @@ describe('a block that is deleted', () => {
   test('comes back as it was, and its numbers are given to nobody meanwhile', async () => {
     const pool = poolOf(25024, 25027, 'Sequential');
     for (const name of ['a', 'b', 'c']) expect((await left.reserve(someHolder(name), pool)).ok).toBe(true);
-    const eventually = eventuallyWith(() => '');
     const claims = () => right.ledger.domain('').claimsOn(25026);
     await eventually(claims, ({ length }) => length === 1, 'the other manager sees the third claim');
     const before = await stored(25024, 25027);
