@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { PortPoolManifest } from '../../../src/api/index.ts';
+import type { PortAllocation, PortPoolManifest } from '../../../src/api/index.ts';
 import { startHostport } from '../../support/hostport/hostport.ts';
 import type { Exit, ManagerProcess, RunningHostport } from '../../support/hostport/hostport.ts';
 import { discrepancies, moved } from './books.ts';
@@ -53,6 +53,9 @@ describe('while allocations come and go', () => {
         strategy,
         cooldown: '1s',
       });
+      // Whatever an earlier round left behind: its pool and its allocations are its own, and the managers are both there.
+      for (const manager of hostport.managers) await manager.start();
+      await hostport.whenReady();
       const leader = await whoLeads(hostport.managers);
       const crowd = new Crowd(hostport, { prefix: poolName, poolName, clients: CLIENTS, allocations: ALLOCATIONS });
 
@@ -66,7 +69,7 @@ describe('while allocations come and go', () => {
 
       expect(crowd).toMatchObject({ created: ALLOCATIONS, deleted: ALLOCATIONS / 2 });
       const seconds = await secondsUntilSettled(poolName);
-      expect(await hostport.objects.allocations('default')).toHaveLength(ALLOCATIONS / 2);
+      expect(await allocationsOf(poolName)).toHaveLength(ALLOCATIONS / 2);
       expect(moved(hostport)).toEqual([]);
       const verdict = await hostport.recorder.verdict();
       expect(verdict).toMatchObject({ faults: [], gaps: [] });
@@ -74,7 +77,6 @@ describe('while allocations come and go', () => {
       expect(verdict.seen['PortAllocation']).toBeGreaterThan(ALLOCATIONS * 2);
       console.log(`${strategy}: settled after ${seconds} s; the recorder saw ${JSON.stringify(verdict.seen)}`);
 
-      await leader.start();
       await crowd.leave();
       await everythingIsFree(poolName);
     },
@@ -94,8 +96,15 @@ async function killAndRestart(leader: ManagerProcess): Promise<void> {
 /** It believes that it leads when it goes on, and has requests in flight that were planned long ago. */
 async function freeze(leader: ManagerProcess): Promise<void> {
   leader.signal('SIGSTOP');
-  await whoLeads(hostport.managers.filter((manager) => manager !== leader));
-  leader.signal('SIGCONT');
+  try {
+    await whoLeads(hostport.managers.filter((manager) => manager !== leader));
+  } finally {
+    leader.signal('SIGCONT');
+  }
+}
+
+async function allocationsOf(poolName: string): Promise<readonly PortAllocation[]> {
+  return (await hostport.objects.allocations('default')).filter(({ spec }) => spec.poolName === poolName);
 }
 
 async function secondsUntilSettled(poolName: string): Promise<number> {

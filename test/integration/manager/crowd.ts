@@ -6,6 +6,7 @@ import { systemRandom as random } from '../../../src/base/random.ts';
 import { Connection, createClusterClient } from '../../../src/kube/index.ts';
 import type { ClusterClient, Draft } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
+import { PatientClient } from '../../support/hostport/patient-client.ts';
 
 /** How a crowd goes about it. */
 export interface CrowdOptions {
@@ -60,7 +61,7 @@ export class Crowd {
   async #runClient(index: number): Promise<void> {
     const { prefix, clients, allocations } = this.#options;
     await using connection = new Connection({ kubeconfig: this.#hostport.plane.kubeconfig, clock });
-    const client = createClusterClient({ connection, clock, random });
+    const client = new PatientClient(createClusterClient({ connection, clock, random }));
     const doomed: string[] = [];
     for (let at = index; at < allocations; at += clients) {
       const name = `${prefix}-${at}`;

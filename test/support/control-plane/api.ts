@@ -1,4 +1,9 @@
 import { request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** How long a request that must succeed is tried, and how long after a try the next one comes, in milliseconds. */
+const PATIENCE_MS = 120_000;
+const AGAIN_MS = 250;
 
 /** How to reach an API server. */
 export interface Access {
@@ -29,7 +34,7 @@ export function callApi(access: Access, method: string, path: string, body?: unk
         authorization: `Bearer ${access.adminToken}`,
         ...(payload === undefined ? {} : { 'content-type': 'application/json' }),
       },
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(30_000),
     });
     call.once('error', reject);
     call.once('response', (response) => {
@@ -46,9 +51,23 @@ export function callApi(access: Access, method: string, path: string, body?: unk
   });
 }
 
-/** Like {@link callApi}, for requests that must succeed. */
+/**
+ * Like {@link callApi}, for requests that must succeed. They are tried again while the API server is too busy to answer; one that
+ * creates what an earlier attempt has created has succeeded.
+ */
 export async function mustCallApi(access: Access, method: string, path: string, body?: unknown): Promise<unknown> {
-  const answer = await callApi(access, method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return answer.body;
+  const deadline = performance.now() + PATIENCE_MS;
+  for (let attempt = 1; ; attempt++) {
+    const answer = await callApi(access, method, path, body).catch((error: unknown) => ({
+      status: 0,
+      body: String(error),
+    }));
+    const isRepeated = attempt > 1 && method === 'POST' && answer.status === 409;
+    if (isRepeated || (answer.status >= 200 && answer.status < 300)) return answer.body;
+    const isBusy = answer.status === 0 || answer.status === 429 || answer.status >= 500;
+    if (!isBusy || performance.now() > deadline) {
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    await sleep(AGAIN_MS);
+  }
 }

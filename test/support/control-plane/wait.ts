@@ -7,7 +7,7 @@ export async function waitUntil(
   what: string,
   check: () => Promise<boolean>,
   components: readonly Component[],
-  timeoutMs = 60_000,
+  timeoutMs = 180_000,
 ): Promise<void> {
   const stopped = new AbortController();
   const polling = async (): Promise<void> => {

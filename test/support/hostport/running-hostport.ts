@@ -16,6 +16,7 @@ import { holdersIn, readLedger } from './ledger.ts';
 import type { Held, LedgerBlock } from './ledger.ts';
 import { ManagerProcess } from './manager-process.ts';
 import { Objects } from './objects.ts';
+import { PatientClient } from './patient-client.ts';
 import { runHostport } from './program.ts';
 import type { CommandRun } from './program.ts';
 import { Recorder } from './recorder.ts';
@@ -23,6 +24,9 @@ import { writeAccountKubeconfig } from './service-account.ts';
 
 /** Where the managers and their ledger are. */
 export const NAMESPACE = DEFAULT_NAMESPACE;
+
+/** For managers to get ready on a machine that has other work, unless a test is about how long it takes. */
+const BOOT_MS = 120_000;
 
 /** What managers run in. */
 export interface Setting {
@@ -41,7 +45,7 @@ export interface Setting {
 /** Hostport in a cluster: its managers, and everything that a test wants to ask or to do. */
 export class RunningHostport implements AsyncDisposable {
   readonly plane: ControlPlane;
-  /** An admin's. */
+  /** An admin's, for what the test itself does. */
   readonly client: ClusterClient;
   /** kubectl as an admin; what it refuses is in the answer. */
   readonly kubectl: Kubectl;
@@ -59,7 +63,7 @@ export class RunningHostport implements AsyncDisposable {
     this.#setting = setting;
     this.#lifetime = lifetime;
     const connection = lifetime.own(new Connection({ kubeconfig: setting.plane.kubeconfig, clock }));
-    this.client = createClusterClient({ connection, clock, random });
+    this.client = new PatientClient(createClusterClient({ connection, clock, random }));
     this.kubectl = kubectlOf(setting.plane.kubeconfig);
     this.eventually = eventuallyWith(() => this.#managers.map((manager) => manager.describe()).join('\n'));
     this.objects = new Objects(this.client, this.eventually, lifetime.signal);
@@ -121,7 +125,7 @@ export class RunningHostport implements AsyncDisposable {
   }
 
   /** Waits until every manager that runs says that it is ready. One that has ended by itself is a failure. */
-  async whenReady(timeoutMs?: number): Promise<void> {
+  async whenReady(timeoutMs = BOOT_MS): Promise<void> {
     const running = this.#managers.filter(({ pid }) => pid !== undefined);
     const read = (): Promise<readonly string[]> => unready(running);
     await this.eventually(read, ({ length }) => length === 0, 'every manager is ready', timeoutMs);
