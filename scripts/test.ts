@@ -1,78 +1,56 @@
-/** `make test`: runs every test and ends with `N passed, N failed`. Fails if anything failed, or nothing ran. */
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+/**
+ * `make test`: runs every test and ends with `N passed, N failed`. A file that failed runs once more, alone, when all are through:
+ * if it passes then, it is named as flaky, and both logs are kept. Fails if anything failed twice, or nothing ran.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ensureBinaries } from '../test/support/control-plane/binaries.ts';
+import { stripVTControlCharacters } from 'node:util';
 import { makeOwnedFolder, sweepOwnedFolders } from '../test/support/control-plane/owned-folder.ts';
+import { runJest } from './test-run/jest.ts';
+import { filesToRepeat, judge, summaryOf } from './test-run/verdict.ts';
+import type { JestRun } from './test-run/verdict.ts';
 
-/** Far beyond what all tests take; whatever still runs then hangs. */
-const TIME_LIMIT_MS = 60 * 60_000;
+/** For everything, second runs included; what still runs then hangs, or had no machine to run on. */
+const TIME_LIMIT_MS = 38 * 60_000;
 
-/** What is used of the file that `jest --json` writes. */
-interface Report {
-  readonly numPassedTests: number;
-  readonly testResults: readonly {
-    readonly name: string;
-    readonly status: string;
-    readonly message: string;
-    readonly assertionResults: readonly { readonly status: string }[];
-  }[];
-}
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Which tests; by default all. */
 const paths = process.argv.length > 2 ? process.argv.slice(2) : ['test/unit', 'test/integration'];
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-
-/** Runs jest to its end, tied to the life of this process, and gives its exit code. */
-async function runJest(outputFile: string): Promise<number> {
-  const { runWithParent } = await ensureBinaries((line) => process.stderr.write(`${line}\n`), []);
-  const flags = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
-  // A cluster that was there before is one for all: tests that install into it go one after the other.
-  const isShared = Boolean(process.env['HOSTPORT_TEST_KUBECONFIG'] ?? process.env['KUBECONFIG']);
-  const options = ['--json', `--outputFile=${outputFile}`, `--maxWorkers=${isShared ? 1 : 2}`];
-  const args = [String(process.pid), process.execPath, ...flags, ...options, ...paths];
-  // What jest reports goes to stderr; its stdout repeats the file.
-  const child = spawn(runWithParent, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
-  const timer = setTimeout(() => {
-    process.stderr.write(`the tests are not done after ${TIME_LIMIT_MS / 60_000} minutes\n`);
-    child.kill('SIGKILL');
-  }, TIME_LIMIT_MS);
-  try {
-    return await new Promise((resolve, reject) => {
-      child.once('error', reject);
-      child.once('exit', (code) => resolve(code ?? 1));
-    });
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** A file that failed without a failed test of its own could not be run, or left something open. */
-function countFailures({ testResults }: Report): number {
-  let failures = 0;
-  for (const { status, assertionResults } of testResults) {
-    const failed = assertionResults.filter((one) => one.status === 'failed').length;
-    failures += failed === 0 && status === 'failed' ? 1 : failed;
-  }
-  return failures;
-}
+/** A cluster that was there before is one for all: tests that install into it go one after the other. */
+const isShared = Boolean(process.env['HOSTPORT_TEST_KUBECONFIG'] ?? process.env['KUBECONFIG']);
 
 // A run that was killed has left its folder.
 sweepOwnedFolders(tmpdir(), 'hostport-test-');
 const folder = makeOwnedFolder(tmpdir(), 'hostport-test-');
+const logs = join(root, '.test-logs', new Date().toISOString().replaceAll(':', '-'));
+mkdirSync(logs, { recursive: true });
 try {
-  const file = join(folder, 'report.json');
-  const code = await runJest(file);
-  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
-  const passed = report?.numPassedTests ?? 0;
-  const failures = report === undefined ? 0 : countFailures(report);
-  // A run that jest itself calls failed has failed, whatever the counts are.
-  const failed = failures === 0 && code !== 0 ? 1 : failures;
-  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
-  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+  const common = { root, folder, deadline: performance.now() + TIME_LIMIT_MS };
+  const first = await runJest({ ...common, paths, workers: isShared ? 1 : 2, log: join(logs, 'all.log') });
+  const repeats = new Map<string, JestRun>();
+  for (const { name, message } of filesToRepeat(first)) {
+    const file = relative(root, name);
+    const log = join(logs, file.replaceAll('/', '-'));
+    writeFileSync(`${log}.1.log`, stripVTControlCharacters(message));
+    if (performance.now() > common.deadline) continue;
+    process.stdout.write(`once more, alone: ${file}\n`);
+    repeats.set(name, await runJest({ ...common, paths: ['--runTestsByPath', name], workers: 1, log: `${log}.2.log` }));
+  }
+  const verdict = judge(first, repeats);
+  for (const { name, message } of filesToRepeat(first)) {
+    const file = relative(root, name);
+    const word = verdict.flaky.includes(name) ? 'flaky' : 'failed';
+    process.stdout.write(`${word}: ${file}\n${stripVTControlCharacters(message).replaceAll(/^/gm, '  | ')}\n`);
+  }
+  const isClean = verdict.isGood && verdict.flaky.length === 0;
+  if (isClean) rmSync(logs, { recursive: true });
+  else process.stdout.write(`logs: ${relative(root, logs)}\n`);
+  process.exitCode = verdict.isGood ? 0 : 1;
+  process.stdout.write(`${summaryOf(verdict)}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
