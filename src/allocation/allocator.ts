@@ -1,8 +1,18 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
-import { claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
-import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
+import { claimsHeldBy, confirm, holderKind, partnerOf, plan, refuse, release } from '../core/index.ts';
+import type {
+  Claim,
+  Domain,
+  Grant,
+  GrantedPort,
+  Holder,
+  Pool,
+  PortsRequest,
+  Refusal,
+  RefusalReason,
+} from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
@@ -132,7 +142,8 @@ export class Allocator {
 
   /** What a holder of this name has now in a domain, whatever its UID; cooling numbers left out. */
   claimsUnder(holderKey: string, key: DomainKey = CLUSTER): readonly Claim[] {
-    const claims = this.#parts.ledger.domain(key).claimsOf(holderKey);
+    const { ledger } = this.#parts;
+    const claims = ledger.knows(key) ? ledger.domain(key).claimsOf(holderKey) : [];
     return claims.filter(({ state }) => state !== 'cooling');
   }
 
@@ -252,10 +263,11 @@ export class Allocator {
       const present = claims.flatMap((target) =>
         domain.claimsOn(target.number).filter((claim) => isStill(claim, target)),
       );
+      const alone = present.filter((claim) => isAlone(domain, claim));
       release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
-      return ok(present);
+      return ok(alone);
     };
-    const leaving = quotas.announce(claims);
+    const leaving = quotas.announce(claims.filter((claim) => isAlone(ledger.domain(key), claim)));
     let dropped: Result<readonly Claim[], Refusal>;
     try {
       dropped = await ledger.commit(key, work, signal);
@@ -305,6 +317,11 @@ function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
     domain.undoTo(mark);
     return err(refuse.ledgerUnavailable('it has changed meanwhile'));
   };
+}
+
+/** Whether no other party has the number of `claim` by a loan: then it counts in a quota until the other one leaves, too. */
+function isAlone(domain: Domain, claim: Claim): boolean {
+  return partnerOf(claim, domain.claimsOn(claim.number)) === undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { firstConflict } from '../core/index.ts';
+import { firstConflict, firstRival } from '../core/index.ts';
 import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
 
 import { isOfNode } from './listeners.ts';
@@ -46,12 +46,14 @@ export function audit(domain: Domain, beliefs: readonly Belief[], now: number): 
       const known = [...there, ...(adopted.get(claim.number) ?? [])].filter(
         (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, now),
       );
-      const rival = firstConflict(
+      const rival = firstRival(
         known.filter(({ holder }) => holder.uid !== claim.holder.uid),
         claim,
       );
-      // A process that listens there is its own, for all that is known here.
-      const strangers = domain.observedOn(claim.number).filter((seen) => !isOfNode(seen));
+      // A process that listens there is its own, for all that is known here; what it declares itself certainly is.
+      const strangers = domain
+        .observedOn(claim.number)
+        .filter((seen) => !isOfNode(seen) && seen.holder.uid !== claim.holder.uid);
       const stranger = firstConflict(strangers, claim);
       const by = rival ?? stranger;
       if (by !== undefined) disputes.push({ holder: claim.holder, pool: claim.pool, number: claim.number, by });
@@ -70,7 +72,7 @@ export function adopt(domain: Domain, missing: readonly Claim[], now: number): r
     const there = domain.claimsOn(claim.number);
     const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, now));
     const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
-    const rival = firstConflict(
+    const rival = firstRival(
       standing.filter(({ state }) => state !== 'unreadable'),
       claim,
     );

@@ -1,36 +1,48 @@
-import { holder, parseAddress, ANY_ADDRESS, isPortNumber, protocolsOf } from '../core/index.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Claim } from '../core/index.ts';
-import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey } from '../ledger/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
-import type { PortProtocol } from '../api/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { DomainKey, Ledger } from '../ledger/index.ts';
+import { hasByRight, usesOf } from './host-uses.ts';
+import type { HostPort, HostUse } from './host-uses.ts';
 import type { Observe } from './observations.ts';
+import { podHolder } from './pod-holders.ts';
 
-/** A host port that a pod took without asking. */
-export interface StrangePort {
-  readonly number: number;
-  readonly protocol: PortProtocol;
-  readonly hostIP?: string;
-  readonly port: string;
+/** Changes of the ledger that come this close together, in milliseconds, are looked at once. */
+const SETTLE_MS = 100;
+
+/** What the observation of host ports is made of. */
+export interface HostPortsParts {
+  readonly pods: ResourceCache<Pod>;
+  readonly ledger: Pick<Ledger, 'domain' | 'knows' | 'subscribe'>;
+  readonly observed: Observe;
+  readonly clock: Clock;
+  /** What of a pod counts, as far as it isn't the ledger that says so; nothing of one that has ended. */
+  readonly hostPorts: (pod: Pod) => readonly HostPort[];
+  /** Under which a pod's numbers were reserved; undefined for one that was given none. */
+  readonly tokenOf: (pod: Pod) => string | undefined;
 }
 
 /**
- * Keeps the host ports observed that pods have without having asked: in the cluster's domain one on any node blocks,
- * in a node's domain those of its own pods. They are never released by us.
- *
- * @param strangePorts what of a pod counts; nothing of one that asked, or that has ended
+ * Keeps the host ports observed that pods have and the ledger doesn't have for them: of those that never asked, and of
+ * those that did whatever else they declare, or have lost. In the cluster's domain one on any node blocks, in a node's
+ * domain those of its own pods. They are never released by us.
  */
-export function observeHostPorts(
-  pods: ResourceCache<Pod>,
-  observed: Observe,
-  strangePorts: (pod: Pod) => readonly StrangePort[],
-): Disposable {
+export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf }: HostPortsParts): Disposable {
   const seen = new Map<string, readonly Claim[]>();
   const known = new Map<string, Placed>();
-  return pods.subscribe(({ type, object }) => {
-    const { uid } = object.metadata;
+  /** Pods that asked and have more than the ledger says: it may be behind, and say so soon. */
+  const doubtful = new Map<string, Pod>();
+  let next: Disposable | undefined;
+
+  const look = (pod: Pod, isThere: boolean): void => {
+    const { uid } = pod.metadata;
+    const token = tokenOf(pod);
+    const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(ledger, pod, token, use)) : [];
     const before = known.get(uid);
-    const after = type === 'deleted' ? undefined : placedOf(object, strangePorts(object));
+    const after = placedOf(pod, uses);
+    if (after === undefined || token === undefined) doubtful.delete(uid);
+    else doubtful.set(uid, pod);
     if (before === undefined && after === undefined) return;
     if (after === undefined) known.delete(uid);
     else known.set(uid, after);
@@ -43,7 +55,25 @@ export function observeHostPorts(
       else seen.set(place, all);
       observed.observe(key, number, all);
     }
-  });
+  };
+  const lookAgain = (): void => {
+    next = undefined;
+    for (const [uid, pod] of [...doubtful]) {
+      const token = tokenOf(pod);
+      if (known.get(uid)?.claims.some((claim) => hasByRight(ledger, pod, token, claim)) === true) look(pod, true);
+    }
+  };
+  const subscriptions = [
+    pods.subscribe(({ type, object }) => look(object, type !== 'deleted')),
+    ledger.subscribe(() => {
+      if (doubtful.size > 0) next ??= clock.schedule(SETTLE_MS, lookAgain);
+    }),
+  ];
+  return {
+    [Symbol.dispose]: () => {
+      for (const each of [...subscriptions, next]) each?.[Symbol.dispose]();
+    },
+  };
 }
 
 interface Placed {
@@ -51,17 +81,12 @@ interface Placed {
   readonly claims: readonly Claim[];
 }
 
-function placedOf({ metadata, spec }: Pod, ports: readonly StrangePort[]): Placed | undefined {
-  if (ports.length === 0) return undefined;
+function placedOf({ metadata, spec }: Pod, uses: readonly HostUse[]): Placed | undefined {
+  if (uses.length === 0) return undefined;
   const { namespace = '', name, uid } = metadata;
-  const by = holder({ group: '', kind: 'Pod', namespace, name, uid });
+  const holder = podHolder({ namespace, name, uid });
   const time = Math.floor(Date.parse(metadata.creationTimestamp) / 1000);
-  const claims = ports
-    .filter(({ number }) => isPortNumber(number))
-    .map(({ number, protocol, hostIP, port }): Claim => {
-      const address = parseAddress(hostIP ?? ANY_ADDRESS) ?? ANY_ADDRESS;
-      return { number, protocols: protocolsOf(protocol), address, pool: '', holder: by, port, state: 'observed', time };
-    });
+  const claims = uses.map((use): Claim => ({ ...use, pool: '', holder, state: 'observed', time }));
   return { domains: [CLUSTER, ...(spec.nodeName === undefined ? [] : [spec.nodeName])], claims };
 }
 

@@ -7,7 +7,8 @@
  * 1. What is answered is durable; a refusal changed nothing.
  * 2. A holder that exists never loses a number by itself: in doubt it is alive.
  * 3. Nobody new is served before the numbers of those who are there were adopted.
- * 4. Who waits is woken by what helps it, the oldest first.
+ * 4. A number is taken until neither lender nor borrower is left.
+ * 5. Who waits is woken by what helps it, the oldest first.
  */
 export { Allocator, OVERTAKEN, domainOf } from './allocator.ts';
 export type { Allocation, AllocatorParts, OutcomeObserver, Sighting } from './allocator.ts';
@@ -16,8 +17,8 @@ export type { Ask } from './ask.ts';
 export type { Belief, Dispute } from './audit.ts';
 export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
-export { Loans } from './loans.ts';
-export type { Borrower, LoansParts } from './loans.ts';
+export { Lending } from './lending.ts';
+export type { Loan, Reading } from './lending.ts';
 export { controllerHolder, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
 export { Kernels } from './kernels.ts';
 export { NodeReports, PortAllocations, PortPools } from './kinds.ts';
@@ -32,7 +33,8 @@ export type { EphemeralNumbers, KernelsTaking, KnownPool, PoolFault } from './po
 export { Pools } from './pools.ts';
 export { Quotas } from './quotas.ts';
 export { observeHostPorts } from './host-ports.ts';
-export type { StrangePort } from './host-ports.ts';
+export { usesOf } from './host-uses.ts';
+export type { HostUse } from './host-uses.ts';
 export { allocationOf, holderOfRecord, recordFor, recordName } from './records.ts';
 export type { RecordSubject } from './records.ts';
 export { ReportBook } from './report-book.ts';

@@ -1,5 +1,6 @@
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { isLoan } from '../core/index.ts';
 import type { Claim, Refusal } from '../core/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import { QuotaCounter } from '../ledger/index.ts';
@@ -103,13 +104,15 @@ export class Quotas implements Disposable {
   }
 }
 
-/** Distinct numbers and holders of each namespace in `pool`, as the ledger has them. */
+/** Distinct numbers and holders of each namespace in `pool`, as the ledger has them; a number that is lent counts once. */
 function countHeldIn(ledger: Ledger, pool: string): Counts {
   const seen = new Set<string>();
   const counts = new Map<string, number>();
   for (const key of ledger.domains()) {
-    for (const claim of ledger.domain(key).claims()) {
+    const domain = ledger.domain(key);
+    for (const claim of domain.claims()) {
       if (claim.pool !== pool || (claim.state !== 'held' && claim.state !== 'reserved')) continue;
+      if (domain.claimsOn(claim.number).some((other) => isLoan(other, claim))) continue;
       const identity = `${key} ${claim.number} ${claim.holder.uid}`;
       if (seen.has(identity)) continue;
       seen.add(identity);

@@ -2,7 +2,7 @@ import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { ok } from '../base/result.ts';
-import { printHolder } from '../core/index.ts';
+import { mayLend, printHolder } from '../core/index.ts';
 import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
@@ -26,7 +26,7 @@ export interface Census {
   readonly alive: ReadonlySet<string>;
   /** Of pods: the node that each is on, by UID and by token; there and nowhere else it has numbers of a node. */
   readonly seats: ReadonlyMap<string, DomainKey | undefined>;
-  /** Numbers that pods use which are held for others: `NAMESPACE/NUMBER`. They aren't released, whoever is gone. */
+  /** Numbers that pods use which are held for what stands above them: `NAMESPACE/NUMBER`. They aren't released, whoever is gone. */
   readonly inUse: ReadonlySet<string>;
 }
 
@@ -122,7 +122,9 @@ export class Sweep {
     const now = this.#parts.clock.now() / 1000;
     for (const key of this.#parts.ledger.domains()) {
       for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
-        if (key === CLUSTER && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
+        // Whoever borrows from an allocation has a claim of its own.
+        const isAbovePods = key === CLUSTER && !mayLend(holder);
+        if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
         const isDue = state === 'held' || (state === 'reserved' && time <= now);
         const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
         const isSeen = alive.has(holder.uid) && !isElsewhere;

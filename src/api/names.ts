@@ -37,8 +37,6 @@ export const finalizers = {
 export const annotations = {
   /** On a pool: `"true"` makes it the pool of whoever names none. */
   isDefaultPool: 'hostport.io/is-default-pool',
-  /** On an allocation: the pod that was let in with its numbers and may not be seen yet, its token, and until when. */
-  lentTo: 'hostport.io/lent-to',
   /** On the definition of PortPool: names of the shipped pools that were created once. */
   shippedPools: 'hostport.io/shipped-pools',
   /** On a namespace: `"true"` where the installation made it, and may delete it. */

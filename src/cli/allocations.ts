@@ -30,7 +30,7 @@ const RECORD_WORKERS = 2;
  * @returns how to have an allocation looked at
  */
 export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key: string) => void {
-  const { allocations, namespaces, nodes, stored, makeController } = parts;
+  const { allocations, ledger, namespaces, nodes, stored, makeController } = parts;
   const waiting = term.own(new WaitingRoom(parts));
   const enqueue = (key: string): void => controller.enqueue(key);
   const reconciler = new PortAllocationReconciler({ ...parts, waiting, enqueue });
@@ -43,6 +43,7 @@ export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key:
   // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
   allocations.list().toSorted(holdersFirst).forEach(look);
   term.own(allocations.subscribe(({ object }) => look(object)));
+  term.own(ledger.subscribe(() => reconciler.lookAtDeparting()));
   term.own(namespaces.subscribe(() => waiting.lookSoon()));
   term.own(nodes.subscribe(() => waiting.lookSoon()));
   // A recount lets somebody in without any change of the ledger.

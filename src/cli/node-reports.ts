@@ -46,7 +46,7 @@ export class NodeReports implements AsyncDisposable {
   }
 
   /** Starts what only a leader does. */
-  serve(term: Lifetime, parts: Pick<StrangerWatchParts, 'pods' | 'borrowersOf' | 'events' | 'observe'>): void {
+  serve(term: Lifetime, parts: Pick<StrangerWatchParts, 'pods' | 'events' | 'observe'>): void {
     const { ledger, clock, log } = this.#parts;
     const watch = new StrangerWatch({ ...parts, book: this.#book, ledger, clock });
     term.run(

@@ -6,6 +6,7 @@ import type { Random } from '../base/random.ts';
 import {
   Allocator,
   Disputes,
+  Lending,
   NodeReports as NodeReportKind,
   Pools,
   PortAllocations,
@@ -77,6 +78,7 @@ export class Product implements AsyncDisposable {
   readonly #nodeReports: NodeReports;
   readonly #pools: Pools;
   readonly #allocator: Allocator;
+  readonly #lending: Lending;
   readonly #sweeps: SweepLoop;
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
@@ -154,8 +156,7 @@ export class Product implements AsyncDisposable {
       caches: { services, pods, nodes: this.#nodes, slices: caches.make(EndpointSlices, ourSlices) },
       makeController,
     });
-    this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts));
-    this.#lifetime.own(this.#workloads.followLoans());
+    this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts, this.#ledger));
     const { liveness } = this.#workloads;
     this.#allocator = new Allocator({
       ledger: this.#ledger,
@@ -167,6 +168,7 @@ export class Product implements AsyncDisposable {
       clock,
       observe: portMetrics.onOutcome,
     });
+    this.#lending = new Lending({ ledger: this.#ledger, liveness, clock });
     this.#disputes = new Disputes((uid) => this.#onDispute(uid));
     const sweep = new Sweep({
       ledger: this.#ledger,
@@ -185,6 +187,7 @@ export class Product implements AsyncDisposable {
       onUnconfirmed: (key) => this.#workloads.look(key),
       disputes: this.#disputes,
       allocator: this.#allocator,
+      lending: this.#lending,
       pools: this.#pools,
       onDisputes: (disputes) => portMetrics.onDisputed(countByPool(disputes)),
       events: this.#events,
@@ -219,7 +222,7 @@ export class Product implements AsyncDisposable {
 
   /** What answers reviews of pods' creation. */
   podRoute(): HttpsHandler {
-    return this.#workloads.route(this.#allocator, this.#parts.portMetrics.onPodReview);
+    return this.#workloads.route(this.#allocator, this.#lending, this.#parts.portMetrics.onPodReview);
   }
 
   /** What answers reviews of Bindings. */
@@ -237,7 +240,7 @@ export class Product implements AsyncDisposable {
       allocator: this.#allocator,
       disputes: this.#disputes,
       liveness: this.#workloads.liveness,
-      loans: this.#workloads.loans,
+      lending: this.#lending,
       events: this.#events,
       ledger: this.#ledger,
       pools: this.#pools,
@@ -247,7 +250,7 @@ export class Product implements AsyncDisposable {
       makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
-    this.#workloads.serve(term, this.#allocator, onAllocation);
+    this.#workloads.serve(term, this.#allocator);
     this.#roles.serve(term);
     const onPool = servePools(term, {
       ...this.#parts,
@@ -262,7 +265,6 @@ export class Product implements AsyncDisposable {
     this.#room.serve(term, onPool);
     this.#nodeReports.serve(term, {
       pods: this.#pods,
-      borrowersOf: (namespace, allocation) => this.#workloads.borrowersOf(namespace, allocation),
       events: this.#events,
       observe: portMetrics.onStrangers,
     });

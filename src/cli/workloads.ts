@@ -1,7 +1,7 @@
 import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
-import { Loans, livenessOf, observeHostPorts } from '../allocation/index.ts';
-import type { Allocator, Liveness, Observe, StrangePort } from '../allocation/index.ts';
+import { livenessOf, observeHostPorts } from '../allocation/index.ts';
+import type { Allocator, Ledger, Lending, Liveness, Observe } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -13,6 +13,7 @@ import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf } from '../workload/index.ts';
+import type { HostPort } from '../workload/index.ts';
 
 /** What pods need of the rest of the product. */
 export interface WorkloadParts {
@@ -25,7 +26,7 @@ export interface WorkloadParts {
   readonly namespaces: ResourceCache<Namespace>;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly events: EventRecorder;
-  /** Whether a pod that the webhook didn't see has a number by right. */
+  /** Whether a pod has a number by right that the ledger doesn't have for it. */
   readonly hasByRight: (pod: Pod, number: number) => boolean;
   /** Told of each pod that was bound without the ports that it was promised. */
   readonly onBoundWithoutPorts: () => void;
@@ -45,12 +46,9 @@ const DELETION_AGAIN_MS = 5_000;
 /** Records wait for the end of a burst. A pod that is gone again by then needs none. */
 const RECORD = { lullMs: 2_000, atMostMs: 30_000 };
 
-const BY_ALLOCATION = 'allocation';
-
-/** All that concerns pods in one manager: who borrows, who took ports without asking, admission, release, records. */
+/** All that concerns pods in one manager: who took ports without asking, admission, release, records. */
 export class Workloads {
   readonly liveness: Liveness;
-  readonly loans: Loans;
   readonly owners: OwnerChain;
   readonly #parts: WorkloadParts;
   readonly #exempt: ReadonlySet<string>;
@@ -58,43 +56,24 @@ export class Workloads {
 
   constructor(parts: WorkloadParts) {
     this.#parts = parts;
-    const { client, clock, pods, reservationLifeMs: lifeMs } = parts;
+    const { client } = parts;
     this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
-    pods.index(BY_ALLOCATION, ({ metadata }) => {
-      const name = metadata.annotations?.[podAnnotations.allocation];
-      return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
-    });
     this.owners = new OwnerChain(client);
     this.liveness = livenessOf(client, usesPorts);
-    this.loans = new Loans({ client, clock, lifeMs, usersOf: (namespace, name) => this.#usersOf(namespace, name) });
   }
 
   /** Keeps observed what pods took without asking. */
-  observe(observed: Observe): Disposable {
-    return observeHostPorts(this.#parts.pods, observed, (pod) => this.#strangePorts(pod));
-  }
-
-  /** Keeps known which pods that were let in with a borrowed number have come and gone. */
-  followLoans(): Disposable {
-    return this.#parts.pods.subscribe(({ type, object }) => {
-      const { [podAnnotations.allocation]: name, [podAnnotations.reservation]: token } =
-        object.metadata.annotations ?? {};
-      if (name === undefined || token === undefined) return;
-      if (type === 'deleted' || occupancyOf(object) === 'ended') this.loans.returned(token);
-    });
-  }
-
-  /** The pods that use the numbers of an allocation. */
-  borrowersOf(namespace: string, allocation: string): readonly Pod[] {
-    const users = this.#parts.pods.byIndex(BY_ALLOCATION, `${namespace}/${allocation}`);
-    return users.filter((pod) => occupancyOf(pod) === 'running');
+  observe(observed: Observe, ledger: Ledger): Disposable {
+    const { clock, pods } = this.#parts;
+    const hostPorts = (pod: Pod) => this.#hostPorts(pod);
+    return observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: (pod) => this.#tokenOf(pod) });
   }
 
   /** What answers reviews of pods' creation. */
-  route(allocator: Allocator, observe: (outcome: string, seconds: number) => void): HttpsHandler {
-    const { clock, log, namespaces, pods, reservationLifeMs } = this.#parts;
-    const { loans, owners, liveness } = this;
-    const common = { allocator, loans, liveness, owners, namespaces, pods, clock, reservationLifeMs };
+  route(allocator: Allocator, lending: Lending, observe: (outcome: string, seconds: number) => void): HttpsHandler {
+    const { client, clock, log, namespaces, pods, reservationLifeMs } = this.#parts;
+    const { owners, liveness } = this;
+    const common = { client, allocator, lending, liveness, owners, namespaces, pods, clock, reservationLifeMs };
     const admission = new PodAdmission({ ...common, exemptNamespaces: this.#exempt });
     return podRoute({ admission, clock, log, observe });
   }
@@ -112,7 +91,7 @@ export class Workloads {
   }
 
   /** Starts what only a leader does with pods. */
-  serve(term: Lifetime, allocator: Allocator, onAllocation: (key: string) => void): void {
+  serve(term: Lifetime, allocator: Allocator): void {
     const { clock, pods, events, onBoundWithoutPorts, log, makeController } = this.#parts;
     const { liveness } = this;
     const reconciler = new PodReconciler({ pods, allocator, liveness, events, onBoundWithoutPorts, log });
@@ -129,8 +108,6 @@ export class Workloads {
         // What comes back is wanted at once.
         if (type === 'deleted' || occupancyOf(object) === 'ended') controller.enqueue(keyOf(object));
         else (wasGivenPortsOfNode(object) ? bound : seen).add(keyOf(object));
-        const allocation = object.metadata.annotations?.[podAnnotations.allocation];
-        if (allocation !== undefined) onAllocation(`${object.metadata.namespace ?? ''}/${allocation}`);
       }),
     );
     // Those that went while nobody led.
@@ -180,15 +157,15 @@ export class Workloads {
     return [...Map.groupBy(keys, nodeOf).values()].flat();
   }
 
-  #usersOf(namespace: string, allocation: string): readonly string[] {
-    return this.borrowersOf(namespace, allocation).map(({ metadata }) => metadata.name);
+  #hostPorts(pod: Pod): readonly HostPort[] {
+    if (occupancyOf(pod) === 'ended') return [];
+    return hostPortsOf(pod).filter(({ number }) => !this.#parts.hasByRight(pod, number));
   }
 
   /** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */
-  #strangePorts(pod: Pod): readonly StrangePort[] {
-    const isGuest = wasGivenPorts(pod) && !this.#exempt.has(pod.metadata.namespace ?? '');
-    if (isGuest || occupancyOf(pod) === 'ended') return [];
-    return hostPortsOf(pod).filter(({ number }) => !this.#parts.hasByRight(pod, number));
+  #tokenOf({ metadata }: Pod): string | undefined {
+    const isExempt = this.#exempt.has(metadata.namespace ?? '');
+    return isExempt ? undefined : metadata.annotations?.[podAnnotations.reservation];
   }
 }
 

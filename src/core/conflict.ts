@@ -1,6 +1,7 @@
 import { addressesOverlap } from './address.ts';
 import type { Address } from './address.ts';
 import type { Claim } from './claim.ts';
+import type { Holder } from './holder.ts';
 import type { Protocols } from './port.ts';
 
 /** What is bound: a number's use, without the number. */
@@ -20,4 +21,43 @@ export function conflicts(left: Binding, right: Binding): boolean {
 /** The first of `claims` that excludes `wanted`, or undefined. */
 export function firstConflict(claims: readonly Claim[], wanted: Binding): Claim | undefined {
   return claims.find((claim) => conflicts(claim, wanted));
+}
+
+/**
+ * Whether `borrower` is a pod that has from `lender`, a PortAllocation of its namespace, the number that both claims are
+ * about. Nothing else says so: no pod has a number of an allocation of its namespace but one that it borrows.
+ */
+export function isLoan(lender: Claim, borrower: Claim): boolean {
+  return (
+    isUse(lender) &&
+    isUse(borrower) &&
+    mayLend(lender.holder) &&
+    mayBorrow(borrower.holder) &&
+    lender.holder.namespace === borrower.holder.namespace &&
+    conflicts(lender, borrower)
+  );
+}
+
+/** The other party of a loan that `claim` is one side of, among `claims` on its number; undefined where there is none. */
+export function partnerOf(claim: Claim, claims: readonly Claim[]): Claim | undefined {
+  return claims.find((other) => isLoan(claim, other) || isLoan(other, claim));
+}
+
+/** The first of `claims` that keeps `wanted` from standing beside it: one that excludes it, and is no party to a loan with it. */
+export function firstRival(claims: readonly Claim[], wanted: Claim): Claim | undefined {
+  return claims.find((claim) => conflicts(claim, wanted) && !isLoan(claim, wanted) && !isLoan(wanted, claim));
+}
+
+/** Whether `holder` is of the kind whose numbers are lent: a PortAllocation. */
+export function mayLend({ group, kind }: Holder): boolean {
+  return kind === 'PortAllocation' && group === 'hostport.io';
+}
+
+/** Whether `holder` is of the kind that borrows: a pod. */
+export function mayBorrow({ group, kind }: Holder): boolean {
+  return kind === 'Pod' && group === '';
+}
+
+function isUse({ state }: Claim): boolean {
+  return state === 'held' || state === 'reserved';
 }

@@ -4,7 +4,8 @@
  *
  * It refuses to know Kubernetes, clocks, promises and input or output: time and chance are arguments.
  *
- * 1. No two live claims in a domain conflict (`conflicts` is the only judge).
+ * 1. No two live claims in a domain conflict (`conflicts` is the only judge), but those of a PortAllocation and of the one pod
+ *    that borrows its numbers.
  * 2. A plan is met whole or changes nothing; asking again changes nothing either.
  * 3. Every strategy finds a free number while there is one.
  * 4. A refusal is a value of the catalogue in `refusal.ts`, with a stable reason and a message that says what to do.
@@ -12,11 +13,14 @@
 export { ANY_ADDRESS, addressesOverlap, parseAddress } from './address.ts';
 export type { Address } from './address.ts';
 export { Bitmap, GROUP } from './bitmap.ts';
+export { borrow, borrowersOf } from './borrow.ts';
+export type { LoanRequest } from './borrow.ts';
 export { isLive } from './claim.ts';
 export type { Claim, ClaimState } from './claim.ts';
 export { decodeCell, encodeCell, encodeClaim } from './codec.ts';
 export { confirm } from './confirm.ts';
-export { conflicts, firstConflict } from './conflict.ts';
+export { conflicts, firstConflict, firstRival, isLoan, mayBorrow, mayLend, partnerOf } from './conflict.ts';
+export type { Binding } from './conflict.ts';
 export { Domain } from './domain.ts';
 export type { Everywhere } from './domain.ts';
 export { FreeSpace } from './free-space.ts';

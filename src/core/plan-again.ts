@@ -2,13 +2,14 @@ import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Claim } from './claim.ts';
 import { choose } from './choose.ts';
-import { firstConflict } from './conflict.ts';
+import { conflicts, firstConflict, isLoan } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
 import { Estate } from './estate.ts';
 import { refusalOf } from './exact.ts';
 import { isOfPool, newClaim } from './plan-anew.ts';
 import { NO_POOL } from './pool.ts';
+import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
 
@@ -32,6 +33,8 @@ class Planning {
   /** What the holder has, and what earlier objects of its name left to it in this pool. */
   readonly #mine: Estate;
   readonly #inherited: Estate;
+  /** What of the holder's a pod borrows, each with the pod's claim: it stays just as it is. */
+  readonly #lent: readonly (readonly [own: Claim, borrowed: Claim])[];
   /** What stands in nobody's way but the holder's: taken out for the time of the plan. */
   readonly #lifted: readonly Claim[];
   readonly #granted: GrantedPort[] = [];
@@ -49,6 +52,10 @@ class Planning {
     this.#mine = new Estate(mine);
     this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name || claim.pool === NO_POOL));
     this.#lifted = [...mine, ...left];
+    this.#lent = mine.flatMap((own) => {
+      const borrowed = domain.claimsOn(own.number).find((there) => isLoan(own, there));
+      return borrowed === undefined ? [] : [[own, borrowed] as const];
+    });
   }
 
   plan(): Result<Grant, Refusal> {
@@ -70,6 +77,8 @@ class Planning {
   #takeAll(): Refusal | undefined {
     let open = this.#request.ports;
     if (!this.#mine.isEmpty) open = open.filter((port) => !this.#stay(port, this.#mine));
+    const moved = this.#firstMoved();
+    if (moved !== undefined) return moved;
     for (const port of open) {
       const refusal = port.number === undefined ? undefined : this.#takeExactly(port, port.number);
       if (refusal !== undefined) return refusal;
@@ -80,6 +89,20 @@ class Planning {
       this.#take(port, number);
     }
     return undefined;
+  }
+
+  /** Why a port can't have another number or another shape: a pod borrows the one that it has. */
+  #firstMoved(): Refusal | undefined {
+    if (this.#lent.length === 0) return undefined;
+    const stayed = new Map(this.#granted.map((port) => [port.name, port]));
+    const isMoved = ({ number, port: name }: Claim): boolean => {
+      const port = stayed.get(name);
+      return port === undefined || number < port.number || number >= port.number + port.count;
+    };
+    const moved = this.#lent.find(([own]) => isMoved(own));
+    return moved === undefined
+      ? undefined
+      : refuse.inUse(this.#request.holder.name, moved[0].port, moved[1].holder.name);
   }
 
   /** What of `ports`, none of which names a number, still needs a new one. */
@@ -107,12 +130,13 @@ class Planning {
 
   /**
    * Takes the numbers that `claims` have for `port` just as it asks for them. Of one's own, whoever else says that
-   * they are theirs: they came later.
+   * they are theirs: they came later. Whoever borrows what an earlier object left goes on borrowing it.
    */
   #stay(port: PortRequest, estate: Estate): boolean {
     const same = estate.of(port.name).filter((claim) => isFor(claim, port));
-    const undisputed = (number: number) =>
-      estate === this.#mine || firstConflict(this.#domain.obstaclesOn(number), port) === undefined;
+    const isInTheWay = (other: Claim) =>
+      conflicts(other, port) && !estate.on(other.number).some((own) => isLoan(own, other));
+    const undisputed = (number: number) => estate === this.#mine || !this.#domain.obstaclesOn(number).some(isInTheWay);
     const accepts = (number: number) => this.#mayChoose(port, number) && undisputed(number);
     const first = firstOfRun(same, port, accepts);
     if (first !== undefined) this.#take(port, first);

@@ -1,4 +1,5 @@
 import type { Claim } from './claim.ts';
+import { partnerOf } from './conflict.ts';
 import type { Domain } from './domain.ts';
 
 /** How claims are given up. */
@@ -11,7 +12,7 @@ export interface Leaving {
 
 /**
  * Releases `claims` where they still stand: what was used stays away from others until a cooldown ends, if there is one;
- * the rest is gone at once. Releasing what isn't there is a no-op. Must run inside a transaction.
+ * the rest is gone at once, and so is the claim of who leaves a loan first: the other one still has the number. Releasing what isn't there is a no-op. Must run inside a transaction.
  *
  * @param now seconds since the epoch
  * @returns how many claims there were
@@ -27,7 +28,7 @@ export function release(
     const there = domain.claimsOn(claim.number);
     if (!there.includes(claim)) continue;
     const others = there.filter((other) => other !== claim);
-    const wasUsed = claim.state === 'held' || wasThere;
+    const wasUsed = (claim.state === 'held' || wasThere) && partnerOf(claim, others) === undefined;
     const cooldown = wasUsed ? cooldownOf(claim.pool) : 0;
     domain.write(
       claim.number,

@@ -75,6 +75,11 @@ export class Ledger implements AsyncDisposable {
     return this.#members.keys();
   }
 
+  /** Whether anything of a domain was ever seen. */
+  knows(key: DomainKey): boolean {
+    return this.#members.has(key);
+  }
+
   /** What is acknowledged for `key`. To be read only, outside of {@link commit}. */
   domain(key: DomainKey): Domain {
     return this.#member(key).shard.domain;

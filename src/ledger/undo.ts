@@ -1,4 +1,4 @@
-import { encodeClaim, firstConflict } from '../core/index.ts';
+import { encodeClaim, firstRival } from '../core/index.ts';
 import type { Claim } from '../core/index.ts';
 
 /** The claims on one number before and after a change. */
@@ -14,7 +14,7 @@ export interface Change {
 export function undo(there: readonly Claim[], { before, after }: Change): readonly Claim[] {
   const kept = there.filter((claim) => !includes(after, claim) || includes(before, claim));
   const back = before.filter((claim) => !includes(after, claim) && !includes(kept, claim));
-  return [...kept, ...back.filter((claim) => firstConflict(kept, claim) === undefined)];
+  return [...kept, ...back.filter((claim) => firstRival(kept, claim) === undefined)];
 }
 
 /** By what they say: a block that was read again has other values for the same claims. */

@@ -1,17 +1,97 @@
-import type { GivenPort } from '../api/index.ts';
+import { conditionTypes, parsePortAllocation } from '../api/index.ts';
+import type { PortAllocation } from '../api/index.ts';
+import { PortAllocations, domainOf, givenOf, holderOf } from '../allocation/index.ts';
+import type { Lending, Loan } from '../allocation/index.ts';
+import { pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
-import type { Refusal } from '../core/index.ts';
+import type { GrantedPort, Refusal } from '../core/index.ts';
+import { findCondition } from '../kube/index.ts';
+import type { ClusterClient } from '../kube/index.ts';
 import type { Given, GivenNumbers, PodDemand } from '../workload/index.ts';
 
+/** What {@link Borrowing} is made of. */
+export interface BorrowingParts {
+  readonly client: ClusterClient;
+  readonly lending: Lending;
+  readonly clock: Clock;
+}
+
+/** A pod that is being created and names a PortAllocation. */
+export interface Borrower extends Pick<Loan, 'borrower' | 'until' | 'insteadOf'> {
+  readonly demand: PodDemand;
+  /** The node that the pod can come to, where it can come to one alone. */
+  readonly nodeName: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/** After so many looks whoever asks has to come again: nobody serves the allocation. */
+const LOOKS = 15;
+/** Between two looks at an allocation that has no numbers yet, in milliseconds. */
+const LOOK_AGAIN_MS = 200;
+
+/** Gives pods the numbers of the PortAllocations that they name. */
+export class Borrowing {
+  readonly #parts: BorrowingParts;
+
+  constructor(parts: BorrowingParts) {
+    this.#parts = parts;
+  }
+
+  /** The numbers of allocation `name` for the borrower, by port name: those that the ledger has, whatever a status says. */
+  async numbersFor(name: string, asking: Borrower, signal: AbortSignal): Promise<Result<Given, Refusal>> {
+    const { client, lending, clock } = this.#parts;
+    const { namespace } = asking.borrower;
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const found = await client.find(PortAllocations, { namespace, name }, { signal });
+      const lender = lenderIn(name, found, asking);
+      if (!lender.ok) return lender;
+      const domain = domainOf(lender.value.spec);
+      const loan: Loan = { ...asking, lender: holderOf(lender.value), domain };
+      if (lending.hasNumbers(loan.lender, domain)) {
+        const read = (ports: readonly GrantedPort[]) => portsBorrowed(name, ports, asking.demand);
+        return asking.dryRun ? lending.tryOut(loan, read, signal) : lending.borrow(loan, read, signal);
+      }
+      const verdict = findCondition(lender.value.status?.conditions, conditionTypes.allocated);
+      if (verdict?.status === 'False') return err(refuse.notAllocated(name, verdict.reason, verdict.message));
+      // Applied together with its pod, it is served within moments; controllers wait far longer before they try again.
+      await pause(clock, LOOK_AGAIN_MS, signal);
+    }
+    return err(refuse.notAllocated(name));
+  }
+}
+
+/** The allocation that was `found` under the name, if it can lend anything to whoever is asking. */
+function lenderIn(
+  name: string,
+  found: PortAllocation | undefined,
+  { borrower, nodeName }: Borrower,
+): Result<PortAllocation, Refusal> {
+  const parsed = found === undefined ? undefined : parsePortAllocation(found);
+  if (parsed?.ok !== true || parsed.value.spec.recordOf !== undefined) {
+    return err(refuse.noAllocation(name, borrower.namespace));
+  }
+  const { metadata, spec } = parsed.value;
+  // Numbers of one node are of no use on another.
+  if (spec.nodeName !== undefined && spec.nodeName !== nodeName) return err(refuse.lentOnNode(name, spec.nodeName));
+  if (metadata.deletionTimestamp !== undefined) return err(refuse.allocationGoing(name));
+  return ok(parsed.value);
+}
+
 /** The numbers `lent` by PortAllocation `name` to a pod, by the names of its container ports. */
-export function portsBorrowed(name: string, lent: readonly GivenPort[], { ports }: PodDemand): Result<Given, Refusal> {
+export function portsBorrowed(
+  name: string,
+  lent: readonly GrantedPort[],
+  { ports }: Pick<PodDemand, 'ports'>,
+): Result<Given, Refusal> {
   const given = new Map<string, GivenNumbers>();
+  const offered = new Map(lent.map((port) => [port.name, givenOf(port)]));
   for (const port of ports) {
-    const match = lent.find((each) => each.name === port.name);
+    const match = offered.get(port.name);
     if (match === undefined) {
-      const has = lent.map((each) => `"${each.name}"`).join(', ');
+      const has = [...offered.keys()].map((each) => `"${each}"`).join(', ');
       return err(
         refuse.invalid(
           `hostport.io/allocation: PortAllocation "${name}" has no port "${port.name}", it has ${has}: name the container port like one of them`,

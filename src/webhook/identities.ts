@@ -32,16 +32,20 @@ export class Identities {
   }
 
   /**
-   * The name and token of a pod whose numbers are of the domain `key`. The token is new also where the numbers aren't: for a
+   * The name and token of a pod whose numbers are of one of the domains `keys`. The token is new also where the numbers aren't: for a
    * create that is made again, by its controller because somebody behind us refused it, or by the API server because
    * another webhook changed the pod. An earlier token may be that of a pod that was stored after all, and deleted since:
    * what becomes of its numbers must never be what becomes of those of the next pod.
    */
-  async identify(review: PodReview, key: DomainKey, signal: AbortSignal): Promise<Result<Identity, Refusal>> {
+  async identify(
+    review: PodReview,
+    keys: readonly DomainKey[],
+    signal: AbortSignal,
+  ): Promise<Result<Identity, Refusal>> {
     const { namespace, pod } = review;
     const { name: given = '' } = pod.metadata as { name?: string };
     const print = fingerprint(review);
-    const openUnder = (name: string): readonly string[] => this.#openUnder(namespace, name, print, key);
+    const openUnder = (name: string): readonly string[] => this.#openUnder(namespace, name, print, keys);
     const earlier = given === '' ? this.#retries.take(print, (name) => openUnder(name).length > 0) : given;
     const token = newToken(print);
     if (earlier !== undefined) {
@@ -71,10 +75,10 @@ export class Identities {
   }
 
   /** Tokens under which the same party has something reserved for that name. */
-  #openUnder(namespace: string, name: string, print: string, domain: DomainKey): readonly string[] {
+  #openUnder(namespace: string, name: string, print: string, domains: readonly DomainKey[]): readonly string[] {
     const { key } = podHolder({ namespace, name, uid: '' });
-    const open = this.#parts.allocator
-      .claimsUnder(key, domain)
+    const open = domains
+      .flatMap((domain) => this.#parts.allocator.claimsUnder(key, domain))
       .filter(({ state, holder }) => state === 'reserved' && isTokenOf(holder.uid, print));
     return [...new Set(open.map(({ holder }) => holder.uid))];
   }

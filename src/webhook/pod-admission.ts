@@ -1,5 +1,5 @@
-import { CLUSTER, OVERTAKEN, domainOf } from '../allocation/index.ts';
-import type { KnownPool, Loans } from '../allocation/index.ts';
+import { CLUSTER, OVERTAKEN, domainOf, podHolder } from '../allocation/index.ts';
+import type { DomainKey, KnownPool } from '../allocation/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
@@ -19,7 +19,8 @@ import {
   warningsFor,
 } from '../workload/index.ts';
 import type { Given, GivenNumbers, PodDemand, PodSettings } from '../workload/index.ts';
-import { portsBorrowed } from './borrowed.ts';
+import { Borrowing } from './borrowed.ts';
+import type { BorrowingParts } from './borrowed.ts';
 import { Identities } from './identities.ts';
 import type { IdentitiesParts } from './identities.ts';
 import type { Identity } from './identity.ts';
@@ -28,8 +29,7 @@ import { asksOf, givenBy, placeOf } from './pod-ask.ts';
 import type { PodReview } from './review.ts';
 
 /** What {@link PodAdmission} is made of. */
-export interface PodAdmissionParts extends IdentitiesParts {
-  readonly loans: Loans;
+export interface PodAdmissionParts extends IdentitiesParts, BorrowingParts {
   readonly owners: OwnerChain;
   readonly namespaces: ResourceCache<Namespace>;
   /** Namespaces whose pods pass by untouched. */
@@ -61,10 +61,12 @@ const MOST_TRIES = 4;
 export class PodAdmission {
   readonly #parts: PodAdmissionParts;
   readonly #identities: Identities;
+  readonly #borrowing: Borrowing;
 
   constructor(parts: PodAdmissionParts) {
     this.#parts = parts;
     this.#identities = new Identities(parts);
+    this.#borrowing = new Borrowing(parts);
   }
 
   /** Decides on one pod, and reserves what it needs unless it is a dry run. */
@@ -86,9 +88,9 @@ export class PodAdmission {
 
   async #serve(asking: Omit<Applicant, 'identity'>, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
     const { review, bare, nodePool } = asking;
-    const domain = nodePool === undefined ? CLUSTER : domainOf(placeOf(bare));
+    const domains = domainsOf(asking);
     for (let tries = 1; ; tries++) {
-      const identity = await this.#identities.identify(review, domain, signal);
+      const identity = await this.#identities.identify(review, domains, signal);
       if (!identity.ok) return identity;
       const applicant = { ...asking, identity: identity.value };
       if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
@@ -135,14 +137,14 @@ export class PodAdmission {
 
   async #numbersFor(applicant: Applicant, signal: AbortSignal): Promise<Result<Given, Refusal>> {
     const { review, identity, settings, demand } = applicant;
-    if (settings.allocationName !== undefined) {
-      const borrower = { namespace: review.namespace, pod: identity.name, token: identity.token };
-      const placed = { ...borrower, nodeName: onlyNodeOf(review.pod) };
-      const lent = await this.#parts.loans.lend(settings.allocationName, placed, review.dryRun, signal);
-      return lent.ok ? portsBorrowed(settings.allocationName, lent.value, demand) : lent;
-    }
     const { owners, clock, reservationLifeMs } = this.#parts;
     const until = Math.ceil((clock.now() + reservationLifeMs) / 1000);
+    if (settings.allocationName !== undefined) {
+      const { name, token: uid, insteadOf } = identity;
+      const borrower = podHolder({ namespace: review.namespace, name, uid });
+      const placed = { demand, nodeName: onlyNodeOf(review.pod), dryRun: review.dryRun };
+      return this.#borrowing.numbersFor(settings.allocationName, { ...placed, borrower, until, insteadOf }, signal);
+    }
     const asking = { ...applicant, namespace: review.namespace, until, isOnNode: applicant.nodePool !== undefined };
     const asks = await asksOf(asking, owners, signal);
     if (!asks.ok) return asks;
@@ -155,6 +157,13 @@ export class PodAdmission {
     }
     return ok(given);
   }
+}
+
+/** Where a pod may have something reserved; of one that borrows it is not known yet where its lender has its numbers. */
+function domainsOf({ review, bare, settings, nodePool }: Omit<Applicant, 'identity'>): readonly DomainKey[] {
+  if (nodePool !== undefined) return [domainOf(placeOf(bare))];
+  const node = settings.allocationName === undefined ? undefined : onlyNodeOf(review.pod);
+  return node === undefined ? [CLUSTER] : [CLUSTER, node];
 }
 
 function named(pod: Pod, { name }: Identity): Pod {

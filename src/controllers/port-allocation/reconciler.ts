@@ -1,7 +1,7 @@
 import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
 import { PortAllocations, allocationOf, askOf, domainOf, holderOf, holderOfRecord } from '../../allocation/index.ts';
-import type { Allocation, Allocator, Disputes, Liveness, Loans, WaitingRoom } from '../../allocation/index.ts';
+import type { Allocation, Allocator, Disputes, Lending, Liveness, WaitingRoom } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
@@ -14,11 +14,8 @@ import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
 import type { NotHeld, Tale } from './decide.ts';
 
-/** A refused allocation is looked at again this often, in milliseconds, even if nothing woke it. */
+/** An allocation that was refused, or waits for a pod to end, is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
-
-/** How soon a deletion is looked at again that waits for a pod to end, in milliseconds. */
-const LOOK_FOR_PODS_MS = 2_000;
 
 /** Between two tries while the ledger can't be written, in milliseconds. */
 const TRY_AGAIN_MS = 2_000;
@@ -31,7 +28,7 @@ export interface ReconcilerParts {
   readonly waiting: WaitingRoom;
   readonly disputes: Disputes;
   readonly liveness: Liveness;
-  readonly loans: Loans;
+  readonly lending: Lending;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -43,6 +40,8 @@ export interface ReconcilerParts {
 export class PortAllocationReconciler {
   readonly #parts: ReconcilerParts;
   readonly #operator: FinalizerOperator<PortAllocation>;
+  /** Those that are being deleted and wait for the pod that has their numbers, by key. */
+  readonly #departing = new Map<string, PortAllocation>();
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
@@ -54,6 +53,7 @@ export class PortAllocationReconciler {
     const object = this.#parts.allocations.get(namespace, name);
     if (object === undefined) {
       this.#parts.waiting.leave(key);
+      this.#departing.delete(key);
       return { kind: 'settled' };
     }
     const parsed = parsePortAllocation(object);
@@ -65,6 +65,15 @@ export class PortAllocationReconciler {
     return object.metadata.deletionTimestamp === undefined
       ? this.#serve(key, object, parsed.value, signal)
       : this.#release(key, object, parsed.value, signal);
+  }
+
+  /** To be told when the ledger has changed: has those looked at whose pod is gone. */
+  lookAtDeparting(): void {
+    for (const [key, object] of this.#departing) {
+      if (this.#parts.lending.borrowerOf(holderOf(object), domainOf(object.spec)) !== undefined) continue;
+      this.#departing.delete(key);
+      this.#parts.enqueue(key);
+    }
   }
 
   /** Says in a record what the ledger has for its holder; takes away a record of an object that isn't there. */
@@ -106,9 +115,7 @@ export class PortAllocationReconciler {
 
   async #serve(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     const kept = await this.#operator.ensureFinalizer(object, finalizers.release, signal);
-    const objection = this.#parts.loans.objection(before);
-    const answer =
-      objection === undefined ? await this.#parts.allocator.reserve(askOf(before), signal) : err(objection);
+    const answer = await this.#parts.allocator.reserve(askOf(before), signal);
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
@@ -117,8 +124,7 @@ export class PortAllocationReconciler {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
     }
-    // The pod's end has it looked at again.
-    return objection === undefined ? this.#wait(key, before, answer.error) : { kind: 'again', afterMs: LOOK_AGAIN_MS };
+    return this.#wait(key, before, answer.error);
   }
 
   #wait(key: string, object: PortAllocation, { reason }: Refusal): Outcome {
@@ -133,12 +139,15 @@ export class PortAllocationReconciler {
     this.#parts.waiting.leave(key);
     // Pods still use the numbers: whoever put this finalizer there takes it off when they no longer do.
     if (object.metadata.finalizers?.includes(finalizers.inUse) === true) return { kind: 'settled' };
-    const user = this.#parts.loans.userOf(object);
+    // For its user only: without our finalizer it goes at once, and the pod keeps the numbers.
+    const user = this.#parts.lending.borrowerOf(holderOf(before), domainOf(before.spec));
     if (user !== undefined) {
+      this.#departing.set(key, before);
       const message = `waits for pod "${user}", which uses the numbers: delete it`;
       this.#tell(before, { type: 'Normal', reason: eventReasons.stillHeld, message });
-      return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
+      return { kind: 'again', afterMs: LOOK_AGAIN_MS };
     }
+    this.#departing.delete(key);
     const release = async () => {
       const numbers = await this.#parts.allocator.release(holderOf(before), signal);
       if (numbers.length === 0) return;

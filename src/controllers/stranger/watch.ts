@@ -3,8 +3,8 @@ import { CLUSTER, claimsOf } from '../../allocation/index.ts';
 import type { Ledger, ReportBook } from '../../allocation/index.ts';
 import { pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
-import { conflicts, holderKind, protocolName } from '../../core/index.ts';
-import type { Claim, Holder } from '../../core/index.ts';
+import { conflicts, holderKind, isLoan, protocolName } from '../../core/index.ts';
+import type { Claim } from '../../core/index.ts';
 import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import { decide, userOf } from './decide.ts';
 import type { HeldSocket, Suspicions, User } from './decide.ts';
@@ -14,8 +14,6 @@ export interface StrangerWatchParts {
   readonly book: ReportBook;
   readonly ledger: Ledger;
   readonly pods: ResourceCache<Pod>;
-  /** The pods that borrow the numbers of an allocation. */
-  readonly borrowersOf: (namespace: string, allocation: string) => readonly Pod[];
   readonly events: EventRecorder;
   /** Told after each look of how many held numbers a stranger listens on, by pool. */
   readonly observe: (byPool: ReadonlyMap<string, number>) => void;
@@ -58,27 +56,30 @@ export class StrangerWatch {
     for (const { node, report } of this.#parts.book.believed()) {
       const { renewTime: seen } = report;
       const sockets = claimsOf(node, report);
-      const claims = [CLUSTER, node].flatMap((key) => sockets.flatMap((socket) => this.#claimOn(key, socket) ?? []));
-      for (const claim of claims) found.push({ node, claim, users: this.#usersOf(claim.holder), seen });
+      const claims = [CLUSTER, node].flatMap((key) => sockets.flatMap((socket) => this.#heldOn(key, socket)));
+      for (const [claim, others] of claims) found.push({ node, claim, users: this.#usersOf(claim, others), seen });
     }
     return found;
   }
 
-  /** The claim of whoever holds in this domain what is listened on. */
-  #claimOn(key: string, socket: Claim): Claim | undefined {
+  /** The claim of whoever holds in this domain what is listened on, with all claims on the number. */
+  #heldOn(key: string, socket: Claim): readonly (readonly [Claim, readonly Claim[]])[] {
     const claims = this.#parts.ledger.domain(key).claimsOn(socket.number);
-    return claims.find((claim) => claim.state === 'held' && conflicts(claim, socket));
+    const held = claims.find((claim) => claim.state === 'held' && conflicts(claim, socket));
+    return held === undefined ? [] : [[held, claims]];
   }
 
   /** A number of an allocation that no pod borrows is for whoever read it; one that pods share, for any of them. */
-  #usersOf(holder: Holder): readonly User[] | undefined {
-    const { pods, borrowersOf } = this.#parts;
-    const { namespace, name, uid } = holder;
-    if (holderKind(holder) === 'Pod') {
-      const pod = pods.get(namespace, name);
-      return pod?.metadata.uid === uid ? [userOf(pod)] : undefined;
-    }
-    return holderKind(holder) === ALLOCATION ? borrowersOf(namespace, name).map(userOf) : undefined;
+  #usersOf(claim: Claim, others: readonly Claim[]): readonly User[] | undefined {
+    if (holderKind(claim.holder) === 'Pod') return this.#podOf(claim);
+    if (holderKind(claim.holder) !== ALLOCATION) return undefined;
+    const borrowed = others.find((other) => isLoan(claim, other));
+    return borrowed === undefined ? [] : this.#podOf(borrowed);
+  }
+
+  #podOf({ holder: { namespace, name, uid } }: Claim): readonly User[] | undefined {
+    const pod = this.#parts.pods.get(namespace, name);
+    return pod?.metadata.uid === uid ? [userOf(pod)] : undefined;
   }
 
   #tell({ node, claim }: HeldSocket): void {

@@ -1,22 +1,37 @@
-import { CLUSTER, controllerHolder, ordinalHolder, ordinalIn, podHolder, portOf } from '../../allocation/index.ts';
-import type { Allocator, Belief, Census, DomainKey, Pools } from '../../allocation/index.ts';
+import {
+  CLUSTER,
+  allocationOf,
+  controllerHolder,
+  ordinalHolder,
+  ordinalIn,
+  podHolder,
+  portOf,
+  usesOf,
+} from '../../allocation/index.ts';
+import type { Allocator, Belief, Census, DomainKey, HostUse, Lending, Pools } from '../../allocation/index.ts';
 import { NO_POOL, holderKind } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
-import { occupancyOf, partiesOf } from '../../workload/index.ts';
+import { hostPortsOf, occupancyOf, partiesOf } from '../../workload/index.ts';
 import type { ClaimedPort, PortParties } from '../../workload/index.ts';
 
 /** What the count of pods is made of. */
 export interface PodCensusParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocator: Allocator;
+  readonly lending: Lending;
   readonly pools: Pools;
   readonly owners: OwnerChain;
 }
 
 /** Of pods that haven't changed since the last count; what was read of them is as before. */
-const read = new WeakMap<Pod, PortParties | 'none'>();
+const read = new WeakMap<Pod, Reading | 'none'>();
+
+/** A pod that was given ports: for whom they are held as it says, and what its spec declares. */
+interface Reading extends PortParties {
+  readonly uses: readonly HostUse[];
+}
 
 /** What a count of pods gives; see {@link Census}. */
 export interface PodCensus extends Pick<Census, 'alive' | 'inUse' | 'seats'> {
@@ -43,21 +58,24 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
       alive.add(each);
       seats.set(each, pod.spec.nodeName);
     }
-    const domain = parties.nodePool === undefined ? CLUSTER : pod.spec.nodeName;
+    const [domain, ...others] = domainsOf(pod, parties);
     // Before it is bound it has none.
     if (domain === undefined) continue;
+    const domains = [domain, ...others];
     if (domain === CLUSTER) for (const number of usedNumbers(parties)) inUse.add(`${namespace ?? ''}/${number}`);
-    if (isReserved(parts.allocator, pod, parties.token, domain)) {
+    if (domains.some((each) => isReserved(parts.allocator, pod, parties.token, each))) {
       unconfirmed.push(keyOf(pod));
       continue;
+    }
+    for (const each of domains) {
+      for (const [lender, belief] of loansOf(pod, parties, parts.lending, each)) {
+        beliefs.set(`${each} ${lender} ${uid}`, { domain: each, belief });
+      }
     }
     for (const belief of await beliefsOf(pod, parties, { ...parts, domain }, signal)) {
       const key = `${belief.holder.key} ${belief.holder.uid}`;
       // Pods that share numbers say the same; one with a port more says more.
-      const known = beliefs.get(key)?.belief;
-      if (known === undefined || [...known.ports].length < [...belief.ports].length) {
-        beliefs.set(key, { domain, belief });
-      }
+      if (saysMore(belief, beliefs.get(key)?.belief)) beliefs.set(key, { domain, belief });
     }
   }
   const byDomain = Map.groupBy(beliefs.values(), ({ domain }) => domain);
@@ -71,12 +89,22 @@ interface Seated {
   readonly belief: Belief;
 }
 
+function saysMore({ ports }: Belief, known: Belief | undefined): boolean {
+  return known === undefined || [...known.ports].length < [...ports].length;
+}
+
 /** Whether something is reserved for the pod that nobody has confirmed yet. */
 function isReserved(allocator: Allocator, { metadata }: Pod, token: string, domain: DomainKey): boolean {
   const { namespace = '', name, uid } = metadata;
   return allocator
     .claimsUnder(podHolder({ namespace, name, uid }).key, domain)
     .some(({ state, holder }) => holder.uid === token || (state === 'reserved' && holder.uid === uid));
+}
+
+/** Where a pod has its numbers, and where else it may have borrowed some. */
+function domainsOf({ spec }: Pod, { nodePool }: PortParties): readonly DomainKey[] {
+  const node = spec.nodeName === undefined ? [] : [spec.nodeName];
+  return nodePool === undefined ? [CLUSTER, ...node] : node;
 }
 
 /** What a pod uses: held for itself, its controller or its ordinal, which may be gone before it. */
@@ -86,10 +114,31 @@ function usedNumbers({ own, shared }: PortParties): readonly number[] {
   );
 }
 
-function partiesIn(pod: Pod): PortParties | undefined {
-  const known = read.get(pod) ?? partiesOf(pod) ?? 'none';
+function partiesIn(pod: Pod): Reading | undefined {
+  const known = read.get(pod) ?? readingOf(pod) ?? 'none';
   read.set(pod, known);
   return known === 'none' ? undefined : known;
+}
+
+function readingOf(pod: Pod): Reading | undefined {
+  const parties = partiesOf(pod);
+  return parties === undefined ? undefined : { ...parties, uses: usesOf(hostPortsOf(pod)) };
+}
+
+/** What a pod has borrowed, by its spec alone, and of whom: whatever its annotations say, and said before. */
+function loansOf(
+  { metadata }: Pod,
+  { uses }: Reading,
+  lending: Lending,
+  domain: DomainKey,
+): readonly (readonly [lenderUid: string, Belief])[] {
+  const { namespace = '', name, uid } = metadata;
+  const holder = podHolder({ namespace, name, uid });
+  const since = Math.floor(Date.parse(metadata.creationTimestamp) / 1000);
+  return lending.provenBy(holder, uses, domain).map((claims) => {
+    const { poolName: pool, ports } = allocationOf(claims);
+    return [claims[0]?.holder.uid ?? '', { holder, pool, ports, since }] as const;
+  });
 }
 
 async function beliefsOf(

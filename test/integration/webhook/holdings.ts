@@ -68,12 +68,11 @@ export function whenFree(hostport: RunningHostport, prefix: string, timeoutMs = 
 
 /** Waits until everything under names that begin so is held, nothing reserved any longer; gives the numbers. */
 export async function whenHeld(hostport: RunningHostport, prefix: string, count: number): Promise<readonly number[]> {
+  const numbersIn = (claims: readonly Claim[]): readonly number[] => [...new Set(claims.map(({ number }) => number))];
   const isSettled = (claims: readonly Claim[]): boolean =>
-    claims.length === count && claims.every(({ state }) => state === 'held');
+    numbersIn(claims).length === count && claims.every(({ state }) => state === 'held');
   const read = (): Promise<readonly Claim[]> => claimsOf(hostport, prefix);
-  return (await hostport.eventually(read, isSettled, `${count} numbers are held for ${prefix}`)).map(
-    ({ number }) => number,
-  );
+  return numbersIn(await hostport.eventually(read, isSettled, `${count} numbers are held for ${prefix}`));
 }
 
 /** Waits for the account that pods of a new namespace run as. */

@@ -17,17 +17,23 @@ export type Operation =
   | { readonly does: 'release'; readonly who: number; readonly cooldown: number }
   /** The object is deleted and made anew; the API server says so at once, or the old one is still being deleted. */
   | { readonly does: 'replace'; readonly who: number; readonly known: boolean }
+  /** A pod is let in with the numbers of a holder: for the first time, or instead of its last try. */
+  | { readonly does: 'borrow'; readonly who: number; readonly pod: number; readonly isRetry: boolean }
+  | { readonly does: 'see'; readonly pod: number }
+  | { readonly does: 'leave'; readonly pod: number; readonly cooldown: number }
   | { readonly does: 'wait'; readonly seconds: number }
   | { readonly does: 'observe'; readonly number: number; readonly protocols: Protocols; readonly address: Address }
   | { readonly does: 'look away'; readonly number: number }
   | { readonly does: 'cut'; readonly pool: number; readonly number: number };
 
-/** How many holders and pools there are to play with. */
+/** How many holders, pods that borrow from them, and pools there are to play with. */
 export const HOLDERS = 5;
+export const PODS = 3;
 export const POOLS = 3;
 
 const who = fc.nat(HOLDERS - 1);
 const pool = fc.nat(POOLS - 1);
+const pod = fc.nat(PODS - 1);
 
 /** An ask of one holder. */
 export const someAsk = fc.record({
@@ -46,6 +52,15 @@ const someOperation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({ does: fc.constant('release' as const), who, cooldown: fc.constantFrom(0, 5, 9) }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('replace' as const), who, known: fc.boolean() }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ does: fc.constant('borrow' as const), who, pod, isRetry: fc.boolean() }),
+  },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant('see' as const), pod }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ does: fc.constant('leave' as const), pod, cooldown: fc.constantFrom(0, 5, 9) }),
+  },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('wait' as const), seconds: fc.integer({ min: 1, max: 6 }) }) },
   {
     weight: 1,

@@ -19,7 +19,8 @@ interface Seat extends Statement {
 /**
  * Goes through a history in the order in which it was written, and names every moment at which a number had two
  * holders: in the ledger, in what living allocations show, in what living pods declare, or one in each; every number that
- * was handed out while it cooled; and every number that a pod declared while the ledger didn't have it for the pod.
+ * was handed out while it cooled; and every number that a pod declared while the ledger didn't have it for the pod. An
+ * allocation and a pod of its namespace are no two holders: the pod borrows.
  */
 export function judge(history: readonly Version[]): readonly string[] {
   const judging = new Judging();
@@ -97,7 +98,13 @@ class Judging {
 
 function excludes(left: Seat, right: Seat): boolean {
   const isSame = isOneParty(left, right) && (left.source !== right.source || left.port === right.port);
-  return !isSame && conflicts(left, right);
+  return !isSame && !isLoan(left, right) && !isLoan(right, left) && conflicts(left, right);
+}
+
+function isLoan(lender: Seat, borrower: Seat): boolean {
+  const [lending = '', of] = lender.who.split(/[ /]/);
+  const [borrowing, by] = borrower.who.split(/[ /]/);
+  return lending.startsWith('PortAllocation') && borrowing === 'Pod' && of === by && lender.port === borrower.port;
 }
 
 function isOneParty(left: Statement, right: Statement): boolean {

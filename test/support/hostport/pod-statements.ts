@@ -7,7 +7,7 @@ import type { Statement } from './statements.ts';
 
 /**
  * The host ports that a pod declares, in the cluster's domain: of one that was given them by the webhook and may use them
- * still. What pods share (numbers of a PortAllocation, RoleScoped ones) is held for somebody else, and left out.
+ * still. What pods share (RoleScoped numbers) is held for somebody else, and left out.
  */
 export function inPodSpec(pod: Pod): readonly Statement[] {
   const { metadata, spec } = pod;
@@ -25,8 +25,8 @@ export function inPodSpec(pod: Pod): readonly Statement[] {
 }
 
 function mayShare(annotations: Readonly<Record<string, string>>): boolean {
-  const { allocation, portAllocator, rbgPortAllocator } = podAnnotations;
-  return [allocation, portAllocator, rbgPortAllocator].some((key) => annotations[key] !== undefined);
+  const { portAllocator, rbgPortAllocator } = podAnnotations;
+  return [portAllocator, rbgPortAllocator].some((key) => annotations[key] !== undefined);
 }
 
 /** Not one that says it has finished, nor one that is terminating and has no container that runs, or may be started. */

@@ -1,7 +1,7 @@
 import type { Result } from '../../../../src/base/result.ts';
-import { subtractRanges } from '../../../../src/core/index.ts';
+import { borrow, confirm, holder, subtractRanges } from '../../../../src/core/index.ts';
 import type { Grant, Holder, Pool, PortRequest, Refusal } from '../../../../src/core/index.ts';
-import { HOLDERS } from '../../../support/arbitraries/operation.ts';
+import { HOLDERS, PODS } from '../../../support/arbitraries/operation.ts';
 import type { Operation } from '../../../support/arbitraries/operation.ts';
 import { Desk } from '../desk.ts';
 import { allocation, pool, seen } from '../make.ts';
@@ -25,9 +25,18 @@ export class Player {
   ];
   readonly gone = new Set<string>();
   readonly #lives = Array<number>(HOLDERS).fill(1);
+  readonly #podLives = Array<number>(PODS).fill(1);
 
   holder(who: number): Holder {
     return allocation(`holder-${who}`, `holder-${who}-life-${this.#lives[who] ?? 0}`);
+  }
+
+  /** A pod in its life: with its token before it is seen, with its UID after. */
+  pod(which: number): { readonly coming: Holder; readonly there: Holder } {
+    const name = `pod-${which}`;
+    const life = `${name}-life-${this.#podLives[which] ?? 0}`;
+    const as = (uid: string): Holder => holder({ group: '', kind: 'Pod', namespace: 'arena', name, uid });
+    return { coming: as(`${life}-token`), there: as(life) };
   }
 
   /** Does `operation`; the answer if it asked for something. */
@@ -43,6 +52,19 @@ export class Player {
         if (operation.known) this.gone.add(this.holder(operation.who).uid);
         this.#lives[operation.who] = (this.#lives[operation.who] ?? 0) + 1;
         return undefined;
+      case 'borrow':
+        this.#borrow(operation.who, operation.pod, operation.isRetry);
+        return undefined;
+      case 'see': {
+        const { coming, there } = this.pod(operation.pod);
+        this.desk.write(() => confirm(domain, coming.uid, there, this.desk.now));
+        return undefined;
+      }
+      case 'leave': {
+        const { coming, there } = this.pod(operation.pod);
+        for (const each of [coming, there]) this.desk.release(each, operation.cooldown);
+        return undefined;
+      }
       case 'wait':
         this.desk.wait(operation.seconds);
         return undefined;
@@ -66,6 +88,13 @@ export class Player {
     const by = this.holder(who);
     const answer = this.desk.ask(by, from, ports, { strategy, start, gone: this.gone });
     return { holder: by, pool: from, ports, answer };
+  }
+
+  #borrow(who: number, which: number, isRetry: boolean): void {
+    const gone = new Set(isRetry ? [this.pod(which).coming.uid] : []);
+    if (isRetry) this.#podLives[which] = (this.#podLives[which] ?? 0) + 1;
+    const request = { lender: this.holder(who), borrower: this.pod(which).coming, until: this.desk.now + 45, gone };
+    this.desk.write(() => borrow(this.desk.domain, request));
   }
 
   #cut(at: number, number: number): void {

@@ -1,0 +1,58 @@
+import type { PortProtocol } from '../api/index.ts';
+import { ANY_ADDRESS, conflicts, isPortNumber, mayBorrow, mayLend, parseAddress, protocolsOf } from '../core/index.ts';
+import type { Binding, Claim, Holder } from '../core/index.ts';
+import type { Pod } from '../kube/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import { podHolder } from './pod-holders.ts';
+
+/** A host port that a pod declares. */
+export interface HostPort {
+  readonly number: number;
+  readonly protocol: PortProtocol;
+  readonly hostIP?: string;
+  readonly port: string;
+}
+
+/** The same in the words of the allocator. */
+export interface HostUse extends Binding {
+  readonly number: number;
+  readonly port: string;
+}
+
+/** `ports` as they bind; what is no number binds nothing. */
+export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
+  return ports
+    .filter(({ number }) => isPortNumber(number))
+    .map(({ number, protocol, hostIP, port }) => {
+      const address = parseAddress(hostIP ?? ANY_ADDRESS) ?? ANY_ADDRESS;
+      return { number, protocols: protocolsOf(protocol), address, port };
+    });
+}
+
+/**
+ * Whether `ledger` has a number for `pod` that it uses: for itself, under its UID or the `token` that its numbers were reserved
+ * under; or, of one that has a token, for what may stand above it in its namespace.
+ */
+export function hasByRight(
+  ledger: Pick<Ledger, 'domain' | 'knows'>,
+  { metadata, spec }: Pod,
+  token: string | undefined,
+  use: Omit<HostUse, 'port'>,
+): boolean {
+  const { namespace = '', name, uid } = metadata;
+  const { key: own } = podHolder({ namespace, name, uid });
+  const isIts = ({ holder, state }: Claim): boolean => {
+    if (state !== 'held' && state !== 'reserved') return false;
+    if (holder.key === own) return holder.uid === uid || holder.uid === token;
+    return token !== undefined && holder.namespace === namespace && mayStandAbovePods(holder);
+  };
+  return [CLUSTER, spec.nodeName ?? CLUSTER].some((key) => {
+    const claims = ledger.knows(key) ? ledger.domain(key).claimsOn(use.number) : [];
+    return claims.some((claim) => isIts(claim) && conflicts(claim, use));
+  });
+}
+
+function mayStandAbovePods(holder: Holder): boolean {
+  return !mayBorrow(holder) && !mayLend(holder);
+}

@@ -1,0 +1,103 @@
+import type { Clock } from '../base/clock.ts';
+import { ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import { borrow, borrowersOf, claimsHeldBy, conflicts, isLoan } from '../core/index.ts';
+import type { Claim, GrantedPort, Holder, LoanRequest, Refusal } from '../core/index.ts';
+import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
+import type { HostUse } from './host-uses.ts';
+import type { Liveness } from './liveness.ts';
+import { allocationOf } from './records.ts';
+
+/** A pod that is being created and wants the numbers of a PortAllocation. */
+export interface Loan {
+  readonly lender: Holder;
+  /** Where the lender has its numbers. */
+  readonly domain: DomainKey;
+  /** The pod; its UID is the token of its reservation. */
+  readonly borrower: Holder;
+  /** Until when the numbers are reserved for it, in seconds since the epoch. */
+  readonly until: number;
+  /** Tokens of earlier creates of the pod that failed: what they borrowed passes on. */
+  readonly insteadOf: readonly string[];
+}
+
+/** What is made of the lender's numbers, or why they are of no use: then nothing is lent. */
+export type Reading<T> = (ports: readonly GrantedPort[]) => Result<T, Refusal>;
+
+/**
+ * Lends the numbers of PortAllocations to pods, each to one at a time. A loan is a claim of the pod beside those of the
+ * allocation, and ends as any claim of a pod does. Safe to be called by any number of managers at once.
+ */
+export class Lending {
+  readonly #ledger: Ledger;
+  readonly #liveness: Liveness;
+  readonly #clock: Clock;
+
+  constructor(parts: { readonly ledger: Ledger; readonly liveness: Liveness; readonly clock: Clock }) {
+    this.#ledger = parts.ledger;
+    this.#liveness = parts.liveness;
+    this.#clock = parts.clock;
+  }
+
+  /** Lends all numbers of the lender, or none: they are lent to somebody else, there are none, or `read` refuses. */
+  async borrow<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
+    const work = lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read);
+    return this.#ledger.commit(loan.domain, work, signal);
+  }
+
+  /** What {@link borrow} would answer now. Writes nothing. */
+  async tryOut<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
+    return this.#ledger.tryOut(loan.domain, lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read));
+  }
+
+  /** Whether the ledger has numbers of `lender`. */
+  hasNumbers(lender: Holder, key: DomainKey): boolean {
+    return claimsHeldBy(this.#ledger.domain(key), lender).length > 0;
+  }
+
+  /** The name of the pod that has the numbers of `lender`, seen or not; undefined when none has. */
+  borrowerOf(lender: Holder, key: DomainKey): string | undefined {
+    return borrowersOf(this.#ledger.domain(key), lender)[0]?.holder.name;
+  }
+
+  /**
+   * What a pod that runs has borrowed, by lender, as the host ports prove that its spec declares: all numbers of each
+   * allocation of its namespace that has one of them.
+   */
+  provenBy(borrower: Holder, uses: readonly HostUse[], key: DomainKey): readonly (readonly Claim[])[] {
+    if (!this.#ledger.knows(key)) return [];
+    const domain = this.#ledger.domain(key);
+    const lenders = new Map<string, Holder>();
+    for (const use of uses) {
+      for (const claim of domain.claimsOn(use.number)) {
+        if (claim.state !== 'held' || !conflicts(claim, use)) continue;
+        if (isLoan(claim, { ...claim, holder: borrower })) lenders.set(claim.holder.uid, claim.holder);
+      }
+    }
+    return [...lenders.values()].map((lender) => claimsHeldBy(domain, lender));
+  }
+
+  /** UIDs and tokens of borrowers that keep nobody away any longer, by the word of the API server. */
+  async #goneBorrowers({ lender, domain, insteadOf }: Loan, signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const gone = new Set(insteadOf);
+    const now = this.#clock.now() / 1000;
+    // Whoever it is reserved for may still be on its way.
+    const others = borrowersOf(this.#ledger.domain(domain), lender).filter(
+      ({ state, time }) => state === 'held' || time <= now,
+    );
+    for (const { holder } of new Map(others.map((claim) => [claim.holder.uid, claim])).values()) {
+      if (!gone.has(holder.uid) && (await this.#liveness.isGone(holder, signal, domain))) gone.add(holder.uid);
+    }
+    return gone;
+  }
+}
+
+function lend<T>(request: LoanRequest, read: Reading<T>): Work<T> {
+  return (domain) => {
+    const mark = domain.mark();
+    const lent = borrow(domain, request);
+    const answer = lent.ok ? read(allocationOf(lent.value).ports) : lent;
+    if (!answer.ok) domain.undoTo(mark);
+    return answer.ok ? ok(answer.value) : answer;
+  };
+}
