@@ -19,8 +19,8 @@ export type HttpsHandler = (body: unknown, signal: AbortSignal, request: HttpsRe
 
 /** One request that was answered; for metrics. */
 export interface HttpsReport {
-  /** Undefined for paths that nobody serves. */
-  readonly path: string | undefined;
+  /** The route that was meant; undefined for paths that nobody serves. */
+  readonly route: string | undefined;
   /** The HTTP status; 499 when the caller was gone before the answer. */
   readonly code: number;
   readonly seconds: number;
@@ -29,6 +29,8 @@ export interface HttpsReport {
 /** What answering needs. */
 export interface ExchangeOptions {
   readonly routes: Readonly<Record<string, HttpsHandler>>;
+  /** Which route is meant by a path that was asked for; undefined: none. */
+  readonly routeOf: (path: string) => string | undefined;
   readonly maxBodyBytes: number;
   /** From the end of the headers to the end of the body, in milliseconds. */
   readonly bodyTimeoutMs: number;
@@ -50,23 +52,26 @@ export async function answer(
 ): Promise<void> {
   const began = clock.monotonic();
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-  const handler = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+  const route = options.routeOf(path);
+  const handler = route !== undefined && Object.hasOwn(options.routes, route) ? options.routes[route] : undefined;
   // Whoever sent it may be gone at any time.
   response.on('error', () => undefined);
   let code: number;
   try {
-    code = await exchange({ request, response, options, draining }, handler, timeoutOf(query));
+    code = await exchange({ request, response, route, options, draining }, handler, timeoutOf(query));
   } catch (error) {
-    options.logger.debug('a caller was gone before the answer', { path, error });
+    options.logger.debug('a caller was gone before the answer', { route, error });
     response.destroy();
     code = 499;
   }
-  options.observe?.({ path: handler && path, code, seconds: (clock.monotonic() - began) / 1000 });
+  options.observe?.({ route: handler && route, code, seconds: (clock.monotonic() - began) / 1000 });
 }
 
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** For logs: the path itself may be a secret. */
+  readonly route: string | undefined;
   readonly options: ExchangeOptions;
   /** Whether this is the last answer on its connection. */
   readonly draining: () => boolean;
@@ -78,10 +83,7 @@ async function exchange(
   timeoutMs: number | undefined,
 ): Promise<number> {
   const { request, options } = on;
-  if (!handler) {
-    const paths = Object.keys(options.routes).join(', ');
-    return refuse(on, { code: 404, text: `nothing is served at this path, only at ${paths}` });
-  }
+  if (!handler) return refuse(on, { code: 404, text: 'nothing is served here' });
   if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
   const body = await readJson(request, options);
   if (!body.ok) return refuse(on, body.error);
@@ -104,7 +106,7 @@ interface Answer {
 
 /** Runs the handler within its time. One that goes on after that is answered for, and left to itself. */
 async function handle(
-  { request, response, options }: Exchange,
+  { response, route, options }: Exchange,
   run: (signal: AbortSignal) => Promise<unknown>,
   timeoutMs: number = options.requestTimeoutMs,
 ): Promise<Answer> {
@@ -121,7 +123,7 @@ async function handle(
     .then(run)
     .then(succeeded)
     .catch((error: unknown) => {
-      options.logger.error('a request failed', { path: request.url, error });
+      options.logger.error('a request failed', { route, error });
       return plain(500, `failed: ${textOf(error)}`);
     });
   try {

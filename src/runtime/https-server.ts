@@ -19,8 +19,10 @@ export interface HttpsServerOptions {
   readonly reusePort?: boolean;
   /** Started, and disposed after the server. */
   readonly certificates: Pick<CertificateSource, 'current' | 'subscribe'>;
-  /** Handlers by path. */
+  /** Handlers by route. */
   readonly routes: Readonly<Record<string, HttpsHandler>>;
+  /** Which route is meant by a path; undefined: none. Default: routes are paths. */
+  readonly routeOf?: (path: string) => string | undefined;
   readonly logger: Logger;
   readonly observe?: (report: HttpsReport) => void;
   /** Default 3 MiB. */
@@ -52,6 +54,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   const { bind, reusePort = false, certificates, logger } = options;
   const exchange: Required<Omit<ExchangeOptions, 'observe'>> & Pick<ExchangeOptions, 'observe'> = {
     routes: options.routes,
+    routeOf: options.routeOf ?? ((path) => path),
     maxBodyBytes: options.maxBodyBytes ?? 3 * 1024 * 1024,
     bodyTimeoutMs: options.bodyTimeoutMs ?? 10_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
