@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock as clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/result.ts';
-import { readJson, timeoutOf } from './https-body.ts';
+import { lengthOf, readJson, timeoutOf } from './https-body.ts';
 import type { HttpRefusal } from './https-body.ts';
+import type { BodyBudget } from './https-budget.ts';
 
 /** What a handler is told of the request beside its body. */
 export interface HttpsRequest {
@@ -32,6 +33,8 @@ export interface ExchangeOptions {
   /** Which route is meant by a path that was asked for; undefined: none. */
   readonly routeOf: (path: string) => string | undefined;
   readonly maxBodyBytes: number;
+  /** Of all requests together. */
+  readonly budget: BodyBudget;
   /** From the end of the headers to the end of the body, in milliseconds. */
   readonly bodyTimeoutMs: number;
   /** The longest that a handler may take, whatever the caller says, in milliseconds. */
@@ -40,15 +43,26 @@ export interface ExchangeOptions {
   readonly observe?: ((report: HttpsReport) => void) | undefined;
 }
 
+/** When to come again, in seconds: less can't be said. */
+const RETRY_AFTER_S = 1;
+
 /** How long the rest of a refused request is thrown away, so that the sender gets to read the answer, in milliseconds. */
 const LINGER_MS = 500;
 
-/** Answers one request, whatever is in it; never rejects. `draining` is asked when the answer is sent. */
+/** The server, as one exchange sees it. */
+export interface Host {
+  /** Whether this is the last answer on its connection; asked when the answer is sent. */
+  readonly draining: () => boolean;
+  /** Told when it is known that something is asked for that is served here. */
+  readonly welcome: () => void;
+}
+
+/** Answers one request, whatever is in it; never rejects. */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: ExchangeOptions,
-  draining: () => boolean,
+  host: Host,
 ): Promise<void> {
   const began = clock.monotonic();
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
@@ -58,7 +72,7 @@ export async function answer(
   response.on('error', () => undefined);
   let code: number;
   try {
-    code = await exchange({ request, response, route, options, draining }, handler, timeoutOf(query));
+    code = await exchange({ request, response, route, options, ...host }, handler, timeoutOf(query));
   } catch (error) {
     options.logger.debug('a caller was gone before the answer', { route, error });
     response.destroy();
@@ -67,14 +81,12 @@ export async function answer(
   options.observe?.({ route: handler && route, code, seconds: (clock.monotonic() - began) / 1000 });
 }
 
-interface Exchange {
+interface Exchange extends Host {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** For logs: the path itself may be a secret. */
   readonly route: string | undefined;
   readonly options: ExchangeOptions;
-  /** Whether this is the last answer on its connection. */
-  readonly draining: () => boolean;
 }
 
 async function exchange(
@@ -84,9 +96,12 @@ async function exchange(
 ): Promise<number> {
   const { request, options } = on;
   if (!handler) return refuse(on, { code: 404, text: 'nothing is served here' });
+  on.welcome();
   if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
-  const body = await readJson(request, options);
-  if (!body.ok) return refuse(on, body.error);
+  // Until the answer: what was made of the bytes takes as much.
+  using allowance = options.budget.open(lengthOf(request));
+  const body = await readJson(request, options, allowance);
+  if (!body.ok) return await refuse(on, body.error);
   const { code, text, type } = await handle(
     on,
     (signal) => handler(body.value, signal, timeoutMs === undefined ? {} : { timeoutMs }),
@@ -180,6 +195,7 @@ function head({ response, draining }: Exchange, code: number, type: string, text
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     ...(code === 405 ? { allow: 'POST' } : {}),
+    ...(code === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {}),
     ...(draining() ? { connection: 'close' } : {}),
   });
 }

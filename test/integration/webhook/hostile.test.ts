@@ -120,7 +120,7 @@ describe('bytes that are no request', () => {
       connection.socket.write(' ');
     }, 500);
     expect(reviewIn(await caller.post(good))).toMatchObject({ allowed: true });
-    expect(await connection.received).toMatch(/^HTTP\/1.1 408 /);
+    expect(await connection.received).toMatch(/^HTTP\/1.1 429 /);
     clearInterval(timer);
     expect(trickle).toBeGreaterThan(0);
   });

@@ -150,7 +150,7 @@ describe('whoever takes his time', () => {
     socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{');
     const drip = setInterval(() => socket.write(' '), 50);
     await closed.finally(() => clearInterval(drip));
-    expect(received()).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not end within 1000 ms/);
+    expect(received()).toMatch(/^HTTP\/1\.1 429 [\s\S]*retry-after: 1\r\n[\s\S]*did not end within 1000 ms/);
   });
 
   test('with the headers is told so, and sent away', async () => {
