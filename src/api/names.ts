@@ -25,6 +25,9 @@ export const AGENT_NAME = 'hostport-node-agent';
 /** The Secret with the CA of the webhooks' certificates. */
 export const CA_SECRET_NAME = 'hostport-webhook-ca';
 
+/** The Secret with the unguessable part of the webhooks' path. */
+export const PATH_SECRET_NAME = 'hostport-webhook-path';
+
 /** What keeps an object until we are done with it. */
 export const finalizers = {
   /** On an allocation: its numbers are still in the ledger. */
@@ -218,12 +221,19 @@ export const webhookNames = {
   roleInstanceSets: 'roleinstancesets.hostport.io',
 } as const;
 
-/** Where the managers answer each webhook. */
+/** Where the managers answer each webhook: an unguessable part, which they keep, comes after it. */
 export const webhookPaths = {
   pods: '/mutate/pods',
   bindings: '/mutate/bindings',
   roleInstanceSets: '/validate/roleinstancesets',
 } as const;
+
+/** {@link webhookPaths} by {@link webhookNames}. */
+export const pathsByWebhook: Readonly<Record<string, string>> = {
+  [webhookNames.pods]: webhookPaths.pods,
+  [webhookNames.bindings]: webhookPaths.bindings,
+  [webhookNames.roleInstanceSets]: webhookPaths.roleInstanceSets,
+};
 
 /** The Service through which the API server reaches the managers' webhooks. */
 export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';

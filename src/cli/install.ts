@@ -4,6 +4,7 @@ import { PortPools } from '../allocation/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
 import { namespaceManifest, shippedPools } from './manifests/index.ts';
 import { until } from './patience.ts';
+import { changeForm, foundPaths } from './webhook-address.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
 import type { Manifest } from './manifests/index.ts';
@@ -26,7 +27,8 @@ const FIELD_MANAGER = 'hostport-install';
 /**
  * Puts the kinds, the rights of the managers, the shipped pools, the policies on pods and the webhook into the cluster. It
  * may be run again at any time, by another version too. What is ours alone (all but the pools) is taken back from whoever
- * changed it, field by field: the webhook's `caBundle` is no field of ours, and stays as the managers wrote it.
+ * changed it, field by field: the webhooks' `caBundle` is no field of ours, and stays as the managers wrote it; so does
+ * the path, which is said only as it is found, because a URL has no fields.
  *
  * Pools are the user's once they are there: a shipped pool is created once and never written again, so that an edit stays,
  * and one that the user deleted doesn't come back as a second default. What was created is remembered on the definition
@@ -41,8 +43,12 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
   }
   await ensurePools(options, signal);
   // From here on, who asks for ports waits for a manager; nobody else does.
-  const address = { namespace: options.namespace, url: options.webhookUrl };
-  for (const manifest of admission(address)) await apply(options, manifest, signal);
+  const { client, namespace, webhookUrl: url } = options;
+  const address = { namespace, url, paths: await foundPaths(client, signal) };
+  for (const manifest of admission(address)) {
+    await changeForm({ client, fieldManager: FIELD_MANAGER }, manifest, signal);
+    await apply(options, manifest, signal);
+  }
 }
 
 async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Promise<void> {

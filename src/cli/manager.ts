@@ -4,8 +4,10 @@ import { hostname } from 'node:os';
 import {
   CA_SECRET_NAME,
   MANAGER_NAME,
+  PATH_SECRET_NAME,
   WEBHOOK_CONFIGURATION_NAME,
   WEBHOOK_SERVICE_NAME,
+  pathsByWebhook,
   webhookPaths,
 } from '../api/index.ts';
 import { isCancellation, pause } from '../base/cancellation.ts';
@@ -21,6 +23,7 @@ import {
   LeaderElector,
   Manager,
   Metrics,
+  WebhookPath,
   alwaysLeading,
   createLogger,
   runtimeMetrics,
@@ -52,6 +55,12 @@ export interface ManagerSettings {
   readonly sweepIntervalMs: number;
   readonly logLevel: LogLevel;
 }
+
+/** What API servers are sent here by. */
+const webhooks = [
+  { kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME },
+  { kind: 'validating', name: WEBHOOK_CONFIGURATION_NAME },
+] as const;
 
 /** Shorter than the 30 s that Kubernetes gives a pod to end. */
 const GRACE_MS = 25_000;
@@ -103,25 +112,28 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       : alwaysLeading(lead, logger);
   const manager = new Manager({ clock, logger, graceMs: GRACE_MS, electionOf });
   const certificates = lifetime.own(certificatesFor(settings, client, logger));
-  addHealth(manager, settings, { logger, metrics, product, certificates });
+  const path = lifetime.own(webhookPathFor(settings, client, logger));
+  addHealth(manager, settings, { logger, metrics, product, certificates, path });
   manager.add('caches', { name: 'caches', start: (phase) => product.start(phase.signal) });
   manager.add('always', {
     name: 'admission',
     start: async (phase) => {
       await adoptUntilDone(product, logger, phase.signal);
-      await certificates.start(phase.signal);
+      await Promise.all([certificates.start(phase.signal), path.start(phase.signal)]);
       const { webhookBind: bind, webhookReusePort: reusePort } = settings;
       const routes = {
         [webhookPaths.pods]: product.podRoute(),
         [webhookPaths.bindings]: product.bindingRoute(),
         [webhookPaths.roleInstanceSets]: roleInstanceSetRoute({ clock, log: logger, observe: portMetrics.onSetReview }),
       };
-      const options = { bind, reusePort, certificates, routes, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };
+      const routeOf = (asked: string): string | undefined => path.plainOf(asked);
+      const options = { bind, reusePort, certificates, routes, routeOf, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };
       const server = phase.own(await startHttpsServer(options, phase.signal));
       logger.info('answers admission reviews', { address: server.address });
     },
   });
   manager.add('leader', { name: 'controllers', start: (term) => product.lead(term) });
+  manager.add('leader', { name: 'webhook path', start: (term) => path.lead(term) });
   return manager;
 }
 
@@ -133,11 +145,13 @@ function addHealth(
     metrics,
     product,
     certificates,
-  }: { logger: Logger; metrics: Metrics; product: Product; certificates: CertificateSource },
+    path,
+  }: { logger: Logger; metrics: Metrics; product: Product; certificates: CertificateSource; path: WebhookPath },
 ): void {
   const readiness = {
     'api-server': () => product.trouble(),
     certificate: () => certificates.trouble(),
+    path: () => path.trouble(),
     adopted: () => (product.adopted ? undefined : 'the holders that are there are not adopted yet'),
   };
   manager.add('servers', {
@@ -169,10 +183,21 @@ function certificatesFor(
       dnsNames: [service, `${service}.cluster.local`, 'localhost'],
       ipAddresses: [...new Set(addresses)],
     },
-    webhooks: [
-      { kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME },
-      { kind: 'validating', name: WEBHOOK_CONFIGURATION_NAME },
-    ],
+    webhooks,
+  });
+}
+
+/** What makes sure that nobody but API servers calls the managers. */
+function webhookPathFor({ namespace }: ManagerSettings, client: ClusterClient, logger: Logger): WebhookPath {
+  return new WebhookPath({
+    client,
+    clock,
+    logger,
+    random,
+    namespace,
+    secretName: PATH_SECRET_NAME,
+    webhooks,
+    plainPaths: pathsByWebhook,
   });
 }
 

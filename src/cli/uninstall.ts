@@ -6,6 +6,7 @@ import {
   LEDGER_LABEL_VALUE,
   ledgerLabels,
   MANAGER_NAME,
+  PATH_SECRET_NAME,
 } from '../api/index.ts';
 import { pause } from '../base/cancellation.ts';
 import {
@@ -130,7 +131,7 @@ async function removeLedger(
   }
   return inOrder([
     () => removal.removeOne(Leases, { namespace, name: MANAGER_NAME }),
-    () => removal.removeOne(Secrets, { namespace, name: CA_SECRET_NAME }),
+    ...[CA_SECRET_NAME, PATH_SECRET_NAME].map((name) => () => removal.removeOne(Secrets, { namespace, name })),
   ]);
 }
 

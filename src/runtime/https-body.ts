@@ -2,10 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { systemClock as clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import type { Allowance } from './https-budget.ts';
 
 /** Why a request gets no handler: an HTTP status and a line for whoever sent it. */
 export interface HttpRefusal {
-  readonly code: 400 | 404 | 405 | 408 | 413 | 415;
+  readonly code: 400 | 404 | 405 | 413 | 415 | 429;
   readonly text: string;
 }
 
@@ -15,15 +16,20 @@ export interface BodyLimits {
   readonly bodyTimeoutMs: number;
 }
 
-/** Reads a JSON body. Rejects when the connection is lost; reads no further than the limits. */
+/**
+ * Reads a JSON body. Rejects when the connection is lost; reads no further than the limits, and than `allowance` has room.
+ * Late and crowded senders are told to come again (429), which API servers do by themselves while the review has time.
+ */
 export async function readJson(
   request: IncomingMessage,
   { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+  allowance: Allowance,
 ): Promise<Result<unknown, HttpRefusal>> {
   const refusal = refusalOfHeaders(request, maxBodyBytes);
   if (refusal) return err(refusal);
-  const body = await readAtMost(request, maxBodyBytes, bodyTimeoutMs);
-  if (body === 'late') return err({ code: 408, text: `the body did not end within ${bodyTimeoutMs} ms` });
+  const body = await readAtMost(request, { maxBodyBytes, bodyTimeoutMs }, allowance);
+  if (body === 'late') return err({ code: 429, text: `the body did not end within ${bodyTimeoutMs} ms` });
+  if (body === 'crowded') return err({ code: 429, text: 'too much is being received at once' });
   if (body === 'large') return err(tooLarge(maxBodyBytes));
   try {
     return ok(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)) as unknown);
@@ -43,17 +49,24 @@ export function timeoutOf(query: string): number | undefined {
   return totalMs > 0 ? totalMs : undefined;
 }
 
+/** What the sender says of the length of the body, in bytes; undefined: nothing. */
+export function lengthOf({ headers }: IncomingMessage): number | undefined {
+  const text = headers['content-length'];
+  return text === undefined ? undefined : Number(text);
+}
+
 /** Of Go's `time.Duration`, as far as API servers write them. */
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-function refusalOfHeaders({ headers }: IncomingMessage, maxBytes: number): HttpRefusal | undefined {
+function refusalOfHeaders(request: IncomingMessage, maxBytes: number): HttpRefusal | undefined {
+  const { headers } = request;
   const type = (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (type !== 'application/json') {
     return { code: 415, text: `the content type is "${type}": send application/json` };
   }
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') return { code: 415, text: `the body is encoded as "${encoding}": send it as it is` };
-  return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined;
+  return (lengthOf(request) ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined;
 }
 
 function tooLarge(maxBytes: number): HttpRefusal {
@@ -61,7 +74,11 @@ function tooLarge(maxBytes: number): HttpRefusal {
 }
 
 /** Not by iteration: leaving that early would destroy the connection before the answer. */
-function readAtMost(request: IncomingMessage, maxBytes: number, timeoutMs: number): Promise<Buffer | 'large' | 'late'> {
+function readAtMost(
+  request: IncomingMessage,
+  { maxBodyBytes, bodyTimeoutMs }: BodyLimits,
+  allowance: Allowance,
+): Promise<Buffer | 'large' | 'late' | 'crowded'> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -72,12 +89,13 @@ function readAtMost(request: IncomingMessage, maxBytes: number, timeoutMs: numbe
     };
     const take = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size > maxBytes) settle(() => resolve('large'));
+      if (size > maxBodyBytes) settle(() => resolve('large'));
+      else if (!allowance.take(chunk.length)) settle(() => resolve('crowded'));
       else chunks.push(chunk);
     };
     const end = (): void => settle(() => resolve(Buffer.concat(chunks)));
     const lost = (): void => settle(() => reject(new Error('the connection was lost')));
-    const timer = clock.schedule(timeoutMs, () => settle(() => resolve('late')));
+    const timer = clock.schedule(bodyTimeoutMs, () => settle(() => resolve('late')));
     request.on('data', take).on('end', end).on('close', lost).on('error', lost);
   });
 }

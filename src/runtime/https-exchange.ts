@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock as clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/result.ts';
-import { readJson, timeoutOf } from './https-body.ts';
+import { lengthOf, readJson, timeoutOf } from './https-body.ts';
 import type { HttpRefusal } from './https-body.ts';
+import type { BodyBudget } from './https-budget.ts';
 
 /** What a handler is told of the request beside its body. */
 export interface HttpsRequest {
@@ -19,8 +20,8 @@ export type HttpsHandler = (body: unknown, signal: AbortSignal, request: HttpsRe
 
 /** One request that was answered; for metrics. */
 export interface HttpsReport {
-  /** Undefined for paths that nobody serves. */
-  readonly path: string | undefined;
+  /** The route that was meant; undefined for paths that nobody serves. */
+  readonly route: string | undefined;
   /** The HTTP status; 499 when the caller was gone before the answer. */
   readonly code: number;
   readonly seconds: number;
@@ -29,7 +30,11 @@ export interface HttpsReport {
 /** What answering needs. */
 export interface ExchangeOptions {
   readonly routes: Readonly<Record<string, HttpsHandler>>;
+  /** Which route is meant by a path that was asked for; undefined: none. */
+  readonly routeOf: (path: string) => string | undefined;
   readonly maxBodyBytes: number;
+  /** Of all requests together. */
+  readonly budget: BodyBudget;
   /** From the end of the headers to the end of the body, in milliseconds. */
   readonly bodyTimeoutMs: number;
   /** The longest that a handler may take, whatever the caller says, in milliseconds. */
@@ -38,38 +43,50 @@ export interface ExchangeOptions {
   readonly observe?: ((report: HttpsReport) => void) | undefined;
 }
 
+/** When to come again, in seconds: less can't be said. */
+const RETRY_AFTER_S = 1;
+
 /** How long the rest of a refused request is thrown away, so that the sender gets to read the answer, in milliseconds. */
 const LINGER_MS = 500;
 
-/** Answers one request, whatever is in it; never rejects. `draining` is asked when the answer is sent. */
+/** The server, as one exchange sees it. */
+export interface Host {
+  /** Whether this is the last answer on its connection; asked when the answer is sent. */
+  readonly draining: () => boolean;
+  /** Told when it is known that something is asked for that is served here. */
+  readonly welcome: () => void;
+}
+
+/** Answers one request, whatever is in it; never rejects. */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: ExchangeOptions,
-  draining: () => boolean,
+  host: Host,
 ): Promise<void> {
   const began = clock.monotonic();
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-  const handler = Object.hasOwn(options.routes, path) ? options.routes[path] : undefined;
+  const route = options.routeOf(path);
+  const handler = route !== undefined && Object.hasOwn(options.routes, route) ? options.routes[route] : undefined;
   // Whoever sent it may be gone at any time.
   response.on('error', () => undefined);
   let code: number;
   try {
-    code = await exchange({ request, response, options, draining }, handler, timeoutOf(query));
+    code = await exchange({ request, response, route, options, ...host }, handler, timeoutOf(query));
   } catch (error) {
-    options.logger.debug('a caller was gone before the answer', { path, error });
+    options.logger.debug('a caller was gone before the answer', { route, error });
     response.destroy();
     code = 499;
   }
-  options.observe?.({ path: handler && path, code, seconds: (clock.monotonic() - began) / 1000 });
+  options.observe?.({ route: handler && route, code, seconds: (clock.monotonic() - began) / 1000 });
 }
 
-interface Exchange {
+interface Exchange extends Host {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** For logs: the path itself may be a secret. */
+  readonly route: string | undefined;
   readonly options: ExchangeOptions;
-  /** Whether this is the last answer on its connection. */
-  readonly draining: () => boolean;
 }
 
 async function exchange(
@@ -78,13 +95,13 @@ async function exchange(
   timeoutMs: number | undefined,
 ): Promise<number> {
   const { request, options } = on;
-  if (!handler) {
-    const paths = Object.keys(options.routes).join(', ');
-    return refuse(on, { code: 404, text: `nothing is served at this path, only at ${paths}` });
-  }
+  if (!handler) return refuse(on, { code: 404, text: 'nothing is served here' });
+  on.welcome();
   if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
-  const body = await readJson(request, options);
-  if (!body.ok) return refuse(on, body.error);
+  // Until the answer: what was made of the bytes takes as much.
+  using allowance = options.budget.open(lengthOf(request));
+  const body = await readJson(request, options, allowance);
+  if (!body.ok) return await refuse(on, body.error);
   const { code, text, type } = await handle(
     on,
     (signal) => handler(body.value, signal, timeoutMs === undefined ? {} : { timeoutMs }),
@@ -104,7 +121,7 @@ interface Answer {
 
 /** Runs the handler within its time. One that goes on after that is answered for, and left to itself. */
 async function handle(
-  { request, response, options }: Exchange,
+  { response, route, options }: Exchange,
   run: (signal: AbortSignal) => Promise<unknown>,
   timeoutMs: number = options.requestTimeoutMs,
 ): Promise<Answer> {
@@ -121,7 +138,7 @@ async function handle(
     .then(run)
     .then(succeeded)
     .catch((error: unknown) => {
-      options.logger.error('a request failed', { path: request.url, error });
+      options.logger.error('a request failed', { route, error });
       return plain(500, `failed: ${textOf(error)}`);
     });
   try {
@@ -178,6 +195,7 @@ function head({ response, draining }: Exchange, code: number, type: string, text
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     ...(code === 405 ? { allow: 'POST' } : {}),
+    ...(code === 429 ? { 'retry-after': String(RETRY_AFTER_S) } : {}),
     ...(draining() ? { connection: 'close' } : {}),
   });
 }

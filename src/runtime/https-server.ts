@@ -1,11 +1,14 @@
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { throwIfCancelled } from '../base/cancellation.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import { BindError } from './bind-error.ts';
+import { BodyBudget, usualBudget } from './https-budget.ts';
+import type { BudgetLimits } from './https-budget.ts';
+import { Connections } from './https-connections.ts';
 import type { Logger } from '../base/logger.ts';
 import { answer } from './https-exchange.ts';
 import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
@@ -19,17 +22,26 @@ export interface HttpsServerOptions {
   readonly reusePort?: boolean;
   /** Started, and disposed after the server. */
   readonly certificates: Pick<CertificateSource, 'current' | 'subscribe'>;
-  /** Handlers by path. */
+  /** Handlers by route. */
   readonly routes: Readonly<Record<string, HttpsHandler>>;
+  /** Which route is meant by a path; undefined: none. Default: routes are paths. */
+  readonly routeOf?: (path: string) => string | undefined;
   readonly logger: Logger;
   readonly observe?: (report: HttpsReport) => void;
-  /** Default 3 MiB. */
+  /** Default 3 MiB: an API server takes no larger object. */
   readonly maxBodyBytes?: number;
+  /** How much of all bodies may be in memory at once; default {@link usualBudget}. */
+  readonly budget?: BudgetLimits;
+  /**
+   * How many connections there may be; default 1,024. An API server has one for each review under way, of which there are
+   * as many as changes that it works on at once: 200 by default. That is five API servers at their limit, at 100 KB each.
+   */
+  readonly maxConnections?: number;
   /** The longest that a handler may take, whatever the caller says; default 30,000, as API servers have it. */
   readonly requestTimeoutMs?: number;
   /** For the handshake, and again for the headers of a request; default 5,000. */
   readonly headersTimeoutMs?: number;
-  /** For the body of a request; default 10,000. */
+  /** For the body of a request; default 3,000: it is sent in one piece, by a machine nearby. */
   readonly bodyTimeoutMs?: number;
   /** How long a connection may be idle. Default 120,000: longer than API servers keep one, so that none closes under a request. */
   readonly keepAliveTimeoutMs?: number;
@@ -43,6 +55,8 @@ export interface HttpsServer extends AsyncDisposable {
   readonly address: { readonly host: string; readonly port: number };
 }
 
+const MAX_CONNECTIONS = 1_024;
+
 /** What a connection that is being closed may take to send its last bytes. */
 const FLUSH_MS = 1_000;
 
@@ -52,14 +66,17 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   const { bind, reusePort = false, certificates, logger } = options;
   const exchange: Required<Omit<ExchangeOptions, 'observe'>> & Pick<ExchangeOptions, 'observe'> = {
     routes: options.routes,
+    routeOf: options.routeOf ?? ((path) => path),
     maxBodyBytes: options.maxBodyBytes ?? 3 * 1024 * 1024,
-    bodyTimeoutMs: options.bodyTimeoutMs ?? 10_000,
+    budget: new BodyBudget(options.budget ?? usualBudget),
+    bodyTimeoutMs: options.bodyTimeoutMs ?? 3_000,
     requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
     logger,
     observe: options.observe,
   };
   const server = createTlsServer(options, exchange);
-  const traffic = new Traffic(server, exchange, options.flushMs ?? FLUSH_MS);
+  const connections = new Connections(server, options.maxConnections ?? MAX_CONNECTIONS, logger);
+  const traffic = new Traffic({ server, connections, flushMs: options.flushMs ?? FLUSH_MS }, exchange);
   const lifetime = new Lifetime('https server');
   lifetime.own(certificates.subscribe((pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })));
   lifetime.defer(() => traffic.drain());
@@ -117,28 +134,34 @@ function answerRaw(socket: Duplex, status: string): void {
   else socket.destroy();
 }
 
-/** Knows the connections and the requests under way, to end them well. */
+/** What {@link Traffic} goes over. */
+interface Ways {
+  readonly server: Server;
+  readonly connections: Connections;
+  readonly flushMs: number;
+}
+
+/** Knows the requests under way, to end them well. */
 class Traffic {
   readonly #server: Server;
-  readonly #connections = new Set<Socket>();
+  readonly #connections: Connections;
   readonly #limitMs: number;
   readonly #flushMs: number;
   #underWay = 0;
   #draining = false;
   #whenQuiet: () => void = () => undefined;
 
-  constructor(server: Server, options: ExchangeOptions, flushMs: number) {
+  constructor({ server, connections, flushMs }: Ways, options: ExchangeOptions) {
     this.#server = server;
+    this.#connections = connections;
     this.#flushMs = flushMs;
     this.#limitMs = options.bodyTimeoutMs + options.requestTimeoutMs;
-    server.on('connection', (socket: Socket) => {
-      this.#connections.add(socket);
-      socket.once('close', () => this.#connections.delete(socket));
-    });
     server.on('request', (request, response) => {
       this.#underWay++;
       response.once('close', () => this.#left());
-      void answer(request, response, options, () => this.#draining);
+      const { socket } = request;
+      const draining = (): boolean => this.#draining || connections.isOutdated(socket);
+      void answer(request, response, options, { draining, welcome: () => connections.welcome(socket) });
     });
   }
 
@@ -150,7 +173,7 @@ class Traffic {
     await this.#quiet();
     // The last answers are on their way; what remains hasn't asked for anything.
     await within(this.#flushMs, closed);
-    for (const socket of this.#connections) socket.destroy();
+    this.#connections.cut();
     await closed;
   }
 

@@ -48,5 +48,6 @@ export type {
   FileCertificatesOptions,
   KeyPair,
   Subjects,
-  WebhookName,
 } from './tls/index.ts';
+export { WebhookPath, ownPathIn, usualPathTimes } from './webhooks/index.ts';
+export type { PathTimes, PlainPaths, WebhookName, WebhookPathOptions } from './webhooks/index.ts';

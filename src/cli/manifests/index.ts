@@ -4,7 +4,7 @@
  * Refuses: I/O, and any decision about what is in the cluster already.
  *
  * 1. The managers may write no ConfigMap, Lease or Secret outside their own namespace.
- * 2. Of a webhook configuration nothing says `caBundle`: that is the managers' field.
+ * 2. Of a webhook configuration nothing says `caBundle` or makes up a path: those are the managers' fields.
  * 3. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
  */
 export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';

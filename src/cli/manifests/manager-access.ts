@@ -1,4 +1,4 @@
-import { CA_SECRET_NAME, GROUP, MANAGER_NAME, WEBHOOK_CONFIGURATION_NAME } from '../../api/index.ts';
+import { CA_SECRET_NAME, GROUP, MANAGER_NAME, PATH_SECRET_NAME, WEBHOOK_CONFIGURATION_NAME } from '../../api/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -44,7 +44,7 @@ const clusterRules = [
   { apiGroups: ['apps'], resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: ['get'] },
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get'] },
   { apiGroups: [''], resources: ['replicationcontrollers'], verbs: ['get'] },
-  // The certificate authority is written into our own only; those of others can be seen, because a list has no name.
+  // The certificate authority and the path are written into our own only; those of others can be seen, because a list has no name.
   { apiGroups: [ADMISSION], resources: webhookConfigurations, verbs: read },
   {
     apiGroups: [ADMISSION],
@@ -59,7 +59,12 @@ const namespaceRules = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: [...read, 'create', 'update', 'patch'] },
   // A name can't be asked for in create: the object has none yet when the right is checked.
   { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
-  { apiGroups: [''], resources: ['secrets'], resourceNames: [CA_SECRET_NAME], verbs: [...read, 'update', 'patch'] },
+  {
+    apiGroups: [''],
+    resources: ['secrets'],
+    resourceNames: [CA_SECRET_NAME, PATH_SECRET_NAME],
+    verbs: [...read, 'update', 'patch'],
+  },
 ];
 
 /** The account of the managers and what it may do: the ledger, the lease and the certificate in its own namespace only. */

@@ -3,7 +3,6 @@ import {
   WEBHOOK_CONFIGURATION_NAME,
   nodePortsLabel,
   webhookNames,
-  webhookPaths,
   WEBHOOK_SERVICE_NAME,
 } from '../../api/index.ts';
 import type { AdmissionWebhook, WebhookClientConfig } from '../../kube/index.ts';
@@ -18,6 +17,8 @@ export interface WebhookAddress {
   readonly namespace: string;
   /** What comes before the path of each webhook; absent: the Service in {@link namespace}. */
   readonly url?: string | undefined;
+  /** The path of each webhook by its name; absent: none is said. */
+  readonly paths?: Readonly<Record<string, string>>;
 }
 
 const HTTPS_PORT = 443;
@@ -45,7 +46,8 @@ export function webhookService(namespace: string): Manifest {
 
 /**
  * Sends to the managers what they answer with a patch: new pods, and Bindings. `caBundle` is the managers' field, or
- * cert-manager's: what isn't said here stays as they wrote it.
+ * cert-manager's, and the path, which nobody else is to guess, is the managers', too: what isn't said here stays as they
+ * wrote it.
  */
 export function podWebhook(address: WebhookAddress): Manifest {
   return {
@@ -60,7 +62,7 @@ export function podWebhook(address: WebhookAddress): Manifest {
 function onCreation(address: WebhookAddress): AdmissionWebhook {
   return {
     name: webhookNames.pods,
-    clientConfig: clientConfig(address, webhookPaths.pods),
+    clientConfig: clientConfig(address, webhookNames.pods),
     rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], scope: 'Namespaced' }],
     matchPolicy: 'Equivalent',
     namespaceSelector: { matchExpressions: [notExempt(address)] },
@@ -83,7 +85,7 @@ function onBinding(address: WebhookAddress): AdmissionWebhook {
   const { key, value } = nodePortsLabel;
   return {
     name: webhookNames.bindings,
-    clientConfig: clientConfig(address, webhookPaths.bindings),
+    clientConfig: clientConfig(address, webhookNames.bindings),
     // The legacy resource binds all the same, and a rule for the subresource doesn't mean it.
     rules: ['pods/binding', 'bindings'].map((resource) => ({
       operations: ['CREATE'],
@@ -106,9 +108,10 @@ function notExempt({ namespace }: WebhookAddress) {
   return { key: NAMESPACE_NAME, operator: 'NotIn', values: exemptNamespaces(namespace) } as const;
 }
 
-/** Where the API server calls the webhook that is answered at `path`. */
-export function clientConfig({ namespace, url }: WebhookAddress, path: string): WebhookClientConfig {
-  return url === undefined
-    ? { service: { namespace, name: WEBHOOK_SERVICE_NAME, path, port: HTTPS_PORT } }
-    : { url: `${url.replace(/\/+$/, '')}${path}` };
+/** Where the API server calls the webhook that is called `name`. */
+export function clientConfig({ namespace, url, paths = {} }: WebhookAddress, name: string): WebhookClientConfig {
+  const path = paths[name];
+  if (url !== undefined) return { url: `${url.replace(/\/+$/, '')}${path ?? ''}` };
+  const service = { namespace, name: WEBHOOK_SERVICE_NAME, port: HTTPS_PORT };
+  return { service: path === undefined ? service : { ...service, path } };
 }

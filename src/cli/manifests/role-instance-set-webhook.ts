@@ -5,7 +5,6 @@ import {
   VERSION,
   WEBHOOK_CONFIGURATION_NAME,
   webhookNames,
-  webhookPaths,
 } from '../../api/index.ts';
 import type { AdmissionWebhook } from '../../kube/index.ts';
 import { ownLabels } from './manifest.ts';
@@ -29,7 +28,7 @@ const asksForPorts = (() => {
 export function roleInstanceSetWebhook(address: WebhookAddress): Manifest {
   const webhook: AdmissionWebhook = {
     name: webhookNames.roleInstanceSets,
-    clientConfig: clientConfig(address, webhookPaths.roleInstanceSets),
+    clientConfig: clientConfig(address, webhookNames.roleInstanceSets),
     rules: [
       {
         operations: ['CREATE', 'UPDATE'],

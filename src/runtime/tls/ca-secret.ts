@@ -1,6 +1,6 @@
 import { invariant } from '../../base/result.ts';
-import { Secrets } from '../../kube/index.ts';
-import type { ClusterClient, Secret } from '../../kube/index.ts';
+import { SharedSecret } from '../webhooks/index.ts';
+import type { SharedSecretOptions } from '../webhooks/index.ts';
 import { makeAuthority } from './authority.ts';
 import { bundleIn, readCaState, writeCaState } from './ca-state.ts';
 import type { CaState } from './ca-state.ts';
@@ -10,11 +10,7 @@ import { replacement, withNext } from './rotation.ts';
 import type { RotationView } from './rotation.ts';
 
 /** Where the Secret is, and what is put into it. */
-export interface CaSecretOptions {
-  readonly client: ClusterClient;
-  readonly namespace: string;
-  readonly name: string;
-  readonly labels: Readonly<Record<string, string>>;
+export interface CaSecretOptions extends Omit<SharedSecretOptions, 'type'> {
   /** The life of new authorities in milliseconds. */
   readonly lifeMs: number;
 }
@@ -25,37 +21,27 @@ export interface StoredState {
   readonly fault?: string;
 }
 
-/**
- * The Secret of the authority. Every write is one on the version that was read last: a `conflict` or `alreadyExists`
- * says that another replica wrote first, and then its state counts.
- */
+/** The Secret of the authority. */
 export class CaSecret {
   readonly #options: CaSecretOptions;
-  #last: Secret | undefined;
+  readonly #secret: SharedSecret;
 
   constructor(options: CaSecretOptions) {
     this.#options = options;
+    this.#secret = new SharedSecret({ ...options, type: 'kubernetes.io/tls' });
   }
 
   /** Reads it; what is written next is written on this version. */
   async read(signal: AbortSignal): Promise<StoredState> {
-    const { client, namespace, name } = this.#options;
-    this.#last = await client.find(Secrets, { namespace, name }, { signal });
-    if (!this.#last) return {};
-    const read = readCaState(this.#last.data ?? {});
+    const data = await this.#secret.read(signal);
+    if (!data) return {};
+    const read = readCaState(data);
     return read.ok ? { state: read.value } : { fault: read.error };
   }
 
   /** Stores `state`. */
   async write(state: CaState, signal: AbortSignal): Promise<void> {
-    const { client, namespace, name, labels } = this.#options;
-    const data = writeCaState(state, this.#last?.data);
-    if (this.#last) {
-      await client.replace(Secrets, { ...this.#last, data }, { signal });
-    } else {
-      const metadata = { namespace, name, labels };
-      await client.create(Secrets, { metadata, type: 'kubernetes.io/tls', data }, { signal });
-    }
+    await this.#secret.write(writeCaState(state, this.#secret.data), signal);
   }
 
   /** Puts a new authority beside the current one of `state`, which was read last. */
@@ -65,7 +51,7 @@ export class CaSecret {
 
   /** Puts a new authority in the place of what was read last; what can be read of the old bundle stays known, and so does `trusted`. */
   async replace(trusted: Certificate | undefined, view: ReplacementView, signal: AbortSignal): Promise<void> {
-    const known = [...bundleIn(this.#last?.data ?? {}), ...(trusted ? [trusted] : [])];
+    const known = [...bundleIn(this.#secret.data ?? {}), ...(trusted ? [trusted] : [])];
     await this.write(replacement(await this.#make(view.now), known, view), signal);
   }
 

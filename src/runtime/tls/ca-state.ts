@@ -1,5 +1,7 @@
 import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import { dataOf, textIn } from '../webhooks/index.ts';
+import type { SecretData } from '../webhooks/index.ts';
 import { canSign } from './authority.ts';
 import type { KeyPair } from './certificate-source.ts';
 import { bundleOf, certificatesIn, includesCertificate, readPair } from './certificate.ts';
@@ -26,29 +28,27 @@ const KEYS = {
   retireAt: 'retire-at',
 } as const;
 
-type Data = Readonly<Record<string, string>>;
-
 /** Reads a Secret's `data`; the error says what of it is damaged. A damaged `next` or bundle counts as absent. */
-export function readCaState(data: Data): Result<CaState, string> {
-  const current = readAuthority(textOf(data, KEYS.cert), textOf(data, KEYS.key));
+export function readCaState(data: SecretData): Result<CaState, string> {
+  const current = readAuthority(textIn(data, KEYS.cert), textIn(data, KEYS.key));
   if (!current.ok) return err(`${KEYS[current.error.part]} ${current.error.why}`);
-  const next = readAuthority(textOf(data, KEYS.nextCert), textOf(data, KEYS.nextKey));
-  const retireAt = Date.parse(textOf(data, KEYS.retireAt));
+  const next = readAuthority(textIn(data, KEYS.nextCert), textIn(data, KEYS.nextKey));
+  const retireAt = Date.parse(textIn(data, KEYS.retireAt));
   return ok({
     current: current.value,
     ...(next.ok ? { next: next.value } : {}),
-    bundle: certificatesIn(textOf(data, KEYS.bundle)),
+    bundle: certificatesIn(textIn(data, KEYS.bundle)),
     ...(Number.isNaN(retireAt) ? {} : { retireAt }),
   });
 }
 
 /** The certificates of the bundle in a Secret's `data` that can be read, whatever else is wrong with it. */
-export function bundleIn(data: Data): readonly Certificate[] {
-  return certificatesIn(textOf(data, KEYS.bundle));
+export function bundleIn(data: SecretData): readonly Certificate[] {
+  return certificatesIn(textIn(data, KEYS.bundle));
 }
 
 /** The inverse of {@link readCaState}; what others put beside it in `before` stays. */
-export function writeCaState(state: CaState, before: Data = {}): Data {
+export function writeCaState(state: CaState, before: SecretData = {}): SecretData {
   const ours: readonly string[] = Object.values(KEYS);
   const texts: Record<string, string> = {
     [KEYS.cert]: state.current.pair.cert,
@@ -62,7 +62,7 @@ export function writeCaState(state: CaState, before: Data = {}): Data {
   if (state.retireAt !== undefined) texts[KEYS.retireAt] = new Date(state.retireAt).toISOString();
   return {
     ...Object.fromEntries(Object.entries(before).filter(([key]) => !ours.includes(key))),
-    ...Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')])),
+    ...dataOf(texts),
   };
 }
 
@@ -83,8 +83,4 @@ function readAuthority(cert: string, key: string): Result<ReadPair, { part: keyo
   if (!read.value.certificate.isAuthority) return err({ part: 'cert', why: 'is no certificate of an authority' });
   if (!canSign(key)) return err({ part: 'key', why: 'is neither an RSA key nor an ECDSA key on a NIST curve' });
   return read;
-}
-
-function textOf(data: Data, key: string): string {
-  return Buffer.from(data[key] ?? '', 'base64').toString();
 }

@@ -1,32 +1,26 @@
-import { abandonable, isCancellation } from '../../base/cancellation.ts';
+import { abandonable } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
-import { systemRandom } from '../../base/random.ts';
 import type { Random } from '../../base/random.ts';
 import { invariant } from '../../base/result.ts';
-import { ResourceCache, Secrets, backoffMs, isApiError } from '../../kube/index.ts';
-import type { ClusterClient, KubeObject, ResourceType } from '../../kube/index.ts';
+import { Secrets } from '../../kube/index.ts';
+import type { ClusterClient } from '../../kube/index.ts';
+import { LEAST_WAIT_MS, SeenFor, Upkeep, forAllWebhooks, readWebhooks, webhookType } from '../webhooks/index.ts';
+import type { SeenWebhooks, WebhookName } from '../webhooks/index.ts';
 import { CA_LIFE_MS, LEAF_LIFE_MS, issueLeaf } from './authority.ts';
 import type { Subjects } from './authority.ts';
-import { Bell } from './bell.ts';
 import { CaSecret } from './ca-secret.ts';
 import type { CaState } from './ca-state.ts';
 import type { CertificateSource, KeyPair } from './certificate-source.ts';
 import { bundleOf, readPair, renewalOf } from './certificate.ts';
-import type { Certificate } from './certificate.ts';
 import { needsLeaf, rotationStep } from './rotation.ts';
 import type { Leaf, RotationView } from './rotation.ts';
 import { ServedPair } from './served-pair.ts';
-import { allTrust, distrustOf, publishBundle, readWebhooks, webhookType } from './webhook-trust.ts';
-import type { SeenWebhooks, WebhookName } from './webhook-trust.ts';
+import { allTrust, distrustOf, publishBundle } from './webhook-trust.ts';
 
 /** API servers hear of a changed configuration within milliseconds; one that is cut off for longer has other trouble. */
 const GRACE_MS = 5 * 60_000;
-/** Looked at again even if no watch tells of anything, in milliseconds. */
-const RESYNC_MS = 60_000;
-/** Between two looks, so that lives of seconds don't keep the machine busy. */
-const LEAST_WAIT_MS = 100;
 
 /** What {@link Certificates} are made of. */
 export interface CertificatesOptions {
@@ -58,12 +52,11 @@ export class Certificates implements CertificateSource {
   readonly #logger: Logger;
   readonly #secret: CaSecret;
   readonly #served: ServedPair;
-  readonly #bell = new Bell();
+  readonly #upkeep: Upkeep;
   #lifetime: Lifetime | undefined;
   #leaf: Leaf | undefined;
   #seen: readonly SeenWebhooks[] = [];
-  #nextKnown: { readonly fingerprint: string; readonly since: number } | undefined;
-  #failure = 'there is no certificate yet';
+  readonly #nextKnown: SeenFor;
   #issued: () => void = () => undefined;
   readonly #whenIssued = new Promise<void>((resolve) => (this.#issued = resolve));
 
@@ -79,6 +72,14 @@ export class Certificates implements CertificateSource {
       lifeMs: options.life?.ca ?? CA_LIFE_MS,
     });
     this.#served = new ServedPair(this.#logger);
+    this.#nextKnown = new SeenFor(options.clock);
+    this.#upkeep = new Upkeep({
+      ...options,
+      logger: this.#logger,
+      look: (signal) => this.#look(signal),
+      onFailure: (error, waitMs) =>
+        this.#logger.warn('certificates could not be looked after, to be tried again', { error, waitMs }),
+    });
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -86,10 +87,10 @@ export class Certificates implements CertificateSource {
     const lifetime = new Lifetime('certificates');
     this.#lifetime = lifetime;
     const { namespace, secretName, webhooks } = this.#options;
-    this.#watch(lifetime, Secrets, secretName, namespace);
-    for (const { kind, name } of webhooks) this.#watch(lifetime, webhookType(kind), name);
+    this.#upkeep.watch(lifetime, Secrets, secretName, namespace);
+    for (const { kind, name } of webhooks) this.#upkeep.watch(lifetime, webhookType(kind), name);
     lifetime.run(
-      (ended) => this.#run(ended),
+      (ended) => this.#upkeep.run(ended),
       (error) => this.#logger.error('certificates are no longer kept', { error }),
     );
     await abandonable(this.#whenIssued, AbortSignal.any([signal, lifetime.signal]));
@@ -104,49 +105,13 @@ export class Certificates implements CertificateSource {
   }
 
   trouble(): string | undefined {
-    if (!this.#leaf) return this.#failure;
+    if (!this.#leaf) return ['there is no certificate yet', this.#upkeep.failure ?? []].flat().join(': ');
     if (this.#options.clock.now() >= this.#leaf.certificate.notAfter) return 'the certificate has expired';
     return distrustOf(this.#seen, this.#leaf.issuer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#lifetime?.[Symbol.asyncDispose]();
-  }
-
-  /** A watch only says that it is time to look: what is decided on is read anew. */
-  #watch<T extends KubeObject>(lifetime: Lifetime, type: ResourceType<T>, name: string, namespace?: string): void {
-    const { client, clock, logger, random = systemRandom } = this.#options;
-    const fieldSelector = `metadata.name=${name}`;
-    // Keys stay in memory no longer than they are needed.
-    const trim = (object: T): T => ({ ...object, data: undefined });
-    const cache = new ResourceCache({ client, type, namespace, fieldSelector, clock, random, logger, trim });
-    lifetime.own(cache).subscribe(() => this.#bell.ring());
-    cache.start();
-  }
-
-  async #run(signal: AbortSignal): Promise<void> {
-    let failures = 0;
-    while (!signal.aborted) {
-      let waitMs: number;
-      try {
-        waitMs = await this.#look(signal);
-        failures = 0;
-      } catch (error) {
-        if (isCancellation(error, signal)) return;
-        waitMs = this.#retryAfter(error, failures++);
-      }
-      await this.#bell.wait(this.#options.clock, waitMs, signal);
-    }
-  }
-
-  #retryAfter(error: unknown, failures: number): number {
-    const { random = systemRandom } = this.#options;
-    const waitMs = backoffMs({ firstMs: 100, capMs: 15_000 }, failures, random);
-    // The ordinary life of replicas: another one wrote first.
-    if (isApiError(error, 'conflict', 'alreadyExists')) this.#logger.debug('another replica was faster', { error });
-    else this.#logger.warn('certificates could not be looked after, to be tried again', { error, waitMs });
-    this.#failure = `there is no certificate yet: ${error instanceof Error ? error.message : String(error)}`;
-    return waitMs;
   }
 
   /** Brings everything one step further; answers in how many milliseconds to look again. */
@@ -169,24 +134,15 @@ export class Certificates implements CertificateSource {
     if (step.kind === 'replace') await this.#replace('the authority has expired', signal);
     else if (step.kind === 'prepare') await this.#prepare(stored.state, signal);
     else if (step.kind !== 'wait') await this.#store(step, signal);
-    else return this.#waitUntil(Math.min(step.until, this.#leaf ? renewalOf(this.#leaf.certificate) : clock.now()));
+    else return Math.min(step.until, this.#leaf ? renewalOf(this.#leaf.certificate) : 0) - clock.now();
     return LEAST_WAIT_MS;
   }
 
   #view(seen: readonly SeenWebhooks[], { next }: CaState): RotationView {
     const { clock, graceMs = GRACE_MS, life } = this.#options;
-    const nextKnownForMs = next && this.#knownForMs(seen, next.certificate);
+    const isKnown = next !== undefined && allTrust(seen, next.certificate);
+    const nextKnownForMs = this.#nextKnown.note(isKnown ? next.certificate.fingerprint : undefined);
     return { now: clock.now(), nextKnownForMs, graceMs, leafLifeMs: life?.leaf ?? LEAF_LIFE_MS };
-  }
-
-  /** Measured on our own clock, since we first saw it: a replica that starts anew waits anew. */
-  #knownForMs(seen: readonly SeenWebhooks[], next: Certificate): number | undefined {
-    const now = this.#options.clock.monotonic();
-    if (!allTrust(seen, next)) this.#nextKnown = undefined;
-    else if (this.#nextKnown?.fingerprint !== next.fingerprint) {
-      this.#nextKnown = { fingerprint: next.fingerprint, since: now };
-    }
-    return this.#nextKnown && now - this.#nextKnown.since;
   }
 
   async #renew({ current }: CaState, seen: readonly SeenWebhooks[]): Promise<void> {
@@ -206,15 +162,12 @@ export class Certificates implements CertificateSource {
 
   async #publish({ bundle }: CaState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<void> {
     const text = bundleOf(bundle);
-    const writes = seen.map(async (each) => {
+    await forAllWebhooks(seen, async (each) => {
       const wrote = await publishBundle(this.#options.client, each, text, signal);
       // What was written is seen at the next look.
-      if (wrote) this.#bell.ring();
+      if (wrote) this.#upkeep.ring();
       if (wrote) this.#logger.info('put the authority into caBundle', { ...each.webhook });
     });
-    // One configuration that can't be written keeps nobody from the others.
-    const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
-    if (failed) throw failed.reason;
   }
 
   async #prepare(state: CaState, signal: AbortSignal): Promise<void> {
@@ -236,9 +189,5 @@ export class Certificates implements CertificateSource {
     await this.#secret.replace(this.#leaf?.issuer, view, signal);
     if (why === undefined) this.#logger.info('created a certificate authority');
     else this.#logger.error('the certificate authority was lost and is replaced by a new one', { why });
-  }
-
-  #waitUntil(time: number): number {
-    return Math.min(RESYNC_MS, Math.max(LEAST_WAIT_MS, time - this.#options.clock.now()));
   }
 }

@@ -7,7 +7,7 @@ import { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
 import { err, invariant } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { Bell } from './bell.ts';
+import { Bell } from '../bell.ts';
 import type { CertificateSource, KeyPair } from './certificate-source.ts';
 import { readPair } from './certificate.ts';
 import type { ReadPair } from './certificate.ts';

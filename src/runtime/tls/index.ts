@@ -19,4 +19,3 @@ export { Certificates } from './certificates.ts';
 export type { CertificatesOptions } from './certificates.ts';
 export { FileCertificates } from './file-certificates.ts';
 export type { FileCertificatesOptions } from './file-certificates.ts';
-export type { WebhookName } from './webhook-trust.ts';

@@ -5,12 +5,15 @@ import { uninstall } from '../../../src/cli/uninstall.ts';
 import { Connection, createClusterClient } from '../../../src/kube/index.ts';
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
 import { kubectlOf } from './kubectl.ts';
+import type { ClusterClient } from '../../../src/kube/index.ts';
 import type { UninstallOutcome } from '../../../src/cli/uninstall.ts';
 import type { Kubectl } from './kubectl.ts';
 
 /** A cluster to install into, and the two commands. Nobody reconciles our kinds. */
 export interface Installation extends AsyncDisposable {
   readonly kubectl: Kubectl;
+  /** An admin's. */
+  readonly client: ClusterClient;
   /** Runs `install`, and gives the lines that it printed. */
   install(namespace?: string, webhookUrl?: string, nodeAgent?: boolean): Promise<readonly string[]>;
   uninstall(options?: {
@@ -36,6 +39,7 @@ export async function installation(): Promise<Installation> {
   });
   return {
     kubectl: kubectlOf(plane.kubeconfig),
+    client,
     async install(namespace, webhookUrl, nodeAgent = false) {
       const lines: string[] = [];
       await install({ ...options(lines, namespace), webhookUrl, nodeAgent }, signal);

@@ -29,24 +29,32 @@ const host = '127.0.0.1';
 
 /** Somebody who reaches the managers' webhook as an API server does, or in ways of his own. */
 export class Caller implements Disposable {
+  /** Where API servers call the webhook of pods. */
+  readonly path: string;
   readonly #port: number;
   readonly #ca: string;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
-  constructor(port: number, ca: string) {
+  constructor({ port, ca, path }: { readonly port: number; readonly ca: string; readonly path: string }) {
+    this.path = path;
     this.#port = port;
     this.#ca = ca;
   }
 
-  /** Trusts what API servers trust. */
+  /** Trusts what API servers trust, and calls what they call. */
   static async of({ client, webhookPort, signal }: RunningHostport): Promise<Caller> {
     const { webhooks = [] } = await client.get(MutatingWebhookConfigurations, { name: 'hostport' }, { signal });
-    return new Caller(webhookPort, Buffer.from(webhooks[0]?.clientConfig.caBundle ?? '', 'base64').toString());
+    const { caBundle = '', url = '' } = webhooks[0]?.clientConfig ?? {};
+    return new Caller({
+      port: webhookPort,
+      ca: Buffer.from(caBundle, 'base64').toString(),
+      path: new URL(url).pathname,
+    });
   }
 
   /** Posts `body` to the webhook of pods, and waits for the answer. */
   async post(body: string | Buffer, question: Question = {}): Promise<Answer> {
-    const { path = '/mutate/pods?timeout=10s', method = 'POST', headers = {} } = question;
+    const { path = `${this.path}?timeout=10s`, method = 'POST', headers = {} } = question;
     const all = { 'content-type': 'application/json', ...headers };
     const options = { host, port: this.#port, ca: this.#ca, agent: this.#agent, path, method, headers: all };
     return new Promise((resolve, reject) => {

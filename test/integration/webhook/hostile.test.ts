@@ -73,10 +73,29 @@ describe('what is no request for us', () => {
   });
 });
 
+describe('a review by somebody who only reaches the port', () => {
+  const paths = [
+    '/',
+    '/mutate/pods',
+    '/mutate/pods/',
+    `/mutate/pods/${'0'.repeat(32)}`,
+    '/mutate/pods/%00',
+    '//mutate/pods',
+  ];
+
+  test.each(paths)('at %s is answered with 404 and nothing more, and reserves nothing', async (path) => {
+    for (const dryRun of [false, true]) {
+      const answer = await caller.post(JSON.stringify(reviewOf(asked, { dryRun })), { path: `${path}?timeout=10s` });
+      expect(answer).toEqual({ code: 404, body: 'nothing is served here\n' });
+    }
+    expect((await hostport.holders()).map(({ holder }) => holder)).toEqual([]);
+  });
+});
+
 describe('bytes that are no request', () => {
   test('plain HTTP is not answered with a review, and the connection ends', async () => {
     using connection = await caller.plain();
-    const head = `POST /mutate/pods HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${good.length}`;
+    const head = `POST ${caller.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${good.length}`;
     connection.socket.write(`${head}\r\n\r\n${good}`);
     expect(await connection.received).not.toContain('AdmissionReview');
   });
@@ -93,7 +112,7 @@ describe('bytes that are no request', () => {
 
   test('a body that comes too slowly is given up, and others are served meanwhile', async () => {
     using connection = await caller.secure();
-    connection.socket.write('POST /mutate/pods HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n');
+    connection.socket.write(`POST ${caller.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`);
     connection.socket.write('content-length: 1000000\r\n\r\n{"apiVersion":');
     let trickle = 0;
     const timer = setInterval(() => {
@@ -101,7 +120,7 @@ describe('bytes that are no request', () => {
       connection.socket.write(' ');
     }, 500);
     expect(reviewIn(await caller.post(good))).toMatchObject({ allowed: true });
-    expect(await connection.received).toMatch(/^HTTP\/1.1 408 /);
+    expect(await connection.received).toMatch(/^HTTP\/1.1 429 /);
     clearInterval(timer);
     expect(trickle).toBeGreaterThan(0);
   });
@@ -114,7 +133,7 @@ describe('bytes that are no request', () => {
 
   test('callers that hang up in the middle leave nothing behind', async () => {
     const body = JSON.stringify(reviewOf(asked));
-    const head = `POST /mutate/pods HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+    const head = `POST ${caller.path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
     for (let at = 0; at < 50; at++) {
       const connection = await caller.secure();
       connection.socket.end(`${head}\r\n\r\n${at % 2 === 0 ? body : body.slice(0, 100)}`);

@@ -107,7 +107,7 @@ describe('while no manager answers', () => {
       const { code, stderr } = await create(pod('asking', { [key]: value }));
       expect({ code, stderr }).toMatchObject({ code: 1 });
       expect(stderr).toContain('failed calling webhook "pods.hostport.io"');
-      expect(stderr).toContain(`"${NOWHERE}/mutate/pods?timeout=10s"`);
+      expect(stderr).toContain(`"${NOWHERE}/?timeout=10s"`);
     },
   );
 });
@@ -139,7 +139,7 @@ describe('caBundle', () => {
   });
 
   test('is not set by install, and stays when it was set by somebody', async () => {
-    expect(await ofWebhook('clientConfig')).toBe(JSON.stringify({ url: `${NOWHERE}/mutate/pods` }));
+    expect(await ofWebhook('clientConfig')).toBe(JSON.stringify({ url: NOWHERE }));
     const step = { op: 'add', path: '/webhooks/0/clientConfig/caBundle', value: authority };
     const args = ['patch', 'mutatingwebhookconfiguration', 'hostport', '--type=json', '-p', JSON.stringify([step])];
     await succeed(cluster.kubectl(args));
@@ -148,14 +148,11 @@ describe('caBundle', () => {
   });
 
   test('stays when the managers are called somewhere else', async () => {
-    const service = { name: 'hostport-webhook', namespace: 'hostport-system', path: '/mutate/pods', port: 443 };
+    const service = { name: 'hostport-webhook', namespace: 'hostport-system', port: 443 };
     await cluster.install();
     expect(JSON.parse(await ofWebhook('clientConfig'))).toEqual({ service, caBundle: authority });
     await cluster.install(undefined, `${NOWHERE}/`);
-    expect(JSON.parse(await ofWebhook('clientConfig'))).toEqual({
-      url: `${NOWHERE}/mutate/pods`,
-      caBundle: authority,
-    });
+    expect(JSON.parse(await ofWebhook('clientConfig'))).toEqual({ url: NOWHERE, caBundle: authority });
   });
 
   test('and what somebody else changed of the webhook is taken back', async () => {

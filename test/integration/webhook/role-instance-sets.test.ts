@@ -57,7 +57,7 @@ describe('while no manager answers', () => {
     const { code, stderr } = await create(setOf(components));
     expect(code).toBe(1);
     expect(stderr).toContain(CALLED);
-    expect(stderr).toContain(`"${NOWHERE}/validate/roleinstancesets?timeout=5s"`);
+    expect(stderr).toContain(`"${NOWHERE}/?timeout=5s"`);
   });
 
   test('so does a change of its spec', async () => {

@@ -2,8 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { installCommand } from '../../../src/cli/commands/install.ts';
 import { podPolicies, podWebhook, roleInstanceSetWebhook } from '../../../src/cli/manifests/index.ts';
 
-const clientConfigOf = (url?: string): unknown => {
-  const [webhook] = podWebhook({ namespace: 'ports', url })['webhooks'] as readonly {
+const clientConfigOf = (url?: string, path?: string): unknown => {
+  const paths = path === undefined ? {} : { 'pods.hostport.io': path };
+  const [webhook] = podWebhook({ namespace: 'ports', url, paths })['webhooks'] as readonly {
     readonly clientConfig: unknown;
   }[];
   return webhook?.clientConfig;
@@ -11,15 +12,17 @@ const clientConfigOf = (url?: string): unknown => {
 
 describe('the webhook', () => {
   test.each(['https://127.0.0.1:9443', 'https://127.0.0.1:9443/', 'https://127.0.0.1:9443//'])(
-    'is called below %s, and with no authority of ours',
+    'is called below %s, at the path that is there, and with no authority of ours',
     (url) => {
-      expect(clientConfigOf(url)).toEqual({ url: 'https://127.0.0.1:9443/mutate/pods' });
+      expect(clientConfigOf(url)).toEqual({ url: 'https://127.0.0.1:9443' });
+      expect(clientConfigOf(url, '/mutate/pods/x')).toEqual({ url: 'https://127.0.0.1:9443/mutate/pods/x' });
     },
   );
 
   test('is called through the Service otherwise, and with no authority of ours', () => {
-    const service = { namespace: 'ports', name: 'hostport-webhook', path: '/mutate/pods', port: 443 };
+    const service = { namespace: 'ports', name: 'hostport-webhook', port: 443 };
     expect(clientConfigOf()).toEqual({ service });
+    expect(clientConfigOf(undefined, '/mutate/pods/x')).toEqual({ service: { ...service, path: '/mutate/pods/x' } });
   });
 
   test('and the policies exempt the namespace of the managers', () => {
@@ -32,11 +35,8 @@ describe('the webhook', () => {
 
 describe('the webhook for sets', () => {
   test.each([
-    ['https://127.0.0.1:9443/', { url: 'https://127.0.0.1:9443/validate/roleinstancesets' }],
-    [
-      undefined,
-      { service: { namespace: 'ports', name: 'hostport-webhook', path: '/validate/roleinstancesets', port: 443 } },
-    ],
+    ['https://127.0.0.1:9443/', { url: 'https://127.0.0.1:9443' }],
+    [undefined, { service: { namespace: 'ports', name: 'hostport-webhook', port: 443 } }],
   ])('is called at %s, fails closed, and writes nothing', (url, clientConfig) => {
     expect(roleInstanceSetWebhook({ namespace: 'ports', url })).toMatchObject({
       kind: 'ValidatingWebhookConfiguration',

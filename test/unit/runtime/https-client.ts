@@ -11,6 +11,9 @@ import { issueLeaf, makeAuthority } from '../../../src/runtime/tls/index.ts';
 const subjects = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 const authority = await makeAuthority('test', { now: systemClock.now() });
 
+/** What who calls servers of the tests trusts, as PEM. */
+export const trusted = authority.cert;
+
 /** A new certificate of the tests' authority. */
 export function newPair(): Promise<KeyPair> {
   return issueLeaf(authority, subjects, { now: systemClock.now(), lifeMs: 3_600_000 });

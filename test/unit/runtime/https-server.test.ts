@@ -56,14 +56,14 @@ describe('a request', () => {
     });
     expect(answer).toMatchObject({ code: 200, body: '{"body":{"wanted":["ü"]}}' });
     expect(answer.headers['content-type']).toBe('application/json');
-    expect(reports).toMatchObject([{ path: '/echo', code: 200 }]);
+    expect(reports).toMatchObject([{ route: '/echo', code: 200 }]);
   });
 
   const cases: readonly [string, Question, number, RegExp][] = [
     ['another method', { method: 'GET', body: '' }, 405, /only POST/],
     ['another method with a body', { method: 'PUT' }, 405, /only POST/],
-    ['a path that nobody serves', { path: '/echo/more' }, 404, /only at \/echo/],
-    ['a path that objects have by nature', { path: '/constructor' }, 404, /nothing is served/],
+    ['a path that nobody serves', { path: '/echo/more' }, 404, /^nothing is served here\n$/],
+    ['a path that objects have by nature', { path: '/constructor' }, 404, /^nothing is served here\n$/],
     ['another content type', { headers: { 'content-type': 'text/plain' } }, 415, /"text\/plain".*application\/json/],
     ['no content type', { headers: { 'content-type': '' } }, 415, /send application\/json/],
     ['an encoded body', { headers: { 'content-encoding': 'gzip' } }, 415, /"gzip"/],
@@ -96,10 +96,10 @@ describe('a request', () => {
     expect((await ask(server, { body: `"${'x'.repeat(maxBodyBytes - 2)}"` })).code).toBe(200);
   });
 
-  test('that fails is logged with its path', async () => {
+  test('that fails is logged with its route', async () => {
     await ask(server, { path: '/fails' });
     const [line] = log.at('error');
-    expect(line?.fields).toMatchObject({ path: '/fails' });
+    expect(line?.fields).toMatchObject({ route: '/fails' });
     expect(String(line?.fields['error'])).toContain('the ledger is away');
   });
 
@@ -125,7 +125,22 @@ describe('a request', () => {
     socket.end('POST /obeys HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
     socket.destroySoon();
     await until(() => reports.length > 0);
-    expect(reports).toMatchObject([{ path: '/obeys', code: 499 }]);
+    expect(reports).toMatchObject([{ route: '/obeys', code: 499 }]);
+  });
+});
+
+describe('a server whose paths are secrets', () => {
+  test('answers there, says nothing of them elsewhere, and logs none', async () => {
+    const routeOf = (path: string): string | undefined => (path === '/a/s3cret' ? '/fails' : undefined);
+    await using secret = await startTestServer({ certificates, routes, routeOf, logger: log.logger });
+    expect(await ask(secret, { path: '/a/s3cret?timeout=10s' })).toMatchObject({ code: 500 });
+    const elsewhere = ['/fails', '/a', '/a/', '/a/s3cre', '/a/s3crets', '/'];
+    const answers = await Promise.all(elsewhere.map((path) => ask(secret, { path, method: 'GET', body: '' })));
+    expect(answers.map(({ code, body }) => ({ code, body }))).toEqual(
+      elsewhere.map(() => ({ code: 404, body: 'nothing is served here\n' })),
+    );
+    expect(log.at('error')).toMatchObject([{ fields: { route: '/fails' } }]);
+    expect(JSON.stringify(log.at('error'))).not.toContain('s3cret');
   });
 });
 
@@ -135,7 +150,7 @@ describe('whoever takes his time', () => {
     socket.write('POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{');
     const drip = setInterval(() => socket.write(' '), 50);
     await closed.finally(() => clearInterval(drip));
-    expect(received()).toMatch(/^HTTP\/1\.1 408 [\s\S]*did not end within 1000 ms/);
+    expect(received()).toMatch(/^HTTP\/1\.1 429 [\s\S]*retry-after: 1\r\n[\s\S]*did not end within 1000 ms/);
   });
 
   test('with the headers is told so, and sent away', async () => {

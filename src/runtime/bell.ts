@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock } from '../base/clock.ts';
 
 /** Wakes one loop. Rings while nobody waits aren't lost: the next wait is over at once. */
 export class Bell {

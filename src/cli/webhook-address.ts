@@ -1,0 +1,71 @@
+import { WEBHOOK_CONFIGURATION_NAME, pathsByWebhook } from '../api/index.ts';
+import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations, isApiError } from '../kube/index.ts';
+import { ownPathIn } from '../runtime/index.ts';
+import type { AdmissionWebhook, ClusterClient, JsonPatchStep, WebhookConfiguration } from '../kube/index.ts';
+import { keyOfManifest, typeOf } from './installed.ts';
+import type { Manifest } from './manifests/index.ts';
+
+/** Who writes, and by what name. */
+export interface AddressWriter {
+  readonly client: ClusterClient;
+  readonly fieldManager: string;
+}
+
+/** The paths at which our webhooks are called now, by name. */
+export async function foundPaths(
+  client: ClusterClient,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, string>>> {
+  const found = await Promise.all(
+    [MutatingWebhookConfigurations, ValidatingWebhookConfigurations].map((type) =>
+      client.find(type, { name: WEBHOOK_CONFIGURATION_NAME }, { signal }),
+    ),
+  );
+  return Object.fromEntries(
+    found
+      .flatMap((configuration) => configuration?.webhooks ?? [])
+      .flatMap(({ name, clientConfig }) => {
+        const plain = Object.hasOwn(pathsByWebhook, name) ? pathsByWebhook[name] : undefined;
+        const path = plain === undefined ? undefined : ownPathIn(clientConfig, plain);
+        return path === undefined ? [] : [[name, path] as const];
+      }),
+  );
+}
+
+/**
+ * Has the webhooks that are called at a URL called through a Service, or the other way round, where `manifest` says so.
+ * An apply couldn't: part of the other address is the managers' field, and would stay beside the new one.
+ */
+export async function changeForm(
+  { client, fieldManager }: AddressWriter,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const type = typeOf(manifest);
+  const wanted = (manifest as WebhookManifest).webhooks ?? [];
+  while (wanted.length > 0) {
+    const found: WebhookConfiguration | undefined = await client.find(type, keyOfManifest(manifest), { signal });
+    const steps = formSteps(found?.webhooks ?? [], wanted);
+    if (found === undefined || steps.length === 0) return;
+    const { resourceVersion } = found.metadata;
+    const body = [{ op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion } as const, ...steps];
+    try {
+      await client.patch(type, keyOfManifest(manifest), { type: 'json', body, fieldManager, signal });
+      return;
+    } catch (error) {
+      // A manager wrote in between.
+      if (!isApiError(error, 'conflict')) throw error;
+    }
+  }
+}
+
+type WebhookManifest = Manifest & { readonly webhooks?: readonly AdmissionWebhook[] };
+
+function formSteps(found: readonly AdmissionWebhook[], wanted: readonly AdmissionWebhook[]): readonly JsonPatchStep[] {
+  return found.flatMap(({ name, clientConfig: { caBundle, url } }, index) => {
+    const clientConfig = wanted.find((each) => each.name === name)?.clientConfig;
+    if (clientConfig === undefined || (clientConfig.url === undefined) === (url === undefined)) return [];
+    const value = { ...clientConfig, ...(caBundle === undefined ? {} : { caBundle }) };
+    return [{ op: 'replace' as const, path: `/webhooks/${index}/clientConfig`, value }];
+  });
+}

@@ -1,0 +1,87 @@
+import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations, isApiError } from '../../kube/index.ts';
+import type {
+  AdmissionWebhook,
+  ClusterClient,
+  JsonPatchStep,
+  ResourceType,
+  WebhookConfiguration,
+} from '../../kube/index.ts';
+
+/** A webhook configuration by its name. */
+export interface WebhookName {
+  readonly kind: 'mutating' | 'validating';
+  readonly name: string;
+}
+
+/** A webhook configuration as it was read; `configuration` is undefined where there is none. */
+export interface SeenWebhooks {
+  readonly webhook: WebhookName;
+  readonly configuration: WebhookConfiguration | undefined;
+}
+
+/** The resource type of one kind of configuration. */
+export function webhookType(kind: WebhookName['kind']): ResourceType<WebhookConfiguration> {
+  return kind === 'mutating' ? MutatingWebhookConfigurations : ValidatingWebhookConfigurations;
+}
+
+/** What messages call it. */
+export function titleOfWebhooks({ kind, name }: WebhookName): string {
+  return `${webhookType(kind).kind} ${name}`;
+}
+
+/** Reads all of `webhooks`, in their order. */
+export function readWebhooks(
+  client: ClusterClient,
+  webhooks: readonly WebhookName[],
+  signal: AbortSignal,
+): Promise<readonly SeenWebhooks[]> {
+  return Promise.all(
+    webhooks.map(async (webhook) => {
+      const configuration = await client.find(webhookType(webhook.kind), { name: webhook.name }, { signal });
+      return { webhook, configuration };
+    }),
+  );
+}
+
+/** A field below `clientConfig` of one webhook, such as `caBundle` or `service/path`, and what is to stand there. */
+export interface ClientConfigField {
+  readonly field: string;
+  readonly value: string;
+}
+
+/**
+ * Writes what `change` says of each webhook of `seen`, on the version that was read, and nothing else; says if it wrote.
+ * `conflict`: somebody else wrote in between.
+ */
+export async function writeWebhooks(
+  client: ClusterClient,
+  { webhook, configuration }: SeenWebhooks,
+  change: (webhook: AdmissionWebhook) => ClientConfigField | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const steps = (configuration?.webhooks ?? []).flatMap((each, index): readonly JsonPatchStep[] => {
+    const { field, value } = change(each) ?? {};
+    return field === undefined ? [] : [{ op: 'add', path: `/webhooks/${index}/clientConfig/${field}`, value }];
+  });
+  if (!configuration || steps.length === 0) return false;
+  const { resourceVersion } = configuration.metadata;
+  // Written, not tested: the API server then answers a conflict when the version is an old one.
+  const version: JsonPatchStep = { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };
+  try {
+    const body = [version, ...steps];
+    await client.patch(webhookType(webhook.kind), { name: webhook.name }, { type: 'json', body, signal });
+    return true;
+  } catch (error) {
+    if (isApiError(error, 'notFound')) return false;
+    throw error;
+  }
+}
+
+/** Runs `write` for all of `seen`: one configuration that can't be written keeps nobody from the others. */
+export async function forAllWebhooks(
+  seen: readonly SeenWebhooks[],
+  write: (each: SeenWebhooks) => Promise<void>,
+): Promise<void> {
+  const failed = (await Promise.allSettled(seen.map(write))).find((each) => each.status === 'rejected');
+  if (failed) throw failed.reason;
+}

@@ -1,0 +1,61 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../../base/clock.ts';
+import type { SeenPath } from './path-in-address.ts';
+import type { PathState } from './path-state.ts';
+
+/** What {@link KnownPaths} is made of. */
+export interface KnownPathsOptions {
+  readonly clock: Clock;
+  /** For how long plain paths are answered after no configuration carries one any more, in milliseconds. */
+  readonly overlapMs: number;
+  readonly plainPaths: readonly string[];
+}
+
+/** Which paths are answered: those with a part of the shared state, and plain ones while API servers may call them. */
+export class KnownPaths {
+  readonly #options: KnownPathsOptions;
+  #digests: readonly Buffer[] = [];
+  #plainSeenAt = -Infinity;
+  #plainIsCarried = false;
+
+  constructor(options: KnownPathsOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in what was read: the shared state, and the paths that the configurations carry. */
+  learn({ current, next, former }: PathState, carried: readonly SeenPath[]): void {
+    this.#digests = [current, next, former].flatMap((part) => (part === undefined ? [] : [digestOf(part)]));
+    this.#plainIsCarried = carried.some(({ kind }) => kind === 'plain');
+    if (this.#plainIsCarried) this.#plainSeenAt = this.#options.clock.monotonic();
+  }
+
+  /** The plain path of the webhook that is called at `path`; undefined for what isn't answered. */
+  plainOf(path: string): string | undefined {
+    for (const plain of this.#options.plainPaths) {
+      if (path === plain) return this.#answersPlain() ? plain : undefined;
+      if (path.startsWith(`${plain}/`)) return this.#knows(path.slice(plain.length + 1)) ? plain : undefined;
+    }
+    return undefined;
+  }
+
+  /** Whether `path`, as a configuration carries it, is answered. */
+  isAnswered({ kind, part }: SeenPath): boolean {
+    if (kind === 'plain') return this.#answersPlain();
+    return kind === 'secret' && this.#knows(part);
+  }
+
+  /** Takes as long for one part as for another, so that nobody comes nearer to one by measuring. */
+  #knows(part: string): boolean {
+    const digest = digestOf(part);
+    return this.#digests.map((known) => timingSafeEqual(known, digest)).includes(true);
+  }
+
+  #answersPlain(): boolean {
+    const { clock, overlapMs } = this.#options;
+    return this.#plainIsCarried || clock.monotonic() - this.#plainSeenAt < overlapMs;
+  }
+}
+
+function digestOf(part: string): Buffer {
+  return createHash('sha256').update(part).digest();
+}

@@ -1,0 +1,56 @@
+import { Secrets } from '../../kube/index.ts';
+import type { ClusterClient, Secret } from '../../kube/index.ts';
+
+/** Where a Secret is, and what is put into it when it is created. */
+export interface SharedSecretOptions {
+  readonly client: ClusterClient;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly type: string;
+}
+
+/** A Secret's `data`: base64 by key. */
+export type SecretData = Readonly<Record<string, string>>;
+
+/**
+ * A Secret that all replicas write. Every write is one on the version that was read last: a `conflict` or
+ * `alreadyExists` says that another replica wrote first, and then what it wrote counts.
+ */
+export class SharedSecret {
+  readonly #options: SharedSecretOptions;
+  #last: Secret | undefined;
+
+  constructor(options: SharedSecretOptions) {
+    this.#options = options;
+  }
+
+  /** What was read last; undefined where there was no Secret. */
+  get data(): SecretData | undefined {
+    return this.#last && (this.#last.data ?? {});
+  }
+
+  /** Reads it; what is written next is written on this version. */
+  async read(signal: AbortSignal): Promise<SecretData | undefined> {
+    const { client, namespace, name } = this.#options;
+    this.#last = await client.find(Secrets, { namespace, name }, { signal });
+    return this.data;
+  }
+
+  /** Replaces all of its data, or creates it where there was none. */
+  async write(data: SecretData, signal: AbortSignal): Promise<void> {
+    const { client, namespace, name, labels, type } = this.#options;
+    if (this.#last) await client.replace(Secrets, { ...this.#last, data }, { signal });
+    else await client.create(Secrets, { metadata: { namespace, name, labels }, type, data }, { signal });
+  }
+}
+
+/** The text of one key; empty where it is missing. */
+export function textIn(data: SecretData, key: string): string {
+  return Buffer.from(data[key] ?? '', 'base64').toString();
+}
+
+/** `texts` in base64. */
+export function dataOf(texts: Readonly<Record<string, string>>): SecretData {
+  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+}

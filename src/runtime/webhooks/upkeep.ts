@@ -1,0 +1,88 @@
+import { isCancellation } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Lifetime } from '../../base/lifetime.ts';
+import type { Logger } from '../../base/logger.ts';
+import { systemRandom } from '../../base/random.ts';
+import type { Random } from '../../base/random.ts';
+import { ResourceCache, backoffMs, isApiError } from '../../kube/index.ts';
+import type { ClusterClient, KubeObject, ResourceType } from '../../kube/index.ts';
+import { Bell } from '../bell.ts';
+
+/** Looked at again even if no watch tells of anything, in milliseconds. */
+const RESYNC_MS = 60_000;
+/** Between two looks, so that lives of seconds don't keep the machine busy. */
+export const LEAST_WAIT_MS = 100;
+
+/** What {@link Upkeep} is made of. */
+export interface UpkeepOptions {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: Random | undefined;
+  /** Brings everything one step further; answers in how many milliseconds to look again. */
+  readonly look: (signal: AbortSignal) => Promise<number>;
+  /** Told of a look that failed for more than another replica's having been faster. */
+  readonly onFailure: (error: unknown, waitMs: number) => void;
+}
+
+/**
+ * Looks after something that replicas share: when a watch tells of a change, when it is time, and again after trouble.
+ * Every replica does all of it; nobody leads.
+ */
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  readonly #bell = new Bell();
+  #failure: string | undefined;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+  }
+
+  /** Why the last look failed; undefined when it didn't. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Looks again as soon as the look that is under way is over. */
+  ring(): void {
+    this.#bell.ring();
+  }
+
+  /** A watch only says that it is time to look: what is decided on is read anew. */
+  watch<T extends KubeObject>(lifetime: Lifetime, type: ResourceType<T>, name: string, namespace?: string): void {
+    const { client, clock, logger, random = systemRandom } = this.#options;
+    const fieldSelector = `metadata.name=${name}`;
+    // Secrets stay in memory no longer than they are needed.
+    const trim = (object: T): T => ({ ...object, data: undefined });
+    const cache = new ResourceCache({ client, type, namespace, fieldSelector, clock, random, logger, trim });
+    lifetime.own(cache).subscribe(() => this.#bell.ring());
+    cache.start();
+  }
+
+  /** Looks until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      let waitMs: number;
+      try {
+        waitMs = Math.min(RESYNC_MS, Math.max(LEAST_WAIT_MS, await this.#options.look(signal)));
+        failures = 0;
+        this.#failure = undefined;
+      } catch (error) {
+        if (isCancellation(error, signal)) return;
+        waitMs = this.#retryAfter(error, failures++);
+      }
+      await this.#bell.wait(this.#options.clock, waitMs, signal);
+    }
+  }
+
+  #retryAfter(error: unknown, failures: number): number {
+    const { random = systemRandom, logger, onFailure } = this.#options;
+    const waitMs = backoffMs({ firstMs: 100, capMs: 15_000 }, failures, random);
+    // The ordinary life of replicas: another one wrote first.
+    if (isApiError(error, 'conflict', 'alreadyExists')) logger.debug('another replica was faster', { error });
+    else onFailure(error, waitMs);
+    this.#failure = error instanceof Error ? error.message : String(error);
+    return waitMs;
+  }
+}

@@ -1,0 +1,189 @@
+import { abandonable } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Lifetime } from '../../base/lifetime.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Random } from '../../base/random.ts';
+import { invariant } from '../../base/result.ts';
+import { Secrets } from '../../kube/index.ts';
+import type { AdmissionWebhook, ClusterClient } from '../../kube/index.ts';
+import { forAllWebhooks, readWebhooks, webhookType, writeWebhooks } from './configurations.ts';
+import type { ClientConfigField, SeenWebhooks, WebhookName } from './configurations.ts';
+import { KnownPaths } from './known-paths.ts';
+import { addressWith, newSecretPart } from './path-in-address.ts';
+import { pathStep, readPathState, recoveredState, usualPathTimes, writePathState } from './path-state.ts';
+import type { PathState, PathTimes } from './path-state.ts';
+import { misplacementOf, pathOf, pathsIn, plainPathOf } from './placement.ts';
+import type { PlainPaths } from './placement.ts';
+import { SeenFor } from './seen-for.ts';
+import { SharedSecret } from './shared-secret.ts';
+import { LEAST_WAIT_MS, Upkeep } from './upkeep.ts';
+
+/** What {@link WebhookPath} is made of. */
+export interface WebhookPathOptions {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly random?: Random;
+  /** Where the Secret of the parts is. */
+  readonly namespace: string;
+  readonly secretName: string;
+  /** Of the Secret, when it is created here. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Whose addresses are kept. */
+  readonly webhooks: readonly WebhookName[];
+  /** What comes before the unguessable part, by the names of webhooks; others are left alone. */
+  readonly plainPaths: PlainPaths;
+  readonly times?: PathTimes;
+}
+
+/**
+ * The unguessable part of the path at which API servers call the webhooks, and no others do: shared by all replicas
+ * through a Secret, written into the configurations, and renewed. Every replica does all of it, on the versions that it
+ * read; only the plain path of an earlier version is left to a leader, whose replicas may not all be new yet.
+ */
+export class WebhookPath implements AsyncDisposable {
+  readonly #options: WebhookPathOptions;
+  readonly #times: PathTimes;
+  readonly #logger: Logger;
+  readonly #secret: SharedSecret;
+  readonly #known: KnownPaths;
+  readonly #upkeep: Upkeep;
+  readonly #nextKnown: SeenFor;
+  readonly #placed: SeenFor;
+  #lifetime: Lifetime | undefined;
+  #state: PathState | undefined;
+  #seen: readonly SeenWebhooks[] = [];
+  #leadsSince: number | undefined;
+  #read: () => void = () => undefined;
+  readonly #whenRead = new Promise<void>((resolve) => (this.#read = resolve));
+
+  constructor(options: WebhookPathOptions) {
+    const { client, clock, namespace, secretName: name, labels = {}, times = usualPathTimes } = options;
+    this.#options = options;
+    this.#times = times;
+    this.#logger = options.logger.child({ secret: `${namespace}/${name}` });
+    this.#secret = new SharedSecret({ client, namespace, name, labels, type: 'Opaque' });
+    this.#known = new KnownPaths({ clock, overlapMs: times.overlapMs, plainPaths: Object.values(options.plainPaths) });
+    this.#nextKnown = new SeenFor(clock);
+    this.#placed = new SeenFor(clock);
+    this.#upkeep = new Upkeep({
+      ...options,
+      logger: this.#logger,
+      look: (signal) => this.#look(signal),
+      onFailure: (error, waitMs) =>
+        this.#logger.warn("the webhooks' path could not be looked after, to be tried again", { error, waitMs }),
+    });
+  }
+
+  /** Resolves when it is known what to answer; called once. What ends it is the disposal, not `signal`. */
+  async start(signal: AbortSignal): Promise<void> {
+    invariant(!this.#lifetime, 'the path is kept already');
+    const lifetime = new Lifetime('webhook path');
+    this.#lifetime = lifetime;
+    const { namespace, secretName, webhooks } = this.#options;
+    this.#upkeep.watch(lifetime, Secrets, secretName, namespace);
+    for (const { kind, name } of webhooks) this.#upkeep.watch(lifetime, webhookType(kind), name);
+    lifetime.run(
+      (ended) => this.#upkeep.run(ended),
+      (error) => this.#logger.error("the webhooks' path is no longer kept", { error }),
+    );
+    await abandonable(this.#whenRead, AbortSignal.any([signal, lifetime.signal]));
+  }
+
+  /** For as long as `term` lasts, plain paths are replaced once it has lasted long enough. */
+  lead(term: Lifetime): void {
+    this.#leadsSince = this.#options.clock.monotonic();
+    term.defer(() => {
+      this.#leadsSince = undefined;
+    });
+    this.#upkeep.ring();
+  }
+
+  /** The plain path of the webhook that is called at `path`; undefined where nobody of ours would call. */
+  plainOf(path: string): string | undefined {
+    return this.#known.plainOf(path);
+  }
+
+  /** Why API servers may not reach the webhooks; undefined while they do. For readiness. */
+  trouble(): string | undefined {
+    if (!this.#state) return ['there is no path for the webhooks yet', this.#upkeep.failure ?? []].flat().join(': ');
+    return misplacementOf(this.#seen, this.#options.plainPaths, (path) => this.#known.isAnswered(path));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#lifetime?.[Symbol.asyncDispose]();
+  }
+
+  async #look(signal: AbortSignal): Promise<number> {
+    const { client, webhooks, plainPaths } = this.#options;
+    // Before the Secret: whoever places a newer part than ours changes the version that we write on.
+    const seen = await readWebhooks(client, webhooks, signal);
+    const data = await this.#secret.read(signal);
+    const stored = data && readPathState(data);
+    if (!stored?.ok) {
+      await this.#recover(seen, stored?.error, signal);
+      return LEAST_WAIT_MS;
+    }
+    this.#state = stored.value;
+    this.#seen = seen;
+    this.#known.learn(stored.value, pathsIn(seen, plainPaths));
+    this.#read();
+    await this.#place(stored.value, seen, signal);
+    return this.#advance(stored.value, seen, signal);
+  }
+
+  /** Takes the next step of a renewal; answers in how many milliseconds there may be another one. */
+  async #advance(state: PathState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<number> {
+    const { clock, plainPaths } = this.#options;
+    const isPlaced = pathsIn(seen, plainPaths).every(({ part }) => part === state.current);
+    const view = {
+      now: clock.now(),
+      nextKnownForMs: this.#nextKnown.note(state.next) ?? 0,
+      placedForMs: this.#placed.note(isPlaced ? state.current : undefined),
+    };
+    const step = pathStep(state, view, this.#times);
+    const plainInMs = this.#untilPlainGoes();
+    if (step.kind === 'wait') return Math.min(step.forMs, plainInMs > 0 ? plainInMs : Infinity);
+    await this.#store(step.kind === 'prepare' ? { ...state, next: newSecretPart() } : step.state, signal);
+    this.#logger.info("took a step in renewing the webhooks' path", { step: step.kind });
+    return LEAST_WAIT_MS;
+  }
+
+  /** Puts the current part into every webhook that has another one, or none. */
+  async #place({ current }: PathState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<void> {
+    const { client, plainPaths } = this.#options;
+    const mayReplacePlain = this.#untilPlainGoes() <= 0;
+    const change = (webhook: AdmissionWebhook): ClientConfigField | undefined => {
+      const plain = plainPathOf(webhook.name, plainPaths);
+      const path = pathOf(webhook, plainPaths);
+      if (plain === undefined || path === undefined || path.part === current) return undefined;
+      // Managers of an earlier version answer no other path, and may be there still.
+      if (path.kind === 'plain' && !mayReplacePlain) return undefined;
+      return addressWith(webhook.clientConfig, plain, current);
+    };
+    await forAllWebhooks(seen, async (each) => {
+      if (!(await writeWebhooks(client, each, change, signal))) return;
+      // What was written is seen at the next look.
+      this.#upkeep.ring();
+      this.#logger.info('put the path into the webhooks', { ...each.webhook });
+    });
+  }
+
+  /** In how many milliseconds plain paths may be replaced; `Infinity` while this replica doesn't lead. */
+  #untilPlainGoes(): number {
+    if (this.#leadsSince === undefined) return Infinity;
+    return this.#leadsSince + this.#times.plainMs - this.#options.clock.monotonic();
+  }
+
+  async #recover(seen: readonly SeenWebhooks[], fault: string | undefined, signal: AbortSignal): Promise<void> {
+    const { clock, plainPaths } = this.#options;
+    const carried = pathsIn(seen, plainPaths).flatMap(({ kind, part }) => (kind === 'secret' ? [part] : []));
+    await this.#store(recoveredState(carried, newSecretPart(), clock.now()), signal);
+    if (fault === undefined) this.#logger.info("made the Secret of the webhooks' path");
+    else this.#logger.error("the Secret of the webhooks' path was damaged and is replaced", { why: fault });
+  }
+
+  async #store(state: PathState, signal: AbortSignal): Promise<void> {
+    await this.#secret.write(writePathState(state), signal);
+  }
+}
