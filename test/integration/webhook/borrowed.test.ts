@@ -12,7 +12,7 @@ import { podOf } from './manifests.ts';
 let hostport: RunningHostport;
 let tenant: Tenant;
 beforeAll(async () => {
-  hostport = await startHostport({ nodes: 1, sweepInterval: '1s', recordPods: true });
+  hostport = await startHostport({ managers: 2, nodes: 1, sweepInterval: '1s', recordPods: true });
   await hostport.objects.createPool('doors', {
     ranges: ['21100-21199'],
     cooldown: '0s',
@@ -84,7 +84,7 @@ describe('the number of an allocation that a tenant has a pod borrow', () => {
 
   test('is the one that the pod was told, however an edit comes in between', async () => {
     const names = Array.from({ length: 8 }, (_, at) => `raced-${at}`);
-    const numbers = names.map((_, at) => 21_110 + at);
+    const numbers = names.map((_, at) => 21_140 + at);
     const create = names.map((name, at) =>
       hostport.objects.createAllocation(
         name,
@@ -134,6 +134,51 @@ describe('the number of an allocation that a tenant has a pod borrow', () => {
     };
     await hostport.eventually(read, (state) => state === 'cooling', '21200 cools');
     await hostport.objects.refused('wants-slow', 'PortHeld');
+  });
+
+  test('is one pod’s of those that ask two managers at once', async () => {
+    const names = Array.from({ length: 6 }, (_, at) => `wanted-${at}`);
+    const spec = (at: number) => ({ poolName: 'doors', ports: [{ name: 'http', port: 21_130 + at }] });
+    await Promise.all(names.map((name, at) => hostport.objects.createAllocation(name, spec(at), 'arena')));
+    await Promise.all(names.map((name) => hostport.objects.given(name, 'arena')));
+    const ask = (name: string, side: string) =>
+      tenant.kubectl(
+        ['create', '-f', '-'],
+        podOf(`${name}-${side}`, { namespace: 'arena', settings: { allocation: name } }),
+      );
+    const runs = await Promise.all(names.map((name) => Promise.all(['left', 'right'].map((side) => ask(name, side)))));
+    for (const [at, pair] of runs.entries()) {
+      expect(pair.map(({ code }) => code).toSorted()).toEqual([0, 1]);
+      expect(pair.map(({ stderr }) => stderr).join('')).toMatch(
+        `PortAllocation "wanted-${at}" is used by pod "wanted-`,
+      );
+    }
+  });
+
+  test('passes on to the next try of a create that somebody behind us refused', async () => {
+    await hostport.objects.createAllocation(
+      'tried',
+      { poolName: 'doors', ports: [{ name: 'http', port: 21_106 }] },
+      'arena',
+    );
+    await hostport.objects.given('tried', 'arena');
+    await succeed(hostport.kubectl(['create', 'quota', 'none', '--hard=pods=0', '-n', 'arena']));
+    const runner = podOf('tried-runner', { namespace: 'arena', settings: { allocation: 'tried' } });
+    const attempt = () => tenant.kubectl(['create', '-o', 'json', '-f', '-'], runner);
+    const plain = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'plain' }, spec: runner.spec };
+    const isFull = () => tenant.kubectl(['create', '--dry-run=server', '-f', '-'], plain);
+    await hostport.eventually(isFull, ({ stderr }) => stderr.includes('exceeded quota'), 'the namespace takes no pods');
+    expect((await attempt()).stderr).toContain('exceeded quota');
+    expect(await holdersOf(21_106)).toContain('Pod tried-runner');
+    await succeed(hostport.kubectl(['delete', 'quota', 'none', '-n', 'arena']));
+    const second = await hostport.eventually(
+      attempt,
+      ({ stderr }) => !stderr.includes('exceeded quota'),
+      'the namespace takes pods',
+    );
+    expect(second).toMatchObject({ code: 0 });
+    expect(toldTo(JSON.parse(second.stdout) as Pod)).toEqual({ http: 21_106 });
+    await whenHeldBy(21_106, 'Pod tried-runner', 'PortAllocation tried');
   });
 
   test('is shown by a dry run, which lends nothing', async () => {
@@ -196,10 +241,10 @@ test('numbers of a node are lent to a pod that can come to it alone', async () =
 test('a loan of an earlier version is adopted, by what the pod’s spec says', async () => {
   await lend('upgraded', 21_105);
   await whenHeldBy(21_105, 'Pod upgraded-runner', 'PortAllocation upgraded');
-  await hostport.manager().kill('SIGTERM');
+  await Promise.all(hostport.managers.map((manager) => manager.kill('SIGTERM')));
   await forget(hostport, 21_105, ' Pod arena/upgraded-runner ');
   expect(await holdersOf(21_105)).toEqual(['PortAllocation upgraded']);
-  await hostport.manager().start();
+  await Promise.all(hostport.managers.map((manager) => manager.start()));
   await whenHeldBy(21_105, 'Pod upgraded-runner', 'PortAllocation upgraded');
   const { stderr } = await tenant.kubectl(
     ['create', '-f', '-'],

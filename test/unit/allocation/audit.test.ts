@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { podHolder } from '../../../src/allocation/index.ts';
 import { adopt, audit } from '../../../src/allocation/audit.ts';
 import type { Belief } from '../../../src/allocation/audit.ts';
 import { ANY_ADDRESS, Domain, TCP, decodeCell, holder } from '../../../src/core/index.ts';
@@ -61,6 +62,35 @@ describe('an audit', () => {
       disputes: [{ by: { state: 'observed' } }],
     });
   });
+
+  test('has nothing to say of lender and borrower, whichever of them the ledger lacks', () => {
+    const lender = belief('voice', 20000, 1);
+    const borrower = {
+      ...lender,
+      holder: podHolder({ namespace: 'games', name: 'relay', uid: 'uid-relay' }),
+      since: 2,
+    };
+    const lent = claim('voice', 20000);
+    const borrowed = { ...lent, holder: borrower.holder };
+    for (const there of [[lent, borrowed], [lent], [borrowed], []]) {
+      const { missing, disputes } = audit(domainWith(...there), [lender, borrower], NOW);
+      expect(disputes).toEqual([]);
+      expect(missing).toHaveLength(2 - there.length);
+    }
+    const second = { ...borrower, holder: podHolder({ namespace: 'games', name: 'late', uid: 'uid-late' }) };
+    expect(audit(domainWith(lent, borrowed), [second], NOW)).toMatchObject({
+      missing: [],
+      disputes: [{ by: { holder: { name: 'relay' } } }],
+    });
+    const abroad = { ...borrower, holder: podHolder({ namespace: 'other', name: 'relay', uid: 'uid-abroad' }) };
+    expect(audit(domainWith(lent), [abroad], NOW).disputes).toMatchObject([{ by: { holder: { name: 'voice' } } }]);
+  });
+
+  test('calls a holder no stranger to itself', () => {
+    const domain = domainWith(claim('a', 20000));
+    domain.observe(20000, [{ ...claim('a', 20000), state: 'observed' }]);
+    expect(audit(domain, [belief('a', 20000, 1)], NOW)).toEqual({ missing: [], disputes: [] });
+  });
 });
 
 describe('an adoption', () => {
@@ -99,6 +129,23 @@ describe('an adoption', () => {
     expect(late.claimsOn(20000)).toMatchObject([{ state: 'held', holder: { uid: 'uid-a' } }]);
     const stranger = domainWith({ ...claim('b', 20000, 'reserved'), time: NOW });
     expect(adoptAll(stranger, [belief('a', 20000, 1)])).toEqual([]);
+  });
+
+  test('gives a pod what it borrowed beside its lender, and a second pod nothing', () => {
+    const lender = belief('voice', 20000, 1);
+    const [one, other] = ['one', 'other'].map((name) => ({
+      ...lender,
+      holder: podHolder({ namespace: 'games', name, uid: name }),
+    }));
+    const domain = domainWith(claim('voice', 20000));
+    const names = (beliefs: readonly (Belief | undefined)[]) =>
+      adoptAll(
+        domain,
+        beliefs.filter((each) => each !== undefined),
+      ).map(({ holder: { name } }) => name);
+    expect(names([one, other])).toEqual(['one']);
+    expect(names([other])).toEqual([]);
+    expect(domain.claimsOn(20000)).toHaveLength(2);
   });
 
   test('does nothing where somebody was given the number since the audit', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Quotas, understandPools } from '../../../src/allocation/index.ts';
+import { Quotas, podHolder, understandPools } from '../../../src/allocation/index.ts';
 import { Domain } from '../../../src/core/index.ts';
 import { allocation, claim } from '../core/make.ts';
 import { storedPool } from './resources.ts';
@@ -31,5 +31,15 @@ test('who begins to count while numbers are on their way out of the ledger count
   const { quotas, written } = quotasOn(held);
   using _ = quotas.announce(leaving);
   expect(await quotas.take(games, 'arena', 1, signal)).toMatchObject({ ok: true });
+  expect(written()).toEqual({ arena: '3' });
+});
+
+test('a number that is lent counts once', async () => {
+  if (games === undefined) throw new Error('the pool is not understood');
+  const lent = claim(20_000, { holder: allocation('lent') });
+  const held = new Domain();
+  held.write(20_000, [lent, { ...lent, holder: podHolder({ namespace: 'arena', name: 'relay', uid: 'relay-1' }) }]);
+  const { quotas, written } = quotasOn(held);
+  expect(await quotas.take(games, 'arena', 2, signal)).toMatchObject({ ok: true });
   expect(written()).toEqual({ arena: '3' });
 });

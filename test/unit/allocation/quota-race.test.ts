@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { systemClock } from '../../../src/base/clock.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { err, ok } from '../../../src/base/result.ts';
-import { Allocator, understandPools } from '../../../src/allocation/index.ts';
+import { Allocator, CLUSTER, podHolder, understandPools } from '../../../src/allocation/index.ts';
 import type { AllocatorParts } from '../../../src/allocation/index.ts';
 import { Domain, refuse } from '../../../src/core/index.ts';
 import type { Refusal } from '../../../src/core/index.ts';
@@ -45,7 +45,7 @@ function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; tak
   };
   const parts = {
     ledger: ledgerThatMoves(before, after),
-    pools: { all: () => [games], with: () => [] },
+    pools: { all: () => [games], with: () => [], cooldownOf: () => 0 },
     quotas,
     liveness: { isGone: async () => false },
     namespaces: { get: () => undefined },
@@ -74,4 +74,15 @@ test('nor is a number that the holder lost meanwhile', async () => {
   const answer = await allocator.reserve({ holder: me, poolName: 'games', ports: [tcp('p'), tcp('q')] }, signal);
   expect(answer).toMatchObject({ ok: false, error: { reason: 'LedgerUnavailable' } });
   expect({ taken: taken(), held: [...lost.claims()].length }).toEqual({ taken: 1, held: 0 });
+});
+
+test('a number that was lent is given back to the quota by the last of the two', async () => {
+  const pod = podHolder({ namespace: 'arena', name: 'relay', uid: 'relay-1' });
+  const held = new Domain();
+  held.write(20_000, [claim(20_000, { holder: me, port: 'p' }), claim(20_000, { holder: pod, port: 'p' })]);
+  const { allocator, taken } = allocatorOn(held, held);
+  await allocator.release(me, signal, { only: CLUSTER });
+  expect(taken()).toBe(0);
+  await allocator.release(pod, signal, { only: CLUSTER });
+  expect(taken()).toBe(-1);
 });

@@ -1,0 +1,130 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { CLUSTER, observeHostPorts, ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
+import type { DomainKey } from '../../../src/allocation/index.ts';
+import { Domain } from '../../../src/core/index.ts';
+import type { Claim } from '../../../src/core/index.ts';
+import type { Pod, ResourceCache } from '../../../src/kube/index.ts';
+import type { Ledger } from '../../../src/ledger/index.ts';
+import { hostPortsOf } from '../../../src/workload/index.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { allocation, claim } from '../core/make.ts';
+import { container, pod, port } from '../workload/pods.ts';
+
+const PODS = podHolder({ namespace: 'arena', name: 'match-7', uid: 'uid-7' });
+const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'match', uid: 'uid-of-set' };
+
+/** A pod on a node that declares host port 20000; with a token it was served. */
+function declaring(token?: string): Pod {
+  const annotations = token === undefined ? {} : { 'hostport.io/reservation': token };
+  const game = container('game', [port('http', 8080, { hostPort: 20_000 })]);
+  return pod([game], { annotations, spec: { nodeName: 'n1' } });
+}
+
+/** What is observed of pods, over a ledger of two domains. */
+class Lookout {
+  readonly clock = new FakeClock();
+  readonly domains = new Map<DomainKey, Domain>([CLUSTER, 'n1'].map((key) => [key, new Domain()]));
+  readonly #watching: Disposable;
+  #onPod: (change: { type: string; object: Pod }) => void = () => undefined;
+  #onLedger: () => void = () => undefined;
+
+  constructor() {
+    const pods = {
+      subscribe: (listener: (change: { type: string; object: Pod }) => void) => {
+        this.#onPod = listener;
+        return { [Symbol.dispose]: () => undefined };
+      },
+    };
+    const ledger = {
+      knows: (key: DomainKey) => this.domains.has(key),
+      domain: (key: DomainKey) => this.domains.get(key),
+      subscribe: (listener: () => void) => {
+        this.#onLedger = listener;
+        return { [Symbol.dispose]: () => undefined };
+      },
+    };
+    this.#watching = observeHostPorts({
+      pods: pods as unknown as ResourceCache<Pod>,
+      ledger: ledger as unknown as Ledger,
+      observed: {
+        observe: (key, number, strangers) => {
+          this.domains.get(key)?.observe(number, strangers);
+          this.#onLedger();
+        },
+      },
+      clock: this.clock,
+      hostPorts: hostPortsOf,
+      tokenOf: ({ metadata }) => metadata.annotations?.['hostport.io/reservation'],
+    });
+  }
+
+  see(object: Pod, type = 'modified'): void {
+    this.#onPod({ type, object });
+  }
+
+  /** The ledger says this of 20000, and tells so. */
+  write(key: DomainKey, ...claims: readonly Claim[]): void {
+    this.domains.get(key)?.write(20_000, claims);
+    this.#onLedger();
+  }
+
+  /** Whether 20000 is observed, in the cluster's domain and in the node's. */
+  get isSeen(): readonly boolean[] {
+    return [...this.domains.values()].map((domain) => domain.observedOn(20_000).length > 0);
+  }
+
+  dispose(): void {
+    this.#watching[Symbol.dispose]();
+  }
+}
+
+describe('a host port of a pod', () => {
+  let lookout: Lookout;
+  afterEach(() => {
+    lookout.dispose();
+    expect(lookout.clock.pending).toBe(0);
+  });
+
+  const byPod = (parts: Partial<Claim> = {}): Claim => claim(20_000, { holder: PODS, ...parts });
+  const byOrdinal = (namespace: string): Claim => claim(20_000, { holder: ordinalHolder(namespace, set, 7) });
+  const other = podHolder({ namespace: 'arena', name: 'other', uid: 'token' });
+  const reserved = byPod({ holder: { ...PODS, uid: 'token' }, state: 'reserved' });
+  const cases: readonly { of: string; token?: string; key?: DomainKey; held?: Claim; isSeen: boolean }[] = [
+    { of: 'that never asked is observed', isSeen: true },
+    { of: 'that asked, and has it not, is observed', token: 'token', isSeen: true },
+    { of: 'that holds it is not', token: 'token', held: byPod(), isSeen: false },
+    { of: 'that holds it on its node is not', token: 'token', key: 'n1', held: byPod(), isSeen: false },
+    { of: 'that holds it and lost its annotations is not', held: byPod(), isSeen: false },
+    { of: 'for which it is reserved is not', token: 'token', held: reserved, isSeen: false },
+    { of: 'with the token of another is observed', token: 'token', held: byPod({ holder: other }), isSeen: true },
+    { of: 'whose ordinal has it is not', token: 'token', held: byOrdinal('arena'), isSeen: false },
+    { of: 'is observed where an ordinal elsewhere has it', token: 'token', held: byOrdinal('pit'), isSeen: true },
+    {
+      of: 'is observed where an allocation alone has it',
+      token: 'token',
+      held: byPod({ holder: allocation('voice') }),
+      isSeen: true,
+    },
+    { of: 'for which it cools is observed', token: 'token', held: byPod({ state: 'cooling' }), isSeen: true },
+    { of: 'that has another protocol is observed', token: 'token', held: byPod({ protocols: 2 }), isSeen: true },
+  ];
+  test.each(cases)('$of', ({ token, key = CLUSTER, held, isSeen }) => {
+    lookout = new Lookout();
+    if (held !== undefined) lookout.domains.get(key)?.write(20_000, [held]);
+    lookout.see(declaring(token));
+    expect(lookout.isSeen).toEqual([isSeen, isSeen]);
+    lookout.see(declaring(token), 'deleted');
+    expect(lookout.isSeen).toEqual([false, false]);
+  });
+
+  test('is observed no longer when a ledger that was behind has it for the pod', async () => {
+    lookout = new Lookout();
+    lookout.see(declaring('token'));
+    lookout.write(CLUSTER, claim(20_000, { holder: podHolder({ namespace: 'arena', name: 'other', uid: 'other' }) }));
+    await lookout.clock.advance(1_000);
+    expect(lookout.isSeen).toEqual([true, true]);
+    lookout.write(CLUSTER, claim(20_000, { holder: PODS }));
+    await lookout.clock.advance(1_000);
+    expect(lookout.isSeen).toEqual([false, false]);
+  });
+});
