@@ -44,8 +44,10 @@ test('config/default builds, with everything in it', async () => {
     'RoleBinding/hostport-manager',
     'Service/hostport-webhook',
     'ServiceAccount/hostport-manager',
+    'ValidatingAdmissionPolicy/hostport-bindings',
     'ValidatingAdmissionPolicy/hostport-opted-in',
     'ValidatingAdmissionPolicy/hostport-results',
+    'ValidatingAdmissionPolicyBinding/hostport-bindings',
     'ValidatingAdmissionPolicyBinding/hostport-opted-in',
     'ValidatingAdmissionPolicyBinding/hostport-results',
     'ValidatingWebhookConfiguration/hostport',
@@ -61,7 +63,7 @@ test('the API server takes it, with restricted pod security', async () => {
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 30 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 32 });
 });
 
 test('the API server takes the node agents of config/node-agent', async () => {
