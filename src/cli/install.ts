@@ -2,7 +2,7 @@ import { annotations, customResourceDefinitions } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
 import { PortPools } from '../allocation/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
-import { namespaceManifest, shippedPools } from './manifests/index.ts';
+import { namespaceManifest, podSecurity, shippedPools } from './manifests/index.ts';
 import { until } from './patience.ts';
 import { changeForm, foundPaths } from './webhook-address.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
@@ -56,10 +56,15 @@ async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Pr
   const manifest = namespaceManifest(namespace);
   if (!(await isThere(options, Namespaces, { name: namespace }, signal))) {
     const { metadata } = manifest;
-    const object = { metadata: { ...metadata, annotations: { [annotations.madeByInstall]: 'true' } } };
+    const labels = { ...metadata.labels, ...podSecurity('restricted') };
+    const object = { metadata: { ...metadata, labels, annotations: { [annotations.madeByInstall]: 'true' } } };
     await unless(client.create(Namespaces, object, { signal, fieldManager: FIELD_MANAGER }), 'alreadyExists');
   }
   await apply(options, manifest, signal);
+  // They would be refused where it is restricted. What else the label says is whoever's the namespace is.
+  const body = { metadata: { labels: podSecurity('privileged') } };
+  if (options.nodeAgent === true)
+    await client.patch(Namespaces, { name: namespace }, { type: 'merge', body, fieldManager: FIELD_MANAGER, signal });
 }
 
 async function ensureDefinition(

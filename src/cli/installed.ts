@@ -7,10 +7,13 @@ import {
   CustomResourceDefinitions,
   DaemonSets,
   Deployments,
+  FlowSchemas,
   MutatingWebhookConfigurations,
   Namespaces,
   NetworkPolicies,
   PodDisruptionBudgets,
+  PriorityLevelConfigurations,
+  ResourceQuotas,
   RoleBindings,
   Roles,
   ServiceAccounts,
@@ -25,7 +28,9 @@ import {
   managerAccess,
   managerDeployment,
   managerDisruptionBudget,
+  managerFairness,
   managerNetworkPolicy,
+  managerQuota,
   podPolicies,
   podWebhook,
   roleInstanceSetWebhook,
@@ -48,6 +53,9 @@ const types: readonly ResourceType[] = [
   DaemonSets,
   PodDisruptionBudgets,
   NetworkPolicies,
+  ResourceQuotas,
+  PriorityLevelConfigurations,
+  FlowSchemas,
   Services,
   ValidatingAdmissionPolicies,
   ValidatingAdmissionPolicyBindings,
@@ -76,9 +84,9 @@ export function titleOf({ kind, metadata }: Named): string {
   return `${kind.toLowerCase()}/${metadata.name}`;
 }
 
-/** Who may do what: the managers, and people. */
+/** Who may do what: the managers, and people; and the seats of the managers in the API server. */
 export function access(namespace: string): readonly Manifest[] {
-  return [...managerAccess(namespace), ...roomAccess(namespace), ...userRoles];
+  return [...managerAccess(namespace), ...roomAccess(namespace), ...userRoles, ...managerFairness(namespace)];
 }
 
 /** What the API server asks of pods and sets, in the order in which it is put there: webhooks come last. */
@@ -94,5 +102,6 @@ export function nodeAgent(namespace: string): readonly Manifest[] {
 
 /** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */
 export function workload(namespace: string): readonly Manifest[] {
-  return [managerDeployment(namespace), managerDisruptionBudget(namespace), managerNetworkPolicy(namespace)];
+  const parts = [managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota];
+  return parts.map((part) => part(namespace));
 }

@@ -238,3 +238,26 @@ export const NetworkPolicies = resourceType<NetworkPolicy>({
   kind: 'NetworkPolicy',
   namespaced: true,
 });
+/** ResourceQuotas. */
+export const ResourceQuotas = resourceType<KubeObject>({
+  ...core,
+  plural: 'resourcequotas',
+  kind: 'ResourceQuota',
+  namespaced: true,
+});
+/** FlowSchemas. */
+export const FlowSchemas = resourceType<KubeObject>({
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  plural: 'flowschemas',
+  kind: 'FlowSchema',
+  namespaced: false,
+});
+/** PriorityLevelConfigurations. */
+export const PriorityLevelConfigurations = resourceType<KubeObject>({
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  plural: 'prioritylevelconfigurations',
+  kind: 'PriorityLevelConfiguration',
+  namespaced: false,
+});

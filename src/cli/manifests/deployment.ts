@@ -4,6 +4,7 @@ import type { Manifest } from './manifest.ts';
 
 const METRICS_PORT = 8080;
 const WEBHOOK_PORT = 9443;
+const PRIORITY_CLASS = 'system-cluster-critical';
 
 /** What the port of the managers' webhooks is called. */
 export const WEBHOOK_PORT_NAME = 'webhook';
@@ -52,16 +53,20 @@ const podSpec = {
     runAsGroup: 65532,
     seccompProfile: { type: 'RuntimeDefault' },
   },
-  affinity: {
-    podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [
-        {
-          weight: 100,
-          podAffinityTerm: { labelSelector: { matchLabels: managerLabels }, topologyKey: 'kubernetes.io/hostname' },
-        },
-      ],
+  // A node that is full makes room for them, and one under pressure ends them last: without them no pod that asks is created.
+  priorityClassName: PRIORITY_CLASS,
+  // Of two nodes or more that take pods, one each; on a single node both are there.
+  topologySpreadConstraints: [
+    {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: 'DoNotSchedule',
+      nodeTaintsPolicy: 'Honor',
+      labelSelector: { matchLabels: managerLabels },
+      // Or those of the former version would be in the way of those of the next.
+      matchLabelKeys: ['pod-template-hash'],
     },
-  },
+  ],
   containers: [container],
 };
 
@@ -75,6 +80,22 @@ export function managerDeployment(namespace: string): Manifest {
       replicas: 2,
       selector: { matchLabels: managerLabels },
       template: { metadata: { labels: { ...ownLabels, ...managerLabels } }, spec: podSpec },
+    },
+  };
+}
+
+/** Some platforms take pods of that priority outside `kube-system` only where a quota for them says how many. */
+export function managerQuota(namespace: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ResourceQuota',
+    metadata: { name: MANAGER_NAME, namespace, labels: ownLabels },
+    spec: {
+      // Far more than ever run, those of a roll-out included.
+      hard: { pods: '20' },
+      scopeSelector: {
+        matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: [PRIORITY_CLASS] }],
+      },
     },
   };
 }

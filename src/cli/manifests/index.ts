@@ -7,12 +7,13 @@
  * 2. Of a webhook configuration nothing says `caBundle` or makes up a path: those are the managers' fields.
  * 3. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
  */
-export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
+export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
 export { generatedFiles } from './kustomize.ts';
 export { managerAccess } from './manager-access.ts';
+export { managerFairness } from './manager-fairness.ts';
 export { agentAccess, agentDaemonSet } from './node-agent.ts';
 export { ownLabelSelector } from './manifest.ts';
-export { namespaceManifest } from './namespace.ts';
+export { namespaceManifest, podSecurity } from './namespace.ts';
 export { podPolicies } from './pod-policies.ts';
 export { podWebhook, webhookService } from './pod-webhook.ts';
 export { shippedPools } from './pools.ts';

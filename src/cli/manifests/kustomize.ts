@@ -1,7 +1,9 @@
 import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../../api/index.ts';
-import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy } from './deployment.ts';
+import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
 import { managerAccess } from './manager-access.ts';
-import { namespaceManifest } from './namespace.ts';
+import type { Manifest } from './manifest.ts';
+import { managerFairness } from './manager-fairness.ts';
+import { namespaceManifest, podSecurity } from './namespace.ts';
 import { agentAccess, agentDaemonSet } from './node-agent.ts';
 import { podPolicies } from './pod-policies.ts';
 import { podWebhook, webhookService } from './pod-webhook.ts';
@@ -28,7 +30,9 @@ export function generatedFiles(): GeneratedFiles {
       'users.yaml': userRoles,
     }),
     ...part('manager', {
-      'namespace.yaml': [namespaceManifest(DEFAULT_NAMESPACE)],
+      'namespace.yaml': [namespaceFor('restricted')],
+      'fairness.yaml': managerFairness(DEFAULT_NAMESPACE),
+      'quota.yaml': [managerQuota(DEFAULT_NAMESPACE)],
       'deployment.yaml': [managerDeployment(DEFAULT_NAMESPACE)],
     }),
     ...part('pools', Object.fromEntries(shippedPools.map((pool) => [`${pool.metadata.name}.yaml`, [pool]]))),
@@ -45,10 +49,25 @@ export function generatedFiles(): GeneratedFiles {
       'daemon-set.yaml': [agentDaemonSet(DEFAULT_NAMESPACE)],
     }),
     ['config/default/kustomization.yaml', [kustomization(parts.map((name) => `../${name}`))]],
+    [
+      'config/with-node-agents/kustomization.yaml',
+      [
+        {
+          ...kustomization(['../default', '../node-agent']),
+          // Agents are on the host network.
+          patches: [{ patch: JSON.stringify(namespaceFor('privileged')) }],
+        },
+      ],
+    ],
   ]);
 }
 
 const parts = ['crd', 'rbac', 'manager', 'pools', 'webhook', 'network-policy', 'pod-disruption-budget'];
+
+function namespaceFor(level: Parameters<typeof podSecurity>[0]): Manifest {
+  const { metadata, ...rest } = namespaceManifest(DEFAULT_NAMESPACE);
+  return { ...rest, metadata: { ...metadata, labels: { ...metadata.labels, ...podSecurity(level) } } };
+}
 
 /** One folder of `config/`. */
 function part(folder: string, files: Readonly<Record<string, readonly object[]>>): [string, readonly object[]][] {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventuallyWith } from '../../support/hostport/eventually.ts';
 import { installation } from './installation.ts';
 import { succeed } from './kubectl.ts';
 import type { Installation } from './installation.ts';
 
+const eventually = eventuallyWith(() => '');
 let cluster: Installation;
 beforeAll(async () => {
   cluster = await installation();
@@ -22,6 +24,31 @@ describe('install', () => {
       '20000-29999 {"hostport.io/is-default-pool":"true"}',
     );
     expect(await get('-n', 'hostport-system', 'sa,role,rolebinding', '-o', 'name')).toContain('hostport-manager');
+  });
+
+  test('makes a namespace in which pods are restricted, until node agents are to live there', async () => {
+    const level = (): Promise<string> => {
+      const path = 'jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}';
+      return get('namespace', 'hostport-system', '-o', path);
+    };
+    expect(await level()).toBe('restricted');
+    await cluster.install(undefined, undefined, true);
+    await cluster.install();
+    expect(await level()).toBe('privileged');
+  });
+
+  test('gives the managers seats of their own in the API server, and nobody else', async () => {
+    const uid = await get('flowschema', 'hostport-manager', '-o', 'jsonpath={.metadata.uid}');
+    const flowOf = async (user: string): Promise<string | undefined> => {
+      const asked = await cluster.kubectl(['get', '--raw', '/version', '-v=8', `--as=${user}`]);
+      return /X-Kubernetes-Pf-Flowschema-Uid: *\[?"?([0-9a-f-]+)/i.exec(asked.stderr)?.[1];
+    };
+    const manager = 'system:serviceaccount:hostport-system:hostport-manager';
+    const read = (): Promise<string | undefined> => flowOf(manager);
+    expect(await eventually(read, (found) => found === uid, 'requests of the managers are theirs')).toBe(uid);
+    expect(await flowOf('system:serviceaccount:default:hostport-manager')).not.toBe(uid);
+    const path = 'jsonpath={.status.conditions[?(@.type=="Dangling")].status}';
+    expect(await get('flowschema', 'hostport-manager', '-o', path)).toBe('False');
   });
 
   test('changes nothing when it is run again', async () => {

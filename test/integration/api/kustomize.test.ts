@@ -34,18 +34,23 @@ test('config/default builds, with everything in it', async () => {
     'CustomResourceDefinition/roleinstances.hostport.io',
     'CustomResourceDefinition/roleinstancesets.hostport.io',
     'Deployment/hostport-manager',
+    'FlowSchema/hostport-manager',
     'MutatingWebhookConfiguration/hostport',
     'Namespace/hostport-system',
     'NetworkPolicy/hostport-manager',
     'PodDisruptionBudget/hostport-manager',
     'PortPool/default',
     'PortPool/from-30558',
+    'PriorityLevelConfiguration/hostport-manager',
+    'ResourceQuota/hostport-manager',
     'Role/hostport-manager',
     'RoleBinding/hostport-manager',
     'Service/hostport-webhook',
     'ServiceAccount/hostport-manager',
+    'ValidatingAdmissionPolicy/hostport-bindings',
     'ValidatingAdmissionPolicy/hostport-opted-in',
     'ValidatingAdmissionPolicy/hostport-results',
+    'ValidatingAdmissionPolicyBinding/hostport-bindings',
     'ValidatingAdmissionPolicyBinding/hostport-opted-in',
     'ValidatingAdmissionPolicyBinding/hostport-results',
     'ValidatingWebhookConfiguration/hostport',
@@ -55,13 +60,12 @@ test('config/default builds, with everything in it', async () => {
 test('the API server takes it, with restricted pod security', async () => {
   // A dry run stores nothing, so that what lives in a namespace needs one that is there.
   await succeed(cluster.kubectl(['create', 'namespace', 'hostport-system']));
-  await succeed(
-    cluster.kubectl(['label', 'namespace', 'hostport-system', 'pod-security.kubernetes.io/warn=restricted']),
-  );
+  const namespace = ['namespace', 'hostport-system'];
+  await succeed(cluster.kubectl(['label', ...namespace, 'pod-security.kubernetes.io/warn=restricted']));
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 30 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 35 });
 });
 
 test('the API server takes the node agents of config/node-agent', async () => {
@@ -78,6 +82,18 @@ test('the API server takes the node agents of config/node-agent', async () => {
     'validatingadmissionpolicy.admissionregistration.k8s.io/hostport-node-agent',
     'validatingadmissionpolicybinding.admissionregistration.k8s.io/hostport-node-agent',
   ]);
+});
+
+test('config/with-node-agents is both, in a namespace that lets the agents in', async () => {
+  const built = await succeed(cluster.kubectl(['kustomize', `${root}config/with-node-agents`]));
+  const objects = parseAllDocuments(built).map(
+    (each) => each.toJS() as { kind: string; metadata: { labels?: object } },
+  );
+  expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Deployment', 'DaemonSet']));
+  expect(objects.find(({ kind }) => kind === 'Namespace')?.metadata.labels).toMatchObject({
+    'app.kubernetes.io/part-of': 'hostport',
+    'pod-security.kubernetes.io/enforce': 'privileged',
+  });
 });
 
 test('and stores it', async () => {

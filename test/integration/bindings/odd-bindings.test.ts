@@ -40,11 +40,16 @@ interface Binding {
   readonly node: string;
   readonly uid?: string;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Binds by one of the two resources; `query` may ask for a dry run. */
-function bind({ pod, node, uid, annotations }: Binding, path = `pods/${pod}/binding`, query = ''): Promise<Run> {
-  const metadata = { name: pod, namespace: NAMESPACE, ...(uid === undefined ? {} : { uid }), annotations };
+function bind(
+  { pod, node, uid, annotations, labels }: Binding,
+  path = `pods/${pod}/binding`,
+  query = '',
+): Promise<Run> {
+  const metadata = { name: pod, namespace: NAMESPACE, ...(uid === undefined ? {} : { uid }), annotations, labels };
   const target = { apiVersion: 'v1', kind: 'Node', name: node };
   const binding = { apiVersion: 'v1', kind: 'Binding', metadata, target };
   const raw = `/api/v1/namespaces/${NAMESPACE}/${path}${query}`;
@@ -133,6 +138,9 @@ describe('odd bindings', () => {
     const bound = await podNamed(hostport, 'forged', NAMESPACE);
     expect(bound.metadata.annotations).toMatchObject({ 'example.com/zone': 'a' });
     expect(toldTo(bound)['http']).toBeGreaterThanOrEqual(7000);
+    const labels = { 'hostport.io/role-instance': 'prefill-0' };
+    const labelled = await bind({ pod: 'plain-forged', node: 'node-1', labels });
+    expect(labelled.stderr).toContain('a Binding may not carry hostport.io/role-instance');
     const plain = await create(hostport, podOf('plain-forged', { namespace: NAMESPACE, settings: {}, spec: BY_HAND }));
     await bind({ pod: 'plain-forged', node: 'node-1', uid: plain.metadata.uid, annotations });
     const other = await podNamed(hostport, 'plain-forged', NAMESPACE);

@@ -7,7 +7,6 @@ import type { Run } from '../api/kubectl.ts';
 
 /** Nobody listens there. */
 const NOWHERE = 'https://127.0.0.1:1';
-const MANAGER = 'system:serviceaccount:hostport-system:hostport-manager';
 const EXEMPT = ['kube-system', 'kube-node-lease', 'hostport-system'];
 const ASKING = [
   ['hostport.io/enabled', 'true'],
@@ -165,7 +164,7 @@ describe('caBundle', () => {
 });
 
 describe('the policies', () => {
-  test.each(['hostport-results', 'hostport-opted-in'])('%s is well typed', async (name) => {
+  test.each(['hostport-results', 'hostport-bindings', 'hostport-opted-in'])('%s is well typed', async (name) => {
     const path = 'jsonpath={.status}';
     const read = (): Promise<string> =>
       succeed(cluster.kubectl(['get', 'validatingadmissionpolicy', name, '-o', path]));
@@ -188,99 +187,18 @@ describe('where the webhook is missing', () => {
     expect(stderr).toContain('run "hostport install"');
   });
 
+  test.each(RESULTS.filter((key) => key !== 'hostport.io/requested'))('so is one that brings %s along', async (key) => {
+    const { code, stderr } = await create(pod('forged', { [key]: '10250' }));
+    expect(code).toBe(1);
+    expect(stderr).toContain(`nobody else writes ${key}: remove it`);
+  });
+
   test('one that bears the mark of the webhook is created', async () => {
     const marked = pod('marked', { 'hostport.io/enabled': 'true', 'hostport.io/requested': '{}' });
     expect(await asStored(marked)).toHaveProperty('metadata.annotations', {
       'hostport.io/enabled': 'true',
       'hostport.io/requested': '{}',
     });
-  });
-});
-
-describe('what a pod was told', () => {
-  const told = {
-    'hostport.io/enabled': 'true',
-    'hostport.io/requested': '{}',
-    'hostport.io/reservation': 'token',
-    'hostport.io/allocated-game': '20001',
-  };
-  const annotate = (...args: readonly string[]): Promise<Run> =>
-    cluster.kubectl(['annotate', 'pod', 'told', '--overwrite', ...args]);
-  const annotationsOf = async (name: string): Promise<unknown> =>
-    JSON.parse(await succeed(cluster.kubectl(['get', 'pod', name, '-o', 'jsonpath={.metadata.annotations}'])));
-
-  beforeAll(async () => {
-    await succeed(create(pod('told', told)));
-    await succeed(create(plain));
-    await refusal(() => annotate('hostport.io/allocated-game=1', '--dry-run=server'), 'hostport-results');
-    // The shipped role doesn't let the managers write pods at all, and the policy is not to be mistaken for it.
-    await succeed(cluster.kubectl(['create', 'role', 'annotator', '--verb=get,patch', '--resource=pods,pods/status']));
-    for (const account of ['hostport-system:hostport-manager', 'default:hostport-manager']) {
-      const [namespace = ''] = account.split(':');
-      const args = ['create', 'rolebinding', `annotator-${namespace}`, '--role=annotator'];
-      await succeed(cluster.kubectl([...args, `--serviceaccount=${account}`]));
-    }
-  });
-
-  test.each([
-    'hostport.io/allocated-game=20002',
-    'hostport.io/allocated-game-',
-    'hostport.io/allocated-other=20002',
-    'hostport.io/reservation=other',
-    'hostport.io/reservation-',
-    'hostport.io/requested={"containers":[]}',
-    'hostport.io/requested-',
-  ])('is not changed by an admin with %s', async (change) => {
-    const { code, stderr } = await annotate(change);
-    const key = /^[^=]+?(?==|-$)/.exec(change)?.[0];
-    expect(code).toBe(1);
-    expect(stderr).toContain(`denied request: ${key} may not be added, changed or removed: Hostport alone writes it`);
-    expect(stderr).toContain('containers read it again at each restart');
-    expect(await annotationsOf('told')).toEqual(told);
-  });
-
-  test('nor on the way of a subresource', async () => {
-    const patch = JSON.stringify({ metadata: { annotations: { 'hostport.io/allocated-game': '7' } } });
-    for (const subresource of ['status', 'resize', 'ephemeralcontainers'])
-      await cluster.kubectl(['patch', 'pod', 'told', `--subresource=${subresource}`, '--type=merge', '-p', patch]);
-    expect(await annotationsOf('told')).toEqual(told);
-  });
-
-  test('nor on a pod that was told nothing', async () => {
-    const { code, stderr } = await cluster.kubectl(['annotate', 'pod', 'plain', 'hostport.io/allocated-game=1']);
-    expect(code).toBe(1);
-    expect(stderr).toContain('hostport.io/allocated-game may not be added');
-  });
-
-  test('nor by an account of that name elsewhere', async () => {
-    const args = ['hostport.io/allocated-game=1', '--as=system:serviceaccount:default:hostport-manager'];
-    expect((await annotate(...args)).stderr).toContain("ValidatingAdmissionPolicy 'hostport-results'");
-  });
-
-  test('lets everything else about the pod be changed', async () => {
-    await succeed(annotate('example.com/note=1', 'hostport.io/enabled-'));
-    const status = JSON.stringify({ status: { phase: 'Running' } });
-    await succeed(cluster.kubectl(['patch', 'pod', 'told', '--subresource=status', '--type=merge', '-p', status]));
-    const { 'hostport.io/enabled': _, ...kept } = told;
-    expect(await annotationsOf('told')).toEqual({ ...kept, 'example.com/note': '1' });
-  });
-
-  test('is changed by the managers', async () => {
-    await succeed(annotate('hostport.io/allocated-game=20002', `--as=${MANAGER}`));
-    expect(await annotationsOf('told')).toHaveProperty(['hostport.io/allocated-game'], '20002');
-  });
-
-  test('may come with the Binding', async () => {
-    const annotations = { 'hostport.io/allocated-game': '20003' };
-    const binding = {
-      apiVersion: 'v1',
-      kind: 'Binding',
-      metadata: { name: 'plain', annotations },
-      target: { kind: 'Node', name: 'node-1' },
-    };
-    const path = '/api/v1/namespaces/default/pods/plain/binding';
-    await succeed(cluster.kubectl(['create', '--raw', path, '-f', '-'], binding));
-    expect(await annotationsOf('plain')).toEqual(annotations);
   });
 });
 
