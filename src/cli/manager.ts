@@ -19,6 +19,7 @@ import { Connection, createClusterClient } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import {
   Certificates,
+  ClientAuthority,
   FileCertificates,
   LeaderElector,
   Manager,
@@ -48,6 +49,8 @@ export interface ManagerSettings {
   readonly webhookReusePort: boolean;
   /** Where somebody else keeps the certificate; absent: the managers see to it themselves. */
   readonly webhookCertDir: string | undefined;
+  /** A file with the authorities that sign for API servers; absent: whoever calls needs no certificate. */
+  readonly webhookClientCa: string | undefined;
   readonly reservationLifeMs: number;
   readonly leaderElect: boolean;
   /** How long the report of a node agent is believed that isn't renewed. */
@@ -112,6 +115,8 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       : alwaysLeading(lead, logger);
   const manager = new Manager({ clock, logger, graceMs: GRACE_MS, electionOf });
   const certificates = lifetime.own(certificatesFor(settings, client, logger));
+  const { webhookClientCa: file } = settings;
+  const clientAuthority = file === undefined ? undefined : lifetime.own(new ClientAuthority({ file, clock, logger }));
   const path = lifetime.own(webhookPathFor(settings, client, logger));
   addHealth(manager, settings, { logger, metrics, product, certificates, path });
   manager.add('caches', { name: 'caches', start: (phase) => product.start(phase.signal) });
@@ -119,7 +124,9 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
     name: 'admission',
     start: async (phase) => {
       await adoptUntilDone(product, logger, phase.signal);
-      await Promise.all([certificates.start(phase.signal), path.start(phase.signal)]);
+      await Promise.all(
+        [certificates, path, ...(clientAuthority ? [clientAuthority] : [])].map((each) => each.start(phase.signal)),
+      );
       const { webhookBind: bind, webhookReusePort: reusePort } = settings;
       const routes = {
         [webhookPaths.pods]: product.podRoute(),
@@ -127,7 +134,8 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
         [webhookPaths.roleInstanceSets]: roleInstanceSetRoute({ clock, log: logger, observe: portMetrics.onSetReview }),
       };
       const routeOf = (asked: string): string | undefined => path.plainOf(asked);
-      const options = { bind, reusePort, certificates, routes, routeOf, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };
+      const tls = { certificates, clientAuthority };
+      const options = { bind, reusePort, ...tls, routes, routeOf, logger, requestTimeoutMs: WEBHOOK_TIMEOUT_MS };
       const server = phase.own(await startHttpsServer(options, phase.signal));
       logger.info('answers admission reviews', { address: server.address });
     },

@@ -2,6 +2,7 @@ import { createServer } from 'node:https';
 import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
 import { throwIfCancelled } from '../base/cancellation.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
@@ -12,7 +13,7 @@ import { Connections } from './https-connections.ts';
 import type { Logger } from '../base/logger.ts';
 import { answer } from './https-exchange.ts';
 import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
-import type { CertificateSource } from './tls/index.ts';
+import type { CertificateSource, ClientAuthority } from './tls/index.ts';
 
 /** What the server is made of. Times are in milliseconds. */
 export interface HttpsServerOptions {
@@ -22,6 +23,8 @@ export interface HttpsServerOptions {
   readonly reusePort?: boolean;
   /** Started, and disposed after the server. */
   readonly certificates: Pick<CertificateSource, 'current' | 'subscribe'>;
+  /** Who has to have signed the certificate of a caller; absent: callers need none. Started, and disposed after the server. */
+  readonly clientAuthority?: Pick<ClientAuthority, 'current' | 'subscribe'> | undefined;
   /** Handlers by route. */
   readonly routes: Readonly<Record<string, HttpsHandler>>;
   /** Which route is meant by a path; undefined: none. Default: routes are paths. */
@@ -63,7 +66,7 @@ const FLUSH_MS = 1_000;
 /** Listens, or rejects with the reason why not. Every request is answered, a fault of a handler with 500. */
 export async function startHttpsServer(options: HttpsServerOptions, signal: AbortSignal): Promise<HttpsServer> {
   throwIfCancelled(signal);
-  const { bind, reusePort = false, certificates, logger } = options;
+  const { bind, reusePort = false, certificates, clientAuthority, logger } = options;
   const exchange: Required<Omit<ExchangeOptions, 'observe'>> & Pick<ExchangeOptions, 'observe'> = {
     routes: options.routes,
     routeOf: options.routeOf ?? ((path) => path),
@@ -78,7 +81,18 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   const connections = new Connections(server, options.maxConnections ?? MAX_CONNECTIONS, logger);
   const traffic = new Traffic({ server, connections, flushMs: options.flushMs ?? FLUSH_MS }, exchange);
   const lifetime = new Lifetime('https server');
-  lifetime.own(certificates.subscribe((pair) => server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' })));
+  const renew = (): void => server.setSecureContext(secureContextOf(options));
+  lifetime.own(certificates.subscribe(renew));
+  if (clientAuthority) {
+    lifetime.own(
+      clientAuthority.subscribe(() => {
+        renew();
+        // Whoever was let in by an authority that is gone has to come again.
+        connections.outdate();
+        server.closeIdleConnections();
+      }),
+    );
+  }
   lifetime.defer(() => traffic.drain());
   try {
     await new Promise<void>((resolve, reject) => {
@@ -94,11 +108,18 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
 }
 
+/** What the next handshakes are made with. */
+function secureContextOf({ certificates, clientAuthority }: HttpsServerOptions): SecureContextOptions {
+  const ca = clientAuthority && { ca: clientAuthority.current() };
+  return { ...certificates.current(), ...ca, minVersion: 'TLSv1.2' };
+}
+
 function createTlsServer(options: HttpsServerOptions, { bodyTimeoutMs, requestTimeoutMs }: ExchangeOptions): Server {
   const { headersTimeoutMs = 5_000, keepAliveTimeoutMs = 120_000, logger } = options;
   const server = createServer({
-    ...options.certificates.current(),
-    minVersion: 'TLSv1.2',
+    ...secureContextOf(options),
+    requestCert: options.clientAuthority !== undefined,
+    rejectUnauthorized: true,
     handshakeTimeout: headersTimeoutMs,
     headersTimeout: headersTimeoutMs,
     // The body has a time-out of its own, which is answered better; this one stands behind it.

@@ -41,10 +41,11 @@ export { runtimeMetrics } from './runtime-metrics.ts';
 export type { RuntimeMetrics } from './runtime-metrics.ts';
 export { WorkQueue } from './work-queue.ts';
 export type { WorkQueueOptions } from './work-queue.ts';
-export { CA_LIFE_MS, Certificates, FileCertificates, LEAF_LIFE_MS } from './tls/index.ts';
+export { CA_LIFE_MS, Certificates, ClientAuthority, FileCertificates, LEAF_LIFE_MS } from './tls/index.ts';
 export type {
   CertificateSource,
   CertificatesOptions,
+  ClientAuthorityOptions,
   FileCertificatesOptions,
   KeyPair,
   Subjects,

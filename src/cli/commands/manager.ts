@@ -36,6 +36,11 @@ export const managerCommand: Command = {
       value: 'DIR',
       help: 'a folder with tls.crt and tls.key, as cert-manager mounts them; else the managers make their own',
     },
+    'webhook-client-ca': {
+      type: 'string',
+      value: 'FILE',
+      help: 'authorities in PEM, one of which has to have signed the certificate of whoever sends reviews; else no certificate is asked for',
+    },
     'reservation-life': {
       type: 'string',
       value: 'DURATION',
@@ -89,6 +94,7 @@ function readSettings(values: Values): Result<ManagerSettings, string> {
     webhookBind: webhookBind.value,
     webhookReusePort: values['webhook-reuse-port'] === 'true',
     webhookCertDir: values['webhook-cert-dir'],
+    webhookClientCa: values['webhook-client-ca'],
     reservationLifeMs: life.value,
     nodeReportLifeMs: reportLife.value,
     leaderElect: values['leader-elect'] === 'true',

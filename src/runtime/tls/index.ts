@@ -17,5 +17,7 @@ export type { Certificate, ReadPair } from './certificate.ts';
 export type { CertificateSource, KeyPair } from './certificate-source.ts';
 export { Certificates } from './certificates.ts';
 export type { CertificatesOptions } from './certificates.ts';
+export { ClientAuthority } from './client-authority.ts';
+export type { ClientAuthorityOptions } from './client-authority.ts';
 export { FileCertificates } from './file-certificates.ts';
 export type { FileCertificatesOptions } from './file-certificates.ts';

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { MutatingWebhookConfigurations } from '../../../src/kube/index.ts';
+import type { KeyPair } from '../../../src/runtime/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 
 /** What came back. */
@@ -25,6 +26,14 @@ export interface RawConnection extends Disposable {
   readonly received: Promise<string>;
 }
 
+/** How to reach the managers, and what to show them. */
+interface Ways {
+  readonly port: number;
+  readonly ca: string;
+  readonly path: string;
+  readonly pair?: KeyPair | undefined;
+}
+
 const host = '127.0.0.1';
 
 /** Somebody who reaches the managers' webhook as an API server does, or in ways of his own. */
@@ -33,22 +42,25 @@ export class Caller implements Disposable {
   readonly path: string;
   readonly #port: number;
   readonly #ca: string;
+  readonly #pair: KeyPair | undefined;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
-  constructor({ port, ca, path }: { readonly port: number; readonly ca: string; readonly path: string }) {
+  constructor({ port, ca, path, pair }: Ways) {
     this.path = path;
     this.#port = port;
     this.#ca = ca;
+    this.#pair = pair;
   }
 
   /** Trusts what API servers trust, and calls what they call. */
-  static async of({ client, webhookPort, signal }: RunningHostport): Promise<Caller> {
+  static async of({ client, webhookPort, signal }: RunningHostport, pair?: KeyPair): Promise<Caller> {
     const { webhooks = [] } = await client.get(MutatingWebhookConfigurations, { name: 'hostport' }, { signal });
     const { caBundle = '', url = '' } = webhooks[0]?.clientConfig ?? {};
     return new Caller({
       port: webhookPort,
       ca: Buffer.from(caBundle, 'base64').toString(),
       path: new URL(url).pathname,
+      pair,
     });
   }
 
@@ -56,7 +68,16 @@ export class Caller implements Disposable {
   async post(body: string | Buffer, question: Question = {}): Promise<Answer> {
     const { path = `${this.path}?timeout=10s`, method = 'POST', headers = {} } = question;
     const all = { 'content-type': 'application/json', ...headers };
-    const options = { host, port: this.#port, ca: this.#ca, agent: this.#agent, path, method, headers: all };
+    const options = {
+      host,
+      port: this.#port,
+      ca: this.#ca,
+      agent: this.#agent,
+      path,
+      method,
+      headers: all,
+      ...this.#pair,
+    };
     return new Promise((resolve, reject) => {
       const call = request(options, (response) => {
         let text = '';

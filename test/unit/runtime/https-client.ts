@@ -68,13 +68,23 @@ export interface Question {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly agent?: Agent;
+  /** The certificate to show. */
+  readonly pair?: KeyPair | undefined;
   /** Whom to trust; default the tests' authority. */
   readonly ca?: string;
 }
 
 /** Sends one request, by an agent that trusts the tests' authority alone. */
 export function ask({ address }: HttpsServer, question: Question = {}): Promise<Answer> {
-  const { path = '/echo', method = 'POST', headers = {}, body = '{}', agent = false, ca = authority.cert } = question;
+  const {
+    path = '/echo',
+    method = 'POST',
+    headers = {},
+    body = '{}',
+    agent = false,
+    ca = authority.cert,
+    pair,
+  } = question;
   return new Promise((resolve, reject) => {
     const received = (response: IncomingMessage): void => {
       const { socket } = response;
@@ -89,7 +99,7 @@ export function ask({ address }: HttpsServer, question: Question = {}): Promise<
       );
     };
     const all = { 'content-type': 'application/json', ...headers };
-    request({ ...address, path, method, headers: all, agent, ca }, received)
+    request({ ...address, path, method, headers: all, agent, ca, ...pair }, received)
       .on('error', reject)
       .end(body);
   });
