@@ -203,7 +203,7 @@ export class Product implements AsyncDisposable {
   async start(signal: AbortSignal): Promise<void> {
     // What a pod has by right is known from the allocations: they come first.
     await this.#caches.fill(this.#pods, signal);
-    this.#nodeReports.begin();
+    this.#nodeReports.begin(this.#pools);
   }
 
   /** Adopts the holders that are there: before anybody new is served. */
@@ -256,6 +256,7 @@ export class Product implements AsyncDisposable {
       pools: this.#pools,
       ledger: this.#ledger,
       unadvertised: (pool) => this.#room.faultOf(pool),
+      ignoredNodesOf: this.#nodeReports.ignoredNodesOf,
       observe: portMetrics.onUsage,
       makeController: this.#makeController,
     });
@@ -265,6 +266,7 @@ export class Product implements AsyncDisposable {
       borrowersOf: (namespace, allocation) => this.#workloads.borrowersOf(namespace, allocation),
       events: this.#events,
       observe: portMetrics.onStrangers,
+      lookAtPool: onPool,
     });
     this.#published.serve(term);
     term.run(
