@@ -96,6 +96,7 @@ export class Product implements AsyncDisposable {
     const { client, clock, random, log, namespace, portMetrics } = parts;
     this.#events = this.#lifetime.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
     const caches = (this.#caches = this.#lifetime.own(new Caches({ client, clock, random, log })));
+    portMetrics.watchOptional(() => caches.optional());
     this.#allocations = caches.make(PortAllocations);
     this.#allocations.index('uid', ({ metadata }) => [metadata.uid]);
     this.#poolCache = caches.make(PortPools);
@@ -112,7 +113,12 @@ export class Product implements AsyncDisposable {
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#nodeReports = this.#lifetime.own(
-      new NodeReports({ ...parts, reports: caches.make(NodeReportKind), nodes: this.#nodes, ledger: this.#ledger }),
+      new NodeReports({
+        ...parts,
+        reports: caches.makeOptional(NodeReportKind),
+        nodes: this.#nodes,
+        ledger: this.#ledger,
+      }),
     );
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
@@ -137,9 +143,9 @@ export class Product implements AsyncDisposable {
       clock,
       events,
       caches: {
-        sets: caches.make(RoleInstanceSets),
-        instances: caches.make(RoleInstances),
-        revisions: caches.make(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
+        sets: caches.makeOptional(RoleInstanceSets),
+        instances: caches.makeOptional(RoleInstances),
+        revisions: caches.makeOptional(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
         pods,
         services,
         allocations: this.#allocations,
@@ -151,7 +157,7 @@ export class Product implements AsyncDisposable {
     this.#published = new PublishedServices({
       client,
       events,
-      caches: { services, pods, nodes: this.#nodes, slices: caches.make(EndpointSlices, ourSlices) },
+      caches: { services, pods, nodes: this.#nodes, slices: caches.makeOptional(EndpointSlices, ourSlices) },
       makeController,
     });
     this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts));
