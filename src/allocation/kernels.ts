@@ -1,46 +1,55 @@
 import type { NodeReportSpec } from '../api/index.ts';
 import type { Node, ResourceCache } from '../kube/index.ts';
-import { parseRange, parseRanges, printRanges, subtractRanges } from '../core/index.ts';
+import { parseRange, parseRanges, subtractRanges } from '../core/index.ts';
 import type { PortRange } from '../core/index.ts';
-import { EPHEMERAL } from './pool-rules.ts';
-import type { EphemeralNumbers } from './pool-rules.ts';
+import { KernelCensus } from './kernel-census.ts';
+import type { EphemeralNumbers } from './kernel-census.ts';
 import type { ReportBook } from './report-book.ts';
+
+/** Told of what changed: of the kernel of one node alone, or undefined for what may concern all. */
+export type KernelListener = (node: string | undefined) => void;
 
 /** What the kernels of the nodes take for outgoing connections: as their agents say, else Linux's default. */
 export class Kernels implements Disposable {
   readonly #book: Pick<ReportBook, 'of' | 'subscribe'>;
-  readonly #nodes: Pick<ResourceCache<Node>, 'list' | 'subscribe'>;
-  readonly #listeners = new Set<() => void>();
+  readonly #census = new KernelCensus();
+  readonly #listeners = new Set<KernelListener>();
   readonly #subscriptions: readonly Disposable[];
-  #names: ReadonlySet<string> = new Set();
-  #numbers: EphemeralNumbers;
 
   constructor({
     book,
     nodes,
   }: {
     readonly book: Pick<ReportBook, 'of' | 'subscribe'>;
-    readonly nodes: Pick<ResourceCache<Node>, 'list' | 'subscribe'>;
+    readonly nodes: Pick<ResourceCache<Node>, 'subscribe'>;
   }) {
     this.#book = book;
-    this.#nodes = nodes;
-    this.#numbers = this.#look();
     this.#subscriptions = [
-      book.subscribe(({ node, report }) => this.#onReport(node, report)),
-      nodes.subscribe(({ type, object }) => {
+      book.subscribe(({ node, report }) => {
+        // Whoever reports a node that isn't there has no say.
+        if (this.#census.has(node)) this.#count(node, report);
+      }),
+      nodes.subscribe(({ type, object: { metadata } }) => {
+        const { name } = metadata;
+        if (type === 'deleted') this.#change(() => this.#census.delete(name));
         // Of a node that is there already only its agent says anything new.
-        if (type === 'deleted' || !this.#names.has(object.metadata.name)) this.#refresh();
+        else if (!this.#census.has(name)) this.#count(name, this.#book.of(name));
       }),
     ];
   }
 
-  /** By node. The same value as long as nothing changes. */
+  /** As they are now. */
   get numbers(): EphemeralNumbers {
-    return this.#numbers;
+    return this.#census;
+  }
+
+  /** To be called when nodes and reports are read: from here on what was left out stays so while it is in doubt. */
+  begin(): void {
+    this.#census.begin();
   }
 
   /** Calls `listener` when some kernel takes other numbers than before. */
-  subscribe(listener: () => void): Disposable {
+  subscribe(listener: KernelListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
@@ -49,46 +58,34 @@ export class Kernels implements Disposable {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
   }
 
-  #onReport(node: string, report: NodeReportSpec | undefined): void {
-    const after = report === undefined ? undefined : unusualNumbers(report);
-    if (printed(this.#numbers.byNode.get(node)) !== printed(after)) this.#refresh();
+  #count(node: string, report: NodeReportSpec | undefined): void {
+    const isKnown = this.#census.has(node);
+    let isNews = false;
+    this.#change(
+      () => (isNews = this.#census.set(node, report && takenBy(report))),
+      () => (isKnown && isNews ? node : undefined),
+    );
   }
 
-  #refresh(): void {
-    const before = this.#numbers;
-    this.#numbers = this.#look();
-    if (textOf(before) === textOf(this.#numbers)) return;
-    for (const listener of this.#listeners) listener();
-  }
-
-  #look(): EphemeralNumbers {
-    const byNode = new Map<string, readonly PortRange[]>();
-    this.#names = new Set(this.#nodes.list().map(({ metadata }) => metadata.name));
-    let hasDefault = this.#names.size === 0;
-    for (const name of this.#names) {
-      const report = this.#book.of(name);
-      const numbers = report === undefined ? undefined : unusualNumbers(report);
-      if (numbers === undefined) hasDefault = true;
-      else byNode.set(name, numbers);
-    }
-    return { byNode, hasDefault };
+  /**
+   * Makes `change` and tells of it: of everything where it made a difference to all. A node more or less of a kind that is
+   * there anyway makes none.
+   */
+  #change(change: () => void, moved: () => string | undefined = () => undefined): void {
+    const { common, kernels } = this.#census;
+    change();
+    const node = moved();
+    const after = this.#census.kernels;
+    const isCommon = after.length === kernels.length && after.every((kernel, at) => kernel === kernels[at]);
+    if (this.#census.common === common && isCommon && node === undefined) return;
+    for (const listener of this.#listeners) listener(this.#census.common === common ? node : undefined);
   }
 }
 
-/** What a kernel takes that was told to take something else than others; undefined for the default. */
-function unusualNumbers({ ephemeral, reserved = [] }: NodeReportSpec): readonly PortRange[] | undefined {
+/** What a kernel takes that was told what to take; undefined where the agent doesn't say. */
+function takenBy({ ephemeral, reserved = [] }: NodeReportSpec): readonly PortRange[] | undefined {
   const range = ephemeral === undefined ? undefined : parseRange(ephemeral);
   const kept = parseRanges(reserved);
   if (range?.ok !== true) return undefined;
-  const numbers = subtractRanges([range.value], kept.ok ? kept.value : []);
-  return printRanges(numbers) === printRanges([EPHEMERAL]) ? undefined : numbers;
-}
-
-function printed(numbers: readonly PortRange[] | undefined): string {
-  return numbers === undefined ? 'as usual' : printRanges(numbers);
-}
-
-function textOf({ byNode, hasDefault }: EphemeralNumbers): string {
-  const nodes = [...byNode].map(([node, numbers]) => `${node}=${printRanges(numbers)}`).sort();
-  return `${hasDefault} ${nodes.join(' ')}`;
+  return subtractRanges([range.value], kept.ok ? kept.value : []);
 }

@@ -3,8 +3,12 @@ import { ANY_ADDRESS, conflicts, firstConflict, holder, parseAddress, protocolsO
 import type { Claim, Domain } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
+import { believedIn } from './most-blocked.ts';
 import type { Observe } from './observations.ts';
+import type { Pools } from './pools.ts';
 import type { ReportBook, Sighting } from './report-book.ts';
+import { Strangers, useOf } from './strangers.ts';
+import type { StrangersOfNode } from './strangers.ts';
 
 /** The kind of the holder that stands for a process of a node. */
 const NODE = 'Node';
@@ -23,9 +27,13 @@ interface Socket {
 /** By {@link useOf}. */
 type Sockets = ReadonlyMap<string, Socket>;
 
+/** What is asked of the pools. */
+type PoolsOfCluster = Pick<Pools, 'ofClusterWith' | 'subscribe'>;
+
 /**
  * Keeps observed what processes of nodes listen on by the reports that are believed: in the domain of the node, and in that of
- * the cluster. A number that somebody has in the domain needs no observation, and its holder's own process is no stranger.
+ * the cluster, where one node's word counts for a few numbers only ({@link believedIn}). A number that somebody has in the
+ * domain needs no observation, and its holder's own process is no stranger.
  */
 export class Listeners implements Disposable {
   readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
@@ -33,9 +41,12 @@ export class Listeners implements Disposable {
   readonly #observe: Observe;
   /** By domain, then node, then what is listened on. */
   readonly #sockets = new Map<DomainKey, Map<string, Sockets>>();
-  /** Strangers by domain, then number, then node. */
-  readonly #strange = new Map<DomainKey, Map<number, Map<string, readonly Claim[]>>>();
+  readonly #strangers = new Map<DomainKey, Strangers>();
+  /** Pools of which a node says more than counts, by node. */
+  readonly #ignored = new Map<string, ReadonlySet<string>>();
+  readonly #listeners = new Set<(pool: string) => void>();
   readonly #subscriptions: Disposable[] = [];
+  #poolsWith: (number: number) => readonly string[] = () => [];
   #isTelling = false;
 
   constructor(parts: {
@@ -49,12 +60,25 @@ export class Listeners implements Disposable {
   }
 
   /** Begins, once the ledger is read: before, every socket would look like a stranger's. */
-  begin(): void {
+  begin(pools: PoolsOfCluster): void {
+    this.#poolsWith = (number) => pools.ofClusterWith(number);
     for (const sighting of this.#book.believed()) this.#see(sighting);
     this.#subscriptions.push(
       this.#book.subscribe((sighting) => this.#see(sighting)),
       this.#ledger.subscribe((key) => this.#lookAgain(key)),
+      pools.subscribe((node) => (node === undefined ? this.#onPools() : undefined)),
     );
+  }
+
+  /** The nodes that report more strangers on numbers of `pool` than count. */
+  ignoredIn(pool: string): readonly string[] {
+    return [...this.#ignored].filter(([, pools]) => pools.has(pool)).map(([node]) => node);
+  }
+
+  /** Calls `listener` with the name of a pool when {@link ignoredIn} changes. */
+  subscribe(listener: (pool: string) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   [Symbol.dispose](): void {
@@ -76,51 +100,52 @@ export class Listeners implements Disposable {
 
   /** Somebody may have taken a number by right on which a stranger was seen: then it was no stranger. */
   #lookAgain(key: DomainKey): void {
-    const numbers = this.#strange.get(key);
-    if (this.#isTelling || numbers === undefined) return;
+    const strangers = this.#strangers.get(key);
+    if (this.#isTelling || strangers === undefined) return;
     const domain = this.#ledger.domain(key);
-    for (const [number, nodes] of [...numbers]) {
+    const explained: { node: string; claim: Claim }[] = [];
+    for (const [number, claims] of strangers.byNumber()) {
       if (domain.claimsOn(number).length === 0) continue;
-      for (const [node, claims] of [...nodes]) {
-        const explained = claims.filter((claim) => isExplained(domain, claim));
-        if (explained.length === 0) continue;
-        const changed = explained.map((claim) => [useOf(claim), { claim, standing: 'explained' }] as const);
-        this.#replace(key, node, new Map([...(this.#sockets.get(key)?.get(node) ?? []), ...changed]));
-      }
+      for (const [node, claim] of claims) if (isExplained(domain, claim)) explained.push({ node, claim });
     }
+    for (const [node, group] of Map.groupBy(explained, (each) => each.node)) {
+      const changed = group.map(({ claim }) => [useOf(claim), { claim, standing: 'explained' }] as const);
+      this.#replace(key, node, new Map([...(this.#sockets.get(key)?.get(node) ?? []), ...changed]));
+    }
+  }
+
+  /** Other numbers may be the lowest of a pool, or of none. */
+  #onPools(): void {
+    for (const [node, sockets] of this.#sockets.get(CLUSTER) ?? []) this.#replace(CLUSTER, node, sockets);
   }
 
   #replace(key: DomainKey, node: string, sockets: Sockets): void {
     const nodes = this.#sockets.get(key) ?? new Map<string, Sockets>();
     this.#sockets.set(key, nodes);
-    const before = strangersIn(nodes.get(node));
     if (sockets.size === 0) nodes.delete(node);
     else nodes.set(node, sockets);
-    const after = strangersIn(sockets);
-    for (const number of new Set([...before.keys(), ...after.keys()])) {
-      const claims = after.get(number) ?? [];
-      if (usesOf(claims) !== usesOf(before.get(number) ?? [])) this.#publish(key, node, number, claims);
-    }
-  }
-
-  #publish(key: DomainKey, node: string, number: number, claims: readonly Claim[]): void {
-    const numbers = this.#strange.get(key) ?? new Map<number, Map<string, readonly Claim[]>>();
-    this.#strange.set(key, numbers);
-    const nodes = numbers.get(number) ?? new Map<string, readonly Claim[]>();
-    if (claims.length === 0) nodes.delete(node);
-    else nodes.set(node, claims);
-    if (nodes.size === 0) numbers.delete(number);
-    else numbers.set(number, nodes);
-    // What is in use in one way on a thousand nodes is in the way once.
-    const all = new Map<string, Claim>();
-    for (const claim of [...nodes.values()].flat()) if (!all.has(useOf(claim))) all.set(useOf(claim), claim);
+    const strangers = this.#strangers.get(key) ?? new Strangers(key, this.#observe);
+    this.#strangers.set(key, strangers);
+    const strange = strangersIn(sockets);
+    const counting = key === CLUSTER ? this.#believed(node, strange) : strange;
     // What is observed is no reason to look again at what is observed.
     this.#isTelling = true;
     try {
-      this.#observe.observe(key, number, [...all.values()]);
+      strangers.replace(node, counting);
     } finally {
       this.#isTelling = false;
     }
+  }
+
+  /** What of a node's word counts for the whole cluster. */
+  #believed(node: string, strange: StrangersOfNode): StrangersOfNode {
+    const { blocked, ignoredIn } = believedIn(strange.keys(), this.#poolsWith);
+    const before = this.#ignored.get(node) ?? new Set<string>();
+    if (ignoredIn.size === 0) this.#ignored.delete(node);
+    else this.#ignored.set(node, ignoredIn);
+    const changed = [...before, ...ignoredIn].filter((pool) => before.has(pool) !== ignoredIn.has(pool));
+    for (const pool of changed) for (const listener of this.#listeners) listener(pool);
+    return new Map([...strange].filter(([number]) => blocked.has(number)));
   }
 }
 
@@ -163,19 +188,10 @@ function isExplained(domain: Domain, socket: Claim): boolean {
 }
 
 /** Those of `sockets` that nobody has by right, by number. */
-function strangersIn(sockets: Sockets = new Map()): ReadonlyMap<number, readonly Claim[]> {
+function strangersIn(sockets: Sockets): StrangersOfNode {
   const strange = [...sockets.values()].filter(({ standing }) => standing === 'strange');
   return Map.groupBy(
     strange.map(({ claim }) => claim),
     ({ number }) => number,
   );
-}
-
-/** What is listened on, as text. */
-function useOf({ number, protocols, address }: Claim): string {
-  return `${number} ${protocols} ${address}`;
-}
-
-function usesOf(claims: readonly Claim[]): string {
-  return claims.map(useOf).join();
 }

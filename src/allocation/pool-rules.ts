@@ -2,29 +2,12 @@ import { durationMs, annotations } from '../api/index.ts';
 import type { PortPool, LabelSelector, PoolScope } from '../api/index.ts';
 import { intersectRanges, mergeRanges, parseRanges, printRanges, rangesSize, subtractRanges } from '../core/index.ts';
 import type { Pool, PortRange } from '../core/index.ts';
-
-/** Linux's default `net.ipv4.ip_local_port_range`: what the kernel takes for outgoing connections. */
-export const EPHEMERAL: PortRange = { first: 32768, last: 60999 };
+import { KernelCensus } from './kernel-census.ts';
+import type { EphemeralNumbers, Kernel } from './kernel-census.ts';
+import { printKernels } from './print-kernels.ts';
 
 /** The API server's default `--service-node-port-range`. */
 export const NODE_PORTS: PortRange = { first: 30000, last: 32767 };
-
-/** What the kernels of the nodes take for outgoing connections. */
-export interface EphemeralNumbers {
-  /** Of nodes whose kernels were told to take other numbers than {@link EPHEMERAL}. */
-  readonly byNode: ReadonlyMap<string, readonly PortRange[]>;
-  /** Whether some node takes the default, or no node is known. */
-  readonly hasDefault: boolean;
-}
-
-/** Of a cluster in which no agent has said anything. */
-const AS_USUAL: EphemeralNumbers = { byNode: new Map(), hasDefault: true };
-
-/** Numbers that kernels take: of the nodes that are named, or of those that take the default. */
-export interface KernelsTaking {
-  readonly nodes: readonly string[];
-  readonly numbers: readonly PortRange[];
-}
 
 /** Why a pool hands nothing out: the reason of its condition `Ready`. */
 export interface PoolFault {
@@ -41,7 +24,8 @@ export interface KnownPool {
   /** What the allocator works with. Of a pool with a fault it must not be used for anything new. */
   readonly pool: Pool;
   /** Of scope `Node`: the same for nodes whose kernels were told to take other numbers than usual. See {@link poolOn}. */
-  readonly byNode: ReadonlyMap<string, Pool>;
+  readonly byKernel: ReadonlyMap<Kernel, Pool>;
+  readonly kernelOn: EphemeralNumbers['kernelOn'];
   /** The numbers that it hands out on some node at least. */
   readonly somewhere: readonly PortRange[];
   readonly fault?: PoolFault;
@@ -53,8 +37,12 @@ export interface KnownPool {
   readonly quota?: number;
   /** Numbers left out because they may be taken at any time, by the name of the condition that says so. */
   readonly leftOut: { readonly EphemeralOverlap: readonly PortRange[]; readonly NodePortOverlap: readonly PortRange[] };
-  /** Whose kernels take what is left out as ephemeral. */
-  readonly kernels: readonly KernelsTaking[];
+  /** Kernels that take some of what is left out as ephemeral. */
+  readonly kernels: readonly Kernel[];
+  /** Of scope `Cluster`: kernels that take numbers which it hands out all the same, because few nodes have them. */
+  readonly overlapping: readonly Kernel[];
+  /** What most nodes take. */
+  readonly common: readonly PortRange[];
   /** Older and younger pools that share numbers with it and have the other scope. */
   readonly scopeRivals: readonly string[];
   /** Other pools that say that they are the default. */
@@ -62,8 +50,11 @@ export interface KnownPool {
 }
 
 /** What the allocator works with on `nodeName`. */
-export function poolOn({ pool, byNode }: Pick<KnownPool, 'pool' | 'byNode'>, nodeName: string | undefined): Pool {
-  return nodeName === undefined ? pool : (byNode.get(nodeName) ?? pool);
+export function poolOn(
+  { pool, byKernel, kernelOn }: Pick<KnownPool, 'pool' | 'byKernel' | 'kernelOn'>,
+  nodeName: string | undefined,
+): Pool {
+  return nodeName === undefined ? pool : (byKernel.get(kernelOn(nodeName)) ?? pool);
 }
 
 /**
@@ -72,7 +63,7 @@ export function poolOn({ pool, byNode }: Pick<KnownPool, 'pool' | 'byNode'>, nod
  */
 export function understandPools(
   resources: readonly PortPool[],
-  ephemeral: EphemeralNumbers = AS_USUAL,
+  ephemeral: EphemeralNumbers = new KernelCensus(),
 ): readonly KnownPool[] {
   const byAge = resources.toSorted(olderFirst);
   const ranges = new Map(byAge.map((resource) => [resource.metadata.name, usableRanges(resource, ephemeral)]));
@@ -91,15 +82,13 @@ export function understandPools(
     const poolOver = (usable: readonly PortRange[]): Pool => {
       return { name, usable, strategy: spec.strategy, cooldown: Math.ceil(durationMs(spec.cooldown) / 1000) };
     };
-    // One value for all nodes that are alike, of which there may be thousands.
-    const pools = new Map([...own.byNode.values()].map((usable) => [usable, poolOver(usable)]));
-    const pool = poolOver(own.usable);
     return {
       name,
       uid,
       scope: spec.scope,
-      pool,
-      byNode: new Map([...own.byNode].map(([node, usable]) => [node, pools.get(usable) ?? pool])),
+      pool: poolOver(own.usable),
+      byKernel: new Map([...own.byKernel].map(([kernel, usable]) => [kernel, poolOver(usable)])),
+      kernelOn: ephemeral.kernelOn,
       somewhere: own.somewhere,
       ...(fault === undefined ? {} : { fault }),
       isDefault: defaults[0] === resource,
@@ -108,6 +97,8 @@ export function understandPools(
       ...(spec.maxPortsPerNamespace === undefined ? {} : { quota: spec.maxPortsPerNamespace }),
       leftOut: { EphemeralOverlap: own.ephemeral, NodePortOverlap: own.nodePorts },
       kernels: own.kernels,
+      overlapping: own.overlapping,
+      common: ephemeral.common,
       scopeRivals: rivals.map((other) => other.metadata.name),
       defaultRivals: saysDefault(resource)
         ? defaults.filter((other) => other !== resource).map(({ metadata }) => metadata.name)
@@ -118,16 +109,25 @@ export function understandPools(
 
 interface Ranges {
   readonly usable: readonly PortRange[];
-  /** Of nodes with numbers of their own; the same value for the same numbers. */
-  readonly byNode: ReadonlyMap<string, readonly PortRange[]>;
+  /** Of unusual kernels. */
+  readonly byKernel: ReadonlyMap<Kernel, readonly PortRange[]>;
   readonly somewhere: readonly PortRange[];
   readonly ephemeral: readonly PortRange[];
-  readonly kernels: readonly KernelsTaking[];
+  readonly kernels: readonly Kernel[];
+  readonly overlapping: readonly Kernel[];
   readonly nodePorts: readonly PortRange[];
   readonly error?: string;
 }
 
-const NO_RANGES: Ranges = { usable: [], byNode: new Map(), somewhere: [], ephemeral: [], kernels: [], nodePorts: [] };
+const NO_RANGES: Ranges = {
+  usable: [],
+  byKernel: new Map(),
+  somewhere: [],
+  ephemeral: [],
+  kernels: [],
+  overlapping: [],
+  nodePorts: [],
+};
 
 function usableRanges({ spec }: PortPool, ephemeral: EphemeralNumbers): Ranges {
   const wanted = parseRanges(spec.ranges);
@@ -137,53 +137,37 @@ function usableRanges({ spec }: PortPool, ephemeral: EphemeralNumbers): Ranges {
   const all = subtractRanges(wanted.value, excluded.value);
   const nodePorts = spec.allowNodePortOverlap ? [] : intersectRanges(all, [NODE_PORTS]);
   const rest = subtractRanges(all, nodePorts);
-  const kernels = kernelsTaking(rest, spec.allowEphemeralOverlap ? [] : kindsOfKernels(ephemeral));
-  const taken = intersectRanges(
-    rest,
-    kernels.flatMap(({ numbers }) => numbers),
-  );
-  const common = { ephemeral: taken, kernels, nodePorts };
-  if (spec.scope === 'Cluster') {
-    const usable = subtractRanges(rest, taken);
-    return { ...common, usable, byNode: new Map(), somewhere: usable };
-  }
-  const usable = subtractRanges(rest, spec.allowEphemeralOverlap ? [] : [EPHEMERAL]);
-  const unusual = spec.allowEphemeralOverlap ? [] : kindsOfKernels(ephemeral).filter(({ nodes }) => nodes.length > 0);
-  const byNode = unusual.flatMap(({ nodes, numbers }) => {
-    const left = subtractRanges(rest, numbers);
-    return nodes.map((node) => [node, left] as const);
-  });
-  const somewhere = mergeRanges([...(ephemeral.hasDefault ? usable : []), ...byNode.flatMap(([, left]) => left)]);
-  return { ...common, usable, byNode: new Map(byNode), somewhere: byNode.length === 0 ? usable : somewhere };
+  if (spec.allowEphemeralOverlap) return { ...NO_RANGES, usable: rest, somewhere: rest, nodePorts };
+  const kernels = [...ephemeral.kernels];
+  const numbers = spec.scope === 'Cluster' ? rangesInCluster(rest, ephemeral) : rangesOnNodes(rest, ephemeral);
+  return { ...numbers, kernels: kernelsTaking(numbers.ephemeral, kernels), nodePorts };
 }
 
-/** The kernels that take the same numbers, together; those that take the default come without names, and first. */
-function kindsOfKernels({ byNode, hasDefault }: EphemeralNumbers): readonly KernelsTaking[] {
-  const kinds = Map.groupBy(byNode, ([, numbers]) => printRanges(numbers));
-  const unusual = [...kinds.values()].map((group) => {
-    return { nodes: group.map(([node]) => node).sort(), numbers: group[0]?.[1] ?? [] };
-  });
-  return [...(hasDefault ? [{ nodes: [], numbers: [EPHEMERAL] }] : []), ...unusual];
+type RangesByScope = Omit<Ranges, 'kernels' | 'nodePorts' | 'error'>;
+
+/** One node has no say in what the others may have: what many take is left out. */
+function rangesInCluster(rest: readonly PortRange[], { common, kernels }: EphemeralNumbers): RangesByScope {
+  const usable = subtractRanges(rest, common);
+  const overlapping = kernelsTaking(usable, kernels);
+  return { usable, byKernel: new Map(), somewhere: usable, ephemeral: intersectRanges(rest, common), overlapping };
 }
 
-/** Those of `kinds` that take some of `numbers`. */
-function kernelsTaking(numbers: readonly PortRange[], kinds: readonly KernelsTaking[]): readonly KernelsTaking[] {
-  return kinds.filter((kind) => intersectRanges(numbers, kind.numbers).length > 0);
+/** Each node has what its own kernel leaves. */
+function rangesOnNodes(rest: readonly PortRange[], { usual, kernels }: EphemeralNumbers): RangesByScope {
+  const present = [...kernels].map((kernel) => [kernel, subtractRanges(rest, kernel.numbers)] as const);
+  const ephemeral = mergeRanges(present.flatMap(([kernel]) => intersectRanges(rest, kernel.numbers)));
+  return {
+    usable: subtractRanges(rest, usual.numbers),
+    byKernel: new Map(present.filter(([kernel]) => kernel !== usual)),
+    somewhere: mergeRanges(present.flatMap(([, left]) => left)),
+    ephemeral,
+    overlapping: [],
+  };
 }
 
-/** How many nodes are named before the rest is counted. */
-const MOST_NAMES = 3;
-
-/** Whose kernels take what, for people: `the kernel takes 32768-60999, that of node "n1" takes 15000-60999`. */
-export function printKernels(kernels: readonly KernelsTaking[]): string {
-  return kernels
-    .map(({ nodes, numbers }, at) => {
-      const named = nodes.slice(0, MOST_NAMES).map((node) => `"${node}"`);
-      const more = nodes.length > MOST_NAMES ? ` and ${nodes.length - MOST_NAMES} more` : '';
-      const whose = nodes.length === 0 ? '' : ` of ${nodes.length === 1 ? 'node' : 'nodes'} ${named.join(', ')}${more}`;
-      return `${at === 0 ? 'the kernel' : 'that'}${whose} takes ${printRanges(numbers)}`;
-    })
-    .join(', ');
+/** Those of `kernels` that take some of `numbers`. */
+function kernelsTaking(numbers: readonly PortRange[], kernels: Iterable<Kernel>): readonly Kernel[] {
+  return [...kernels].filter((kernel) => intersectRanges(numbers, kernel.numbers).length > 0);
 }
 
 function faultOf(resource: PortPool, ranges: Ranges, elder: PortPool | undefined): PoolFault | undefined {

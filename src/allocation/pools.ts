@@ -3,7 +3,8 @@ import type { PortPool } from '../api/index.ts';
 import type { KubeObject, ResourceCache } from '../kube/index.ts';
 import { poolFrom, rangesInclude } from '../core/index.ts';
 import type { Pool } from '../core/index.ts';
-import type { Kernels } from './kernels.ts';
+import type { Kernel } from './kernel-census.ts';
+import type { KernelListener, Kernels } from './kernels.ts';
 import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
@@ -13,7 +14,7 @@ import type { KnownPool } from './pool-rules.ts';
  */
 export class Pools implements Disposable {
   readonly #cache: ResourceCache<PortPool>;
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<KernelListener>();
   readonly #kernels: Pick<Kernels, 'numbers' | 'subscribe'> | undefined;
   readonly #subscriptions: readonly Disposable[];
   #known: ReadonlyMap<string, KnownPool> = new Map();
@@ -28,7 +29,10 @@ export class Pools implements Disposable {
       const isSame = change.type === 'applied' && change.previous !== undefined;
       if (!isSame || !sameRules(change.object, change.previous)) this.#changed();
     });
-    this.#subscriptions = [followed, ...(kernels === undefined ? [] : [kernels.subscribe(() => this.#changed())])];
+    this.#subscriptions = [
+      followed,
+      ...(kernels === undefined ? [] : [kernels.subscribe((node) => this.#changed(node))]),
+    ];
   }
 
   /** Every pool, the oldest first. */
@@ -53,11 +57,18 @@ export class Pools implements Disposable {
       .map(({ name }) => name);
   }
 
+  /** Names of the pools of scope `Cluster` that hand out `number`. */
+  ofClusterWith(number: number): readonly string[] {
+    return this.all()
+      .filter(({ scope, somewhere }) => scope === 'Cluster' && rangesInclude(somewhere, number))
+      .map(({ name }) => name);
+  }
+
   /** Seconds in which a released number of pool `name` stays away from others; 0 for a pool that is gone. */
   cooldownOf = (name: string): number => this.find(name)?.pool.cooldown ?? 0;
 
-  /** Calls `listener` when a pool came, changed or went. */
-  subscribe(listener: () => void): Disposable {
+  /** Calls `listener` when a pool came, changed or went, or its numbers on one node did: then with the name of the node. */
+  subscribe(listener: KernelListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
@@ -72,9 +83,9 @@ export class Pools implements Disposable {
     return this.#known;
   }
 
-  #changed(): void {
+  #changed(node?: string): void {
     this.#isStale = true;
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(node);
   }
 
   #understand(before: ReadonlyMap<string, KnownPool>): ReadonlyMap<string, KnownPool> {
@@ -106,13 +117,11 @@ export function partOf(pool: Pool, from: number | undefined): Pool {
 
 function keepSame(pool: KnownPool, before: KnownPool | undefined): KnownPool {
   if (before === undefined) return pool;
-  const known = new Map([before.pool, ...before.byNode.values()].map((each) => [JSON.stringify(each), each]));
+  const known = new Map([before.pool, ...before.byKernel.values()].map((each) => [JSON.stringify(each), each]));
   const same = (each: Pool): Pool => known.get(JSON.stringify(each)) ?? each;
-  return {
-    ...pool,
-    pool: same(pool.pool),
-    byNode: new Map([...pool.byNode].map(([node, each]) => [node, same(each)])),
-  };
+  const byKernel = new Map<Kernel, Pool>();
+  for (const [kernel, each] of pool.byKernel) byKernel.set(kernel, same(each));
+  return { ...pool, pool: same(pool.pool), byKernel };
 }
 
 function sameRules(left: KubeObject, right: KubeObject): boolean {

@@ -6,7 +6,7 @@ import type { ResourceCache } from '../kube/index.ts';
 /** What the agent of a node said last. */
 export interface Sighting {
   readonly node: string;
-  /** Undefined: the agent is gone, or has been silent for too long. */
+  /** Undefined: the agent has been silent for too long. */
   readonly report: NodeReportSpec | undefined;
 }
 
@@ -14,11 +14,14 @@ interface Entry {
   readonly renewTime: string;
   readonly report: NodeReportSpec | undefined;
   readonly lapse: Disposable;
+  /** Whether the object is gone. */
+  readonly isGone: boolean;
 }
 
 /**
  * The reports of node agents that are believed: those that were renewed within their life. A life is measured from when this
- * process saw the renewal, as in an election, because the clocks of nodes may differ.
+ * process saw the renewal, as in an election, because the clocks of nodes may differ. One that is deleted, with its whole kind even,
+ * is believed to the end of its life.
  */
 export class ReportBook implements Disposable {
   readonly #clock: Clock;
@@ -40,8 +43,9 @@ export class ReportBook implements Disposable {
     this.#clock = clock;
     this.#lifeMs = lifeMs;
     this.#subscription = cache.subscribe(({ type, object }) => {
-      if (type === 'deleted') this.#forget(object.metadata.name);
-      else this.#see(object);
+      // A report that is taken away is no word of its agent: it was true a moment ago, and is believed for its life.
+      if (type === 'applied') this.#see(object);
+      else this.#lose(object.metadata.name);
     });
   }
 
@@ -74,23 +78,25 @@ export class ReportBook implements Disposable {
     const { spec } = parsed.value;
     const before = this.#entries.get(node);
     // Not a word of the agent: somebody else changed something about the object.
-    if (before?.renewTime === spec.renewTime) return;
+    if (before?.renewTime === spec.renewTime) return void this.#entries.set(node, { ...before, isGone: false });
     before?.lapse[Symbol.dispose]();
     const lapse = this.#clock.schedule(this.#lifeMs, () => this.#disbelieve(node));
-    this.#entries.set(node, { renewTime: spec.renewTime, report: spec, lapse });
+    this.#entries.set(node, { renewTime: spec.renewTime, report: spec, lapse, isGone: false });
     this.#tell({ node, report: spec });
   }
 
   #disbelieve(node: string): void {
     const entry = this.#entries.get(node);
     if (entry === undefined) return;
-    this.#entries.set(node, { ...entry, report: undefined });
+    if (entry.isGone) this.#entries.delete(node);
+    else this.#entries.set(node, { ...entry, report: undefined });
     this.#tell({ node, report: undefined });
   }
 
-  #forget(node: string): void {
-    this.#entries.get(node)?.lapse[Symbol.dispose]();
-    if (this.#entries.delete(node)) this.#tell({ node, report: undefined });
+  #lose(node: string): void {
+    const entry = this.#entries.get(node);
+    if (entry?.report === undefined) this.#entries.delete(node);
+    else this.#entries.set(node, { ...entry, isGone: true });
   }
 
   #tell(sighting: Sighting): void {

@@ -170,6 +170,10 @@ export const conditionTypes = {
   ready: 'Ready',
   /** Pool: numbers were left out, because the kernel uses them for outgoing connections. */
   ephemeralOverlap: 'EphemeralOverlap',
+  /** Pool: the kernels of a few nodes use numbers for outgoing connections that it hands out. */
+  nodesOverlap: 'NodesOverlap',
+  /** Pool: a node reports more processes on its numbers than count. */
+  listenersIgnored: 'ListenersIgnored',
   /** Pool: numbers were left out, because the API server gives them to Services. */
   nodePortOverlap: 'NodePortOverlap',
   /** Pool: numbers are held that its ranges no longer contain. */

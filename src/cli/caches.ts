@@ -1,3 +1,4 @@
+import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -13,47 +14,103 @@ export interface CachesParts {
   readonly log: Logger;
 }
 
-/** All that one manager sees of the cluster, and whether it still does. */
+/** Kinds that nobody may need, or that may not be installed, are waited for so long at the start, in milliseconds. */
+const OPTIONAL_PATIENCE_MS = 5_000;
+
+/**
+ * All that one manager sees of the cluster, and whether it still does. Serving needs what is {@link make}d; what is
+ * {@link makeOptional} may be missing altogether, for as long as it takes, and whoever works with it waits for it.
+ */
 export class Caches implements AsyncDisposable {
   readonly #parts: CachesParts;
   readonly #lifetime = new Lifetime('caches');
-  readonly #all: ResourceCache<KubeObject>[] = [];
+  readonly #needed: ResourceCache<KubeObject>[] = [];
+  readonly #optional = new Map<string, ResourceCache<KubeObject>>();
 
   constructor(parts: CachesParts) {
     this.#parts = parts;
   }
 
-  /** One more, not started yet. */
+  /** One more that serving needs, not started yet. */
   make<T extends KubeObject>(
     type: ResourceType<T>,
     selection: Selection = {},
     trim: (object: T) => T = (object) => object,
   ): ResourceCache<T> {
-    const { client, clock, random, log: logger } = this.#parts;
-    const cache = this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, trim, ...selection }));
-    this.#all.push(cache as unknown as ResourceCache<KubeObject>);
+    const cache = this.#make(type, selection, trim);
+    this.#needed.push(cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }
 
-  /** Why what is seen may be old, or undefined. */
+  /** One more that serving doesn't need, not started yet. */
+  makeOptional<T extends KubeObject>(type: ResourceType<T>, selection: Selection = {}): ResourceCache<T> {
+    const cache = this.#make(type, selection, (object) => object);
+    this.#optional.set(type.plural, cache as unknown as ResourceCache<KubeObject>);
+    return cache;
+  }
+
+  /** Why what serving needs may be old, or undefined. */
   trouble(): string | undefined {
-    for (const cache of this.#all) {
+    for (const cache of this.#needed) {
       if (!cache.synced) return cache.trouble ?? 'not all objects are read yet';
       if (cache.trouble !== undefined) return cache.trouble;
     }
     return undefined;
   }
 
-  /** Fills all of them, `last` after the others. */
+  /** Whether what serving doesn't need is seen, by the plural of the kind. */
+  optional(): ReadonlyMap<string, boolean> {
+    return new Map([...this.#optional].map(([kind, { healthy }]) => [kind, healthy]));
+  }
+
+  /** Fills all that serving needs, `last` after the others; the rest if it comes soon, else as soon as it comes. */
   async fill<T extends KubeObject>(last: ResourceCache<T>, signal: AbortSignal): Promise<void> {
-    const others = this.#all.filter((cache) => cache !== (last as unknown));
-    for (const cache of others) cache.start();
+    const others = this.#needed.filter((cache) => cache !== (last as unknown));
+    const optional = [...this.#optional.values()];
+    for (const cache of [...others, ...optional]) cache.start();
     await Promise.all(others.map((cache) => cache.whenSynced(signal)));
     last.start();
     await last.whenSynced(signal);
+    await this.#patiently(optional, signal);
+  }
+
+  async #patiently(optional: readonly ResourceCache<KubeObject>[], signal: AbortSignal): Promise<void> {
+    if (optional.every(({ synced }) => synced)) return;
+    const { clock, log } = this.#parts;
+    const enough = new AbortController();
+    const limits = AbortSignal.any([signal, enough.signal]);
+    const all = Promise.all(optional.map((cache) => cache.whenSynced(limits)));
+    try {
+      await Promise.race([all, pause(clock, OPTIONAL_PATIENCE_MS, limits)]);
+    } finally {
+      enough.abort();
+      await all.catch(() => undefined);
+    }
+    const missing = [...this.optional()].filter(([kind]) => this.#optional.get(kind)?.synced !== true);
+    if (missing.length > 0) log.warn('serves without what is not there', { missing: missing.map(([kind]) => kind) });
+  }
+
+  #make<T extends KubeObject>(type: ResourceType<T>, selection: Selection, trim: (object: T) => T): ResourceCache<T> {
+    const { client, clock, random, log: logger } = this.#parts;
+    return this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, trim, ...selection }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#lifetime[Symbol.asyncDispose]();
   }
+}
+
+/** Calls `begin` once all of `caches` are filled, unless `term` ends before. */
+export function whenFilled(
+  term: Lifetime,
+  caches: readonly { whenSynced(signal: AbortSignal): Promise<void> }[],
+  begin: () => void,
+): void {
+  const wait = async (signal: AbortSignal): Promise<void> => {
+    await Promise.all(caches.map((cache) => cache.whenSynced(signal)));
+    if (!signal.aborted) begin();
+  };
+  term.run(wait, (error) => {
+    throw error;
+  });
 }

@@ -9,17 +9,18 @@ import { uninstallCommand } from './commands/uninstall.ts';
 import type { Command, ExitCode } from './command.ts';
 import { describeFlags, readFlags } from './options.ts';
 
-const commands: Readonly<Record<string, Command>> = {
-  install: installCommand,
-  uninstall: uninstallCommand,
-  manager: managerCommand,
-  'node-agent': nodeAgentCommand,
-};
+/** By name: a map, because every word that a user writes is looked up, also `toString`. */
+const commands: ReadonlyMap<string, Command> = new Map([
+  ['install', installCommand],
+  ['uninstall', uninstallCommand],
+  ['manager', managerCommand],
+  ['node-agent', nodeAgentCommand],
+]);
 
 /** Runs the program: finds the command, reads its flags, runs it until it ends or a signal asks it to. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const [name = '', ...rest] = args;
-  const command = commands[name];
+  const command = commands.get(name);
   if (command === undefined) return introduce(name);
   if (rest.some(asksForHelp)) {
     console.log(
@@ -78,6 +79,6 @@ function usage(command: string, fault: string): ExitCode {
 }
 
 function overview(): string {
-  const lines = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
+  const lines = [...commands].map(([name, { summary }]) => `  ${name.padEnd(11)} ${summary}`);
   return `hostport gives network ports to Kubernetes workloads\n\nUsage: hostport COMMAND [flags]\n\n${lines.join('\n')}\n\n"hostport COMMAND --help" says the rest, "hostport version" which one this is.`;
 }

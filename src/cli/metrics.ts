@@ -19,6 +19,8 @@ export interface PortMetrics {
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
   /** Told of how many held numbers strangers listen on. */
   readonly onStrangers: (byPool: ReadonlyMap<string, number>) => void;
+  /** Has `seen` asked before each scrape which kinds that serving doesn't need are seen; once. */
+  readonly watchOptional: (seen: () => ReadonlyMap<string, boolean>) => void;
   /** Has `count` asked before each scrape how many numbers have an entry that can't be read; once. */
   readonly watchUnreadable: (count: () => number) => void;
 }
@@ -97,6 +99,13 @@ export function createPortMetrics(metrics: Metrics): PortMetrics {
     onSetReview: (outcome, seconds) => reviews.observe({ webhook: 'roleinstancesets', outcome }, seconds),
     onDisputed: eachOf(disputed),
     onStrangers: eachOf(strangers),
+    watchOptional: (seen) => {
+      const help =
+        "Whether objects of a kind that serving doesn't need are seen: 0 while it isn't installed or not served.";
+      metrics.gauge({ name: 'hostport_optional_cache_synced', help, labels: ['kind'] }, (gauge) => {
+        for (const [kind, isSeen] of seen()) gauge.set({ kind }, isSeen ? 1 : 0);
+      });
+    },
     watchUnreadable: (count) => {
       const help = 'Numbers that nobody is given, because what the ledger says about them makes no sense.';
       metrics.gauge({ name: 'hostport_unreadable_numbers', help }, (gauge) => gauge.set({}, count()));

@@ -1,6 +1,6 @@
 import type { NodeReport } from '../api/index.ts';
 import { Kernels, Listeners, Observations, ReportBook } from '../allocation/index.ts';
-import type { Ledger, Observe } from '../allocation/index.ts';
+import type { Ledger, Observe, Pools } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -40,14 +40,28 @@ export class NodeReports implements AsyncDisposable {
     this.#listeners = this.#lifetime.own(new Listeners({ ledger, book: this.#book, observe: observations.observer() }));
   }
 
-  /** Believes what is reported to listen, from when the ledger and the pods are read. */
-  begin(): void {
-    this.#listeners.begin();
+  /** To be called when the ledger, pods, nodes and reports are read. */
+  begin(pools: Pools): void {
+    this.kernels.begin();
+    this.#listeners.begin(pools);
   }
 
+  /** Nodes that report more processes on numbers of a pool than count. */
+  ignoredNodesOf = (pool: string): readonly string[] => this.#listeners.ignoredIn(pool);
+
   /** Starts what only a leader does. */
-  serve(term: Lifetime, parts: Pick<StrangerWatchParts, 'pods' | 'events' | 'observe'>): void {
+  serve(
+    term: Lifetime,
+    {
+      lookAtPool,
+      ...parts
+    }: Pick<StrangerWatchParts, 'pods' | 'events' | 'observe'> & {
+      /** Has a pool's status looked at. */
+      readonly lookAtPool: (name: string) => void;
+    },
+  ): void {
     const { ledger, clock, log } = this.#parts;
+    term.own(this.#listeners.subscribe(lookAtPool));
     const watch = new StrangerWatch({ ...parts, book: this.#book, ledger, clock });
     term.run(
       (signal) => watch.run(signal),

@@ -98,6 +98,7 @@ export class Product implements AsyncDisposable {
     const { client, clock, random, log, namespace, portMetrics } = parts;
     this.#events = this.#lifetime.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
     const caches = (this.#caches = this.#lifetime.own(new Caches({ client, clock, random, log })));
+    portMetrics.watchOptional(() => caches.optional());
     this.#allocations = caches.make(PortAllocations);
     this.#allocations.index('uid', ({ metadata }) => [metadata.uid]);
     this.#poolCache = caches.make(PortPools);
@@ -114,7 +115,12 @@ export class Product implements AsyncDisposable {
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
     this.#nodeReports = this.#lifetime.own(
-      new NodeReports({ ...parts, reports: caches.make(NodeReportKind), nodes: this.#nodes, ledger: this.#ledger }),
+      new NodeReports({
+        ...parts,
+        reports: caches.makeOptional(NodeReportKind),
+        nodes: this.#nodes,
+        ledger: this.#ledger,
+      }),
     );
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
@@ -139,9 +145,9 @@ export class Product implements AsyncDisposable {
       clock,
       events,
       caches: {
-        sets: caches.make(RoleInstanceSets),
-        instances: caches.make(RoleInstances),
-        revisions: caches.make(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
+        sets: caches.makeOptional(RoleInstanceSets),
+        instances: caches.makeOptional(RoleInstances),
+        revisions: caches.makeOptional(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
         pods,
         services,
         allocations: this.#allocations,
@@ -153,7 +159,7 @@ export class Product implements AsyncDisposable {
     this.#published = new PublishedServices({
       client,
       events,
-      caches: { services, pods, nodes: this.#nodes, slices: caches.make(EndpointSlices, ourSlices) },
+      caches: { services, pods, nodes: this.#nodes, slices: caches.makeOptional(EndpointSlices, ourSlices) },
       makeController,
     });
     this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts, this.#ledger));
@@ -206,7 +212,7 @@ export class Product implements AsyncDisposable {
   async start(signal: AbortSignal): Promise<void> {
     // What a pod has by right is known from the allocations: they come first.
     await this.#caches.fill(this.#pods, signal);
-    this.#nodeReports.begin();
+    this.#nodeReports.begin(this.#pools);
   }
 
   /** Adopts the holders that are there: before anybody new is served. */
@@ -259,6 +265,7 @@ export class Product implements AsyncDisposable {
       pools: this.#pools,
       ledger: this.#ledger,
       unadvertised: (pool) => this.#room.faultOf(pool),
+      ignoredNodesOf: this.#nodeReports.ignoredNodesOf,
       observe: portMetrics.onUsage,
       makeController: this.#makeController,
     });
@@ -267,6 +274,7 @@ export class Product implements AsyncDisposable {
       pods: this.#pods,
       events: this.#events,
       observe: portMetrics.onStrangers,
+      lookAtPool: onPool,
     });
     this.#published.serve(term);
     term.run(

@@ -10,6 +10,7 @@ import { RoleIndex, indexRoles, roleAllocationName } from '../roles/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
 import type { Controller, MakeController } from '../runtime/index.ts';
 import { occupancyOf } from '../workload/index.ts';
+import { whenFilled } from './caches.ts';
 
 /** What sets and instances need of the rest of the product. */
 export interface RolesParts {
@@ -39,8 +40,13 @@ export class Roles {
     this.#index = new RoleIndex(parts.caches);
   }
 
-  /** Starts what only a leader does. */
+  /** Starts what only a leader does, once the kinds are there: whoever sees no instances would make them anew. */
   serve(term: Lifetime): void {
+    const { sets, instances, revisions } = this.#parts.caches;
+    whenFilled(term, [sets, instances, revisions], () => this.#serve(term));
+  }
+
+  #serve(term: Lifetime): void {
     const { client, clock, events, makeController, caches } = this.#parts;
     const common = { client, clock, events, index: this.#index };
     const setReconciler = new RoleInstanceSetReconciler(common);

@@ -88,7 +88,11 @@ export class Room {
         if (before !== after) [before, after].forEach((node) => (node === undefined ? undefined : look(node)));
       }),
     );
-    term.own(pools.subscribe(() => nodes.list().forEach(({ metadata }) => look(metadata.name))));
+    term.own(
+      pools.subscribe((node) =>
+        (node === undefined ? nodes.list().map(({ metadata }) => metadata.name) : [node]).forEach(look),
+      ),
+    );
     term.own(ledger.subscribe((domain) => (domain === CLUSTER ? undefined : look(domain))));
     controller.start(term);
   }

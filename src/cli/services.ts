@@ -4,6 +4,7 @@ import type { ServiceCaches } from '../controllers/service/index.ts';
 import { keyOf } from '../kube/index.ts';
 import type { CacheChange, ClusterClient, EventRecorder, KubeObject, Service } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
+import { whenFilled } from './caches.ts';
 
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {
@@ -28,8 +29,12 @@ export class PublishedServices {
     this.#seen = new SeenServices(parts.caches);
   }
 
-  /** Starts what only a leader does. */
+  /** Starts what only a leader does, once the slices that are there are read. */
   serve(term: Lifetime): void {
+    whenFilled(term, [this.#parts.caches.slices], () => this.#serve(term));
+  }
+
+  #serve(term: Lifetime): void {
     const { client, events, caches, makeController } = this.#parts;
     const reconciler = new ServiceReconciler({ client, events, seen: this.#seen, slices: caches.slices });
     const controller = makeController('service', WORKERS, (key, signal) => reconciler.reconcile(key, signal));

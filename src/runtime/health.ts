@@ -48,7 +48,11 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
   );
   try {
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      // Stays: after the start, too, a connection may not be taken, for want of descriptors, and the next one may.
+      server.on('error', (error) => {
+        if (server.listening) options.logger.warn('a connection for health and metrics was not taken', { error });
+        else reject(error);
+      });
       server.listen(options.bind, resolve);
     });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { PortPool, PortPoolStatus } from '../../api/index.ts';
-import { NODE_PORTS, printKernels } from '../../allocation/index.ts';
+import { MOST_BLOCKED, NODE_PORTS, printKernels, printOverlaps } from '../../allocation/index.ts';
 import type { KnownPool, Usage } from '../../allocation/index.ts';
 import { printRanges } from '../../core/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
@@ -17,6 +17,8 @@ export interface Situation {
   readonly held: number;
   /** Why nodes don't show how much room it has there, where they are meant to. */
   readonly unadvertised: Remark;
+  /** Nodes that report more processes on its numbers than count. */
+  readonly ignoredNodes: readonly string[];
   /** As `metav1.Time`. */
   readonly now: string;
 }
@@ -54,13 +56,16 @@ export function decide({ now, ...situation }: Situation): {
 }
 
 function remarksOn(situation: Omit<Situation, 'now'>): Readonly<Record<string, Remark>> {
-  const { object, known, usage, held, unadvertised } = situation;
+  const { object, known, usage, held, unadvertised, ignoredNodes } = situation;
   const { leftOut, scopeRivals, defaultRivals } = known;
   return {
     [conditionTypes.ephemeralOverlap]: overlap(
       leftOut.EphemeralOverlap,
       `${printKernels(known.kernels)} for outgoing connections; set spec.allowEphemeralOverlap: true to hand them out all the same`,
     ),
+    [conditionTypes.nodesOverlap]:
+      known.overlapping.length === 0 ? undefined : { reason: 'NodesTakeNumbers', message: printOverlaps(known) },
+    [conditionTypes.listenersIgnored]: ignored(ignoredNodes),
     [conditionTypes.nodePortOverlap]: overlap(
       leftOut.NodePortOverlap,
       `the API server gives ${printRanges([NODE_PORTS])} to Services; set spec.allowNodePortOverlap: true to hand them out all the same`,
@@ -97,6 +102,16 @@ function overlap(ranges: KnownPool['leftOut']['EphemeralOverlap'], why: string):
   return ranges.length === 0
     ? undefined
     : { reason: 'NumbersLeftOut', message: `${printRanges(ranges)} are left out: ${why}` };
+}
+
+function ignored(nodes: readonly string[]): Remark {
+  const [first] = nodes.toSorted();
+  if (first === undefined) return undefined;
+  const more = nodes.length > 1 ? ` and ${nodes.length - 1} more` : '';
+  return {
+    reason: 'TooManyOnOneNode',
+    message: `node "${first}"${more} reports processes on more than ${MOST_BLOCKED} numbers of this pool; those above the lowest ${MOST_BLOCKED} are handed out all the same: stop the processes, or keep their numbers out of the pool (spec.exclude)`,
+  };
 }
 
 function named(names: readonly string[], what: string, todo: string): Remark {

@@ -21,6 +21,8 @@ export interface ReconcilerParts {
   readonly log: Logger;
   /** Why nodes don't show how much room a pool has there, where they are meant to. */
   readonly unadvertised: (pool: KnownPool) => Remark;
+  /** Nodes that report more processes on numbers of a pool than count. */
+  readonly ignoredNodesOf: (pool: string) => readonly string[];
   /** Told of every count: for the metric. Undefined when the pool is gone. */
   readonly observe: (pool: string, usage: Usage | undefined) => void;
 }
@@ -56,8 +58,9 @@ export class PortPoolReconciler {
     const usage = countUsage(this.#parts.ledger, known, nodeNames);
     this.#parts.observe(name, usage);
     const unadvertised = this.#parts.unadvertised(known);
+    const ignoredNodes = this.#parts.ignoredNodesOf(name);
     const now = secondTime(this.#parts.clock.now());
-    const decision = decide({ object: parsed.value, known, usage, held, unadvertised, now });
+    const decision = decide({ object: parsed.value, known, usage, held, unadvertised, ignoredNodes, now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, parsed.value, signal);
     const cooledMs = this.#parts.ledger.nextExpiry * 1000 - this.#parts.clock.now();
     return usage.cooling > 0 && Number.isFinite(cooledMs)

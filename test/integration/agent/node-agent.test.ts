@@ -156,22 +156,59 @@ describe('an agent', () => {
 });
 
 describe('a kernel that takes other numbers than usual', () => {
-  test('is kept clear of on its node, and by a Cluster pool', async () => {
+  test('is kept clear of on its node, and told of where it takes what others may have', async () => {
     await hostport.objects.createPool('low-by-node', { ranges: ['15100-15109'], scope: 'Node' });
     await hostport.objects.createPool('low', { ranges: ['15995-16004'] });
     await poolShows(hostport, 'low-by-node', { capacity: 20 });
     await poolShows(hostport, 'low', { capacity: 10 });
     await agents.start('node-2', '--proc', await agents.procWith('15000\t16000\n'));
     await poolShows(hostport, 'low-by-node', { capacity: 10 });
-    await poolShows(hostport, 'low', { capacity: 4 });
-    const { message } = await poolCondition(hostport, 'low', { type: 'EphemeralOverlap' });
-    expect(message).toContain('15995-16000 are left out: the kernel of node "node-2" takes 15000-16000');
+    const { message } = await poolCondition(hostport, 'low', { type: 'NodesOverlap' });
+    expect(message).toMatch(/^node "node-2" may take 15995-16000 .*ip_local_reserved_ports="15995-16004"/);
+    await poolShows(hostport, 'low', { capacity: 10 });
     const spec = { poolName: 'low-by-node', ports: [{ name: 'game', port: 15_100 }] };
     await hostport.apply(allocation('low-1', { ...spec, nodeName: 'node-1' }));
     expect(await numbersGiven(hostport, 'low-1')).toEqual([15_100]);
     await hostport.apply(allocation('low-2', { ...spec, nodeName: 'node-2' }));
     await expectRefusal(hostport, 'low-2', { reason: 'PortOutsidePool', says: ['15100', 'low-by-node'] });
   });
+});
+
+test('a node that lies about its kernel and its processes harms itself alone', async () => {
+  await hostport.objects.createPool('wide', { ranges: ['16500-16699'], strategy: 'Sequential' });
+  await hostport.objects.createPool('narrow-by-node', { ranges: ['16700-16709'], scope: 'Node' });
+  const kubectl = kubectlOf(await agents.kubeconfigOf('node-2'));
+  // As its agent would, without end: what is renewed is believed.
+  const lie = async (): Promise<string> => {
+    const listening = Array.from({ length: 200 }, (_, at) => ({ protocol: 'TCP', port: 16_500 + at }));
+    const spec = { ephemeral: '1-65535', listening, sockets: 200, renewTime: new Date().toISOString() };
+    const metadata = { name: 'node-2' };
+    const report = { apiVersion: 'hostport.io/v1alpha1', kind: 'NodeReport', metadata, spec };
+    return succeed(kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], report));
+  };
+  const shows = async (): Promise<object | undefined> => {
+    await lie();
+    return (await hostport.objects.findPool('wide'))?.status;
+  };
+  await hostport.eventually(
+    shows,
+    (status) => JSON.stringify(status).includes('"blocked":64'),
+    'the node blocks 64 numbers of the pool',
+  );
+  await hostport.apply(allocation('honest', { poolName: 'wide', ports: [{ name: 'game' }] }));
+  expect(await numbersGiven(hostport, 'honest')).toEqual([16_564]);
+  const { message } = await poolCondition(hostport, 'wide', { type: 'ListenersIgnored' });
+  expect(message).toContain('node "node-2" reports processes on more than 64 numbers');
+  expect((await poolCondition(hostport, 'wide', { type: 'NodesOverlap' })).message).toContain('node "node-2" may take');
+  expect(await poolCondition(hostport, 'wide', { type: 'Ready' })).toMatchObject({ status: 'True' });
+  await poolShows(hostport, 'wide', { capacity: 200 });
+  // Nothing is left on that node, and everything on the other.
+  await poolShows(hostport, 'narrow-by-node', { capacity: 10, free: 10 });
+  const port = [{ name: 'game' }];
+  await hostport.apply(allocation('there', { poolName: 'narrow-by-node', nodeName: 'node-2', ports: port }));
+  await expectRefusal(hostport, 'there', { reason: 'PoolExhausted', says: ['narrow-by-node'] });
+  await hostport.apply(allocation('here', { poolName: 'narrow-by-node', nodeName: 'node-1', ports: port }));
+  expect(await numbersGiven(hostport, 'here')).toHaveLength(1);
 });
 
 test('an agent that is killed is believed no longer than its last report lives', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { CLUSTER, Listeners, Observations, claimsOf, standingOf } from '../../../src/allocation/index.ts';
+import { CLUSTER, Listeners, Observations, believedIn, claimsOf, standingOf } from '../../../src/allocation/index.ts';
 import type { NodeSighting } from '../../../src/allocation/index.ts';
 import type { ListeningSocket } from '../../../src/api/index.ts';
 import { Domain, SCTP, TCP, UDP } from '../../../src/core/index.ts';
@@ -54,6 +54,8 @@ describe('what is observed', () => {
   let changed: (key: string) => void;
   let see: (sighting: NodeSighting) => void;
   let listeners: Listeners;
+  let pools: { readonly name: string; readonly first: number; readonly last: number }[];
+  let onPools: () => void;
   let pods: ReturnType<Observations['observer']>;
   const domain = (key: string): Domain => {
     const known = domains.get(key) ?? new Domain();
@@ -72,6 +74,7 @@ describe('what is observed', () => {
 
   beforeEach(() => {
     domains = new Map();
+    pools = [{ name: 'all', first: 20_000, last: 24_999 }];
     const ledger = {
       domain,
       subscribe: (listener: typeof changed) => {
@@ -89,7 +92,11 @@ describe('what is observed', () => {
     const observations = new Observations({ observe: (key, number, claims) => domain(key).observe(number, claims) });
     pods = observations.observer();
     listeners = new Listeners({ ledger, book, observe: observations.observer() });
-    listeners.begin();
+    listeners.begin({
+      ofClusterWith: (number) =>
+        pools.filter(({ first, last }) => number >= first && number <= last).map(({ name }) => name),
+      subscribe: (listener) => ((onPools = () => listener(undefined)), nothing),
+    });
   });
 
   test('is what listens: on its node, and in the cluster; and nowhere when it is closed', () => {
@@ -139,5 +146,85 @@ describe('what is observed', () => {
     expect(observed('n1', 20_000)).toEqual(['stranger']);
     pods.observe('n1', 20_000, []);
     expect(observed('n1', 20_000)).toEqual([]);
+  });
+
+  describe('of one node that says much', () => {
+    const many = Array.from({ length: 4_096 }, (_, at) => tcp(20_000 + at));
+    const blocked = (key: string): readonly number[] =>
+      many.map(({ port }) => port).filter((number) => observed(key, number).length > 0);
+
+    test('blocks the lowest 64 numbers of the pool in the cluster, and all of them there', () => {
+      see(sighting('n1', ...many.toReversed()));
+      expect(blocked(CLUSTER)).toEqual(many.slice(0, 64).map(({ port }) => port));
+      expect(blocked('n1')).toHaveLength(4_096);
+      expect(listeners.ignoredIn('all')).toEqual(['n1']);
+    });
+
+    test('is told of when it begins and ends', () => {
+      const told: string[] = [];
+      listeners.subscribe((pool) => told.push(`${pool}: ${listeners.ignoredIn(pool).join()}`));
+      see(sighting('n1', ...many.slice(0, 64)));
+      see(sighting('n1', ...many.slice(0, 65)));
+      see(sighting('n1', ...many.slice(0, 66)));
+      see({ node: 'n1', report: undefined });
+      expect(told).toEqual(['all: n1', 'all: ']);
+    });
+
+    test('leaves the others their say', () => {
+      see(sighting('n1', ...many));
+      see(sighting('n2', tcp(22_000)));
+      expect(observed(CLUSTER, 22_000)).toEqual(['n2']);
+    });
+
+    test('counts those alone that nobody has by right', () => {
+      for (let at = 0; at < 10; at++) domain(CLUSTER).write(20_000 + at, [claim(20_000 + at, { protocols: TCP })]);
+      see(sighting('n1', ...many));
+      expect(blocked(CLUSTER)).toEqual(many.slice(10, 74).map(({ port }) => port));
+    });
+
+    test('counts anew when pools change', () => {
+      see(sighting('n1', ...many));
+      pools = [{ name: 'upper', first: 21_000, last: 21_999 }];
+      onPools();
+      expect(blocked(CLUSTER)).toEqual(many.slice(1_000, 1_064).map(({ port }) => port));
+      expect([listeners.ignoredIn('all'), listeners.ignoredIn('upper')]).toEqual([[], ['n1']]);
+    });
+  });
+});
+
+describe('of what one node says count in a pool', () => {
+  const numbers = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, at) => first + at);
+  interface Case {
+    readonly what: string;
+    readonly said: readonly number[];
+    readonly pools: Readonly<Record<string, readonly [number, number]>>;
+    readonly blocked: readonly number[];
+    readonly ignoredIn: readonly string[];
+  }
+  const [few, many] = [numbers(1, 64), numbers(1, 200)];
+  test.each<Case>([
+    { what: 'none that no pool has', said: many, pools: {}, blocked: [], ignoredIn: [] },
+    { what: 'all, if they are few', said: few, pools: { a: [1, 100] }, blocked: few, ignoredIn: [] },
+    { what: 'the lowest, if they are many', said: many, pools: { a: [1, 65] }, blocked: few, ignoredIn: ['a'] },
+    {
+      what: 'as many in each',
+      said: many,
+      pools: { a: [1, 100], b: [101, 200] },
+      blocked: [...few, ...numbers(101, 164)],
+      ignoredIn: ['a', 'b'],
+    },
+    {
+      what: 'no more than so many in all of those that share numbers',
+      said: many,
+      pools: { a: [1, 200], b: [51, 200] },
+      blocked: few,
+      ignoredIn: ['a'],
+    },
+  ])('$what', ({ said, pools, blocked, ignoredIn }) => {
+    const having = (number: number): string[] =>
+      Object.entries(pools).flatMap(([name, [first, last]]) => (number >= first && number <= last ? [name] : []));
+    const found = believedIn(said, having);
+    expect([...found.blocked]).toEqual(blocked);
+    expect([...found.ignoredIn].sort()).toEqual(ignoredIn);
   });
 });

@@ -62,9 +62,24 @@ test('a change that is no word of the agent begins none', async () => {
   expect(told).toEqual([FIRST, undefined]);
 });
 
-test('one that is gone is not believed', () => {
+test('one that is gone is believed to the end of its life, and forgotten then', async () => {
   see(FIRST);
+  await clock.advance(50_000);
   change({ type: 'deleted', object: storedReport('n1', { renewTime: FIRST }) });
+  expect(believed()).toEqual(['n1']);
+  await clock.advance(10_000);
   expect(book.of('n1')).toBeUndefined();
   expect(told).toEqual([FIRST, undefined]);
+  see(FIRST);
+  expect(believed()).toEqual(['n1']);
+});
+
+test('one that is gone and comes back has no other life than before', async () => {
+  see(FIRST);
+  change({ type: 'deleted', object: storedReport('n1', { renewTime: FIRST }) });
+  await clock.advance(50_000);
+  see(FIRST);
+  await clock.advance(10_000);
+  see(FIRST);
+  expect(believed()).toEqual([]);
 });

@@ -55,6 +55,7 @@ describe('docs/errors.md', () => {
       'ScopeOverlap',
       'NodePortOverlap',
       'EphemeralOverlap',
+      'NodesOverlap',
     ];
     expect(named.filter((name) => !(name in refusalCodes) && !others.includes(name))).toEqual([]);
   });

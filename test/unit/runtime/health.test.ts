@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { Agent, request } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { Metrics, startHealthServer } from '../../../src/runtime/index.ts';
@@ -84,6 +85,16 @@ describe('the health server', () => {
   test('says what it could not listen on', async () => {
     const options = { bind: server.address, metrics, logger: silentLogger, readiness };
     await expect(startHealthServer(options, never)).rejects.toThrow(`127.0.0.1:${server.address.port}`);
+  });
+
+  test('outlives connections that could not be taken', async () => {
+    let listening: Server | undefined;
+    const find = (message: unknown): void => void (listening = (message as { server: Server }).server);
+    subscribe('http.server.request.start', find);
+    await ask('/livez');
+    unsubscribe('http.server.request.start', find);
+    for (const _ of [1, 2]) listening?.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }));
+    expect((await ask('/livez')).code).toBe(200);
   });
 
   test('ends while a scraper keeps its connection, and listens no more', async () => {

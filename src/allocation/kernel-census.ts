@@ -1,0 +1,127 @@
+import { printRanges } from '../core/index.ts';
+import type { PortRange } from '../core/index.ts';
+
+/** Linux's default `net.ipv4.ip_local_port_range`: what the kernel takes for outgoing connections. */
+export const EPHEMERAL: PortRange = { first: 32768, last: 60999 };
+
+/** What a kernel takes for outgoing connections, and the nodes where it does. One value for all nodes that are alike. */
+export interface Kernel {
+  readonly numbers: readonly PortRange[];
+  /** Changes while nodes come and go. */
+  readonly nodes: ReadonlySet<string>;
+}
+
+/** What the kernels of the nodes take for outgoing connections. */
+export interface EphemeralNumbers {
+  /** Those that some node has; while no node is known, the default one. */
+  readonly kernels: Iterable<Kernel>;
+  /** That of one node; the default one for a node that isn't known. */
+  readonly kernelOn: (node: string) => Kernel;
+  /** The one of which no agent has said anything else. */
+  readonly usual: Kernel;
+  /** What so many nodes take that a number of the whole cluster had better not be among it. */
+  readonly common: readonly PortRange[];
+}
+
+interface Kind {
+  readonly numbers: readonly PortRange[];
+  readonly nodes: Set<string>;
+}
+
+/**
+ * Counts kernels. A number becomes {@link EphemeralNumbers.common} when more than half of all nodes take it, and stops to be
+ * when no more than a third do: in between it stays what it was, so that one node at the border moves nothing to and fro.
+ * Until {@link begin} there is no in between, so that it doesn't matter in which order nodes are read.
+ *
+ * What a change costs grows with the ranges that differ, not with nodes and numbers.
+ */
+export class KernelCensus implements EphemeralNumbers {
+  readonly usual: Kind = { numbers: [EPHEMERAL], nodes: new Set() };
+  readonly #kinds = new Map<string, Kind>([[printRanges([EPHEMERAL]), this.usual]]);
+  readonly #byNode = new Map<string, Kind>();
+  /** By number: how many nodes more take it than take the one before. */
+  readonly #steps = new Map<number, number>();
+  #common: readonly PortRange[] = [EPHEMERAL];
+  #hasBegun = false;
+
+  get kernels(): readonly Kernel[] {
+    const present = [...this.#kinds.values()].filter(({ nodes }) => nodes.size > 0);
+    return present.length === 0 ? [this.usual] : present;
+  }
+
+  kernelOn = (node: string): Kernel => this.#byNode.get(node) ?? this.usual;
+
+  get common(): readonly PortRange[] {
+    return this.#common;
+  }
+
+  /** To be called when all nodes that are there are counted. */
+  begin(): void {
+    this.#hasBegun = true;
+  }
+
+  has(node: string): boolean {
+    return this.#byNode.has(node);
+  }
+
+  /** Counts `node`, whose kernel takes `numbers` (merged). Says whether that is news of it. */
+  set(node: string, numbers: readonly PortRange[] = this.usual.numbers): boolean {
+    const text = printRanges(numbers);
+    const kind = this.#kinds.get(text) ?? { numbers, nodes: new Set() };
+    const before = this.#byNode.get(node);
+    if (before === kind) return false;
+    if (before !== undefined) this.#leave(node, before);
+    this.#kinds.set(text, kind);
+    kind.nodes.add(node);
+    this.#byNode.set(node, kind);
+    this.#step(kind.numbers, 1);
+    this.#settle();
+    return true;
+  }
+
+  /** `node` is gone. */
+  delete(node: string): void {
+    const kind = this.#byNode.get(node);
+    if (kind === undefined) return;
+    this.#leave(node, kind);
+    this.#byNode.delete(node);
+    this.#settle();
+  }
+
+  #leave(node: string, kind: Kind): void {
+    kind.nodes.delete(node);
+    if (kind.nodes.size === 0 && kind !== this.usual) this.#kinds.delete(printRanges(kind.numbers));
+    this.#step(kind.numbers, -1);
+  }
+
+  #step(numbers: readonly PortRange[], by: number): void {
+    for (const { first, last } of numbers) {
+      for (const [at, change] of [[first, by] as const, [last + 1, -by] as const]) {
+        const step = (this.#steps.get(at) ?? 0) + change;
+        if (step === 0) this.#steps.delete(at);
+        else this.#steps.set(at, step);
+      }
+    }
+  }
+
+  #settle(): void {
+    const total = this.#byNode.size;
+    // Without a node there is nobody to ask.
+    if (total === 0) return void (this.#common = [EPHEMERAL]);
+    const edges = new Map<number, boolean>();
+    for (const { first, last } of this.#common) edges.set(first, true).set(last + 1, false);
+    const places = [...new Set([...this.#steps.keys(), ...edges.keys()])].sort((left, right) => left - right);
+    const common: PortRange[] = [];
+    let [count, was, since] = [0, false, 0];
+    for (const at of places) {
+      count += this.#steps.get(at) ?? 0;
+      was = edges.get(at) ?? was;
+      const is = count * 2 > total || (this.#hasBegun && was && count * 3 > total);
+      if (is && since === 0) since = at;
+      if (is || since === 0) continue;
+      common.push({ first: since, last: at - 1 });
+      since = 0;
+    }
+    if (printRanges(common) !== printRanges(this.#common)) this.#common = common;
+  }
+}
