@@ -1,4 +1,4 @@
-import { firstConflict } from './conflict.ts';
+import { MOST_CLAIMS, firstConflict } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import { printRanges } from './range.ts';
 import { refuse } from './refusal.ts';
@@ -20,9 +20,13 @@ export function refusalOf(
     if (port.anywhere !== true && !mayHave(number)) {
       return refuse.outsidePool(number, pool.name, printRanges(pool.usable), poolsWith(number));
     }
-    const conflict = firstConflict(domain.obstaclesOn(number), port);
-    if (conflict === undefined) continue;
+    const obstacles = domain.obstaclesOn(number);
+    const conflict = firstConflict(obstacles, port);
     const wanted = { number, port: port.name };
+    if (conflict === undefined) {
+      if (obstacles.length >= MOST_CLAIMS) return refuse.crowded(wanted, obstacles.length);
+      continue;
+    }
     if (conflict.holder.uid === holder.uid) return refuse.heldBySelf(wanted, conflict.port);
     return refuse.held(wanted, conflict);
   }

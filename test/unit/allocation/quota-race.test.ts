@@ -45,7 +45,7 @@ function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; tak
   };
   const parts = {
     ledger: ledgerThatMoves(before, after),
-    pools: { all: () => [games], with: () => [] },
+    pools: { all: () => [games], with: () => [], find: (name: string) => (name === 'games' ? games : undefined) },
     quotas,
     liveness: { isGone: async () => false },
     namespaces: { get: () => undefined },
