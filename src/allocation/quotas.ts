@@ -52,13 +52,17 @@ export class Quotas implements Disposable {
 
   /** What {@link take} would answer for `namespace`, by the ledger of this moment, in which what is asked about is written down. */
   within(namespace: string): QuotaCheck {
-    return ({ name, scope, quota: limit }, wanted) => {
-      if (limit === undefined) return undefined;
-      const domains = scope === 'Cluster' ? [CLUSTER] : [...this.#ledger.domains()];
-      const held = domains.reduce((sum, key) => sum + this.#ledger.domain(key).tally.of(namespace, name).held, 0);
+    return (pool, wanted) => {
+      const { name, quota: limit = Infinity } = pool;
+      const held = limit === Infinity ? 0 : this.#heldBy(namespace, pool);
       if (held <= limit) return undefined;
       return refuse.quotaExceeded({ namespace, pool: name, limit, used: held - wanted, wanted });
     };
+  }
+
+  /** Counts what was adopted for `namespace`: at least as much as the ledger says. */
+  async catchUp(pool: string, namespace: string, signal: AbortSignal): Promise<void> {
+    if (this.#hasQuota(pool)) await this.#counter(pool).catchUp(namespace, signal);
   }
 
   /** Corrects the counters by the ledger. Returns how many were wrong. */
@@ -84,6 +88,17 @@ export class Quotas implements Disposable {
       }
     }
     return counts;
+  }
+
+  /** Whether `namespace` has no more of `pool` than it may, by the ledger of this moment. */
+  allows = (namespace: string, pool: string): boolean => {
+    const known = this.#pools.find(pool);
+    return known?.quota === undefined || this.#heldBy(namespace, known) <= known.quota;
+  };
+
+  #heldBy(namespace: string, { name, scope }: KnownPool): number {
+    const domains = scope === 'Cluster' ? [CLUSTER] : [...this.#ledger.domains()];
+    return domains.reduce((sum, key) => sum + this.#ledger.domain(key).tally.of(namespace, name).held, 0);
   }
 
   #hasQuota(pool: string): boolean {

@@ -29,6 +29,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** As many numbers are named in a message. */
+const MOST_NUMBERS = 16;
+
 function refusal(reason: RefusalReason, message: string): Refusal {
   return { reason, message };
 }
@@ -191,6 +194,12 @@ export const refuse = {
       `namespace "${namespace}" holds ${used} of the ${limit} numbers that it may hold in pool "${pool}", and asks for ${wanted} more: release some, ask for fewer, or raise the pool's maxPortsPerNamespace`,
     );
   },
+
+  beyondQuota: (numbers: readonly number[], namespace: string, pool: string): Refusal =>
+    refusal(
+      'QuotaExceeded',
+      `numbers ${numbers.slice(0, MOST_NUMBERS).join(', ')}${numbers.length > MOST_NUMBERS ? `, … (${numbers.length})` : ''} are not held for it, and may be given to others, because namespace "${namespace}" has as many of pool "${pool}" as it may: release some, or raise the pool's maxPortsPerNamespace`,
+    ),
 
   tooManyUnconfirmed: (details: { namespace: string; pool: string; limit: number; unconfirmed: number }): Refusal => {
     const { namespace, pool, limit, unconfirmed } = details;

@@ -34,6 +34,7 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
   crowded: refuse.crowded(wanted, 16),
   heldBySelf: refuse.heldBySelf(wanted, 'game'),
   quotaExceeded: refuse.quotaExceeded({ namespace: 'arena', pool: 'default', limit: 200, used: 199, wanted: 3 }),
+  beyondQuota: refuse.beyondQuota([20000, 20001], 'arena', 'default'),
   tooManyUnconfirmed: refuse.tooManyUnconfirmed({ namespace: 'arena', pool: 'media', limit: 64, unconfirmed: 65 }),
 };
 
