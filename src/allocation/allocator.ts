@@ -1,23 +1,15 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
-import { claimsHeldBy, confirm, holderKind, partnerOf, plan, refuse, release } from '../core/index.ts';
-import type {
-  Claim,
-  Domain,
-  Grant,
-  GrantedPort,
-  Holder,
-  Pool,
-  PortsRequest,
-  Refusal,
-  RefusalReason,
-} from '../core/index.ts';
+import { NO_POOL, chargedBetween, claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
+import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
 import type { Ask } from './ask.ts';
+import { chargeFault, poolWith } from './customers.ts';
+import type { QuotaCheck } from './customers.ts';
 import type { Liveness } from './liveness.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
@@ -42,6 +34,8 @@ export type OutcomeObserver = (pool: string, outcome: string) => void;
 
 /** The refusal of an ask that was decided on what isn't true any longer: another of the holder's name came first. */
 export const OVERTAKEN: Refusal = refuse.ledgerUnavailable('another object of the same name was served meanwhile');
+
+const NOTHING: ReadonlyMap<string, number> = new Map();
 
 /** What an {@link Allocator} is made of. */
 export interface AllocatorParts {
@@ -76,19 +70,18 @@ export class Allocator {
     const key = domainOf(ask);
     const known = this.#parts.ledger.domain(key).claimsOf(ask.holder.key);
     const request = await this.#request(ask, pool, known, signal);
-    const taken = await this.#takeQuota(admitted, key, request, signal);
-    if (!taken.ok) return this.#refused(admitted, taken.error);
-    const work = unlessOvertaken(request, known, planWithin(request, taken.value));
+    const taken = await this.#takeQuotas(ask, key, request, signal);
+    if (!taken.ok) return this.#refused(admitted, admitted.ok ? taken.error : admitted.error);
+    const work = unlessOvertaken(request, known, this.#planWithin(ask, request, withinTaken(taken.value)));
     const granted = await this.#parts.ledger.commit(key, work, signal);
-    const counted = granted.ok ? granted.value.added : 0;
+    const charged = granted.ok ? granted.value.charged : NOTHING;
     // What may have been written nobody gives back: it is counted too high, until a recount finds out.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
-    const spare = taken.value === undefined || isUnsure ? 0 : taken.value - counted;
-    await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
+    if (!isUnsure) await this.#giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), signal);
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     if (ask.keepsRest !== true) await this.#drop(key, granted.value.leftover, signal);
     const poolName = this.#poolHeldFrom(key, ask.holder) ?? pool.name;
-    this.#parts.observe(poolName, counted > 0 ? 'allocated' : 'unchanged');
+    this.#parts.observe(poolName, [...charged.values()].some((by) => by > 0) ? 'allocated' : 'unchanged');
     return ok({ poolName, ports: granted.value.ports });
   }
 
@@ -115,15 +108,10 @@ export class Allocator {
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
-    const planned = this.#parts.ledger.tryOut(key, planWithin(this.#requestOf(ask, pool, new Set(ask.insteadOf))));
+    const request = this.#requestOf(ask, pool, new Set(ask.insteadOf));
+    const work = this.#planWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+    const planned = this.#parts.ledger.tryOut(key, work);
     if (!planned.ok) return admitted.ok ? planned : admitted;
-    const added = planned.value.added;
-    if (admitted.ok && !this.#parts.quotas.forecast([admitted.value])(admitted.value, ask.holder.namespace, added)) {
-      const { name, quota: limit = 0 } = admitted.value;
-      return err(
-        refuse.quotaExceeded({ namespace: ask.holder.namespace, pool: name, limit, used: limit, wanted: added }),
-      );
-    }
     return ok({ poolName: pool.name, ports: planned.value.ports });
   }
 
@@ -189,18 +177,14 @@ export class Allocator {
       if (pool.ok) admitted.push({ ask, pool: pool.value });
       else reasons.set(ask, pool.error.reason);
     }
-    const mayHave = this.#parts.quotas.forecast(admitted.map(({ pool }) => pool));
     for (const [key, group] of Map.groupBy(admitted, ({ ask }) => domainOf(ask))) {
       this.#parts.ledger.tryOut(key, (domain, context) => {
         for (const { ask, pool } of group) {
-          const mark = domain.mark();
-          const planned = plan(domain, this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set()), context);
+          const request = this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set());
+          // Who is over its quota takes no room from those behind it.
+          const work = this.#planWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+          const planned = work(domain, context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
-          else if (!mayHave(pool, ask.holder.namespace, planned.value.added)) {
-            reasons.set(ask, 'QuotaExceeded');
-            // Who is over its quota takes no room from those behind it.
-            domain.undoTo(mark);
-          }
         }
         return ok(undefined);
       });
@@ -211,9 +195,13 @@ export class Allocator {
   #admit(ask: Ask): Result<KnownPool, Refusal> {
     return admit(ask, {
       pools: this.#parts.pools.all(),
-      namespaceLabels: this.#parts.namespaces.get(undefined, ask.holder.namespace)?.metadata.labels,
+      namespaceLabels: this.#labelsOf(ask.holder.namespace),
       hasNode: (name) => this.#parts.nodes.get(undefined, name) !== undefined,
     });
+  }
+
+  #labelsOf(namespace: string): Readonly<Record<string, string>> | undefined {
+    return this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
   }
 
   #poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>): Pool {
@@ -238,48 +226,101 @@ export class Allocator {
   }
 
   #requestOf(ask: Ask, pool: Pool, gone: ReadonlySet<string>): PortsRequest {
-    return requestOf(ask, pool, gone, (number) => this.#parts.pools.with(number));
+    const { pools } = this.#parts;
+    const where = { nodeName: ask.nodeName, preferred: pool.name };
+    return requestOf(ask, pool, gone, {
+      poolsWith: (number) => pools.with(number),
+      poolOf: (number) => poolWith(number, pools.all(), where),
+    });
   }
 
-  /** Takes as much of the quota as the request would add, and says how much; undefined where there is no quota. */
-  async #takeQuota(
-    admitted: Result<KnownPool, Refusal>,
+  /**
+   * Plans `request`, if all pools of which its namespace would have more let it. What the namespace may have is looked at
+   * together with the plan: the ledger may have moved on since it was asked about.
+   */
+  #planWithin(ask: Ask, request: PortsRequest, quota: QuotaCheck): Work<Grant> {
+    const { holder, nodeName } = ask;
+    const customer = {
+      namespace: holder.namespace,
+      namespaceLabels: this.#labelsOf(holder.namespace),
+      nodeName,
+      findPool: (name: string) => this.#parts.pools.find(name),
+      quota,
+    };
+    return (domain, context) => {
+      const mark = domain.mark();
+      const planned = plan(domain, request, context);
+      if (!planned.ok) return planned;
+      const fault = chargeFault(domain, request, planned.value, customer);
+      if (fault === undefined) return planned;
+      domain.undoTo(mark);
+      return err(fault);
+    };
+  }
+
+  /** Takes as much of the quotas as the request would add, of all pools or of none, and says how much of each that has one. */
+  async #takeQuotas(
+    ask: Ask,
     key: DomainKey,
     request: PortsRequest,
     signal: AbortSignal,
-  ): Promise<Result<number | undefined, Refusal>> {
-    if (!admitted.ok || admitted.value.quota === undefined) return ok(undefined);
-    const tried = this.#parts.ledger.tryOut(key, planWithin(request));
+  ): Promise<Result<ReadonlyMap<string, number>, Refusal>> {
+    const taken = new Map<string, number>();
+    for (const { name, quota } of this.#poolsOf(request)) if (quota !== undefined) taken.set(name, 0);
+    if (taken.size === 0) return ok(taken);
+    const tried = this.#parts.ledger.tryOut(key, this.#planWithin(ask, request, unlimited));
     if (!tried.ok) return tried;
-    const { added } = tried.value;
-    const taken = await this.#parts.quotas.take(admitted.value, request.holder.namespace, added, signal);
-    return taken.ok ? ok(added) : taken;
+    const { namespace } = request.holder;
+    for (const [name, by] of tried.value.charged) {
+      const pool = this.#parts.pools.find(name);
+      if (by <= 0 || pool?.quota === undefined) continue;
+      const outcome = await this.#parts.quotas.take(pool, namespace, by, signal);
+      if (!outcome.ok) {
+        await this.#giveBack(namespace, chargedBetween(taken, NOTHING), signal);
+        return outcome;
+      }
+      taken.set(name, by);
+    }
+    return ok(taken);
   }
 
+  /** Of which pools `request` may have more afterwards: its own, and those that have the numbers that it brings along. */
+  #poolsOf({ pool, ports, poolOf }: PortsRequest): readonly KnownPool[] {
+    const names = new Set([pool.name]);
+    for (const { number, count, anywhere } of ports) {
+      if (anywhere !== true || number === undefined) continue;
+      for (let each = number; each < number + count; each++) names.add(poolOf?.(each) ?? NO_POOL);
+    }
+    return [...names].flatMap((name) => this.#parts.pools.find(name) ?? []);
+  }
+
+  /** Gives back what `charged` says is less now. */
+  async #giveBack(namespace: string, charged: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
+    for (const [pool, by] of charged) await this.#parts.quotas.giveBack(pool, namespace, -by, signal);
+  }
+
+  /** Releases `claims`, which are of one namespace. */
   async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal, wasThere = false): Promise<void> {
     if (claims.length === 0) return;
     const { pools, ledger, quotas } = this.#parts;
-    const work: Work<readonly Claim[]> = (domain, { now }) => {
+    const namespace = claims[0]?.holder.namespace ?? '';
+    const work: Work<ReadonlyMap<string, number>> = (domain, { now }) => {
+      const before = domain.tally.heldBy(namespace);
       const present = claims.flatMap((target) =>
         domain.claimsOn(target.number).filter((claim) => isStill(claim, target)),
       );
-      const alone = present.filter((claim) => isAlone(domain, claim));
       release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
-      return ok(alone);
+      return ok(chargedBetween(before, domain.tally.heldBy(namespace)));
     };
-    const leaving = quotas.announce(claims.filter((claim) => isAlone(ledger.domain(key), claim)));
-    let dropped: Result<readonly Claim[], Refusal>;
+    const leaving = quotas.announce(claims);
+    let dropped: Result<ReadonlyMap<string, number>, Refusal>;
     try {
       dropped = await ledger.commit(key, work, signal);
     } finally {
       leaving[Symbol.dispose]();
     }
     if (!dropped.ok) throw new Error(dropped.error.message);
-    for (const [pool, group] of Map.groupBy(dropped.value, (claim) => claim.pool)) {
-      const [first] = group;
-      const numbers = new Set(group.map((claim) => claim.number)).size;
-      if (first !== undefined) await quotas.giveBack(pool, first.holder.namespace, numbers, signal);
-    }
+    await this.#giveBack(namespace, dropped.value, signal);
   }
 
   #poolHeldFrom(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {
@@ -305,24 +346,14 @@ function unlessOvertaken({ holder }: PortsRequest, known: readonly Claim[], work
   };
 }
 
-/**
- * Plans `request`, but for no more new numbers than `limit`: the ledger may have moved on since they were counted, and
- * what isn't counted must not be held.
- */
-function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
-  return (domain, context) => {
-    const mark = domain.mark();
-    const planned = plan(domain, request, context);
-    if (!planned.ok || planned.value.added <= limit) return planned;
-    domain.undoTo(mark);
-    return err(refuse.ledgerUnavailable('it has changed meanwhile'));
-  };
+/** Lets through no more than was `taken` of the quotas: what isn't counted must not be held. */
+function withinTaken(taken: ReadonlyMap<string, number>): QuotaCheck {
+  const changed = refuse.ledgerUnavailable('it has changed meanwhile');
+  return ({ name }, by) => (by > (taken.get(name) ?? Infinity) ? changed : undefined);
 }
 
-/** Whether no other party has the number of `claim` by a loan: then it counts in a quota until the other one leaves, too. */
-function isAlone(domain: Domain, claim: Claim): boolean {
-  return partnerOf(claim, domain.claimsOn(claim.number)) === undefined;
-}
+/** For a look at what would be charged. */
+const unlimited: QuotaCheck = () => undefined;
 
 /**
  * Whether `claim` is `before`, as it was when its release was decided: by what they say, not by identity, because the

@@ -1,4 +1,4 @@
-import { firstConflict, firstRival } from '../core/index.ts';
+import { firstConflict, firstRival, isOpenTo, partnerOf } from '../core/index.ts';
 import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
 
 import { isOfNode } from './listeners.ts';
@@ -66,20 +66,44 @@ export function audit(domain: Domain, beliefs: readonly Belief[], now: number): 
   return { missing, disputes };
 }
 
-/** Takes over what {@link audit} found missing, where still nobody else has it. Must run inside a transaction. */
-export function adopt(domain: Domain, missing: readonly Claim[], now: number): readonly Claim[] {
-  return missing.filter((claim) => {
-    const there = domain.claimsOn(claim.number);
-    const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, now));
-    const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
-    const rival = firstRival(
-      standing.filter(({ state }) => state !== 'unreadable'),
-      claim,
-    );
-    if (own || rival !== undefined) return false;
-    domain.write(claim.number, [...standing, claim]);
-    return true;
-  });
+/** Whether a namespace has no more of a pool than it may, now that a claim more is written down. */
+export type IsWithin = (namespace: string, pool: string) => boolean;
+
+/**
+ * Takes over what {@link audit} found missing, where still nobody else has it, and as far as it is within what the
+ * namespace may have. Must run inside a transaction.
+ */
+export function adopt(
+  domain: Domain,
+  missing: readonly Claim[],
+  now: number,
+  isWithin: IsWithin,
+): { readonly adopted: readonly Claim[]; readonly beyond: readonly Claim[] } {
+  const adopted: Claim[] = [];
+  const beyond: Claim[] = [];
+  for (const claim of missing) {
+    const mark = domain.mark();
+    if (!takeOver(domain, claim, now)) continue;
+    if (isWithin(claim.holder.namespace, claim.pool)) {
+      adopted.push(claim);
+      continue;
+    }
+    domain.undoTo(mark);
+    beyond.push(claim);
+  }
+  return { adopted, beyond };
+}
+
+function takeOver(domain: Domain, claim: Claim, now: number): boolean {
+  const there = domain.claimsOn(claim.number);
+  const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, now));
+  const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
+  const readable = standing.filter(({ state }) => state !== 'unreadable');
+  // What a pod borrows stands beside its lender's claim, however many are there.
+  const isLoan = partnerOf(claim, readable) !== undefined && firstRival(readable, claim) === undefined;
+  if (own || !(isLoan || isOpenTo(readable, claim))) return false;
+  domain.write(claim.number, [...standing, claim]);
+  return true;
 }
 
 /** Whether `reserved` is for another object of the name that `claim` is of, and its time is over. */

@@ -1,17 +1,15 @@
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { isLoan } from '../core/index.ts';
+import { refuse } from '../core/index.ts';
 import type { Claim, Refusal } from '../core/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
-import { QuotaCounter } from '../ledger/index.ts';
+import { CLUSTER, QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger } from '../ledger/index.ts';
+import type { QuotaCheck } from './customers.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 
-/** Whether a namespace may have so many numbers more in a pool, and counts them if so. */
-export type Forecast = (pool: KnownPool, namespace: string, by: number) => boolean;
-
-/** The quotas of all pools that have one: how many distinct numbers a namespace may hold. */
+/** The quotas of all pools that have one: how many numbers a namespace may hold, each address counted by itself. */
 export class Quotas implements Disposable {
   readonly #client: ClusterClient;
   readonly #namespace: string;
@@ -52,16 +50,19 @@ export class Quotas implements Disposable {
     return { [Symbol.dispose]: () => void this.#leaving.delete(claims) };
   }
 
-  /** What {@link take} would answer in `pools`, by the ledger of this moment. Changes nothing that lasts. */
-  forecast(pools: Iterable<KnownPool>): Forecast {
-    const limited = [...new Set(pools)].filter(({ quota }) => quota !== undefined);
-    const counts = new Map(limited.map(({ name }) => [name, new Map(countHeldIn(this.#ledger, name))]));
-    return ({ name, quota = Infinity }, namespace, by) => {
-      const used = (counts.get(name)?.get(namespace) ?? 0) + by;
-      if (by > 0 && used > quota) return false;
-      counts.get(name)?.set(namespace, used);
-      return true;
+  /** What {@link take} would answer for `namespace`, by the ledger of this moment, in which what is asked about is written down. */
+  within(namespace: string): QuotaCheck {
+    return (pool, wanted) => {
+      const { name, quota: limit = Infinity } = pool;
+      const held = limit === Infinity ? 0 : this.#heldBy(namespace, pool);
+      if (held <= limit) return undefined;
+      return refuse.quotaExceeded({ namespace, pool: name, limit, used: held - wanted, wanted });
     };
+  }
+
+  /** Counts what was adopted for `namespace`: at least as much as the ledger says. */
+  async catchUp(pool: string, namespace: string, signal: AbortSignal): Promise<void> {
+    if (this.#hasQuota(pool)) await this.#counter(pool).catchUp(namespace, signal);
   }
 
   /** Corrects the counters by the ledger. Returns how many were wrong. */
@@ -89,6 +90,17 @@ export class Quotas implements Disposable {
     return counts;
   }
 
+  /** Whether `namespace` has no more of `pool` than it may, by the ledger of this moment. */
+  allows = (namespace: string, pool: string): boolean => {
+    const known = this.#pools.find(pool);
+    return known?.quota === undefined || this.#heldBy(namespace, known) <= known.quota;
+  };
+
+  #heldBy(namespace: string, { name, scope }: KnownPool): number {
+    const domains = scope === 'Cluster' ? [CLUSTER] : [...this.#ledger.domains()];
+    return domains.reduce((sum, key) => sum + this.#ledger.domain(key).tally.of(namespace, name).held, 0);
+  }
+
   #hasQuota(pool: string): boolean {
     return this.#pools.find(pool)?.quota !== undefined;
   }
@@ -104,19 +116,12 @@ export class Quotas implements Disposable {
   }
 }
 
-/** Distinct numbers and holders of each namespace in `pool`, as the ledger has them; a number that is lent counts once. */
+/** What each namespace has of `pool`, as the ledger says. */
 function countHeldIn(ledger: Ledger, pool: string): Counts {
-  const seen = new Set<string>();
   const counts = new Map<string, number>();
   for (const key of ledger.domains()) {
-    const domain = ledger.domain(key);
-    for (const claim of domain.claims()) {
-      if (claim.pool !== pool || (claim.state !== 'held' && claim.state !== 'reserved')) continue;
-      if (domain.claimsOn(claim.number).some((other) => isLoan(other, claim))) continue;
-      const identity = `${key} ${claim.number} ${claim.holder.uid}`;
-      if (seen.has(identity)) continue;
-      seen.add(identity);
-      counts.set(claim.holder.namespace, (counts.get(claim.holder.namespace) ?? 0) + 1);
+    for (const [namespace, held] of ledger.domain(key).tally.heldIn(pool)) {
+      counts.set(namespace, (counts.get(namespace) ?? 0) + held);
     }
   }
   return counts;

@@ -23,7 +23,7 @@ export function requestOf(
   ask: Ask,
   pool: Pool,
   gone: ReadonlySet<string>,
-  poolsWith: PortsRequest['poolsWith'],
+  { poolsWith, poolOf }: Pick<PortsRequest, 'poolsWith' | 'poolOf'>,
 ): PortsRequest {
   const { holder, ports, strategy, until } = ask;
   const start = startOf(ask, pool);
@@ -33,6 +33,7 @@ export function requestOf(
     ports,
     gone,
     poolsWith,
+    ...(poolOf === undefined ? {} : { poolOf }),
     ...(strategy === undefined ? {} : { strategy }),
     ...(start === undefined ? {} : { start }),
     ...(until === undefined ? {} : { until }),

@@ -31,7 +31,10 @@ export interface Census {
 }
 
 /** What a sweep did: for the metric and the log. */
-export type SweepObserver = (action: 'adopted' | 'released' | 'disputed' | 'recounted', count: number) => void;
+export type SweepObserver = (
+  action: 'adopted' | 'beyondQuota' | 'released' | 'disputed' | 'recounted',
+  count: number,
+) => void;
 
 /** What a {@link Sweep} is made of. */
 export interface SweepParts {
@@ -61,13 +64,14 @@ export class Sweep {
   /**
    * Gives the numbers that holders have and the ledger lacks back to them. Before anybody new is served, this must
    * have run once.
-   * @returns the holders that were adopted, and the numbers that more than one says are its
+   * @returns the claims that were adopted, those that are beyond a quota and weren't, and the numbers that more than one says are its
    */
   async adopt(
     census: Census,
     signal: AbortSignal,
-  ): Promise<{ adopted: readonly Claim[]; disputes: readonly Dispute[] }> {
+  ): Promise<{ adopted: readonly Claim[]; beyond: readonly Claim[]; disputes: readonly Dispute[] }> {
     const adopted: Claim[] = [];
+    const beyond: Claim[] = [];
     const disputes: Dispute[] = [];
     for (const [key, beliefs] of census.beliefs) {
       const found = audit(this.#parts.ledger.domain(key), beliefs, this.#parts.clock.now() / 1000);
@@ -75,11 +79,28 @@ export class Sweep {
       if (found.missing.length === 0) continue;
       const done = await this.#parts.ledger.commit(
         key,
-        (domain, { now }) => ok(adopt(domain, found.missing, now)),
+        (domain, { now }) => ok(adopt(domain, found.missing, now, this.#parts.quotas.allows)),
         signal,
       );
       if (!done.ok) throw new Error(done.error.message);
-      adopted.push(...done.value);
+      adopted.push(...done.value.adopted);
+      beyond.push(...done.value.beyond);
+    }
+    for (const claims of Map.groupBy(adopted, ({ pool, holder }) => `${pool} ${holder.namespace}`).values()) {
+      const [first] = claims;
+      if (first !== undefined) await this.#parts.quotas.catchUp(first.pool, first.holder.namespace, signal);
+    }
+    for (const claims of Map.groupBy(beyond, ({ holder }) => `${holder.key} ${holder.uid}`).values()) {
+      const [first] = claims;
+      if (first === undefined) continue;
+      this.#parts.log.warn(
+        'numbers that a holder says are its are beyond the quota of its namespace, and were not adopted',
+        {
+          numbers: claims.map(({ number }) => number),
+          pool: first.pool,
+          holder: printHolder(first.holder),
+        },
+      );
     }
     for (const claim of adopted) {
       this.#parts.log.warn('a number that the ledger lacked was adopted', {
@@ -88,7 +109,8 @@ export class Sweep {
       });
     }
     this.#parts.observe('adopted', adopted.length);
-    return { adopted, disputes };
+    this.#parts.observe('beyondQuota', beyond.length);
+    return { adopted, beyond, disputes };
   }
 
   /** Frees the numbers of holders that are gone for sure. Returns those holders. */

@@ -30,6 +30,15 @@ export function addressesOverlap(left: Address, right: Address): boolean {
   return isWildcard(left) || isWildcard(right);
 }
 
+/** Of each family an address that nobody can have: it is in nobody's way but the wildcards'. */
+const NOBODYS = { IPv4: '*', IPv6: '*:' } as const;
+
+/** Stands for the family of a single address, in an address's place: one that nobody has. Undefined for wildcards. */
+export function familyOf(address: Address): Address | undefined {
+  if (address === ANY_ADDRESS || isWildcard(address)) return undefined;
+  return isIPv6(address) ? NOBODYS.IPv6 : NOBODYS.IPv4;
+}
+
 function isIPv6(address: Address): boolean {
   return address.includes(':');
 }

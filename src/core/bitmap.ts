@@ -131,7 +131,34 @@ export class Bitmap {
     }
   }
 
-  #count(index: number, by: 1 | -1): void {
+  /** Another set with the same members. */
+  copy(): Bitmap {
+    const copy = new Bitmap(this.length);
+    copy.#words.set(this.#words);
+    copy.#used.set(this.#used);
+    copy.#top.set(this.#top);
+    copy.#inGroup.set(this.#inGroup);
+    copy.#inSpan.set(this.#inSpan);
+    copy.#size = this.#size;
+    return copy;
+  }
+
+  /** The members that are not in `others`, which is as long: at the cost of the length, however many those are. */
+  without(others: Bitmap): Bitmap {
+    const rest = new Bitmap(this.length);
+    for (let word = 0; word < this.#words.length; word++) {
+      const bits = (this.#words[word] ?? 0) & ~(others.#words[word] ?? 0);
+      if (bits === 0) continue;
+      rest.#words[word] = bits;
+      set(rest.#used, word);
+      set(rest.#top, word >>> 5);
+      rest.#count(word * WORD, countBits(bits));
+    }
+    return rest;
+  }
+
+  /** Counts `by` members more in the word of `index`. */
+  #count(index: number, by: number): void {
     const group = Math.floor(index / GROUP);
     this.#size += by;
     this.#inGroup[group] = (this.#inGroup[group] ?? 0) + by;

@@ -2,59 +2,74 @@ import type { Bitmap } from './bitmap.ts';
 import type { Domain } from './domain.ts';
 import type { FreeSpace } from './free-space.ts';
 import { protocolName } from './port.ts';
+import { poolBitmap } from './pool.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import type { PlanContext, PortRequest, PortsRequest } from './request.ts';
+import type { GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
 import { strategies } from './strategy/index.ts';
 
-/**
- * The number for `port`: one that nobody holds on any protocol; only when there is none, one that is free for the
- * protocol and address asked, on which the holder itself has nothing; else a refusal.
- */
-export function choose(
-  domain: Domain,
-  request: PortsRequest,
-  port: PortRequest,
-  context: PlanContext,
-): number | Refusal {
-  const space = domain.space(request.pool);
-  const asker: Asker = { space, request, port, context };
-  const untouched = pick(space.untouched, asker);
-  if (untouched >= 0) return untouched;
-  const fitting = space.fitting(port);
-  const own = domain
-    .claimsOf(request.holder.key)
-    .map((claim) => claim.number - space.origin)
-    .filter((at) => fitting.has(at));
-  for (const at of own) fitting.delete(at);
-  const shared = pick(fitting, asker);
-  const free = fitting.size;
-  for (const at of own) fitting.add(at);
-  return shared >= 0 ? shared : refuseFor(request, port, free);
-}
+/** Chooses the numbers of one request, port by port. */
+export class Chooser {
+  readonly #domain: Domain;
+  readonly #request: PortsRequest;
+  readonly #context: PlanContext;
+  readonly #space: FreeSpace;
+  /** The numbers on which the holder has something; known from the first second look on. */
+  #own: Bitmap | undefined;
 
-interface Asker {
-  readonly space: FreeSpace;
-  readonly request: PortsRequest;
-  readonly port: PortRequest;
-  readonly context: PlanContext;
-}
+  constructor(domain: Domain, request: PortsRequest, context: PlanContext) {
+    this.#domain = domain;
+    this.#request = request;
+    this.#context = context;
+    this.#space = domain.space(request.pool);
+  }
 
-function pick(free: Bitmap, { space, request, port, context }: Asker): number {
-  const { pool, holder, strategy = pool.strategy, start = 0 } = request;
-  let company = context.companies.get(pool.name);
-  if (company === undefined) context.companies.set(pool.name, (company = {}));
-  const at = strategies[strategy].choose({
-    free,
-    count: port.count,
-    start: Math.max(0, start - space.origin),
-    pool: pool.name,
-    holder,
-    port: port.name,
-    random: context.random,
-    company,
-  });
-  return at < 0 ? -1 : at + space.origin;
+  /**
+   * The number for `port`: one that nobody holds on any protocol; only when there is none, one that is free for the
+   * protocol and address asked, on which the holder itself has nothing; else a refusal.
+   */
+  choose(port: PortRequest): number | Refusal {
+    const untouched = this.#pick(this.#space.untouched, port);
+    if (untouched >= 0) return untouched;
+    const fitting = this.#space.fitting(port).without((this.#own ??= this.#findOwn()));
+    const shared = this.#pick(fitting, port);
+    return shared >= 0 ? shared : refuseFor(this.#request, port, fitting.size);
+  }
+
+  /** To be told of what the request has taken since it began to choose. */
+  took({ number: first, count }: GrantedPort): void {
+    if (this.#own !== undefined)
+      for (let number = first; number < first + count; number++) this.#add(this.#own, number);
+  }
+
+  #findOwn(): Bitmap {
+    const own = poolBitmap(this.#request.pool);
+    for (const { number } of this.#domain.claimsOf(this.#request.holder.key)) this.#add(own, number);
+    return own;
+  }
+
+  #add(own: Bitmap, number: number): void {
+    if (this.#space.includes(number)) own.add(number - this.#space.origin);
+  }
+
+  #pick(free: Bitmap, port: PortRequest): number {
+    const { pool, holder, strategy = pool.strategy, start = 0 } = this.#request;
+    const { companies, random } = this.#context;
+    let company = companies.get(pool.name);
+    if (company === undefined) companies.set(pool.name, (company = {}));
+    const { origin } = this.#space;
+    const at = strategies[strategy].choose({
+      free,
+      count: port.count,
+      start: Math.max(0, start - origin),
+      pool: pool.name,
+      holder,
+      port: port.name,
+      random,
+      company,
+    });
+    return at < 0 ? -1 : at + origin;
+  }
 }
 
 function refuseFor({ pool }: PortsRequest, port: PortRequest, free: number): Refusal {

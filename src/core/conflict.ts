@@ -18,6 +18,17 @@ export function conflicts(left: Binding, right: Binding): boolean {
   return (left.protocols & right.protocols) !== 0 && addressesOverlap(left.address, right.address);
 }
 
+/**
+ * How many claims may be on one number. Addresses are what a user writes: without an end to them one number alone could
+ * fill a block, and nobody would get a number there any more.
+ */
+export const MOST_CLAIMS = 16;
+
+/** Whether there is room for `wanted` beside `claims`, which are all of a number. */
+export function isOpenTo(claims: readonly Claim[], wanted: Binding): boolean {
+  return claims.length < MOST_CLAIMS && firstConflict(claims, wanted) === undefined;
+}
+
 /** The first of `claims` that excludes `wanted`, or undefined. */
 export function firstConflict(claims: readonly Claim[], wanted: Binding): Claim | undefined {
   return claims.find((claim) => conflicts(claim, wanted));

@@ -6,6 +6,7 @@ import { Cooldowns } from './cooldowns.ts';
 import { FreeSpace } from './free-space.ts';
 import { HolderIndex } from './holder-index.ts';
 import type { Pool } from './pool.ts';
+import { Tally } from './tally.ts';
 
 const NOTHING: readonly Claim[] = [];
 
@@ -32,6 +33,8 @@ export class Domain {
   readonly #byHolder = new HolderIndex();
   readonly #spaces = new Map<string, FreeSpace>();
   readonly #cooldowns = new Cooldowns();
+  /** How much each namespace has of each pool here. */
+  readonly tally = new Tally();
   #journal: { number: number; before: readonly Claim[] }[] | undefined;
 
   /** @param everywhere may change, if each time {@link refresh} is called afterwards */
@@ -86,6 +89,7 @@ export class Domain {
     this.#journal?.push({ number, before });
     for (const claim of before) this.#forget(claim);
     this.#cells.set(number, claims);
+    this.tally.change(before, claims);
     for (const claim of claims) this.#remember(claim);
     this.refresh(number);
   }

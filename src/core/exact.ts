@@ -1,4 +1,4 @@
-import { firstConflict, isLoan } from './conflict.ts';
+import { MOST_CLAIMS, firstConflict, isLoan } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import { printRanges } from './range.ts';
 import { refuse } from './refusal.ts';
@@ -22,8 +22,11 @@ export function refusalOf(
     }
     const obstacles = domain.obstaclesOn(number);
     const conflict = firstConflict(obstacles, port);
-    if (conflict === undefined) continue;
     const wanted = { number, port: port.name };
+    if (conflict === undefined) {
+      if (obstacles.length >= MOST_CLAIMS) return refuse.crowded(wanted, obstacles.length);
+      continue;
+    }
     if (conflict.holder.uid === holder.uid) return refuse.heldBySelf(wanted, conflict.port);
     const lender = obstacles.find((other) => isLoan(other, conflict));
     return refuse.held(wanted, lender ?? conflict);

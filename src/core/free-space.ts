@@ -1,21 +1,29 @@
+import type { Address } from './address.ts';
+import { familyOf } from './address.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { Claim } from './claim.ts';
-import { firstConflict } from './conflict.ts';
+import { isOpenTo } from './conflict.ts';
 import type { Binding } from './conflict.ts';
+import { NumbersByAddress } from './numbers-by-address.ts';
 import { poolBitmap, poolOrigin } from './pool.ts';
 import type { Pool } from './pool.ts';
 
 /** What a domain tells of one of its numbers. */
 export type ClaimsOf = (number: number) => readonly Claim[];
 
-/** How many second looks are kept up to date at once; the oldest is forgotten. */
-const SECOND_LOOKS = 8;
+/** Of how many single addresses second looks are kept up to date at once; the oldest is forgotten. */
+const LOOKS_AT_ADDRESSES = 32;
+
+interface Look {
+  readonly binding: Binding;
+  readonly numbers: Bitmap;
+}
 
 /**
  * Which numbers of a pool are free in a domain, kept up to date while claims come and go.
  *
  * 1. `untouched` holds exactly the pool's numbers on which there is no claim at all.
- * 2. {@link fitting} holds exactly those on which `binding` conflicts with nothing; it is built on the first call,
+ * 2. {@link fitting} holds exactly those on which there is room for `binding`; it is built on the first call,
  *    because it is only needed when nothing is untouched.
  */
 export class FreeSpace {
@@ -24,7 +32,12 @@ export class FreeSpace {
   readonly untouched: Bitmap;
   readonly #usable: Bitmap;
   readonly #claimsOf: ClaimsOf;
-  readonly #fitting = new Map<string, { binding: Binding; numbers: Bitmap }>();
+  /** By protocols, and wildcard or family: there are few of these, and all numbers have to be looked at for one. */
+  readonly #wide = new Map<string, Look>();
+  /** By protocols and address: users write any number of these. */
+  readonly #narrow = new Map<string, Look>();
+  /** Who has which numbers at a single address; known from the first look at one on. */
+  #byAddress: NumbersByAddress | undefined;
 
   constructor(pool: Pool, claimsOf: ClaimsOf) {
     this.pool = pool;
@@ -47,17 +60,8 @@ export class FreeSpace {
 
   /** The numbers that `binding` may share with the claims that are on them. */
   fitting(binding: Binding): Bitmap {
-    const key = `${binding.protocols} ${binding.address}`;
-    const known = this.#fitting.get(key);
-    if (known !== undefined) return known.numbers;
-    const numbers = poolBitmap(this.pool);
-    for (let at = this.#usable.next(0); at >= 0; at = this.#usable.next(at + 1)) {
-      if (firstConflict(this.#claimsOf(this.origin + at), binding) === undefined) numbers.add(at);
-    }
-    const [oldest] = this.#fitting.keys();
-    if (this.#fitting.size >= SECOND_LOOKS && oldest !== undefined) this.#fitting.delete(oldest);
-    this.#fitting.set(key, { binding, numbers });
-    return numbers;
+    const family = familyOf(binding.address);
+    return family === undefined ? this.#lookWide(binding) : this.#lookNarrow(binding, family);
   }
 
   /** To be told whenever the claims on `number` changed. */
@@ -66,9 +70,53 @@ export class FreeSpace {
     if (!this.#usable.has(at)) return;
     if (claims.length === 0) this.untouched.add(at);
     else this.untouched.delete(at);
-    for (const { binding, numbers } of this.#fitting.values()) {
-      if (firstConflict(claims, binding) === undefined) numbers.add(at);
-      else numbers.delete(at);
-    }
+    this.#byAddress?.refresh(at, claims);
+    if (this.#wide.size === 0) return;
+    for (const look of this.#wide.values()) renew(look, at, claims);
+    for (const look of this.#narrow.values()) renew(look, at, claims);
   }
+
+  #lookWide(binding: Binding): Bitmap {
+    const key = keyOf(binding);
+    const known = this.#wide.get(key);
+    if (known !== undefined) return known.numbers;
+    const numbers = poolBitmap(this.pool);
+    for (let at = this.#usable.next(0); at >= 0; at = this.#usable.next(at + 1)) {
+      if (isOpenTo(this.#claimsOf(this.origin + at), binding)) numbers.add(at);
+    }
+    this.#wide.set(key, { binding, numbers });
+    return numbers;
+  }
+
+  /** What fits an address that nobody has, less what doesn't fit this one: so that no look at an address walks the pool. */
+  #lookNarrow(binding: Binding, nobodys: Address): Bitmap {
+    const key = keyOf(binding);
+    const known = this.#narrow.get(key);
+    if (known !== undefined) return known.numbers;
+    const numbers = this.#lookWide({ protocols: binding.protocols, address: nobodys }).copy();
+    for (const at of (this.#byAddress ??= this.#findAddresses()).at(binding.address)) {
+      if (!isOpenTo(this.#claimsOf(this.origin + at), binding)) numbers.delete(at);
+    }
+    const [oldest] = this.#narrow.keys();
+    if (this.#narrow.size >= LOOKS_AT_ADDRESSES && oldest !== undefined) this.#narrow.delete(oldest);
+    this.#narrow.set(key, { binding, numbers });
+    return numbers;
+  }
+
+  #findAddresses(): NumbersByAddress {
+    const found = new NumbersByAddress();
+    for (let at = this.#usable.next(0); at >= 0; at = this.#usable.next(at + 1)) {
+      found.refresh(at, this.#claimsOf(this.origin + at));
+    }
+    return found;
+  }
+}
+
+function renew({ binding, numbers }: Look, at: number, claims: readonly Claim[]): void {
+  if (isOpenTo(claims, binding)) numbers.add(at);
+  else numbers.delete(at);
+}
+
+function keyOf({ protocols, address }: Binding): string {
+  return `${protocols} ${address}`;
 }

@@ -19,8 +19,18 @@ export { isLive } from './claim.ts';
 export type { Claim, ClaimState } from './claim.ts';
 export { decodeCell, encodeCell, encodeClaim } from './codec.ts';
 export { confirm } from './confirm.ts';
-export { conflicts, firstConflict, firstRival, isLoan, mayBorrow, mayLend, partnerOf } from './conflict.ts';
 export type { Binding } from './conflict.ts';
+export {
+  MOST_CLAIMS,
+  conflicts,
+  firstConflict,
+  firstRival,
+  isLoan,
+  isOpenTo,
+  mayBorrow,
+  mayLend,
+  partnerOf,
+} from './conflict.ts';
 export { Domain } from './domain.ts';
 export type { Everywhere } from './domain.ts';
 export { FreeSpace } from './free-space.ts';
@@ -47,6 +57,8 @@ export { printHolder, refusalCodes, refuse } from './refusal.ts';
 export type { Refusal, RefusalReason } from './refusal.ts';
 export { claimsHeldBy, release } from './release.ts';
 export type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
+export { chargedBetween } from './tally.ts';
+export type { Holdings } from './tally.ts';
 export type { Company, Strategy, StrategyName } from './strategy/index.ts';
 export { sha256Hex } from './sha256.ts';
 export { strategies } from './strategy/index.ts';

@@ -1,8 +1,8 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Claim } from './claim.ts';
-import { choose } from './choose.ts';
-import { conflicts, firstConflict, isLoan } from './conflict.ts';
+import { Chooser } from './choose.ts';
+import { conflicts, isLoan, isOpenTo } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
 import { Estate } from './estate.ts';
@@ -11,7 +11,7 @@ import { isOfPool, newClaim } from './plan-anew.ts';
 import { NO_POOL } from './pool.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
+import type { GrantedPort, PlanContext, Planned, PortRequest, PortsRequest } from './request.ts';
 
 /**
  * Meets a request where there is something in its holder's name already, `known`: its own, or what earlier objects of the
@@ -22,7 +22,7 @@ export function planAgain(
   request: PortsRequest,
   context: PlanContext,
   known: readonly Claim[],
-): Result<Grant, Refusal> {
+): Result<Planned, Refusal> {
   return new Planning(domain, request, context, known).plan();
 }
 
@@ -40,7 +40,6 @@ class Planning {
   readonly #granted: GrantedPort[] = [];
   /** Numbers taken for ports that name none: they differ from each other, whatever their protocols. */
   readonly #chosen = new Set<number>();
-  #added = 0;
 
   constructor(domain: Domain, request: PortsRequest, context: PlanContext, known: readonly Claim[]) {
     this.#domain = domain;
@@ -58,7 +57,7 @@ class Planning {
     });
   }
 
-  plan(): Result<Grant, Refusal> {
+  plan(): Result<Planned, Refusal> {
     for (const claim of this.#lifted) this.#lift(claim);
     const refusal = this.#takeAll();
     if (refusal !== undefined) return err(refusal);
@@ -66,7 +65,7 @@ class Planning {
     const unused = this.#lifted.filter((claim) => !used.has(claim.number));
     for (const claim of unused) this.#putBack(claim);
     const leftover = unused.filter((claim) => isOf(claim, this.#request.holder));
-    return ok({ ports: this.#inOrder(), added: this.#added, leftover });
+    return ok({ ports: this.#inOrder(), leftover });
   }
 
   /**
@@ -83,10 +82,12 @@ class Planning {
       const refusal = port.number === undefined ? undefined : this.#takeExactly(port, port.number);
       if (refusal !== undefined) return refusal;
     }
+    const chooser = new Chooser(this.#domain, this.#request, this.#context);
     for (const port of this.#withoutInherited(open.filter((each) => each.number === undefined))) {
-      const number = choose(this.#domain, this.#request, port, this.#context);
+      const number = chooser.choose(port);
       if (typeof number !== 'number') return number;
       this.#take(port, number);
+      chooser.took({ ...port, number });
     }
     return undefined;
   }
@@ -166,7 +167,7 @@ class Planning {
         this.#mayHave(number, estate) &&
         !this.#chosen.has(number) &&
         !estate.on(number).some((claim) => undecided.has(claim.port)) &&
-        firstConflict(this.#domain.obstaclesOn(number), port) === undefined,
+        isOpenTo(this.#domain.obstaclesOn(number), port),
     );
   }
 
@@ -180,14 +181,10 @@ class Planning {
   }
 
   #take(port: PortRequest, first: number): void {
-    const { holder } = this.#request;
     for (let number = first; number < first + port.count; number++) {
       const had = this.#mine.on(number);
       const before = had.find((claim) => claim.port === port.name) ?? had[0];
       const there = this.#domain.claimsOn(number);
-      // What passes on was counted already, for the earlier object.
-      const counted = before !== undefined || this.#inherited.on(number).some(({ state }) => state !== 'cooling');
-      if (!counted && !there.some((claim) => claim.holder === holder)) this.#added++;
       const claim = this.#claimOn(number, port, before);
       this.#domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
       if (port.number === undefined) this.#chosen.add(number);

@@ -1,12 +1,12 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { choose } from './choose.ts';
+import { Chooser } from './choose.ts';
 import type { Claim } from './claim.ts';
 import type { Domain } from './domain.ts';
 import { refusalOf } from './exact.ts';
 import { NO_POOL } from './pool.ts';
 import type { Refusal } from './refusal.ts';
-import type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
+import type { GrantedPort, PlanContext, Planned, PortRequest, PortsRequest } from './request.ts';
 
 const NOTHING: readonly Claim[] = [];
 
@@ -14,10 +14,9 @@ const NOTHING: readonly Claim[] = [];
  * Meets a request in whose holder's name there is nothing yet: exact numbers first, whatever the order of the ports, then
  * new choices. Most requests are such, so this is kept short. On a refusal the caller undoes what was written.
  */
-export function planAnew(domain: Domain, request: PortsRequest, context: PlanContext): Result<Grant, Refusal> {
+export function planAnew(domain: Domain, request: PortsRequest, context: PlanContext): Result<Planned, Refusal> {
   const { ports } = request;
   const granted: GrantedPort[] = [];
-  let added = 0;
   if (ports.some(({ number }) => number !== undefined)) {
     const mayHave = (number: number): boolean => isOfPool(domain, request, number);
     for (const [at, port] of ports.entries()) {
@@ -25,32 +24,30 @@ export function planAnew(domain: Domain, request: PortsRequest, context: PlanCon
       const exact = { ...port, number: port.number };
       const refusal = refusalOf(domain, request, exact, mayHave);
       if (refusal !== undefined) return err(refusal);
-      added += take(domain, request, exact, context);
+      take(domain, request, exact, context);
       granted[at] = exact;
     }
   }
+  const chooser = new Chooser(domain, request, context);
   for (const [at, port] of ports.entries()) {
     if (port.number !== undefined) continue;
-    const number = choose(domain, request, port, context);
+    const number = chooser.choose(port);
     if (typeof number !== 'number') return err(number);
     const chosen = { ...port, number };
-    added += take(domain, request, chosen, context);
+    take(domain, request, chosen, context);
+    chooser.took(chosen);
     granted[at] = chosen;
   }
-  return ok({ ports: granted, added, leftover: NOTHING });
+  return ok({ ports: granted, leftover: NOTHING });
 }
 
-/** Writes down what `port` was given; says how many numbers its holder has now that it hadn't. */
-function take(domain: Domain, request: PortsRequest, port: GrantedPort, { now }: PlanContext): number {
-  const { holder } = request;
-  let added = 0;
+/** Writes down what `port` was given. */
+function take(domain: Domain, request: PortsRequest, port: GrantedPort, { now }: PlanContext): void {
   for (let number = port.number; number < port.number + port.count; number++) {
     const there = domain.claimsOn(number);
-    if (!there.some((claim) => claim.holder === holder)) added++;
     const claim = newClaim(domain, request, port, { number, now });
     domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
   }
-  return added;
 }
 
 /** The claim of a holder that had nothing on the number before. */
@@ -65,7 +62,7 @@ export function newClaim(
     number,
     protocols,
     address,
-    pool: anywhere === true && !isOfPool(domain, request, number) ? NO_POOL : pool.name,
+    pool: anywhere === true && !isOfPool(domain, request, number) ? (request.poolOf?.(number) ?? NO_POOL) : pool.name,
     holder,
     port: name,
     state: until === undefined ? 'held' : 'reserved',

@@ -1,8 +1,10 @@
+import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Domain } from './domain.ts';
 import { planAgain } from './plan-again.ts';
 import { planAnew } from './plan-anew.ts';
 import type { Refusal } from './refusal.ts';
+import { chargedBetween } from './tally.ts';
 import type { Grant, PlanContext, PortsRequest } from './request.ts';
 
 /**
@@ -14,8 +16,14 @@ import type { Grant, PlanContext, PortsRequest } from './request.ts';
  */
 export function plan(domain: Domain, request: PortsRequest, context: PlanContext): Result<Grant, Refusal> {
   const mark = domain.mark();
+  const { namespace } = request.holder;
+  const before = domain.tally.heldBy(namespace);
   const known = domain.claimsOf(request.holder.key);
   const planned = known.length === 0 ? planAnew(domain, request, context) : planAgain(domain, request, context, known);
-  if (!planned.ok) domain.undoTo(mark);
-  return planned;
+  if (!planned.ok) {
+    domain.undoTo(mark);
+    return planned;
+  }
+  const { ports, leftover } = planned.value;
+  return ok({ ports, leftover, charged: chargedBetween(before, domain.tally.heldBy(namespace)) });
 }

@@ -29,6 +29,9 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** As many numbers are named in a message. */
+const MOST_NUMBERS = 16;
+
 function refusal(reason: RefusalReason, message: string): Refusal {
   return { reason, message };
 }
@@ -129,6 +132,12 @@ export const refuse = {
       `port ${wanted.number} for "${wanted.port}" ${printClaim(by)}: write another number, or leave the number out to get a free one`,
     ),
 
+  crowded: (wanted: { number: number; port: string }, claims: number): Refusal =>
+    refusal(
+      'PortHeld',
+      `port ${wanted.number} for "${wanted.port}" is held on ${claims} addresses already, and on more it can't be: write another number, or one port without hostIP, which is on all addresses`,
+    ),
+
   nameTaken: (name: string): Refusal =>
     refusal(
       'PortHeld',
@@ -183,6 +192,20 @@ export const refuse = {
     return refusal(
       'QuotaExceeded',
       `namespace "${namespace}" holds ${used} of the ${limit} numbers that it may hold in pool "${pool}", and asks for ${wanted} more: release some, ask for fewer, or raise the pool's maxPortsPerNamespace`,
+    );
+  },
+
+  beyondQuota: (numbers: readonly number[], namespace: string, pool: string): Refusal =>
+    refusal(
+      'QuotaExceeded',
+      `numbers ${numbers.slice(0, MOST_NUMBERS).join(', ')}${numbers.length > MOST_NUMBERS ? `, … (${numbers.length})` : ''} are not held for it, and may be given to others, because namespace "${namespace}" has as many of pool "${pool}" as it may: release some, or raise the pool's maxPortsPerNamespace`,
+    ),
+
+  tooManyUnconfirmed: (details: { namespace: string; pool: string; limit: number; unconfirmed: number }): Refusal => {
+    const { namespace, pool, limit, unconfirmed } = details;
+    return refusal(
+      'QuotaExceeded',
+      `namespace "${namespace}" would have ${unconfirmed} numbers of pool "${pool}" reserved for pods that aren't there yet, and ${limit} is the most: this ends by itself, as these pods come or their reservations run out; create fewer at once, or find out why their creation fails`,
     );
   },
 };

@@ -33,6 +33,8 @@ export interface PortsRequest {
   readonly gone: ReadonlySet<string>;
   /** Which other pools have a number, for the message of a refusal. */
   readonly poolsWith: (number: number) => readonly string[];
+  /** Which pool has an exact number that {@link pool} doesn't hand out: its holder is that one's customer. Absent: none. */
+  readonly poolOf?: (number: number) => string;
 }
 
 /** A port of a request with its numbers: `number` … `number + count - 1`. */
@@ -40,13 +42,20 @@ export interface GrantedPort extends PortRequest {
   readonly number: number;
 }
 
-/** A request that was met. */
-export interface Grant {
+/** How a request is met. */
+export interface Planned {
   readonly ports: readonly GrantedPort[];
-  /** How many numbers the holder has that it didn't have before. */
-  readonly added: number;
   /** Claims that no port of the request needs any longer; still in place, to be released once the rest is durable. */
   readonly leftover: readonly Claim[];
+}
+
+/** A request that was met. */
+export interface Grant extends Planned {
+  /**
+   * How much more than before the holder's namespace has of each pool, in pairs of number and address; less than nothing
+   * where it has less.
+   */
+  readonly charged: ReadonlyMap<string, number>;
 }
 
 /** What a plan needs beside the domain and the request. */

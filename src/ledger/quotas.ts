@@ -58,6 +58,12 @@ export class QuotaCounter {
     if (by > 0) await this.#change({ namespace, by: -by, limit: undefined }, signal);
   }
 
+  /** Counts for `namespace` no less than the ledger says, where something came into it that was not taken. */
+  async catchUp(namespace: string, signal: AbortSignal): Promise<void> {
+    this.#trusted = false;
+    await this.#change({ namespace, by: 0, limit: undefined }, signal);
+  }
+
   /**
    * Corrects what crashes left behind, once the same difference was seen at two recounts with no change in between:
    * whoever has taken and not yet written is done by then.

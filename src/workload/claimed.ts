@@ -1,12 +1,14 @@
 import type { PortProtocol, PortSharing } from '../api/index.ts';
-import type { Container, Pod } from '../kube/index.ts';
-import { annotationsOf, nameInKey } from './annotations.ts';
+import type { EnvVar, Pod } from '../kube/index.ts';
+import { podAnnotations } from '../api/index.ts';
+import { allocatedEndKey, annotationsOf, nameInKey } from './annotations.ts';
 import { containersOf, declaredPorts, hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
 import type { DeclaredPort } from './container-ports.ts';
 import { demandOf } from './demand.ts';
 import type { DemandedPort } from './demanded-port.ts';
 import { readFrom } from './env.ts';
 import { pristine } from './pristine.ts';
+import { requestedOf } from './requested.ts';
 import { readPodSettings } from './settings.ts';
 
 /** A number that a pod declares as its host's. */
@@ -60,20 +62,20 @@ function demandedBy(pod: Pod): readonly DemandedPort[] {
 }
 
 function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
-  const { name, annotation, env, count, protocol, hostIP, scope } = port;
+  const { name, annotation, env, protocol, hostIP, scope } = port;
   const number = portNumber(annotationsOf(pod)[annotation]);
   if (number === undefined) return [];
   const names = [name, ...port.aliases.map((alias) => alias.name)];
   const isDeclared = declaredPorts(pod).some(
     (each) => each.port.hostPort === number && (each.port.name === undefined || names.includes(each.name)),
   );
-  const isTold = containersOf(pod).some((container) => tells(container, { env, annotation, number }));
+  const isTold = tells(pod, { env, annotation, number });
   if (!isDeclared && !isTold) return [];
   return [
     {
       name,
       number,
-      ...(count > 1 ? { end: number + count - 1 } : {}),
+      ...endOf(pod, port, number),
       protocol,
       ...(hostIP === undefined ? {} : { hostIP }),
       scope,
@@ -81,11 +83,26 @@ function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
   ];
 }
 
+/**
+ * The last number of a block, where the spec has it as well: how large a block is anybody can write into the annotation
+ * that it was asked for with, so that what no variable of ours says is one number.
+ */
+function endOf(pod: Pod, { name, count, endEnv }: DemandedPort, number: number): { readonly end?: number } {
+  if (count === 1 || endEnv === undefined) return {};
+  const end = number + count - 1;
+  const annotation = allocatedEndKey(name);
+  const isOurs = requestedOf(pod)?.env.includes(endEnv) === true;
+  const isSaid = annotationsOf(pod)[annotation] === undefined || portNumber(annotationsOf(pod)[annotation]) === end;
+  return isOurs && isSaid && tells(pod, { env: endEnv, annotation, number: end }) ? { end } : {};
+}
+
 /** Whether a variable has the number; or reads it from its annotation, which came with the Binding and nobody may change. */
-function tells({ env = [] }: Container, port: { env: string; annotation: string; number: number }): boolean {
-  return env.some(
-    (entry) => entry.name === port.env && (entry.value === String(port.number) || readFrom(entry) === port.annotation),
-  );
+function tells(pod: Pod, port: { env: string; annotation: string; number: number }): boolean {
+  // Elsewhere the numbers are known when the spec is written, and stand in it.
+  const isBound = annotationsOf(pod)[podAnnotations.nodePool] !== undefined;
+  const isIt = (entry: EnvVar): boolean =>
+    entry.value === String(port.number) || (isBound && readFrom(entry) === port.annotation);
+  return containersOf(pod).some(({ env = [] }) => env.some((entry) => entry.name === port.env && isIt(entry)));
 }
 
 /** What annotations say of declared ports that the settings don't account for, in the order of the pod. */

@@ -9,7 +9,8 @@ export const shippedPools: readonly PortPoolManifest[] = [
     kind: 'PortPool',
     metadata: { name: 'default', labels: ownLabels, annotations: { [annotations.isDefaultPool]: 'true' } },
     // Clear of the NodePorts (30000-32767), and of the ports that Linux uses for outgoing connections (32768-60999).
-    spec: { ranges: ['20000-29999'] },
+    // A namespace that needs more gets more from whoever looks after the pool.
+    spec: { ranges: ['20000-29999'], maxPortsPerNamespace: 1000 },
   },
   {
     apiVersion: API_VERSION,

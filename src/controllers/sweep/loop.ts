@@ -5,7 +5,7 @@ import type { Census, Dispute, Disputes, Sweep } from '../../allocation/index.ts
 import { isCancellation, pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { holderKind, printHolder } from '../../core/index.ts';
+import { holderKind, printHolder, refuse } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
 import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
 import { countPods } from './pod-census.ts';
@@ -36,8 +36,9 @@ export class SweepLoop {
 
   /** Adopts the holders that are there; nobody new may be served before. Throws when that fails. */
   async adoptAtStart(signal: AbortSignal): Promise<void> {
-    const { adopted } = await this.#parts.sweep.adopt(await this.#count('atStart', signal), signal);
+    const { adopted, beyond } = await this.#parts.sweep.adopt(await this.#count('atStart', signal), signal);
     this.#tellAdopted(adopted);
+    this.#tellBeyondQuota(beyond);
   }
 
   /** Sweeps until the signal aborts. Trouble is logged, and the next sweep tries again. */
@@ -60,6 +61,7 @@ export class SweepLoop {
     const census = await this.#count('running', signal);
     const found = await sweep.adopt(census, signal);
     this.#tellAdopted(found.adopted);
+    this.#tellBeyondQuota(found.beyond);
     disputes.replace(found.disputes);
     this.#tellDisputed(found.disputes);
     onDisputes(found.disputes);
@@ -89,6 +91,25 @@ export class SweepLoop {
         message: `${printHolder(by.holder)} has number ${number} of this pod, too: delete one of the two`,
         component: 'hostport',
       });
+    }
+  }
+
+  #tellBeyondQuota(claims: readonly Claim[]): void {
+    for (const [uid, group] of Map.groupBy(claims, ({ holder }) => holder.uid)) {
+      const [first] = group;
+      if (first === undefined) continue;
+      const { group: apiGroup, kind, namespace, name } = first.holder;
+      const isOurs = kind === 'PortAllocation';
+      // Of others the version isn't known; the log says it of all.
+      if (!isOurs && holderKind(first.holder) !== 'Pod') continue;
+      const { reason, message } = refuse.beyondQuota(
+        group.map(({ number }) => number),
+        namespace,
+        first.pool,
+      );
+      const apiVersion = isOurs ? `${apiGroup}/v1alpha1` : 'v1';
+      const regarding = { apiVersion, kind, namespace, name, uid };
+      this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
     }
   }
 

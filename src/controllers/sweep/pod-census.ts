@@ -143,7 +143,7 @@ function loansOf(
 
 async function beliefsOf(
   { metadata }: Pod,
-  { own, shared, ordinal, controller }: PortParties,
+  { own, shared, ordinal, controller, nodePool }: PortParties,
   { allocator, owners, pools, domain }: PodCensusParts & { readonly domain: DomainKey },
   signal: AbortSignal,
 ): Promise<readonly Belief[]> {
@@ -159,7 +159,13 @@ async function beliefsOf(
   // Whoever was taken away from over its pods still holds the numbers that it kept or shared.
   const isLent = ({ number, scope }: ClaimedPort): boolean =>
     isHeldBy(number, (by) => ordinalIn(by) !== undefined || (scope === 'RoleScoped' && holderKind(by) !== 'Pod'));
-  const mine = own.filter((port) => ordinal !== undefined || !isLent(port));
+  // Numbers that came with the Binding stand in annotations alone: of these the ledger knows better, if it knows any.
+  const known = new Set(
+    nodePool === undefined
+      ? []
+      : allocator.claimsUnder(podHolder({ namespace, name, uid }).key, domain).map(({ port }) => port),
+  );
+  const mine = own.filter((port) => (ordinal !== undefined || !isLent(port)) && !known.has(port.name));
   if (mine.length > 0) {
     const holder =
       ordinal === undefined

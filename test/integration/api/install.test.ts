@@ -20,9 +20,14 @@ describe('install', () => {
     expect(lines).toContain('portpool/default created');
     expect(lines).toContain('portpool/from-30558 created');
     expect(await get('crd', '-o', 'name')).toContain('portallocations.hostport.io');
-    expect(await get('portpools', 'default', '-o', 'jsonpath={.spec.ranges[*]} {.metadata.annotations}')).toBe(
-      '20000-29999 {"hostport.io/is-default-pool":"true"}',
-    );
+    expect(
+      await get(
+        'portpools',
+        'default',
+        '-o',
+        'jsonpath={.spec.ranges[*]} {.spec.maxPortsPerNamespace} {.metadata.annotations}',
+      ),
+    ).toBe('20000-29999 1000 {"hostport.io/is-default-pool":"true"}');
     expect(await get('-n', 'hostport-system', 'sa,role,rolebinding', '-o', 'name')).toContain('hostport-manager');
   });
 
@@ -63,12 +68,13 @@ describe('install', () => {
     expect(await versions()).toEqual(before);
   });
 
-  test('leaves an edited pool as it is', async () => {
-    await succeed(
-      cluster.kubectl(['patch', 'pp', 'default', '--type=merge', '-p', '{"spec":{"ranges":["5000-5999"]}}']),
-    );
+  test('leaves an edited pool as it is, also one that has no quota', async () => {
+    const patch = '{"spec":{"ranges":["5000-5999"],"maxPortsPerNamespace":null}}';
+    await succeed(cluster.kubectl(['patch', 'pp', 'default', '--type=merge', '-p', patch]));
     await cluster.install();
-    expect(await get('pp', 'default', '-o', 'jsonpath={.spec.ranges[*]}')).toBe('5000-5999');
+    expect(await get('pp', 'default', '-o', 'jsonpath={.spec.ranges[*]} {.spec.maxPortsPerNamespace}')).toBe(
+      '5000-5999',
+    );
   });
 
   test('does not bring back a pool that was deleted', async () => {

@@ -97,7 +97,7 @@ describe('an adoption', () => {
   function adoptAll(domain: Domain, beliefs: readonly Belief[]): readonly Claim[] {
     const { missing } = audit(domain, beliefs, NOW);
     domain.begin();
-    const adopted = adopt(domain, missing, NOW);
+    const { adopted } = adopt(domain, missing, NOW, () => true);
     domain.commit();
     return adopted;
   }
@@ -148,12 +148,29 @@ describe('an adoption', () => {
     expect(domain.claimsOn(20000)).toHaveLength(2);
   });
 
+  test('goes no further than the namespace may, and tells what it left', () => {
+    const domain = domainWith(claim('a', 20000));
+    const { missing } = audit(domain, [belief('a', 20000, 1, 900)], NOW);
+    const mayHave = 3;
+    domain.begin();
+    const { adopted, beyond } = adopt(
+      domain,
+      missing,
+      NOW,
+      (namespace, pool) => domain.tally.of(namespace, pool).held <= mayHave,
+    );
+    domain.commit();
+    expect(adopted.map(({ number }) => number)).toEqual([20001, 20002]);
+    expect(beyond).toHaveLength(897);
+    expect([...domain.claims()]).toHaveLength(mayHave);
+  });
+
   test('does nothing where somebody was given the number since the audit', () => {
     const domain = new Domain();
     const { missing } = audit(domain, [belief('a', 20000, 1)], NOW);
     domain.write(20000, [claim('b', 20000)]);
     domain.begin();
-    expect(adopt(domain, missing, NOW)).toEqual([]);
+    expect(adopt(domain, missing, NOW, () => true)).toEqual({ adopted: [], beyond: [] });
     domain.commit();
     expect(domain.claimsOn(20000)).toMatchObject([{ holder: { name: 'b' } }]);
   });

@@ -45,7 +45,12 @@ function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; tak
   };
   const parts = {
     ledger: ledgerThatMoves(before, after),
-    pools: { all: () => [games], with: () => [], cooldownOf: () => 0 },
+    pools: {
+      all: () => [games],
+      with: () => [],
+      find: (name: string) => (name === 'games' ? games : undefined),
+      cooldownOf: () => 0,
+    },
     quotas,
     liveness: { isGone: async () => false },
     namespaces: { get: () => undefined },

@@ -31,8 +31,11 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
   countBeyondPool: refuse.countBeyondPool({ pool: 'media', port: 'rtp', count: 600, longest: 500 }),
   outsidePool: refuse.outsidePool(27015, 'default', '20000-27014, 27018-29999', ['legacy']),
   held: refuse.held(wanted, claim(27015, match7)),
+  crowded: refuse.crowded(wanted, 16),
   heldBySelf: refuse.heldBySelf(wanted, 'game'),
   quotaExceeded: refuse.quotaExceeded({ namespace: 'arena', pool: 'default', limit: 200, used: 199, wanted: 3 }),
+  beyondQuota: refuse.beyondQuota([20000, 20001], 'arena', 'default'),
+  tooManyUnconfirmed: refuse.tooManyUnconfirmed({ namespace: 'arena', pool: 'media', limit: 64, unconfirmed: 65 }),
 };
 
 /** `PortHeld` in its other words. */

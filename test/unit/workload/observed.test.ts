@@ -53,6 +53,31 @@ describe('the numbers that a pod was given', () => {
     expect(claimedPorts(annotated(unnamed, { 'hostport.io/enabled': undefined }))).toEqual(expected);
   });
 
+  test('are no more for what is written on the pod later', () => {
+    const entry = { name: 'rtp', env: 'RTP', count: 8, protocol: 'UDP' };
+    const of = served(pod([container('game')], { annotations: asking({ 'port-allocator': allocator(entry) }) }));
+    const more = asking({ 'port-allocator': allocator({ ...entry, count: 900 }) });
+    const one = { name: 'rtp', number: 20_000, protocol: 'UDP', scope: 'PodScoped' };
+    expect(claimedPorts(annotated(of, more))).toEqual([one]);
+    const single = served(
+      pod([container('game')], { annotations: asking({ 'port-allocator': allocator({ ...entry, count: 1 }) }) }),
+    );
+    expect(claimedPorts(single)).toEqual([one]);
+    expect(claimedPorts(annotated(single, more))).toEqual([one]);
+  });
+
+  test('are none that a variable reads from an annotation, where they did not come with the Binding', () => {
+    const env = [
+      { name: 'RTP', valueFrom: { fieldRef: { fieldPath: "metadata.annotations['hostport.io/allocated-rtp']" } } },
+    ];
+    const plain = pod([{ ...container('game'), env }], {
+      annotations: asking({ 'port-allocator': allocator({ name: 'rtp', env: 'RTP' }) }),
+    });
+    expect(claimedPorts(annotated(plain, asking({ 'allocated-rtp': '20000' })))).toEqual([]);
+    const bound = asking({ 'allocated-rtp': '20000', 'node-pool': 'nodes' });
+    expect(claimedPorts(annotated(plain, bound))).toMatchObject([{ number: 20_000 }]);
+  });
+
   test('are known by a variable where no port declares them', () => {
     const entries = allocator({ name: 'rtp', env: 'RTP', count: 8, protocol: 'UDP', scope: 'RoleScoped' });
     const of = served(pod([container('game')], { annotations: asking({ 'port-allocator': entries }) }));

@@ -30,7 +30,7 @@ describe('asking again gives the same numbers and writes nothing', () => {
     for (const again of [ports, ports.toReversed(), ports]) {
       desk.wait(100);
       expect(desk.numbers(me, games, again)).toEqual(numbers);
-      expect(desk.ask(me, games, again)).toMatchObject({ ok: true, value: { added: 0, leftover: [] } });
+      expect(desk.ask(me, games, again)).toMatchObject({ ok: true, value: { charged: new Map(), leftover: [] } });
       expect(desk.cells()).toEqual(cells);
     }
   });
@@ -56,12 +56,12 @@ describe('asking again gives the same numbers and writes nothing', () => {
 });
 
 describe('a grant', () => {
-  test('counts the numbers that the holder did not have before', () => {
+  test('counts the numbers that the namespace did not have before', () => {
     const desk = new Desk();
     const games = pool('20000-20099');
     const added = (...ports: readonly PortRequest[]) => {
       const asked = desk.ask(me, games, ports);
-      return asked.ok ? asked.value.added : asked.error;
+      return asked.ok ? (asked.value.charged.get('games') ?? 0) : asked.error;
     };
     expect(added(tcp('p'))).toBe(1);
     expect(added(tcp('p'), udp('rtp', { count: 4 }))).toBe(4);
@@ -69,6 +69,19 @@ describe('a grant', () => {
     expect(added(udp('rtp', { count: 6 }))).toBe(0);
     const exact = { number: 20050 };
     expect(added(udp('rtp', { count: 6 }), tcp('x', exact), udp('y', exact), sctp('z', exact))).toBe(1);
+  });
+
+  test('counts each address on a number by itself, and less where there is less', () => {
+    const desk = new Desk();
+    const games = pool('20000-20099');
+    const at = (last: number) => tcp(`p${last}`, { number: 20050, address: `10.0.0.${last}` });
+    const charged = (...ports: readonly PortRequest[]) => {
+      const asked = desk.ask(me, games, ports);
+      return asked.ok ? [...asked.value.charged] : asked.error;
+    };
+    expect(charged(at(1), at(2), at(3))).toEqual([['games', 3]]);
+    expect(charged(at(1), at(2), at(4))).toEqual([]);
+    expect(charged(at(1))).toEqual([['games', -2]]);
   });
 
   test('tells the ports in the order asked, with all that was asked', () => {

@@ -35,7 +35,8 @@ describe("a request that can't be met whole changes nothing", () => {
 
   test('of no ports at all is met with nothing', () => {
     const desk = new Desk();
-    expect(desk.ask(allocation('a'), games, [])).toEqual({ ok: true, value: { ports: [], added: 0, leftover: [] } });
+    const value = { ports: [], charged: new Map(), leftover: [] };
+    expect(desk.ask(allocation('a'), games, [])).toEqual({ ok: true, value });
     expect(desk.cells()).toEqual({});
   });
 });

@@ -67,7 +67,7 @@ describe('whatever happened before', () => {
       if (!answer.ok) return;
       const once = portrait(player.desk.domain, player.pools);
       const again = player.desk.ask(holder, pool, ports, { gone: player.gone });
-      expect(again).toMatchObject({ ok: true, value: { ports: answer.value.ports, added: 0 } });
+      expect(again).toMatchObject({ ok: true, value: { ports: answer.value.ports, charged: new Map() } });
       expect(portrait(player.desk.domain, player.pools)).toEqual(once);
     });
   });
