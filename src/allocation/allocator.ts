@@ -8,7 +8,7 @@ import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
 import type { Ask } from './ask.ts';
-import { chargeFault, poolWith } from './customers.ts';
+import { chargeFault, poolWith, quotaOutOfReach } from './customers.ts';
 import type { QuotaCheck } from './customers.ts';
 import type { Liveness } from './liveness.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -109,7 +109,7 @@ export class Allocator {
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
     const request = this.#requestOf(ask, pool, new Set(ask.insteadOf));
-    const work = this.#planWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+    const work = this.#lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
     const planned = this.#parts.ledger.tryOut(key, work);
     if (!planned.ok) return admitted.ok ? planned : admitted;
     return ok({ poolName: pool.name, ports: planned.value.ports });
@@ -182,7 +182,7 @@ export class Allocator {
         for (const { ask, pool } of group) {
           const request = this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set());
           // Who is over its quota takes no room from those behind it.
-          const work = this.#planWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+          const work = this.#lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
           const planned = work(domain, context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
         }
@@ -258,6 +258,16 @@ export class Allocator {
     };
   }
 
+  /** As {@link #planWithin}, for a look that comes first: what is far beyond a quota is not planned at all. */
+  #lookWithin(ask: Ask, request: PortsRequest, quota: QuotaCheck): Work<Grant> {
+    const work = this.#planWithin(ask, request, quota);
+    const pool = this.#parts.pools.find(request.pool.name);
+    return (domain, context) => {
+      const far = pool === undefined ? undefined : quotaOutOfReach(request, pool, domain);
+      return far === undefined ? work(domain, context) : err(far);
+    };
+  }
+
   /** Takes as much of the quotas as the request would add, of all pools or of none, and says how much of each that has one. */
   async #takeQuotas(
     ask: Ask,
@@ -268,7 +278,7 @@ export class Allocator {
     const taken = new Map<string, number>();
     for (const { name, quota } of this.#poolsOf(request)) if (quota !== undefined) taken.set(name, 0);
     if (taken.size === 0) return ok(taken);
-    const tried = this.#parts.ledger.tryOut(key, this.#planWithin(ask, request, unlimited));
+    const tried = this.#parts.ledger.tryOut(key, this.#lookWithin(ask, request, unlimited));
     if (!tried.ok) return tried;
     const { namespace } = request.holder;
     for (const [name, by] of tried.value.charged) {

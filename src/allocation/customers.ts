@@ -67,6 +67,21 @@ export function chargeFault(
   return undefined;
 }
 
+/**
+ * Why no plan of a request can be within the quota of its pool, whatever its holder has: so that nobody has tens of
+ * thousands of numbers written down for nothing.
+ */
+export function quotaOutOfReach({ holder, ports }: PortsRequest, pool: KnownPool, domain: Domain): Refusal | undefined {
+  const { name, quota: limit = Infinity } = pool;
+  const chosen = ports.reduce((sum, { number, count }) => (number === undefined ? sum + count : sum), 0);
+  if (chosen <= limit) return undefined;
+  const wanted = chosen - domain.claimsOf(holder.key).length;
+  const used = domain.tally.of(holder.namespace, name).held;
+  return wanted <= limit
+    ? undefined
+    : refuse.quotaExceeded({ namespace: holder.namespace, pool: name, limit, used, wanted });
+}
+
 /** How many numbers of a pool a namespace may have reserved for holders that nobody has seen. */
 export function mostUnconfirmed(known: KnownPool, nodeName?: string): number {
   return Math.max(UNCONFIRMED_ANYWAY, Math.floor(poolSize(poolOn(known, nodeName)) / UNCONFIRMED_PART));

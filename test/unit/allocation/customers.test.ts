@@ -120,6 +120,22 @@ describe('who brings a number along', () => {
     ]);
   });
 
+  test('is refused before a plan where no plan could be within the quota', async () => {
+    let writes = 0;
+    const write = domain.write.bind(domain);
+    domain.write = (...args) => {
+      writes++;
+      write(...args);
+    };
+    const greedy = asking(
+      'a',
+      Array.from({ length: 900 }, (_, at) => tcp(`p${at}`)),
+    );
+    expect(await allocator.reserve(greedy, signal)).toMatchObject({ error: { reason: 'QuotaExceeded' } });
+    expect(allocator.tryOut(greedy)).toMatchObject({ error: { reason: 'QuotaExceeded' } });
+    expect(writes).toBe(0);
+  });
+
   test('has numbers of no pool without end', async () => {
     const ports = Array.from({ length: 100 }, (_, at) => brought(1000 + at));
     expect(await allocator.reserve(asking('a', ports), signal)).toMatchObject({ ok: true });
