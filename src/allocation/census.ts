@@ -1,5 +1,6 @@
 import { finalizers, parsePortAllocation } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
+import { Breath } from '../base/breath.ts';
 import type { KubeObject } from '../kube/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import { grantedOf, holderOf } from './ask.ts';
@@ -10,15 +11,19 @@ import type { Census } from './sweep.ts';
 /**
  * The holders among `allocations`. Of one that was edited the status may be about to change, so its word counts only
  * `atStart`, when nobody is at work on it. One that is being deleted may have been taken off the ledger already, unless
- * pods still use it. A record holds nothing: it says what others did when it was written.
+ * pods still use it. A record holds nothing: it says what others did when it was written. Gives way to others between them:
+ * there may be 150,000.
  */
-export function takeCensus(
+export async function takeCensus(
   allocations: readonly KubeObject[],
   moment: 'atStart' | 'running',
-): Pick<Census, 'beliefs' | 'alive'> {
+  isCurrent: (object: KubeObject) => boolean = () => true,
+): Promise<Pick<Census, 'beliefs' | 'alive'>> {
+  const breath = new Breath();
   const beliefs = new Map<DomainKey, Belief[]>();
   const alive = new Set<string>();
   for (const object of allocations) {
+    await breath.take();
     alive.add(object.metadata.uid);
     const parsed = parsePortAllocation(object);
     if (!parsed.ok || isGoing(parsed.value)) continue;
@@ -34,7 +39,7 @@ export function takeCensus(
     known.push({
       holder: holderOf({ metadata }),
       pool: status.poolName,
-      ports: { [Symbol.iterator]: () => ports.map(grantedOf).values() },
+      ports: { [Symbol.iterator]: () => (isCurrent(object) ? ports : []).map(grantedOf).values() },
       since: Math.floor(Date.parse(metadata.creationTimestamp) / 1000),
     });
   }

@@ -1,3 +1,4 @@
+import { Breath } from '../base/breath.ts';
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -73,7 +74,9 @@ export class Sweep {
     const adopted: Claim[] = [];
     const beyond: Claim[] = [];
     const disputes: Dispute[] = [];
+    const breath = new Breath();
     for (const [key, beliefs] of census.beliefs) {
+      await breath.take();
       const found = audit(this.#parts.ledger.domain(key), beliefs, this.#parts.clock.now() / 1000);
       disputes.push(...found.disputes);
       if (found.missing.length === 0) continue;
@@ -115,7 +118,7 @@ export class Sweep {
 
   /** Frees the numbers of holders that are gone for sure. Returns those holders. */
   async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
-    const unseen = this.#unseenHolders(census);
+    const unseen = await this.#unseenHolders(census);
     const suspects = await this.#stillGone(unseen, signal);
     if (suspects.length === 0) return [];
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
@@ -138,11 +141,13 @@ export class Sweep {
     this.#parts.observe('recounted', await this.#parts.quotas.recount(signal));
   }
 
-  #unseenHolders({ alive, seats, inUse }: Census): readonly Suspect[] {
+  async #unseenHolders({ alive, seats, inUse }: Census): Promise<readonly Suspect[]> {
+    const breath = new Breath();
     const unseen = new Map<string, Suspect>();
     const needed = new Set<string>();
     const now = this.#parts.clock.now() / 1000;
-    for (const key of this.#parts.ledger.domains()) {
+    for (const key of [...this.#parts.ledger.domains()]) {
+      await breath.take();
       for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
         // Whoever borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);

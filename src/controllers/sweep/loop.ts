@@ -70,7 +70,11 @@ export class SweepLoop {
   }
 
   async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
-    const { beliefs, alive } = takeCensus(this.#parts.allocations.list(), moment);
+    const { beliefs, alive } = await takeCensus(
+      this.#parts.allocations.list(),
+      moment,
+      (object) => this.#parts.allocations.get(object.metadata.namespace, object.metadata.name) === object,
+    );
     const pods = await countPods(this.#parts, signal);
     for (const key of pods.unconfirmed) this.#parts.onUnconfirmed(key);
     const said = new Map(beliefs);

@@ -9,6 +9,7 @@ import {
   usesOf,
 } from '../../allocation/index.ts';
 import type { Allocator, Belief, Census, DomainKey, HostUse, Lending, Pools } from '../../allocation/index.ts';
+import { Breath } from '../../base/breath.ts';
 import { NO_POOL, holderKind } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
@@ -50,7 +51,9 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
   const inUse = new Set<string>();
   const unconfirmed: string[] = [];
   const beliefs = new Map<string, Seated>();
+  const breath = new Breath();
   for (const pod of parts.pods.list()) {
+    await breath.take();
     const parties = partiesIn(pod);
     if (parties === undefined || occupancyOf(pod) === 'ended') continue;
     const { namespace, uid } = pod.metadata;

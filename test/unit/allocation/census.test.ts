@@ -33,11 +33,29 @@ describe('the word of an allocation about its numbers', () => {
     ['counts after an edit when nobody looks at it yet', holder({ generation: 2 }), 'atStart', true],
     ['counts for nothing in a record, of which others are the holders', record, 'running', false],
     ['counts for nothing in a record at the start, too', record, 'atStart', false],
-  ] as const)('%s', (_, object, moment, isBelieved) => {
-    const { alive, beliefs } = takeCensus([object], moment);
+  ] as const)('%s', async (_, object, moment, isBelieved) => {
+    const { alive, beliefs } = await takeCensus([object], moment);
     expect([...alive]).toEqual(['uid-a']);
     expect([...beliefs.values()].flat().flatMap(({ ports }) => [...ports].map(({ number }) => number))).toEqual(
       isBelieved ? [20_000] : [],
     );
+  });
+
+  test('counts for nothing once the object is another than when it was counted', async () => {
+    let isCurrent = true;
+    const { beliefs } = await takeCensus([holder()], 'running', () => isCurrent);
+    const said = () => [...beliefs.values()].flat().flatMap(({ ports }) => [...ports]);
+    expect(said()).toHaveLength(1);
+    isCurrent = false;
+    expect(said()).toEqual([]);
+  });
+
+  test('is taken without keeping the event loop, however many there are', async () => {
+    const many = Array.from({ length: 5_000 }, () => holder());
+    let turns = 0;
+    const ticker = setInterval(() => turns++, 1);
+    await takeCensus(many, 'running');
+    clearInterval(ticker);
+    expect(turns).toBeGreaterThan(1);
   });
 });
