@@ -52,6 +52,11 @@ export function judge(first: JestRun, repeats: ReadonlyMap<string, JestRun>): Ve
   return { passed, failed, flaky, isGood: failed === 0 && passed > 0 };
 }
 
+/** The verdict when `more` is found wrong that is no test's. */
+export function withFailures(verdict: Verdict, more: number): Verdict {
+  return { ...verdict, failed: verdict.failed + more, isGood: verdict.isGood && more === 0 };
+}
+
 /** The last line. */
 export function summaryOf({ passed, failed, flaky }: Verdict): string {
   return `${passed} passed, ${failed} failed${flaky.length === 0 ? '' : `, ${flaky.length} flaky`}`;

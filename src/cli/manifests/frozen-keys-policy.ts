@@ -1,6 +1,6 @@
 import { podAnnotations } from '../../api/index.ts';
 import { celText, isOurs, isOurWord, isResult, keysOn, listed, someAnnotation, someLabel } from './pod-annotations.ts';
-import type { PodPolicy } from './pod-policies.ts';
+import type { PodPolicy } from './pod-policy.ts';
 
 const isRbgs = `key == ${celText(podAnnotations.rbgPortAllocator)}`;
 

@@ -1,6 +1,6 @@
 import { podAnnotations, webhookNames } from '../../api/index.ts';
 import { celText, celTexts, isOurs, isResult, listed, someAnnotation } from './pod-annotations.ts';
-import type { PodPolicy } from './pod-policies.ts';
+import type { PodPolicy } from './pod-policy.ts';
 import { exemptNamespaces } from './pod-webhook.ts';
 
 /** No pod that asks for ports runs without them: not where our webhook isn't called, and not where it isn't installed. */

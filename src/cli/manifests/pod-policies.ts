@@ -1,18 +1,9 @@
-import type { ValidatingAdmissionPolicy } from '../../kube/index.ts';
 import { bindingPolicy } from './binding-policy.ts';
 import { frozenKeysPolicy } from './frozen-keys-policy.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { optedInPolicy } from './opted-in-policy.ts';
-
-type Spec = ValidatingAdmissionPolicy['spec'];
-
-/** A policy on pods, without what all of them share. */
-export interface PodPolicy extends Required<Pick<Spec, 'matchConditions' | 'variables' | 'validations'>> {
-  readonly name: string;
-  readonly operation: 'CREATE' | 'UPDATE';
-  readonly resources: readonly string[];
-}
+import type { PodPolicy, PolicySpec } from './pod-policy.ts';
 
 /**
  * What the API server itself checks of pods and of what is bound to nodes, each policy with the binding that puts it in
@@ -32,7 +23,7 @@ function inForce({ name, operation, resources, ...checks }: PodPolicy): readonly
     resources,
     scope: 'Namespaced',
   } as const;
-  const spec: Spec = {
+  const spec: PolicySpec = {
     failurePolicy: 'Fail',
     matchConstraints: { matchPolicy: 'Equivalent', resourceRules: [rule] },
     ...checks,

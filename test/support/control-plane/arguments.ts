@@ -1,3 +1,4 @@
+import { auditArguments, auditFolder } from './audit.ts';
 import type { ComponentName } from './binaries.ts';
 import type { Credentials } from './credentials.ts';
 import type { ControlPlaneOptions } from './options.ts';
@@ -58,6 +59,7 @@ export const argumentsOf: Readonly<Record<ComponentName, Arguments>> = {
     ]),
     ...numberFlag('max-requests-inflight', options.maxRequestsInflight),
     ...numberFlag('max-mutating-requests-inflight', options.maxMutatingRequestsInflight),
+    ...(auditFolder() === undefined ? [] : auditArguments(layout.dir, auditFolder() ?? '')),
     ...(options.extraApiServerArgs ?? []),
   ],
 

@@ -2,6 +2,7 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { argumentsOf, type Layout } from './arguments.ts';
+import { auditFolder, foldAudit } from './audit.ts';
 import type { Binaries, ComponentName } from './binaries.ts';
 import { startComponent, type Component } from './component.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -83,6 +84,8 @@ export class LocalControlPlane implements ControlPlane {
     await Promise.all(clients.map((name) => this.#end(name)));
     await this.#end('kube-apiserver');
     await this.#end('etcd');
+    const audit = auditFolder();
+    if (audit !== undefined) foldAudit(this.dir, audit);
     if (this.#options.dir === undefined) rmSync(this.dir, { recursive: true, force: true });
   }
 
