@@ -1,7 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
-import { claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
+import { claimsHeldBy, confirm, holderKind, plan, refuse, release, unwritable } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
@@ -61,6 +61,8 @@ export class Allocator {
    * holder has and no longer asks for is released once the rest is durable. {@link OVERTAKEN} is to be asked for again.
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
+    const fault = unwritable(ask);
+    if (fault !== undefined) return err(refuse.invalid(fault));
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
@@ -102,6 +104,8 @@ export class Allocator {
 
   /** What {@link reserve} would answer now. Writes nothing. */
   tryOut(ask: Ask): Result<Allocation, Refusal> {
+    const fault = unwritable(ask);
+    if (fault !== undefined) return err(refuse.invalid(fault));
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
@@ -216,13 +220,13 @@ export class Allocator {
   async #request(ask: Ask, pool: Pool, known: readonly Claim[], signal: AbortSignal): Promise<PortsRequest> {
     const gone = new Set(ask.insteadOf);
     const now = this.#parts.clock.now() / 1000;
-    for (const claim of known) {
-      const { holder } = claim;
-      if (claim.state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
+    const former = new Map<string, Holder>();
+    for (const { state, time, holder } of known) {
+      if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
       // Whoever it is reserved for may still be on its way.
-      if (claim.state === 'reserved' && claim.time > now) continue;
-      if (await this.#parts.liveness.isGone(holder, signal)) gone.add(holder.uid);
+      if (state !== 'reserved' || time <= now) former.set(holder.uid, holder);
     }
+    for (const [uid, holder] of former) if (await this.#parts.liveness.isGone(holder, signal)) gone.add(uid);
     return this.#requestOf(ask, pool, gone);
   }
 
