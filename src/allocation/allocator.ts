@@ -96,10 +96,36 @@ export class Allocator {
     const released: number[] = [];
     for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
-      await this.#drop(key, claims, signal, wasThere);
+      await this.#drop(key, claims, signal, { wasThere });
       released.push(...claims.map((claim) => claim.number));
     }
     return released;
+  }
+
+  /**
+   * The first of two steps that release what somebody may ask for again under the same name: `claims` are reserved until
+   * `until` (seconds since the epoch). Whoever is answered with them meanwhile has them held first, by a write.
+   */
+  async doubt(claims: readonly Claim[], until: number, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    const work: Work<undefined> = (domain) => {
+      for (const target of claims) {
+        const there = domain.claimsOn(target.number);
+        const isIt = (claim: Claim): boolean => claim.state === 'held' && isStill(claim, target);
+        if (!there.some(isIt)) continue;
+        domain.write(
+          target.number,
+          there.map((claim) => (isIt(claim) ? { ...claim, state: 'reserved', time: until } : claim)),
+        );
+      }
+      return ok(undefined);
+    };
+    const done = await this.#parts.ledger.commit(key, work, signal);
+    if (!done.ok) throw new Error(done.error.message);
+  }
+
+  /** The second step after {@link doubt}: what still is as it was left there is released, and cools. */
+  async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });
   }
 
   /** What {@link reserve} would answer now. Writes nothing. */
@@ -249,12 +275,17 @@ export class Allocator {
     return taken.ok ? ok(added) : taken;
   }
 
-  async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal, wasThere = false): Promise<void> {
+  async #drop(
+    key: DomainKey,
+    claims: readonly Claim[],
+    signal: AbortSignal,
+    { wasThere = false, isIn = () => true }: { wasThere?: boolean; isIn?: (state: Claim['state']) => boolean } = {},
+  ): Promise<void> {
     if (claims.length === 0) return;
     const { pools, ledger, quotas } = this.#parts;
     const work: Work<readonly Claim[]> = (domain, { now }) => {
       const present = claims.flatMap((target) =>
-        domain.claimsOn(target.number).filter((claim) => isStill(claim, target)),
+        domain.claimsOn(target.number).filter((claim) => isIn(claim.state) && isStill(claim, target)),
       );
       release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
       return ok(present);

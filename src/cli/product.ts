@@ -176,6 +176,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       observe: portMetrics.onSweep,
+      reservationLifeMs: parts.reservationLifeMs,
     });
     this.#sweeps = new SweepLoop({
       sweep,

@@ -12,7 +12,7 @@ import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, Resource
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
-import { hostPortsOf, occupancyOf } from '../workload/index.ts';
+import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
 
 /** What pods need of the rest of the product. */
 export interface WorkloadParts {
@@ -65,7 +65,7 @@ export class Workloads {
       return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
     });
     this.owners = new OwnerChain(client);
-    this.liveness = livenessOf(client, usesPorts);
+    this.liveness = livenessOf(client, usesPorts, sharesPort);
     this.loans = new Loans({ client, clock, lifeMs, usersOf: (namespace, name) => this.#usersOf(namespace, name) });
   }
 
