@@ -1,7 +1,17 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
-import { NO_POOL, chargedBetween, claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
+import {
+  NO_POOL,
+  chargedBetween,
+  claimsHeldBy,
+  confirm,
+  holderKind,
+  plan,
+  refuse,
+  release,
+  unwritable,
+} from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
@@ -65,6 +75,8 @@ export class Allocator {
    * holder has and no longer asks for is released once the rest is durable. {@link OVERTAKEN} is to be asked for again.
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
+    const fault = unwritable(ask);
+    if (fault !== undefined) return err(refuse.invalid(fault));
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
@@ -97,14 +109,42 @@ export class Allocator {
     const released: number[] = [];
     for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
-      await this.#drop(key, claims, signal, wasThere);
+      await this.#drop(key, claims, signal, { wasThere });
       released.push(...claims.map((claim) => claim.number));
     }
     return released;
   }
 
+  /**
+   * The first of two steps that release what somebody may ask for again under the same name: `claims` are reserved until
+   * `until` (seconds since the epoch). Whoever is answered with them meanwhile has them held first, by a write.
+   */
+  async doubt(claims: readonly Claim[], until: number, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    const work: Work<undefined> = (domain) => {
+      for (const target of claims) {
+        const there = domain.claimsOn(target.number);
+        const isIt = (claim: Claim): boolean => claim.state === 'held' && isStill(claim, target);
+        if (!there.some(isIt)) continue;
+        domain.write(
+          target.number,
+          there.map((claim) => (isIt(claim) ? { ...claim, state: 'reserved', time: until } : claim)),
+        );
+      }
+      return ok(undefined);
+    };
+    const done = await this.#parts.ledger.commit(key, work, signal);
+    if (!done.ok) throw new Error(done.error.message);
+  }
+
+  /** The second step after {@link doubt}: what still is as it was left there is released, and cools. */
+  async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });
+  }
+
   /** What {@link reserve} would answer now. Writes nothing. */
   tryOut(ask: Ask): Result<Allocation, Refusal> {
+    const fault = unwritable(ask);
+    if (fault !== undefined) return err(refuse.invalid(fault));
     const admitted = this.#admit(ask);
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
@@ -215,13 +255,13 @@ export class Allocator {
   async #request(ask: Ask, pool: Pool, known: readonly Claim[], signal: AbortSignal): Promise<PortsRequest> {
     const gone = new Set(ask.insteadOf);
     const now = this.#parts.clock.now() / 1000;
-    for (const claim of known) {
-      const { holder } = claim;
-      if (claim.state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
+    const former = new Map<string, Holder>();
+    for (const { state, time, holder } of known) {
+      if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
       // Whoever it is reserved for may still be on its way.
-      if (claim.state === 'reserved' && claim.time > now) continue;
-      if (await this.#parts.liveness.isGone(holder, signal)) gone.add(holder.uid);
+      if (state !== 'reserved' || time <= now) former.set(holder.uid, holder);
     }
+    for (const [uid, holder] of former) if (await this.#parts.liveness.isGone(holder, signal)) gone.add(uid);
     return this.#requestOf(ask, pool, gone);
   }
 
@@ -310,14 +350,19 @@ export class Allocator {
   }
 
   /** Releases `claims`, which are of one namespace. */
-  async #drop(key: DomainKey, claims: readonly Claim[], signal: AbortSignal, wasThere = false): Promise<void> {
+  async #drop(
+    key: DomainKey,
+    claims: readonly Claim[],
+    signal: AbortSignal,
+    { wasThere = false, isIn = () => true }: { wasThere?: boolean; isIn?: (state: Claim['state']) => boolean } = {},
+  ): Promise<void> {
     if (claims.length === 0) return;
     const { pools, ledger, quotas } = this.#parts;
     const namespace = claims[0]?.holder.namespace ?? '';
     const work: Work<ReadonlyMap<string, number>> = (domain, { now }) => {
       const before = domain.tally.heldBy(namespace);
       const present = claims.flatMap((target) =>
-        domain.claimsOn(target.number).filter((claim) => isStill(claim, target)),
+        domain.claimsOn(target.number).filter((claim) => isIn(claim.state) && isStill(claim, target)),
       );
       release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
       return ok(chargedBetween(before, domain.tally.heldBy(namespace)));

@@ -1,6 +1,5 @@
-import { firstConflict, firstRival, isOpenTo, partnerOf } from '../core/index.ts';
+import { firstConflict, firstRival, isOpenTo, partnerOf, unwritable } from '../core/index.ts';
 import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
-
 import { isOfNode } from './listeners.ts';
 
 /** What an object of the cluster says that it holds. */
@@ -111,8 +110,11 @@ function hasMissed({ state, time, holder }: Claim, claim: Claim, now: number): b
   return state === 'reserved' && time <= now && holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
 }
 
+/** What a belief amounts to. What the ledger couldn't say isn't believed: nobody was given it. */
 function* claimsOf({ holder, pool, ports, since }: Belief): Generator<Claim> {
-  for (const { name, protocols, address, number, count } of ports) {
+  for (const port of ports) {
+    if (unwritable({ holder, ports: [port] }) !== undefined) continue;
+    const { name, protocols, address, number, count } = port;
     for (let each = number; each < number + count; each++) {
       yield { number: each, protocols, address, pool, holder, port: name, state: 'held', time: since };
     }

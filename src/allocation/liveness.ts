@@ -10,6 +10,8 @@ export interface HolderKind {
   readonly type: ResourceType;
   /** The object's name, where the holder's is another. */
   readonly nameOf?: (holder: Holder) => string;
+  /** Whether `object`, which made pods that share numbers, still has them made with the port `port`. Absent: it may. */
+  readonly asksFor?: (object: KubeObject, port: string) => boolean;
   /** Whether `object`, which has the name, still is the holder in the domain `key`. Absent: if it has the UID. */
   readonly isHolder?: (object: KubeObject, holder: Holder, key: DomainKey) => boolean;
 }
@@ -40,6 +42,25 @@ export class Liveness {
   async isGone(holder: Holder, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<boolean> {
     const isHolder = this.#kinds.get(holderKind(holder))?.isHolder ?? hasUid;
     return this.#isMissing(holder, (found) => isHolder(found, holder, key), signal);
+  }
+
+  /**
+   * For which of `ports` `holder`, a controller of pods, keeps numbers while none of its pods uses them: those with which it
+   * has pods made. One that can't be read lives by its pods alone.
+   */
+  async asksFor(holder: Holder, ports: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+    const kind = this.#kinds.get(holderKind(holder));
+    if (kind === undefined) return [];
+    try {
+      const { type, asksFor } = kind;
+      const found = await this.#client.find(type, { namespace: holder.namespace, name: holder.name }, { signal });
+      if (found?.metadata.uid !== holder.uid) return [];
+      return asksFor === undefined ? ports : ports.filter((port) => asksFor(found, port));
+    } catch (error) {
+      if (isApiError(error, 'forbidden')) return [];
+      if (error instanceof ApiError) return ports;
+      throw error;
+    }
   }
 
   async #isMissing(holder: Holder, isIt: (found: KubeObject) => boolean, signal: AbortSignal): Promise<boolean> {

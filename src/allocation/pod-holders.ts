@@ -1,3 +1,4 @@
+import { GROUP } from '../api/index.ts';
 import type { ClusterClient, ControllerReference, KubeObject } from '../kube/index.ts';
 import { Controllers, Pods } from '../kube/index.ts';
 import { holder } from '../core/index.ts';
@@ -26,6 +27,12 @@ export function ordinalHolder(namespace: string, set: ControllerReference, ordin
   return controllerHolder(namespace, { ...set, name: `${set.name}[${ordinal}]` });
 }
 
+/** Whether `by` holds numbers that pods share: whatever controls pods, or is said to. */
+export function isShared(by: Holder): boolean {
+  const isOfItself = (by.group === '' && by.kind === 'Pod') || by.group === GROUP;
+  return !isOfItself && ordinalIn(by) === undefined;
+}
+
 /** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */
 export function ordinalIn({ name }: Holder): { readonly set: string; readonly ordinal: number } | undefined {
   const match = /^(.+)\[(\d+)\]$/.exec(name);
@@ -34,15 +41,17 @@ export function ordinalIn({ name }: Holder): { readonly set: string; readonly or
 
 /**
  * Whether everybody who can hold numbers still exists; a pod as long as `usesPorts` says of it, for its UID or its token,
- * and of numbers of a node while it is on that node.
+ * and of numbers of a node while it is on that node. What a controller asks for, `asksFor` says of it.
  */
 export function livenessOf(
   client: ClusterClient,
   usesPorts: (pod: KubeObject, uid: string, nodeName: string | undefined) => boolean,
+  asksFor: (controller: KubeObject, port: string) => boolean,
 ): Liveness {
   const controllers = Controllers.map((type) => ({
     type,
     nameOf: (by: Holder) => ordinalIn(by)?.set ?? by.name,
+    asksFor,
   }));
   const pods = {
     type: Pods,

@@ -9,6 +9,7 @@ import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import { adopt, audit } from './audit.ts';
+import { isHeld, sharedNumbers } from './shared-numbers.ts';
 import type { Belief, Dispute } from './audit.ts';
 import type { Liveness } from './liveness.ts';
 import type { Quotas } from './quotas.ts';
@@ -46,6 +47,8 @@ export interface SweepParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
+  /** In milliseconds: as long a pod that was told numbers may not be seen yet. */
+  readonly reservationLifeMs: number;
 }
 
 /** A holder with numbers in a domain who isn't seen, or not there. */
@@ -133,6 +136,26 @@ export class Sweep {
     }
     this.#parts.observe('released', released.length);
     return released;
+  }
+
+  /** Sees to numbers that pods of a controller share, in two steps; see {@link sharedNumbers}. */
+  async releaseUnshared({ inUse }: Census, signal: AbortSignal): Promise<void> {
+    const { ledger, allocator, liveness, clock, log, reservationLifeMs } = this.#parts;
+    const { used, idle } = sharedNumbers(ledger.domain(CLUSTER), inUse);
+    for (const { holder } of used) await allocator.confirm([{ token: holder.uid, holder }], signal);
+    const due = clock.now() / 1000;
+    for (const [, claims] of Map.groupBy(idle, ({ holder }) => `${holder.key} ${holder.uid}`)) {
+      const [first] = claims;
+      if (first === undefined) continue;
+      const asked = await liveness.asksFor(first.holder, [...new Set(claims.map(({ port }) => port))], signal);
+      const unasked = claims.filter(({ port }) => !asked.includes(port));
+      await allocator.doubt(unasked.filter(isHeld), Math.ceil(due + reservationLifeMs / 1000), signal);
+      const over = unasked.filter((claim) => !isHeld(claim) && claim.time <= due);
+      if (over.length === 0) continue;
+      await allocator.releaseDoubted(over, signal);
+      const numbers = over.map(({ number }) => number);
+      log.info('shared numbers that no pod needs were released', { holder: printHolder(first.holder), numbers });
+    }
   }
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */

@@ -184,6 +184,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       observe: portMetrics.onSweep,
+      reservationLifeMs: parts.reservationLifeMs,
     });
     this.#sweeps = new SweepLoop({
       sweep,

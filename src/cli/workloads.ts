@@ -12,7 +12,7 @@ import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, Resource
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
-import { hostPortsOf, occupancyOf } from '../workload/index.ts';
+import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
 
 /** What pods need of the rest of the product. */
@@ -59,7 +59,7 @@ export class Workloads {
     const { client } = parts;
     this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
     this.owners = new OwnerChain(client);
-    this.liveness = livenessOf(client, usesPorts);
+    this.liveness = livenessOf(client, usesPorts, sharesPort);
   }
 
   /** Keeps observed what pods took without asking. */

@@ -22,7 +22,7 @@ export interface Claim {
   readonly state: ClaimState;
   /** Seconds since the epoch: since when it is held; until when it is reserved or cooling. */
   readonly time: number;
-  /** Of an unreadable claim only: what stands there. */
+  /** Of what can't be read only: what stands there. */
   readonly text?: string;
 }
 

@@ -1,8 +1,10 @@
 import { ANY_ADDRESS, parseAddress } from './address.ts';
 import type { Claim, ClaimState } from './claim.ts';
+import { grammars, wordFault } from './grammar.ts';
 import { holder, holderKind } from './holder.ts';
 import type { Holder } from './holder.ts';
 import { SCTP, TCP, UDP, parseProtocols, protocolName } from './port.ts';
+import type { PortsRequest } from './request.ts';
 
 /** The name under which all unreadable lines are filed: no API object can have it. */
 const UNREADABLE = holder({ group: '', kind: 'Unreadable', namespace: '', name: '', uid: '' });
@@ -13,6 +15,39 @@ const LINE =
 
 // KIND[.GROUP] NAMESPACE/NAME UID
 const HOLDER = /^([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:[\]-]+) ([A-Za-z0-9-]+)$/;
+
+/**
+ * A reservation of an earlier version, which wrote down names of pods and ports as it was told them, and their end. Under the
+ * token of a reservation, which the API server never saw, and a name that it refuses: so nobody can be meant by it.
+ */
+const VOID_RESERVATION =
+  /^[A-Z+]+(?:@[0-9a-f.:]+)? reserved [a-z0-9.-]+ Pod [a-z0-9-]+\/[^\n]+ [0-9a-f]{16}-[0-9a-f]{12} [^\n]+ $/;
+const TIME_LENGTH = '2026-01-01T00:00:00Z'.length;
+
+/**
+ * What of a request can't be written down so that it is read again as it was, in a sentence; undefined when all can. What
+ * may be written is less than what is read: who wrote it was less strict.
+ */
+export function unwritable({ holder: by, ports }: Pick<PortsRequest, 'holder' | 'ports'>): string | undefined {
+  const { kind, group, namespace, name, uid } = by;
+  return (
+    wordFault(grammars.holderKind, 'the kind of the holder', kind) ??
+    (group === '' ? undefined : wordFault(grammars.dnsName, 'the API group of the holder', group)) ??
+    (namespace === '' ? undefined : wordFault(grammars.dnsLabel, 'the namespace of the holder', namespace)) ??
+    wordFault(grammars.holderName, 'the name of the holder', name) ??
+    wordFault(grammars.uid, 'the UID of the holder', uid) ??
+    ports.map((port) => wordFault(grammars.dnsName, 'the port name', port.name)).find((fault) => fault !== undefined)
+  );
+}
+
+/** Whether `text`, which {@link encodeCell} made of `claims`, is read again as so many claims, each readable that was. */
+export function isReadAgain(claims: readonly Claim[], text: string): boolean {
+  const lines = text.split('\n');
+  const readable = claims.filter((claim) => claim.text === undefined).length;
+  return (
+    lines.length === claims.length && lines.filter((line) => decodeClaim(0, line) !== undefined).length >= readable
+  );
+}
 
 /** A claim as one line that a person can read with `kubectl get configmap -o yaml`. The number is the key beside it. */
 export function encodeClaim(claim: Claim): string {
@@ -25,6 +60,12 @@ export function encodeClaim(claim: Claim): string {
 /** RFC 3339, to the second. */
 function printTime(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
+}
+
+function parseTime(text: string): number | undefined {
+  const time = Date.parse(text) / 1000;
+  // A day that its month doesn't have is read as another day.
+  return !Number.isNaN(time) && printTime(time) === text ? time : undefined;
 }
 
 /** The text for a number, the same for the same claims in any order; undefined when there is nothing to write down. */
@@ -41,9 +82,13 @@ export function decodeCell(number: number, text: string): readonly Claim[] {
     .map((line) => decodeClaim(number, line) ?? unreadable(number, line));
 }
 
+/** In everybody's way: until its end where nobody can be meant by it, else until a person takes it away. */
 function unreadable(number: number, text: string): Claim {
-  const everything = { protocols: TCP | UDP | SCTP, address: ANY_ADDRESS, pool: '', port: '', time: 0 };
-  return { number, ...everything, holder: UNREADABLE, state: 'unreadable', text };
+  const end = parseTime(text.slice(-TIME_LENGTH));
+  const isVoid = end !== undefined && VOID_RESERVATION.test(text.slice(0, -TIME_LENGTH));
+  const everything = { protocols: TCP | UDP | SCTP, address: ANY_ADDRESS, pool: '', port: '' };
+  const until = isVoid ? ({ state: 'cooling', time: end } as const) : ({ state: 'unreadable', time: 0 } as const);
+  return { number, ...everything, ...until, holder: UNREADABLE, text };
 }
 
 function decodeClaim(number: number, line: string): Claim | undefined {
@@ -53,10 +98,8 @@ function decodeClaim(number: number, line: string): Claim | undefined {
   const protocols = parseProtocols(text(1));
   const address = parseAddress(text(2));
   const by = decodeHolder(text(5));
-  const time = Date.parse(text(7)) / 1000;
-  // A day that its month doesn't have is read as another day.
-  const isTime = !Number.isNaN(time) && printTime(time) === text(7);
-  if (protocols === undefined || address === undefined || by === undefined || !isTime) return undefined;
+  const time = parseTime(text(7));
+  if (protocols === undefined || address === undefined || by === undefined || time === undefined) return undefined;
   const state = text(3) as ClaimState;
   return { number, protocols, address, state, pool: text(4), holder: by, port: text(6), time };
 }

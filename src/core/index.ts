@@ -17,7 +17,7 @@ export { borrow, borrowersOf } from './borrow.ts';
 export type { LoanRequest } from './borrow.ts';
 export { isLive } from './claim.ts';
 export type { Claim, ClaimState } from './claim.ts';
-export { decodeCell, encodeCell, encodeClaim } from './codec.ts';
+export { decodeCell, encodeCell, encodeClaim, isReadAgain, unwritable } from './codec.ts';
 export { confirm } from './confirm.ts';
 export type { Binding } from './conflict.ts';
 export {
@@ -34,6 +34,8 @@ export {
 export { Domain } from './domain.ts';
 export type { Everywhere } from './domain.ts';
 export { FreeSpace } from './free-space.ts';
+export { grammars, isWord, wordFault } from './grammar.ts';
+export type { Grammar } from './grammar.ts';
 export { holder, holderKind, sameHolder } from './holder.ts';
 export type { Holder } from './holder.ts';
 export { plan } from './plan.ts';

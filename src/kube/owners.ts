@@ -6,6 +6,9 @@ import { apiVersionOf, resourceType } from './resource.ts';
 /** How many owners are remembered: what owns an object hardly ever changes. */
 const REMEMBERED = 4_096;
 
+/** No known controller stands under more others: CronJob, Job, pod. */
+const MOST_LEVELS = 8;
+
 const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
 const batch = { group: 'batch', version: 'v1', namespaced: true } as const;
 
@@ -43,16 +46,24 @@ export class OwnerChain {
 
   /**
    * The topmost controller of whatever `controller` controls, in `namespace`: the last one whose kind is one of
-   * {@link Controllers}. Undefined when `controller` is of another kind, or isn't there (any longer).
+   * {@link Controllers}. Undefined when `controller` is of another kind, isn't there (any longer), or is its own owner over others.
    */
   async topmost(
     namespace: string,
     controller: ControllerReference,
     signal: AbortSignal,
   ): Promise<ControllerReference | undefined> {
-    const above = await this.#controllerOf(namespace, controller, signal);
-    if (above === undefined) return undefined;
-    return above === 'none' ? controller : ((await this.topmost(namespace, above, signal)) ?? controller);
+    let top: ControllerReference | undefined;
+    let next: ControllerReference | 'none' = controller;
+    for (let level = 0; next !== 'none'; level++) {
+      // Two that own each other would be followed for ever.
+      if (level === MOST_LEVELS) return undefined;
+      const above: ControllerReference | 'none' | undefined = await this.#controllerOf(namespace, next, signal);
+      if (above === undefined) return top;
+      top = next;
+      next = above;
+    }
+    return top;
   }
 
   /** The controller of `object`; undefined if the object can't be found. */
@@ -61,20 +72,23 @@ export class OwnerChain {
     object: ControllerReference,
     signal: AbortSignal,
   ): Promise<ControllerReference | 'none' | undefined> {
-    const known = this.#above.get(object.uid);
+    const { apiVersion, kind, name, uid } = object;
+    // By all that was compared when it was read: whoever forges an owner knows the UID of a real one.
+    const key = JSON.stringify([namespace, apiVersion, kind, name, uid]);
+    const known = this.#above.get(key);
     if (known !== undefined) return known;
-    const type = Controllers.find((each) => apiVersionOf(each) === object.apiVersion && each.kind === object.kind);
+    const type = Controllers.find((each) => apiVersionOf(each) === apiVersion && each.kind === kind);
     if (type === undefined) return undefined;
-    const found = await this.#client.find(type, { namespace, name: object.name }, { signal });
-    if (found === undefined || found.metadata.uid !== object.uid) return undefined;
+    const found = await this.#client.find(type, { namespace, name }, { signal });
+    if (found === undefined || found.metadata.uid !== uid) return undefined;
     const above = found.metadata.ownerReferences?.find(({ controller }) => controller === true) ?? 'none';
-    this.#remember(object.uid, above);
+    this.#remember(key, above);
     return above;
   }
 
-  #remember(uid: string, above: ControllerReference | 'none'): void {
+  #remember(key: string, above: ControllerReference | 'none'): void {
     const [oldest] = this.#above.keys();
     if (this.#above.size >= REMEMBERED && oldest !== undefined) this.#above.delete(oldest);
-    this.#above.set(uid, above);
+    this.#above.set(key, above);
   }
 }

@@ -1,5 +1,6 @@
 import { compareVersions } from '../kube/index.ts';
-import { Domain, encodeCell, firstConflict, isLive } from '../core/index.ts';
+import { invariant } from '../base/result.ts';
+import { Domain, encodeCell, firstConflict, isLive, isReadAgain } from '../core/index.ts';
 import type { Claim, Everywhere } from '../core/index.ts';
 import { blockOf, claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
@@ -116,7 +117,9 @@ export class Shard {
     const known = this.#texts.get(claims);
     if (known !== undefined) return known;
     const text = encodeCell(claims);
-    if (text !== undefined) this.#texts.set(claims, text);
+    if (text === undefined) return undefined;
+    invariant(isReadAgain(claims, text), `the ledger can't read again what it would say of number ${number}: ${text}`);
+    this.#texts.set(claims, text);
     return text;
   }
 

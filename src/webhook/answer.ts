@@ -48,7 +48,7 @@ export function answering<R extends { readonly uid: string }>(
     const review = read(body);
     if (!review.ok) {
       observe('InvalidRequest', seconds());
-      return deny(uidIn(body), refuse.invalid(review.error));
+      return deny(uidIn(body), shortened(refuse.invalid(review.error)));
     }
     const { uid } = review.value;
     const answer = await decide(() => judge(review.value, signal), signal);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { grammars, wordFault } from '../core/index.ts';
 
 const annotations = z.record(z.string(), z.string());
 
@@ -53,14 +54,31 @@ export function readBindingReview(body: unknown): Result<BindingReview, string> 
   const { metadata, target } = object;
   const podName = metadata.name ?? name ?? '';
   if (podName === '') return err('no AdmissionReview of a Binding: it names no pod');
-  const isNode = target.kind === undefined || target.kind === '' || target.kind === 'Node';
-  return ok({
-    uid,
+  const bound = {
     namespace,
-    dryRun,
     podName,
     podUid: metadata.uid === '' ? undefined : metadata.uid,
-    nodeName: isNode && target.name !== '' ? target.name : undefined,
-    annotations: metadata.annotations,
-  });
+    nodeName: nodeIn(target),
+  };
+  const fault = wordsFault(bound);
+  return fault === undefined ? ok({ uid, dryRun, ...bound, annotations: metadata.annotations }) : err(fault);
+}
+
+function nodeIn({ kind = '', name }: { readonly kind?: string; readonly name?: string }): string | undefined {
+  const isNode = kind === '' || kind === 'Node';
+  return isNode && name !== '' ? name : undefined;
+}
+
+function wordsFault({
+  namespace,
+  podName,
+  podUid,
+  nodeName,
+}: Pick<BindingReview, 'namespace' | 'podName' | 'podUid' | 'nodeName'>): string | undefined {
+  return (
+    wordFault(grammars.dnsLabel, 'namespace', namespace) ??
+    wordFault(grammars.dnsName, 'metadata.name', podName) ??
+    (podUid === undefined ? undefined : wordFault(grammars.uid, 'metadata.uid', podUid)) ??
+    (nodeName === undefined ? undefined : wordFault(grammars.dnsName, 'target.name', nodeName))
+  );
 }

@@ -1,6 +1,6 @@
 import { CLUSTER, OVERTAKEN, domainOf, podHolder } from '../allocation/index.ts';
-import type { DomainKey, KnownPool } from '../allocation/index.ts';
-import { err, ok } from '../base/result.ts';
+import type { Ask, DomainKey, KnownPool } from '../allocation/index.ts';
+import { InvariantError, err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
@@ -149,13 +149,29 @@ export class PodAdmission {
     const asks = await asksOf(asking, owners, signal);
     if (!asks.ok) return asks;
     const given = new Map<string, GivenNumbers>();
-    for (const ask of asks.value) {
+    for (const [at, ask] of asks.value.entries()) {
       const { allocator } = this.#parts;
       const answer = applicant.review.dryRun ? allocator.tryOut(ask) : await allocator.reserve(ask, signal);
-      if (!answer.ok) return answer;
+      if (!answer.ok) {
+        if (!applicant.review.dryRun) await this.#giveBack(asks.value.slice(0, at), signal);
+        return answer;
+      }
       for (const [name, numbers] of givenBy(answer.value)) given.set(name, numbers);
     }
     return ok(given);
+  }
+
+  /** Takes back what was reserved for a pod that isn't let in. What an ordinal keeps, it keeps. */
+  async #giveBack(met: readonly Ask[], signal: AbortSignal): Promise<void> {
+    for (const { holder, until } of met) {
+      if (until === undefined) continue;
+      try {
+        await this.#parts.allocator.release(holder, signal);
+      } catch (error) {
+        // It ends by itself, and the pod is to hear why it is refused.
+        if (error instanceof InvariantError) throw error;
+      }
+    }
   }
 }
 

@@ -22,7 +22,10 @@ export interface Asking {
   readonly isOnNode: boolean;
 }
 
-/** What is to be asked of the allocator, by whoever holds it: the pods' controller first, whose numbers last. */
+/**
+ * What is to be asked of the allocator, by whoever holds it: the pods' controller last. What it gets nobody can take back,
+ * because other pods may have been told it meanwhile; what the pod was reserved before is known by its token, and can be.
+ */
 export async function asksOf(
   asking: Asking,
   owners: OwnerChain,
@@ -34,18 +37,18 @@ export async function asksOf(
   const isShared = ({ scope }: DemandedPort) => scope === 'RoleScoped' && controller !== undefined;
   const own = demand.ports.filter((port) => !isShared(port));
   const shared = demand.ports.filter(isShared);
-  const asks: Ask[] = [];
+  const ofRole: Ask[] = [];
   if (shared.length > 0 && controller !== undefined) {
     const top = await owners.topmost(namespace, controller, signal);
     if (top === undefined) return err(noKnownController(controller.kind, controller.name));
-    asks.push({ ...wishes, holder: controllerHolder(namespace, top), ports: shared.map(requestOf), keepsRest: true });
+    ofRole.push({ ...wishes, holder: controllerHolder(namespace, top), ports: shared.map(requestOf), keepsRest: true });
   }
-  if (own.length === 0) return ok(asks);
+  if (own.length === 0) return ok(ofRole);
   const ordinal = ordinalOf(bare);
   const holder = holderFor(asking, ordinal);
   if (!holder.ok) return holder;
   const mine = { ...wishes, ...(isOnNode ? placeOf(bare) : {}), ...holder.value, ports: own.map(requestOf) };
-  return ok([...asks, ordinal === undefined ? mine : { ...mine, ordinal }]);
+  return ok([ordinal === undefined ? mine : { ...mine, ordinal }, ...ofRole]);
 }
 
 function holderFor(

@@ -1,24 +1,34 @@
 import { z } from 'zod';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { refusalCodes } from '../core/index.ts';
+import { grammars, refusalCodes, wordFault } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import type { Operation } from '../workload/index.ts';
+import { firstFault, namesFault, ownerFault, portNameFault } from './words.ts';
+
+const owner = z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() });
 
 const metadata = z.looseObject({
   name: z.string().exactOptional(),
   generateName: z.string().exactOptional(),
   annotations: z.record(z.string(), z.string()).exactOptional(),
   labels: z.record(z.string(), z.string()).exactOptional(),
+  ownerReferences: z.array(owner).exactOptional(),
 });
 
-const container = z.looseObject({ name: z.string() });
+const port = z.looseObject({ name: z.string().exactOptional() });
 
-/** What is relied on of a pod; the API server has validated the rest, and it passes through untouched. */
+const container = z.looseObject({ name: z.string(), ports: z.array(port).exactOptional() });
+
+/** What is relied on of a pod; the API server will validate the rest, and it passes through untouched. */
 const pod = z.looseObject({
   metadata,
-  spec: z.looseObject({ containers: z.array(container), initContainers: z.array(container).exactOptional() }),
+  spec: z.looseObject({
+    nodeName: z.string().exactOptional(),
+    containers: z.array(container),
+    initContainers: z.array(container).exactOptional(),
+  }),
 });
 
 const review = z.looseObject({
@@ -45,7 +55,10 @@ export interface PodReview {
   readonly pod: Pod;
 }
 
-/** Reads an `AdmissionReview` (`admission.k8s.io/v1`) of a pod's creation; the error says what is wrong with it. */
+/**
+ * Reads an `AdmissionReview` (`admission.k8s.io/v1`) of a pod's creation; the error says what is wrong with it. Whatever of
+ * it may come to stand in the ledger is a word of its grammar.
+ */
 export function readReview(body: unknown): Result<PodReview, string> {
   const parsed = review.safeParse(body);
   if (!parsed.success) {
@@ -53,8 +66,22 @@ export function readReview(body: unknown): Result<PodReview, string> {
     return err(`no AdmissionReview of a pod's creation: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   const { uid, namespace, dryRun = false, userInfo, object } = parsed.data.request;
+  const fault = wordFault(grammars.dnsLabel, 'namespace', namespace) ?? podFault(object);
+  if (fault !== undefined) return err(fault);
   // Checked above as far as anything here relies on it.
   return ok({ uid, namespace, dryRun, username: userInfo?.username ?? '', pod: object as unknown as Pod });
+}
+
+function podFault({ metadata: { ownerReferences = [], ...names }, spec }: z.output<typeof pod>): string | undefined {
+  const { nodeName = '', containers, initContainers = [] } = spec;
+  return (
+    namesFault(names) ??
+    firstFault(ownerReferences, ownerFault) ??
+    (nodeName === '' ? undefined : wordFault(grammars.dnsName, 'spec.nodeName', nodeName)) ??
+    firstFault([...containers, ...initContainers], ({ name, ports = [] }) =>
+      firstFault(ports, (each) => portNameFault(name, each)),
+    )
+  );
 }
 
 /** The UID of whatever was sent, so that even an unreadable review can be answered as one. */

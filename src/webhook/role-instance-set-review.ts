@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { GROUP, roleInstanceSets } from '../api/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { grammars, wordFault } from '../core/index.ts';
+import { namesFault } from './words.ts';
 
 const review = z.looseObject({
   apiVersion: z.literal('admission.k8s.io/v1'),
@@ -11,7 +13,9 @@ const review = z.looseObject({
     operation: z.enum(['CREATE', 'UPDATE']),
     resource: z.looseObject({ group: z.literal(GROUP), resource: z.literal(roleInstanceSets.plural) }),
     namespace: z.string().min(1),
-    object: z.looseObject({ metadata: z.looseObject({ name: z.string().exactOptional() }) }),
+    object: z.looseObject({
+      metadata: z.looseObject({ name: z.string().exactOptional(), generateName: z.string().exactOptional() }),
+    }),
     oldObject: z.unknown(),
   }),
 });
@@ -36,5 +40,7 @@ export function readRoleInstanceSetReview(body: unknown): Result<RoleInstanceSet
     return err(`no AdmissionReview of a RoleInstanceSet: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   const { uid, namespace, object, oldObject = null } = parsed.data.request;
+  const fault = wordFault(grammars.dnsLabel, 'namespace', namespace) ?? namesFault(object.metadata);
+  if (fault !== undefined) return err(fault);
   return ok({ uid, namespace, name: object.metadata.name ?? '', object, oldObject });
 }

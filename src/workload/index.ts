@@ -34,6 +34,7 @@ export { claimedPorts, hostPortsOf } from './claimed.ts';
 export type { ClaimedPort, HostPort } from './claimed.ts';
 export { toldPorts, wasTold } from './told.ts';
 export type { ToldPort, WireProtocol } from './told.ts';
+export { sharesPort } from './template.ts';
 export { partiesOf } from './parties.ts';
 export type { PortParties } from './parties.ts';
 export { occupancyOf } from './occupancy.ts';

@@ -66,6 +66,7 @@ export class SweepLoop {
     this.#tellDisputed(found.disputes);
     onDisputes(found.disputes);
     await sweep.releaseGone(census, signal);
+    await sweep.releaseUnshared(census, signal);
     await sweep.tidy(signal);
   }
 

@@ -48,6 +48,17 @@ describe('an audit', () => {
     expect(disputes).toMatchObject([{ number: 20000, holder: { name: 'old' }, by: { holder: { name: 'young' } } }]);
   });
 
+  test.each([
+    ['a port', { ports: [{ name: 'FOO x', protocols: TCP, address: ANY_ADDRESS, number: 20000, count: 1 }] }],
+    [
+      'a holder',
+      { holder: holder({ group: 'apps', kind: 'StatefulSet', namespace: 'games', name: 'x y[3]', uid: 'u' }) },
+    ],
+  ])('believes nothing under a name that the ledger could not say: of %s', (_, change) => {
+    const { missing } = audit(new Domain(), [{ ...belief('a', 20000, 1), ...change }, belief('b', 20001, 2)], NOW);
+    expect(missing.map(({ number }) => number)).toEqual([20001]);
+  });
+
   test('believes the older of two holders where the ledger says nothing', () => {
     const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], NOW);
     expect(missing).toMatchObject([{ holder: { name: 'old' } }]);

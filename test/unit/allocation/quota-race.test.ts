@@ -5,7 +5,7 @@ import { err, ok } from '../../../src/base/result.ts';
 import { Allocator, CLUSTER, podHolder, understandPools } from '../../../src/allocation/index.ts';
 import type { AllocatorParts } from '../../../src/allocation/index.ts';
 import { Domain, refuse } from '../../../src/core/index.ts';
-import type { Refusal } from '../../../src/core/index.ts';
+import type { Holder, Refusal } from '../../../src/core/index.ts';
 import type { Result } from '../../../src/base/result.ts';
 import type { Ledger, Work } from '../../../src/ledger/index.ts';
 import { allocation, claim, tcp } from '../core/make.ts';
@@ -31,7 +31,11 @@ function ledgerThatMoves(before: Domain, after: Domain): Pick<Ledger, 'domain' |
 }
 
 /** An allocator of pool `games`, with what it took of the quota. */
-function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; taken: () => number } {
+function allocatorOn(
+  before: Domain,
+  after: Domain,
+  isGone = async (_uid: string): Promise<boolean> => false,
+): { allocator: Allocator; taken: () => number } {
   let taken = 0;
   const quotas = {
     take: async (_pool: unknown, namespace: string, by: number) => {
@@ -52,7 +56,7 @@ function allocatorOn(before: Domain, after: Domain): { allocator: Allocator; tak
       cooldownOf: () => 0,
     },
     quotas,
-    liveness: { isGone: async () => false },
+    liveness: { isGone: ({ uid }: Holder) => isGone(uid) },
     namespaces: { get: () => undefined },
     nodes: { get: () => undefined },
     clock: systemClock,
@@ -90,4 +94,15 @@ test('a number that was lent is given back to the quota by the last of the two',
   expect(taken()).toBe(0);
   await allocator.release(pod, signal, { only: CLUSTER });
   expect(taken()).toBe(-1);
+});
+
+test('an earlier object of the name is asked after once, however many numbers it has', async () => {
+  const held = new Domain();
+  const former = allocation(me.name, 'former');
+  const numbers = [20_000, 20_001, 20_002];
+  for (const number of numbers) held.write(number, [claim(number, { holder: former, port: `p-${number}` })]);
+  const asked: string[] = [];
+  const { allocator } = allocatorOn(held, held, async (uid) => asked.push(uid) > 0);
+  await allocator.reserve({ holder: me, poolName: 'games', ports: [tcp('p')] }, signal);
+  expect(asked).toEqual(['former']);
 });

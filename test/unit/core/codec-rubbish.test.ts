@@ -25,6 +25,12 @@ describe('what nobody can read', () => {
     ['a day that its month does not have', GOOD.replace('2023-11-14', '2023-02-30')],
     ['an hour that is none', GOOD.replace('T22:13', 'T24:00')],
     ['JSON', '{"protocol":"TCP"}'],
+    ['a name with a space that is held', GOOD.replace('match-7', 'match 7')],
+    ['half a reservation', 'TCP reserved default Pod games/x'],
+    [
+      'a reservation with a remark',
+      'TCP reserved default Pod a/b 0123456789abcdef-0123456789ab a 2023-11-14T22:14:00Z # mine',
+    ],
   ])('is kept as it stands: %s', (_, text) => {
     const claims = decodeCell(20000, text);
     expect(claims).toMatchObject([{ number: 20000, state: 'unreadable', text }]);

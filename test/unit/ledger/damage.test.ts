@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { encodeCell } from '../../../src/core/index.ts';
+import { encodeCell, holder } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import { sealOf } from '../../../src/ledger/index.ts';
 import type { StoredBlock } from '../../../src/ledger/index.ts';
@@ -92,5 +92,55 @@ describe('a block with rubbish', () => {
     const started = new Shard('', new Map());
     expect(started.adopt(again, NOW)).toMatchObject({ isToBeWritten: false, lost: [] });
     expect(started.domain.claimsOn(20_041)).toMatchObject([{ state: 'unreadable' }]);
+  });
+});
+
+describe('what could not be read again', () => {
+  const { holder: by } = MINE;
+  test.each<readonly [string, Partial<Claim>]>([
+    ['a name with a space', { holder: holder({ ...by, name: 'x y' }) }],
+    [
+      'a name with a line break',
+      { holder: holder({ ...by, name: 'x\nTCP held games Pod a/b u game 2023-11-14T22:13:20Z' }) },
+    ],
+    ['a UID of nothing', { holder: holder({ ...by, uid: '' }) }],
+    ['a port with a line break', { port: 'a\nb' }],
+    ['an address that is none', { address: '10.0.0.256' }],
+    ['a time that no date has', { time: 1e12 }],
+  ])('is never written: %s', (_, change) => {
+    const shard = shardWith(MINE);
+    shard.domain.write(20_041, [{ ...MINE, number: 20_041, ...change }]);
+    expect(() => shard.dataFor(FIRST)).toThrow();
+  });
+
+  test('but what stands there unreadable stays', () => {
+    const shard = new Shard('', new Map());
+    const data = { '20040': `scribble\n${encodeCell([MINE])}` };
+    shard.adopt({ ...written(1, []), data, seal: sealOf(data) }, NOW);
+    shard.domain.write(20_040, [...shard.domain.claimsOn(20_040), claim(20_040, { port: 'other' })]);
+    expect(shard.dataFor(FIRST)['20040']?.split('\n')).toHaveLength(3);
+  });
+});
+
+describe('what an earlier version wrote in words of a pod that the API server refused', () => {
+  const line = 'TCP reserved default Pod games/x y 0123456789abcdef-0123456789ab a 2023-11-14T22:14:00Z';
+  const end = Date.parse('2023-11-14T22:14:00Z') / 1000;
+  const shardAt = (now: number): Shard => {
+    const shard = new Shard('', new Map());
+    const data = { '20040': line, '20041': 'scribble' };
+    shard.adopt({ ...written(1, []), data, seal: sealOf(data) }, now);
+    return shard;
+  };
+
+  test('keeps everybody away until its written end, and is taken away then', () => {
+    const shard = shardAt(end - 10);
+    expect(shard.dataFor(FIRST)).toEqual({ '20040': line, '20041': 'scribble' });
+    shard.domain.expire(end);
+    expect(shard.dataFor(FIRST)).toEqual({ '20041': 'scribble' });
+    expect(shard.isUntidy(FIRST)).toBe(true);
+  });
+
+  test('is not even shown when that is over', () => {
+    expect(shardAt(end + 1).domain.claimsOn(20_040)).toEqual([]);
   });
 });
