@@ -1,10 +1,12 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
+import { OPEN, Stopwatch, fencedAfter, fencedByAll } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import { claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
+import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
 import type { Ask } from './ask.ts';
@@ -43,6 +45,8 @@ export interface AllocatorParts {
   readonly nodes: ResourceCache<Node>;
   readonly clock: Clock;
   readonly observe: OutcomeObserver;
+  /** Nothing is written when it is closed. Default: never closes. */
+  readonly fence?: Fence;
 }
 
 /**
@@ -56,6 +60,11 @@ export class Allocator {
     this.#parts = parts;
   }
 
+  /** The same allocator for somebody whose writes end with `fence`. */
+  within(fence: Fence): Allocator {
+    return new Allocator({ ...this.#parts, fence });
+  }
+
   /**
    * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer; what the
    * holder has and no longer asks for is released once the rest is durable. {@link OVERTAKEN} is to be asked for again.
@@ -65,16 +74,17 @@ export class Allocator {
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
     const known = this.#parts.ledger.domain(key).claimsOf(ask.holder.key);
+    const terms = { signal, fence: this.#fenceFor(ask) };
     const request = await this.#request(ask, pool, known, signal);
-    const taken = await this.#takeQuota(admitted, key, request, signal);
+    const taken = await this.#takeQuota(admitted, key, request, terms);
     if (!taken.ok) return this.#refused(admitted, taken.error);
     const work = unlessOvertaken(request, known, planWithin(request, taken.value));
-    const granted = await this.#parts.ledger.commit(key, work, signal);
+    const granted = await this.#parts.ledger.commit(key, work, terms);
     const counted = granted.ok ? granted.value.added : 0;
     // What may have been written nobody gives back: it is counted too high, until a recount finds out.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
     const spare = taken.value === undefined || isUnsure ? 0 : taken.value - counted;
-    await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, signal);
+    await this.#parts.quotas.giveBack(pool.name, ask.holder.namespace, spare, this.#terms(signal));
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     if (ask.keepsRest !== true) await this.#drop(key, granted.value.leftover, signal);
     const poolName = this.#poolHeldFrom(key, ask.holder) ?? pool.name;
@@ -126,7 +136,7 @@ export class Allocator {
       for (const { token, holder } of seen) confirm(domain, token, holder, now);
       return ok(undefined);
     };
-    const done = await this.#parts.ledger.commit(key, work, signal);
+    const done = await this.#parts.ledger.commit(key, work, this.#terms(signal));
     if (!done.ok) throw new Error(done.error.message);
   }
 
@@ -205,6 +215,19 @@ export class Allocator {
     });
   }
 
+  #terms(signal: AbortSignal): Terms {
+    const { fence = OPEN } = this.#parts;
+    return { signal, fence };
+  }
+
+  /** What would be reserved until a time that has passed meanwhile isn't: whoever it is for was answered long ago. */
+  #fenceFor({ until }: Ask): Fence {
+    const { clock, fence = OPEN } = this.#parts;
+    if (until === undefined) return fence;
+    const watch = new Stopwatch(clock);
+    return fencedByAll([fence, fencedAfter(watch, until * 1000 - clock.now(), 'it took too long')]);
+  }
+
   #poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>): Pool {
     return poolFor(ask, admitted, () => this.#parts.pools.findDefault()?.name);
   }
@@ -235,13 +258,13 @@ export class Allocator {
     admitted: Result<KnownPool, Refusal>,
     key: DomainKey,
     request: PortsRequest,
-    signal: AbortSignal,
+    terms: Terms,
   ): Promise<Result<number | undefined, Refusal>> {
     if (!admitted.ok || admitted.value.quota === undefined) return ok(undefined);
     const tried = this.#parts.ledger.tryOut(key, planWithin(request));
     if (!tried.ok) return tried;
     const { added } = tried.value;
-    const taken = await this.#parts.quotas.take(admitted.value, request.holder.namespace, added, signal);
+    const taken = await this.#parts.quotas.take(admitted.value, request.holder.namespace, added, terms);
     return taken.ok ? ok(added) : taken;
   }
 
@@ -258,7 +281,7 @@ export class Allocator {
     const leaving = quotas.announce(claims);
     let dropped: Result<readonly Claim[], Refusal>;
     try {
-      dropped = await ledger.commit(key, work, signal);
+      dropped = await ledger.commit(key, work, this.#terms(signal));
     } finally {
       leaving[Symbol.dispose]();
     }
@@ -266,7 +289,7 @@ export class Allocator {
     for (const [pool, group] of Map.groupBy(dropped.value, (claim) => claim.pool)) {
       const [first] = group;
       const numbers = new Set(group.map((claim) => claim.number)).size;
-      if (first !== undefined) await quotas.giveBack(pool, first.holder.namespace, numbers, signal);
+      if (first !== undefined) await quotas.giveBack(pool, first.holder.namespace, numbers, this.#terms(signal));
     }
   }
 

@@ -1,7 +1,7 @@
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Claim, Refusal } from '../core/index.ts';
-import type { ClusterClient } from '../kube/index.ts';
+import type { CallOptions, ClusterClient } from '../kube/index.ts';
 import { QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger } from '../ledger/index.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -9,6 +9,9 @@ import type { Pools } from './pools.ts';
 
 /** Whether a namespace may have so many numbers more in a pool, and counts them if so. */
 export type Forecast = (pool: KnownPool, namespace: string, by: number) => boolean;
+
+/** Who waits for a change of a counter, and until when it may be written. */
+type Terms = Pick<CallOptions, 'signal' | 'fence'>;
 
 /** The quotas of all pools that have one: how many distinct numbers a namespace may hold. */
 export class Quotas implements Disposable {
@@ -19,6 +22,7 @@ export class Quotas implements Disposable {
   readonly #counters = new Map<string, QuotaCounter>();
   readonly #leaving = new Set<readonly Claim[]>();
   readonly #subscription: Disposable;
+  readonly #end = new AbortController();
 
   constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools }) {
     this.#client = parts.client;
@@ -32,14 +36,14 @@ export class Quotas implements Disposable {
   }
 
   /** Takes `by` numbers of what `namespace` may have in `pool`, or refuses; without a quota it never does. */
-  async take(pool: KnownPool, namespace: string, by: number, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
+  async take(pool: KnownPool, namespace: string, by: number, terms: Terms): Promise<Result<undefined, Refusal>> {
     const { name, quota } = pool;
-    return by === 0 || quota === undefined ? ok(undefined) : this.#counter(name).take(namespace, by, quota, signal);
+    return by === 0 || quota === undefined ? ok(undefined) : this.#counter(name).take(namespace, by, quota, terms);
   }
 
   /** Gives `by` numbers back; nothing to do in a pool without a quota. */
-  async giveBack(pool: string, namespace: string, by: number, signal: AbortSignal): Promise<void> {
-    if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, signal);
+  async giveBack(pool: string, namespace: string, by: number, terms: Terms): Promise<void> {
+    if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, terms);
   }
 
   /**
@@ -64,16 +68,17 @@ export class Quotas implements Disposable {
   }
 
   /** Corrects the counters by the ledger. Returns how many were wrong. */
-  async recount(signal: AbortSignal): Promise<number> {
+  async recount(terms: Terms): Promise<number> {
     let corrected = 0;
     for (const { name, quota } of this.#pools.all()) {
-      if (quota !== undefined && (await this.#counter(name).recount(signal))) corrected++;
+      if (quota !== undefined && (await this.#counter(name).recount(terms))) corrected++;
     }
     return corrected;
   }
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
+    this.#end.abort();
   }
 
   #countWithLeaving(pool: string): Counts {
@@ -96,7 +101,8 @@ export class Quotas implements Disposable {
     let counter = this.#counters.get(pool);
     if (counter === undefined) {
       const countHeld = () => this.#countWithLeaving(pool);
-      counter = new QuotaCounter({ client: this.#client, namespace: this.#namespace, pool, countHeld });
+      const { signal } = this.#end;
+      counter = new QuotaCounter({ client: this.#client, namespace: this.#namespace, pool, countHeld, signal });
       this.#counters.set(pool, counter);
     }
     return counter;

@@ -1,11 +1,13 @@
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { OPEN } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import type { Logger } from '../base/logger.ts';
 import { ok } from '../base/result.ts';
 import { printHolder } from '../core/index.ts';
 import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey, Ledger } from '../ledger/index.ts';
+import type { DomainKey, Ledger, Terms } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import { adopt, audit } from './audit.ts';
 import type { Belief, Dispute } from './audit.ts';
@@ -42,6 +44,8 @@ export interface SweepParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
+  /** Nothing is written when it is closed. Default: never closes. */
+  readonly fence?: Fence;
 }
 
 /** A holder with numbers in a domain who isn't seen, or not there. */
@@ -56,6 +60,11 @@ export class Sweep {
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
+  }
+
+  /** The same sweep for somebody whose writes end with `fence`. */
+  within(fence: Fence): Sweep {
+    return new Sweep({ ...this.#parts, allocator: this.#parts.allocator.within(fence), fence });
   }
 
   /**
@@ -76,7 +85,7 @@ export class Sweep {
       const done = await this.#parts.ledger.commit(
         key,
         (domain, { now }) => ok(adopt(domain, found.missing, now)),
-        signal,
+        this.#terms(signal),
       );
       if (!done.ok) throw new Error(done.error.message);
       adopted.push(...done.value);
@@ -112,8 +121,14 @@ export class Sweep {
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */
   async tidy(signal: AbortSignal): Promise<void> {
-    await this.#parts.ledger.tidy(signal);
-    this.#parts.observe('recounted', await this.#parts.quotas.recount(signal));
+    const terms = this.#terms(signal);
+    await this.#parts.ledger.tidy(terms);
+    this.#parts.observe('recounted', await this.#parts.quotas.recount(terms));
+  }
+
+  #terms(signal: AbortSignal): Terms {
+    const { fence = OPEN } = this.#parts;
+    return { signal, fence };
   }
 
   #unseenHolders({ alive, seats, inUse }: Census): readonly Suspect[] {

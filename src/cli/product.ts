@@ -1,5 +1,6 @@
 import { roleLabels } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Fence } from '../base/fence.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -16,6 +17,7 @@ import {
 } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
+import type { SweepLoopParts } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
   ControllerRevisions,
@@ -24,6 +26,7 @@ import {
   Nodes,
   Pods,
   Services,
+  fencedClient,
   keyOf,
   startEventRecorder,
 } from '../kube/index.ts';
@@ -36,6 +39,7 @@ import { trimPod } from '../workload/index.ts';
 import { serveAllocations } from './allocations.ts';
 import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
+import type { LeaderTools } from './leader-tools.ts';
 import { countByPool } from './metrics.ts';
 import type { PortMetrics } from './metrics.ts';
 import { NodeReports } from './node-reports.ts';
@@ -77,7 +81,7 @@ export class Product implements AsyncDisposable {
   readonly #nodeReports: NodeReports;
   readonly #pools: Pools;
   readonly #allocator: Allocator;
-  readonly #sweeps: SweepLoop;
+  readonly #sweepParts: SweepLoopParts;
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
   readonly #roles: Roles;
@@ -117,7 +121,6 @@ export class Product implements AsyncDisposable {
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
     const makeController = this.#makeController;
-    const events = this.#events;
     this.#workloads = new Workloads({
       client,
       clock,
@@ -127,15 +130,12 @@ export class Product implements AsyncDisposable {
       pods,
       namespaces: this.#namespaces,
       allocations: this.#allocations,
-      events,
       onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
       hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
       makeController,
     });
     this.#roles = new Roles({
-      client,
       clock,
-      events,
       caches: {
         sets: caches.make(RoleInstanceSets),
         instances: caches.make(RoleInstances),
@@ -146,11 +146,9 @@ export class Product implements AsyncDisposable {
       },
       makeController,
     });
-    const room = { client, clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
-    this.#room = new Room({ ...room, events, makeController });
+    const room = { clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
+    this.#room = new Room({ ...room, makeController });
     this.#published = new PublishedServices({
-      client,
-      events,
       caches: { services, pods, nodes: this.#nodes, slices: caches.make(EndpointSlices, ourSlices) },
       makeController,
     });
@@ -177,7 +175,7 @@ export class Product implements AsyncDisposable {
       log,
       observe: portMetrics.onSweep,
     });
-    this.#sweeps = new SweepLoop({
+    this.#sweepParts = {
       sweep,
       allocations: this.#allocations,
       pods,
@@ -191,7 +189,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       intervalMs: parts.sweepIntervalMs,
-    });
+    };
   }
 
   /** Why this manager isn't in touch with the cluster, or undefined. */
@@ -208,7 +206,7 @@ export class Product implements AsyncDisposable {
 
   /** Adopts the holders that are there: before anybody new is served. */
   async adopt(signal: AbortSignal): Promise<void> {
-    await this.#sweeps.adoptAtStart(signal);
+    await new SweepLoop(this.#sweepParts).adoptAtStart(signal);
     this.#adopted = true;
   }
 
@@ -227,18 +225,24 @@ export class Product implements AsyncDisposable {
     return this.#workloads.bindingRoute(this.#allocator, this.#parts.portMetrics.onBindingReview);
   }
 
-  /** Starts what only a leader does, for as long as `term` lasts. */
-  async lead(term: Lifetime): Promise<void> {
-    const { log, portMetrics } = this.#parts;
-    await this.#sweeps.adoptAtStart(term.signal);
+  /** Starts what only a leader does, for as long as `term` lasts. Nothing of it is written when `fence` is closed. */
+  async lead(term: Lifetime, fence: Fence): Promise<void> {
+    const { clock, log, instance, portMetrics } = this.#parts;
+    const client = fencedClient(this.#parts.client, fence);
+    const events = term.own(startEventRecorder({ client, clock, logger: log, instance }));
+    const tools: LeaderTools = { client, events };
+    const allocator = this.#allocator.within(fence);
+    const sweep = this.#sweepParts.sweep.within(fence);
+    const sweeps = new SweepLoop({ ...this.#sweepParts, sweep, allocator, events });
+    await sweeps.adoptAtStart(term.signal);
     const onAllocation = serveAllocations(term, {
       ...this.#parts,
+      ...tools,
       allocations: this.#allocations,
-      allocator: this.#allocator,
+      allocator,
       disputes: this.#disputes,
       liveness: this.#workloads.liveness,
       loans: this.#workloads.loans,
-      events: this.#events,
       ledger: this.#ledger,
       pools: this.#pools,
       namespaces: this.#namespaces,
@@ -247,10 +251,11 @@ export class Product implements AsyncDisposable {
       makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
-    this.#workloads.serve(term, this.#allocator, onAllocation);
-    this.#roles.serve(term);
+    this.#workloads.serve(term, { ...tools, allocator }, onAllocation);
+    this.#roles.serve(term, tools);
     const onPool = servePools(term, {
       ...this.#parts,
+      client,
       cache: this.#poolCache,
       nodes: this.#nodes,
       pools: this.#pools,
@@ -259,16 +264,16 @@ export class Product implements AsyncDisposable {
       observe: portMetrics.onUsage,
       makeController: this.#makeController,
     });
-    this.#room.serve(term, onPool);
+    this.#room.serve(term, tools, onPool);
     this.#nodeReports.serve(term, {
       pods: this.#pods,
       borrowersOf: (namespace, allocation) => this.#workloads.borrowersOf(namespace, allocation),
-      events: this.#events,
+      events,
       observe: portMetrics.onStrangers,
     });
-    this.#published.serve(term);
+    this.#published.serve(term, tools);
     term.run(
-      (signal) => this.#sweeps.run(signal),
+      (signal) => sweeps.run(signal),
       (error) => log.error('sweeping broke', { error }),
     );
   }

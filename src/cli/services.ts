@@ -2,13 +2,12 @@ import type { Lifetime } from '../base/lifetime.ts';
 import { SeenServices, ServiceReconciler, homeOf, isAnnotated, zoneIn } from '../controllers/service/index.ts';
 import type { ServiceCaches } from '../controllers/service/index.ts';
 import { keyOf } from '../kube/index.ts';
-import type { CacheChange, ClusterClient, EventRecorder, KubeObject, Service } from '../kube/index.ts';
+import type { CacheChange, KubeObject, Service } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
+import type { LeaderTools } from './leader-tools.ts';
 
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {
-  readonly client: ClusterClient;
-  readonly events: EventRecorder;
   readonly caches: ServiceCaches;
   readonly makeController: MakeController;
 }
@@ -29,9 +28,9 @@ export class PublishedServices {
   }
 
   /** Starts what only a leader does. */
-  serve(term: Lifetime): void {
-    const { client, events, caches, makeController } = this.#parts;
-    const reconciler = new ServiceReconciler({ client, events, seen: this.#seen, slices: caches.slices });
+  serve(term: Lifetime, tools: LeaderTools): void {
+    const { caches, makeController } = this.#parts;
+    const reconciler = new ServiceReconciler({ ...tools, seen: this.#seen, slices: caches.slices });
     const controller = makeController('service', WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     const soon = (key: string): void => controller.enqueueAfter(key, TOGETHER_MS);
     term.own(

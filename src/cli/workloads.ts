@@ -8,11 +8,12 @@ import type { Logger } from '../base/logger.ts';
 import { PodReconciler } from '../controllers/pod/index.ts';
 import { RecordKeeper } from '../controllers/record/index.ts';
 import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf } from '../workload/index.ts';
+import type { LeaderTools } from './leader-tools.ts';
 
 /** What pods need of the rest of the product. */
 export interface WorkloadParts {
@@ -24,7 +25,6 @@ export interface WorkloadParts {
   readonly pods: ResourceCache<Pod>;
   readonly namespaces: ResourceCache<Namespace>;
   readonly allocations: ResourceCache<PortAllocation>;
-  readonly events: EventRecorder;
   /** Whether a pod that the webhook didn't see has a number by right. */
   readonly hasByRight: (pod: Pod, number: number) => boolean;
   /** Told of each pod that was bound without the ports that it was promised. */
@@ -112,8 +112,13 @@ export class Workloads {
   }
 
   /** Starts what only a leader does with pods. */
-  serve(term: Lifetime, allocator: Allocator, onAllocation: (key: string) => void): void {
-    const { clock, pods, events, onBoundWithoutPorts, log, makeController } = this.#parts;
+  serve(
+    term: Lifetime,
+    tools: LeaderTools & { readonly allocator: Allocator },
+    onAllocation: (key: string) => void,
+  ): void {
+    const { allocator, events } = tools;
+    const { clock, pods, onBoundWithoutPorts, log, makeController } = this.#parts;
     const { liveness } = this;
     const reconciler = new PodReconciler({ pods, allocator, liveness, events, onBoundWithoutPorts, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
@@ -136,13 +141,13 @@ export class Workloads {
     // Those that went while nobody led.
     for (const { namespace, name } of allocator.holdersOfKind('Pod')) controller.enqueue(`${namespace}/${name}`);
     controller.start(term);
-    this.#keepRecords(term, allocator);
+    this.#keepRecords(term, tools);
   }
 
-  #keepRecords(term: Lifetime, allocator: Allocator): void {
-    const { client, clock, pods, allocations, events, makeController } = this.#parts;
+  #keepRecords(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
+    const { clock, pods, allocations, makeController } = this.#parts;
     const { liveness, owners } = this;
-    const keeper = new RecordKeeper({ client, pods, allocations, allocator, liveness, owners, events });
+    const keeper = new RecordKeeper({ ...tools, pods, allocations, liveness, owners });
     const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
     const deleted = new Map<string, PortAllocation>();
     const deletions = makeController('recorddeletion', 1, async (key, signal) => {

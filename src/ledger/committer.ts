@@ -1,6 +1,8 @@
 import { Mutex } from 'async-mutex';
 import { abandonable } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { FencedError, OPEN, fencedByAll } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import type { Random } from '../base/random.ts';
 import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
@@ -17,6 +19,16 @@ import type { Change } from './undo.ts';
 /** What is to be done to a domain: synchronous, inside a transaction, and run again when the ledger has moved on. */
 export type Work<T> = (domain: Domain, context: PlanContext) => Result<T, Refusal>;
 
+/** What governs a piece of work beside its content. */
+export interface Terms {
+  /** Gives up waiting. That doesn't undo what is written by then. */
+  readonly signal: AbortSignal;
+  /** Nothing is written for the piece when it is closed, and the piece is refused. Default: never closes. */
+  readonly fence?: Fence;
+  /** Blocks to be written in any case: to put them back, to tidy them up, or to be sure that they say what is known of them. */
+  readonly rewrite?: readonly number[];
+}
+
 /** Told once for each attempt to write a block. */
 export type WriteObserver = (result: 'written' | 'stale' | 'failed', seconds: number) => void;
 
@@ -28,6 +40,7 @@ interface Piece {
   readonly settle: (outcome: Result<unknown, Refusal>) => void;
   readonly fail: (error: unknown) => void;
   readonly signal: AbortSignal;
+  readonly fence: Fence;
   /** What already is durable of a piece that has to be planned again: the number before and after. */
   readonly durable: Map<number, Change>;
   /** First numbers of blocks that have to be written for it, whether or not its claims change; those that were are gone. */
@@ -50,7 +63,9 @@ type Fate = 'written' | 'stale' | { readonly failed: string };
  * 1. Every write is conditional on the version that it was planned on; when that was stale the block is read again
  *    and the work is planned again.
  * 2. Nothing is answered before it is durable, and nothing stays in memory that is not.
- * 3. Work over several blocks whose later plan is refused gives back what was already durable of it.
+ * 3. What is planned for a piece whose fence closed before the write was sent is written for nobody: the others are
+ *    planned again without it.
+ * 4. Work over several blocks whose later plan is refused gives back what was already durable of it.
  */
 export class Committer {
   readonly #shard: Shard;
@@ -84,14 +99,11 @@ export class Committer {
     this.#signal = parts.signal;
   }
 
-  /**
-   * Plans `work` and makes it durable. Giving up waiting doesn't undo it.
-   * @param rewrite blocks to be written in any case: to put them back, or to tidy them up
-   */
-  commit<T>(work: Work<T>, signal: AbortSignal, rewrite: readonly number[] = []): Promise<Result<T, Refusal>> {
+  /** Plans `work` and makes it durable. */
+  commit<T>(work: Work<T>, { signal, fence = OPEN, rewrite = [] }: Terms): Promise<Result<T, Refusal>> {
     const settled = new Promise<Result<T, Refusal>>((resolve, reject) => {
       const settle = (outcome: Result<unknown, Refusal>) => resolve(outcome as Result<T, Refusal>);
-      const piece = { run: work, settle, fail: reject, signal, durable: new Map(), rewrite: new Set(rewrite) };
+      const piece = { run: work, settle, fail: reject, signal, fence, durable: new Map(), rewrite: new Set(rewrite) };
       this.#queue.push(piece);
     });
     this.#seeToARound();
@@ -110,12 +122,16 @@ export class Committer {
   }
 
   async #round(): Promise<void> {
-    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter(isWanted);
+    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter(isWanted).filter(isOpen);
     this.#queue = this.#queue.slice(LARGEST_ROUND);
     try {
       const { planned, writes } = this.#plan(pieces);
+      const fence = fencedByAll(pieces.map((piece) => piece.fence));
       const fates = new Map<number, Fate>();
-      await Promise.all([...writes].map(async ([first, data]) => fates.set(first, await this.#write(first, data))));
+      const written = [...writes].map(async ([first, data]) => fates.set(first, await this.#write(first, data, fence)));
+      // Also when one of them breaks: the next round must find none of this one's writes on its way.
+      const broken = (await Promise.allSettled(written)).find((each) => each.status === 'rejected');
+      if (broken !== undefined) throw broken.reason;
       const again = planned.filter((each) => !settle(each, fates)).map(({ piece }) => piece);
       this.#queue.unshift(...again);
     } catch (error) {
@@ -150,17 +166,19 @@ export class Committer {
     return (!isSame || this.#shard.isOwing(blockOf(number))) && this.#shard.differs(number);
   }
 
-  async #write(first: number, data: Readonly<Record<string, string>>): Promise<Fate> {
+  async #write(first: number, data: Readonly<Record<string, string>>, fence: Fence): Promise<Fate> {
     const id = { domain: this.#shard.key, first };
     const started = this.#clock.monotonic();
     const tell = (result: 'written' | 'stale' | 'failed') =>
       this.#observe(result, (this.#clock.monotonic() - started) / 1000);
     this.#shard.announce(first, data);
     try {
-      this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), this.#signal));
+      this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), { signal: this.#signal, fence }));
       tell('written');
       return 'written';
     } catch (error) {
+      // Nothing was sent: what the others wanted is planned again.
+      if (error instanceof FencedError) return 'stale';
       if (!(error instanceof ApiError)) throw error;
       const stale = isApiError(error, 'conflict', 'alreadyExists', 'notFound');
       tell(stale ? 'stale' : 'failed');
@@ -226,6 +244,12 @@ function giveUp(piece: Piece, message: string): true {
 /** Whoever gave up before anything was done for it is passed over; what is half done is finished. */
 function isWanted({ signal, durable }: Piece): boolean {
   return !signal.aborted || durable.size > 0;
+}
+
+/** What a closed fence keeps out is answered; what is half done of it ends like that of a process that died there. */
+function isOpen(piece: Piece): boolean {
+  const reason = piece.fence.reason();
+  return reason === undefined || !giveUp(piece, reason);
 }
 
 function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {

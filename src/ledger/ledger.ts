@@ -9,7 +9,7 @@ import type { Claim, Domain, Refusal } from '../core/index.ts';
 import { CLUSTER, blockName } from './block.ts';
 import type { BlockId, DomainKey } from './block.ts';
 import { Committer } from './committer.ts';
-import type { Work, WriteObserver } from './committer.ts';
+import type { Terms, Work, WriteObserver } from './committer.ts';
 import { Shard } from './shard.ts';
 import type { Damage } from './shard.ts';
 import type { BlockChange, BlockStore } from './store.ts';
@@ -85,8 +85,8 @@ export class Ledger implements AsyncDisposable {
    * work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and it has to be
    * asked for again: work must come to the same end from there.
    */
-  async commit<T>(key: DomainKey, work: Work<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
-    const outcome = await this.#member(key).committer.commit(work, signal);
+  async commit<T>(key: DomainKey, work: Work<T>, terms: Terms): Promise<Result<T, Refusal>> {
+    const outcome = await this.#member(key).committer.commit(work, terms);
     this.#tell(key);
     return outcome;
   }
@@ -134,11 +134,11 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
-  async tidy(signal: AbortSignal): Promise<void> {
+  async tidy(terms: Omit<Terms, 'rewrite'>): Promise<void> {
     this.expire();
     for (const { shard, committer } of this.#members.values()) {
       const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
-      if (untidy.length > 0) await committer.commit(nothing, signal, untidy);
+      if (untidy.length > 0) await committer.commit(nothing, { ...terms, rewrite: untidy });
     }
   }
 
@@ -212,7 +212,8 @@ export class Ledger implements AsyncDisposable {
     const { committer } = this.#member(key);
     this.#lifetime.run(
       async (signal) => {
-        while (!(await committer.commit(nothing, signal, [first])).ok) await pause(this.#clock, MEND_AGAIN_MS, signal);
+        while (!(await committer.commit(nothing, { signal, rewrite: [first] })).ok)
+          await pause(this.#clock, MEND_AGAIN_MS, signal);
       },
       (error) => this.#log.error('a block of the ledger could not be mended', { first, error }),
     );

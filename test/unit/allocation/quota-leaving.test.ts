@@ -30,6 +30,6 @@ test('who begins to count while numbers are on their way out of the ledger count
   held.write(20_000, leaving.slice(0, 1));
   const { quotas, written } = quotasOn(held);
   using _ = quotas.announce(leaving);
-  expect(await quotas.take(games, 'arena', 1, signal)).toMatchObject({ ok: true });
+  expect(await quotas.take(games, 'arena', 1, { signal })).toMatchObject({ ok: true });
   expect(written()).toEqual({ arena: '3' });
 });
