@@ -5,7 +5,7 @@ import { OPEN, Stopwatch, fencedAfter, fencedByAll } from '../base/fence.ts';
 import type { Fence } from '../base/fence.ts';
 import { claimsHeldBy, confirm, holderKind, plan, refuse, release } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
-import { CLUSTER } from '../ledger/index.ts';
+import { CLUSTER, blockOf } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
@@ -79,7 +79,8 @@ export class Allocator {
     const taken = await this.#takeQuota(admitted, key, request, terms);
     if (!taken.ok) return this.#refused(admitted, taken.error);
     const work = unlessOvertaken(request, known, planWithin(request, taken.value));
-    const granted = await this.#parts.ledger.commit(key, work, terms);
+    const rewrite = ask.surely === true ? blocksOf(known) : [];
+    const granted = await this.#parts.ledger.commit(key, work, { ...terms, rewrite });
     const counted = granted.ok ? granted.value.added : 0;
     // What may have been written nobody gives back: it is counted too high, until a recount finds out.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
@@ -337,6 +338,11 @@ function planWithin(request: PortsRequest, limit = Infinity): Work<Grant> {
 function isStill(claim: Claim, before: Claim): boolean {
   if (claim.holder.uid !== before.holder.uid || claim.port !== before.port || claim.state === 'cooling') return false;
   return claim.state !== 'reserved' || claim.time === before.time;
+}
+
+/** The blocks that `claims` stand in, each once. */
+function blocksOf(claims: readonly Claim[]): readonly number[] {
+  return [...new Set(claims.map(({ number }) => blockOf(number)))];
 }
 
 /** The domain in which something with this node, or with none, has its numbers. */

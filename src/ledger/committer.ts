@@ -25,7 +25,7 @@ export interface Terms {
   readonly signal: AbortSignal;
   /** Nothing is written for the piece when it is closed, and the piece is refused. Default: never closes. */
   readonly fence?: Fence;
-  /** Blocks to be written in any case: to put them back, to tidy them up, or to be sure that they say what is known of them. */
+  /** Blocks to be written in any case: to put them back, to tidy them up, or to be sure that they still say what is known. */
   readonly rewrite?: readonly number[];
 }
 
