@@ -239,12 +239,12 @@ export class Allocator {
    */
   async #request(ask: Ask, pool: Pool, known: readonly Claim[], signal: AbortSignal): Promise<PortsRequest> {
     const gone = new Set(ask.insteadOf);
-    const now = this.#parts.clock.now() / 1000;
+    const key = domainOf(ask);
     for (const claim of known) {
       const { holder } = claim;
       if (claim.state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
       // Whoever it is reserved for may still be on its way.
-      if (claim.state === 'reserved' && claim.time > now) continue;
+      if (claim.state === 'reserved' && !this.#parts.ledger.isOver(key, claim)) continue;
       if (await this.#parts.liveness.isGone(holder, signal)) gone.add(holder.uid);
     }
     return this.#requestOf(ask, pool, gone);

@@ -21,6 +21,9 @@ export interface Dispute {
   readonly by: Claim;
 }
 
+/** Whether a reservation has ended; see `Ledger.isOver`. */
+export type IsOver = (reserved: Claim) => boolean;
+
 /** How the beliefs of holders compare with the ledger. */
 export interface Audit {
   /** Claims that the ledger lacks and that stand in nobody's way. */
@@ -33,9 +36,9 @@ export interface Audit {
  * silent the older belief is. A number that is cooling after the holder's own release is not missing; one that is still
  * reserved for an object of the holder's name, for longer than that may take to come, is: no other of that name can.
  *
- * @param now seconds since the epoch
+ * @param isOver whether a reservation has ended
  */
-export function audit(domain: Domain, beliefs: readonly Belief[], now: number): Audit {
+export function audit(domain: Domain, beliefs: readonly Belief[], isOver: IsOver): Audit {
   const missing: Claim[] = [];
   const disputes: Dispute[] = [];
   const adopted = new Map<number, Claim[]>();
@@ -44,7 +47,7 @@ export function audit(domain: Domain, beliefs: readonly Belief[], now: number): 
       const there = domain.claimsOn(claim.number);
       const own = there.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
       const known = [...there, ...(adopted.get(claim.number) ?? [])].filter(
-        (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, now),
+        (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, isOver),
       );
       const rival = firstConflict(
         known.filter(({ holder }) => holder.uid !== claim.holder.uid),
@@ -65,10 +68,10 @@ export function audit(domain: Domain, beliefs: readonly Belief[], now: number): 
 }
 
 /** Takes over what {@link audit} found missing, where still nobody else has it. Must run inside a transaction. */
-export function adopt(domain: Domain, missing: readonly Claim[], now: number): readonly Claim[] {
+export function adopt(domain: Domain, missing: readonly Claim[], isOver: IsOver): readonly Claim[] {
   return missing.filter((claim) => {
     const there = domain.claimsOn(claim.number);
-    const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, now));
+    const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, isOver));
     const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
     const rival = firstConflict(
       standing.filter(({ state }) => state !== 'unreadable'),
@@ -81,8 +84,10 @@ export function adopt(domain: Domain, missing: readonly Claim[], now: number): r
 }
 
 /** Whether `reserved` is for another object of the name that `claim` is of, and its time is over. */
-function hasMissed({ state, time, holder }: Claim, claim: Claim, now: number): boolean {
-  return state === 'reserved' && time <= now && holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
+function hasMissed(reserved: Claim, claim: Claim, isOver: IsOver): boolean {
+  const { state, holder } = reserved;
+  const isOther = holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
+  return state === 'reserved' && isOther && isOver(reserved);
 }
 
 function* claimsOf({ holder, pool, ports, since }: Belief): Generator<Claim> {

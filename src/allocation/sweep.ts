@@ -79,12 +79,13 @@ export class Sweep {
     const adopted: Claim[] = [];
     const disputes: Dispute[] = [];
     for (const [key, beliefs] of census.beliefs) {
-      const found = audit(this.#parts.ledger.domain(key), beliefs, this.#parts.clock.now() / 1000);
+      const isOver = (claim: Claim): boolean => this.#parts.ledger.isOver(key, claim);
+      const found = audit(this.#parts.ledger.domain(key), beliefs, isOver);
       disputes.push(...found.disputes);
       if (found.missing.length === 0) continue;
       const done = await this.#parts.ledger.commit(
         key,
-        (domain, { now }) => ok(adopt(domain, found.missing, now)),
+        (domain) => ok(adopt(domain, found.missing, isOver)),
         this.#terms(signal),
       );
       if (!done.ok) throw new Error(done.error.message);
@@ -134,11 +135,12 @@ export class Sweep {
   #unseenHolders({ alive, seats, inUse }: Census): readonly Suspect[] {
     const unseen = new Map<string, Suspect>();
     const needed = new Set<string>();
-    const now = this.#parts.clock.now() / 1000;
-    for (const key of this.#parts.ledger.domains()) {
-      for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
+    const { ledger } = this.#parts;
+    for (const key of ledger.domains()) {
+      for (const claim of ledger.domain(key).claims()) {
+        const { number, state, holder } = claim;
         if (key === CLUSTER && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
-        const isDue = state === 'held' || (state === 'reserved' && time <= now);
+        const isDue = state === 'held' || (state === 'reserved' && ledger.isOver(key, claim));
         const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
         const isSeen = alive.has(holder.uid) && !isElsewhere;
         if (isDue && !isSeen) unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });

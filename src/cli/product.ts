@@ -111,7 +111,15 @@ export class Product implements AsyncDisposable {
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
     const onDamage = damageEvents(this.#events, this.#stored, namespace);
     this.#ledger = this.#lifetime.own(
-      new Ledger({ store, clock, random, log, observe: portMetrics.onWrite, onDamage }),
+      new Ledger({
+        store,
+        clock,
+        random,
+        log,
+        reservationLifeMs: parts.reservationLifeMs,
+        observe: portMetrics.onWrite,
+        onDamage,
+      }),
     );
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));

@@ -14,6 +14,9 @@ import { Shard } from './shard.ts';
 import type { Damage } from './shard.ts';
 import type { BlockChange, BlockStore } from './store.ts';
 
+/** As `hostport manager` has it unless it is told otherwise. */
+const RESERVATION_LIFE_MS = 45_000;
+
 /** Between two tries to mend a block, in milliseconds. */
 const MEND_AGAIN_MS = 500;
 
@@ -46,6 +49,7 @@ export class Ledger implements AsyncDisposable {
   readonly #random: Random;
   readonly #log: Logger;
   readonly #observe: WriteObserver;
+  readonly #reservationLifeMs: number;
   readonly #onDamage: DamageObserver;
   readonly #members = new Map<DomainKey, Member>();
   readonly #everywhere = new Map<number, readonly Claim[]>();
@@ -57,6 +61,8 @@ export class Ledger implements AsyncDisposable {
     clock: Clock;
     random: Random;
     log: Logger;
+    /** How long a reservation lives, in milliseconds; default {@link RESERVATION_LIFE_MS}. */
+    reservationLifeMs?: number;
     observe?: WriteObserver;
     onDamage?: DamageObserver;
   }) {
@@ -64,6 +70,7 @@ export class Ledger implements AsyncDisposable {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#log = parts.log;
+    this.#reservationLifeMs = parts.reservationLifeMs ?? RESERVATION_LIFE_MS;
     this.#observe = parts.observe ?? (() => undefined);
     this.#onDamage = parts.onDamage ?? (() => undefined);
     this.#member(CLUSTER);
@@ -78,6 +85,15 @@ export class Ledger implements AsyncDisposable {
   /** What is acknowledged for `key`. To be read only, outside of {@link commit}. */
   domain(key: DomainKey): Domain {
     return this.#member(key).shard.domain;
+  }
+
+  /**
+   * Whether a reservation has ended: its written end has passed, and it was known here for as long as one lives. So a wall
+   * clock that is ahead, or the stop of a process, ends none before whoever it is for has had its time.
+   */
+  isOver(key: DomainKey, claim: Claim): boolean {
+    const { shard } = this.#member(key);
+    return claim.time * 1000 <= this.#clock.now() && shard.knownForMs(claim) >= this.#reservationLifeMs;
   }
 
   /**
@@ -166,7 +182,7 @@ export class Ledger implements AsyncDisposable {
   #member(key: DomainKey): Member {
     const known = this.#members.get(key);
     if (known !== undefined) return known;
-    const shard = new Shard(key, this.#everywhere);
+    const shard = new Shard(key, this.#everywhere, () => this.#clock.monotonic());
     const committer = new Committer({
       shard,
       store: this.#store,

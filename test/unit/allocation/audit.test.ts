@@ -26,15 +26,19 @@ function domainWith(...claims: Claim[]): Domain {
 }
 
 const NOW = 100;
+const isOver = ({ time }: { readonly time: number }): boolean => time <= NOW;
 
 describe('an audit', () => {
   test('finds nothing where ledger and holders agree', () => {
     const domain = domainWith(claim('a', 20000), claim('b', 20001));
-    expect(audit(domain, [belief('a', 20000, 1), belief('b', 20001, 2)], NOW)).toEqual({ missing: [], disputes: [] });
+    expect(audit(domain, [belief('a', 20000, 1), belief('b', 20001, 2)], isOver)).toEqual({
+      missing: [],
+      disputes: [],
+    });
   });
 
   test('finds every number of a block that the ledger lacks', () => {
-    const { missing } = audit(domainWith(claim('a', 20001)), [belief('a', 20000, 7, 3)], NOW);
+    const { missing } = audit(domainWith(claim('a', 20001)), [belief('a', 20000, 7, 3)], isOver);
     expect(missing.map(({ number, time }) => [number, time])).toEqual([
       [20000, 7],
       [20002, 7],
@@ -42,13 +46,13 @@ describe('an audit', () => {
   });
 
   test('believes the ledger before a holder, however old that is', () => {
-    const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)], NOW);
+    const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)], isOver);
     expect(missing).toEqual([]);
     expect(disputes).toMatchObject([{ number: 20000, holder: { name: 'old' }, by: { holder: { name: 'young' } } }]);
   });
 
   test('believes the older of two holders where the ledger says nothing', () => {
-    const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], NOW);
+    const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], isOver);
     expect(missing).toMatchObject([{ holder: { name: 'old' } }]);
     expect(disputes).toMatchObject([{ holder: { name: 'young' }, by: { holder: { name: 'old' } } }]);
   });
@@ -56,7 +60,7 @@ describe('an audit', () => {
   test('tells a holder whose number a stranger uses, and takes nothing from it', () => {
     const domain = domainWith(claim('a', 31000));
     domain.observe(31000, [{ ...claim('service', 31000), state: 'observed' }]);
-    expect(audit(domain, [belief('a', 31000, 1)], NOW)).toMatchObject({
+    expect(audit(domain, [belief('a', 31000, 1)], isOver)).toMatchObject({
       missing: [],
       disputes: [{ by: { state: 'observed' } }],
     });
@@ -65,9 +69,9 @@ describe('an audit', () => {
 
 describe('an adoption', () => {
   function adoptAll(domain: Domain, beliefs: readonly Belief[]): readonly Claim[] {
-    const { missing } = audit(domain, beliefs, NOW);
+    const { missing } = audit(domain, beliefs, isOver);
     domain.begin();
-    const adopted = adopt(domain, missing, NOW);
+    const adopted = adopt(domain, missing, isOver);
     domain.commit();
     return adopted;
   }
@@ -103,10 +107,10 @@ describe('an adoption', () => {
 
   test('does nothing where somebody was given the number since the audit', () => {
     const domain = new Domain();
-    const { missing } = audit(domain, [belief('a', 20000, 1)], NOW);
+    const { missing } = audit(domain, [belief('a', 20000, 1)], isOver);
     domain.write(20000, [claim('b', 20000)]);
     domain.begin();
-    expect(adopt(domain, missing, NOW)).toEqual([]);
+    expect(adopt(domain, missing, isOver)).toEqual([]);
     domain.commit();
     expect(domain.claimsOn(20000)).toMatchObject([{ holder: { name: 'b' } }]);
   });

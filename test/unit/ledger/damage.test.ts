@@ -23,7 +23,7 @@ function spoilt(version: number, data: Readonly<Record<string, string>>): Stored
 }
 
 function shardWith(...claims: readonly Claim[]): Shard {
-  const shard = new Shard('', new Map());
+  const shard = new Shard('', new Map(), () => 0);
   shard.adopt(written(1, claims), NOW);
   return shard;
 }
@@ -89,7 +89,7 @@ describe('a block with rubbish', () => {
     const data = shard.dataFor(FIRST);
     const again = { ...written(3, []), data, seal: sealOf(data) };
     expect(shard.adopt(again, NOW)).toBeUndefined();
-    const started = new Shard('', new Map());
+    const started = new Shard('', new Map(), () => 0);
     expect(started.adopt(again, NOW)).toMatchObject({ isToBeWritten: false, lost: [] });
     expect(started.domain.claimsOn(20_041)).toMatchObject([{ state: 'unreadable' }]);
   });
