@@ -1,4 +1,3 @@
-import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -16,9 +15,6 @@ import type { BlockChange, BlockStore } from './store.ts';
 
 /** As `hostport manager` has it unless it is told otherwise. */
 const RESERVATION_LIFE_MS = 45_000;
-
-/** Between two tries to mend a block, in milliseconds. */
-const MEND_AGAIN_MS = 500;
 
 /** What a hand did to a block, and what becomes of it. */
 export interface DamageReport {
@@ -189,12 +185,19 @@ export class Ledger implements AsyncDisposable {
       clock: this.#clock,
       random: this.#random,
       observe: this.#observe,
+      onTrouble: (message) => this.#tellTrouble(key, message),
       onDamage: (first, damage) => this.#mend({ domain: key, first }, damage),
       signal: this.#lifetime.signal,
     });
     const member = { shard, committer };
     this.#members.set(key, member);
     return member;
+  }
+
+  #tellTrouble(node: DomainKey, message: string | undefined): void {
+    if (message === undefined) this.#log.info('the ledger is written again', { node });
+    else
+      this.#log.warn('the ledger can not be written, and is tried again more and more rarely', { node, says: message });
   }
 
   #onChange(change: BlockChange): void {
@@ -228,8 +231,8 @@ export class Ledger implements AsyncDisposable {
     const { committer } = this.#member(key);
     this.#lifetime.run(
       async (signal) => {
-        while (!(await committer.commit(nothing, { signal, rewrite: [first] })).ok)
-          await pause(this.#clock, MEND_AGAIN_MS, signal);
+        // The committer waits longer and longer while it fails.
+        for (let isDone = false; !isDone;) isDone = (await committer.commit(nothing, { signal, rewrite: [first] })).ok;
       },
       (error) => this.#log.error('a block of the ledger could not be mended', { first, error }),
     );
