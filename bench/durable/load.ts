@@ -86,7 +86,7 @@ export class LoadedLedger implements AsyncDisposable {
         for (const each of holders) release(domain, claimsHeldBy(domain, each), now, { cooldownOf: () => 0 });
         return ok(undefined);
       },
-      this.#signal,
+      { signal: this.#signal },
     );
     invariant(given.ok, 'the release was refused');
   }
@@ -98,11 +98,9 @@ export class LoadedLedger implements AsyncDisposable {
   async #takeOne(pool: Pool): Promise<number> {
     const request = requestOf(pool, this.#who, this.#next++);
     const began = performance.now();
-    const granted = await this.#ledger.commit(
-      CLUSTER,
-      (domain, context) => plan(domain, request, context),
-      this.#signal,
-    );
+    const granted = await this.#ledger.commit(CLUSTER, (domain, context) => plan(domain, request, context), {
+      signal: this.#signal,
+    });
     const latency = performance.now() - began;
     invariant(granted.ok, granted.ok ? '' : granted.error.message);
     this.#mine.push(request.holder);

@@ -44,7 +44,7 @@ export class HeldNumbers {
       blocks.set(blockOf(number), data);
     }
     const written = [...blocks].map(([first, data]) =>
-      this.#store.write({ domain: nodeName, first }, data, undefined, this.#signal),
+      this.#store.write({ domain: nodeName, first }, data, undefined, { signal: this.#signal }),
     );
     await Promise.all(written);
   }

@@ -1,6 +1,8 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
+import { OPEN, fencedByAll, fencedUntil } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import {
   NO_POOL,
   chargedBetween,
@@ -13,8 +15,8 @@ import {
   unwritable,
 } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
-import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey, Ledger, Work } from '../ledger/index.ts';
+import { CLUSTER, blockOf } from '../ledger/index.ts';
+import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
 import type { Ask } from './ask.ts';
@@ -57,6 +59,8 @@ export interface AllocatorParts {
   readonly nodes: ResourceCache<Node>;
   readonly clock: Clock;
   readonly observe: OutcomeObserver;
+  /** Nothing is written when it is closed. Default: never closes. */
+  readonly fence?: Fence;
 }
 
 /**
@@ -70,6 +74,11 @@ export class Allocator {
     this.#parts = parts;
   }
 
+  /** The same allocator for somebody whose writes end with `fence`. */
+  within(fence: Fence): Allocator {
+    return new Allocator({ ...this.#parts, fence });
+  }
+
   /**
    * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer; what the
    * holder has and no longer asks for is released once the rest is durable. {@link OVERTAKEN} is to be asked for again.
@@ -81,11 +90,13 @@ export class Allocator {
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
     const known = this.#parts.ledger.domain(key).claimsOf(ask.holder.key);
+    const terms = { signal, fence: this.#fenceFor(ask) };
     const request = await this.#request(ask, pool, known, signal);
-    const taken = await this.#takeQuotas(ask, key, request, signal);
+    const taken = await this.#takeQuotas(ask, key, request, terms);
     if (!taken.ok) return this.#refused(admitted, admitted.ok ? taken.error : admitted.error);
     const work = unlessOvertaken(request, known, this.#planWithin(ask, request, withinTaken(taken.value)));
-    const granted = await this.#parts.ledger.commit(key, work, signal);
+    const rewrite = ask.surely === true ? blocksOf(known) : [];
+    const granted = await this.#parts.ledger.commit(key, work, { ...terms, rewrite });
     const charged = granted.ok ? granted.value.charged : NOTHING;
     // What may have been written nobody gives back: it is counted too high, until a recount finds out.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
@@ -132,7 +143,7 @@ export class Allocator {
       }
       return ok(undefined);
     };
-    const done = await this.#parts.ledger.commit(key, work, signal);
+    const done = await this.#parts.ledger.commit(key, work, this.#terms(signal));
     if (!done.ok) throw new Error(done.error.message);
   }
 
@@ -164,7 +175,7 @@ export class Allocator {
       for (const { token, holder } of seen) confirm(domain, token, holder, now);
       return ok(undefined);
     };
-    const done = await this.#parts.ledger.commit(key, work, signal);
+    const done = await this.#parts.ledger.commit(key, work, this.#terms(signal));
     if (!done.ok) throw new Error(done.error.message);
   }
 
@@ -244,6 +255,18 @@ export class Allocator {
     return this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
   }
 
+  #terms(signal: AbortSignal): Terms {
+    const { fence = OPEN } = this.#parts;
+    return { signal, fence };
+  }
+
+  /** What would be reserved until a time that has passed meanwhile isn't: whoever it is for was answered long ago. */
+  #fenceFor({ until }: Ask): Fence {
+    const { clock, fence = OPEN } = this.#parts;
+    if (until === undefined) return fence;
+    return fencedByAll([fence, fencedUntil(clock, until, 'it took too long')]);
+  }
+
   #poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>): Pool {
     return poolFor(ask, admitted, () => this.#parts.pools.findDefault()?.name);
   }
@@ -254,12 +277,13 @@ export class Allocator {
    */
   async #request(ask: Ask, pool: Pool, known: readonly Claim[], signal: AbortSignal): Promise<PortsRequest> {
     const gone = new Set(ask.insteadOf);
-    const now = this.#parts.clock.now() / 1000;
+    const key = domainOf(ask);
     const former = new Map<string, Holder>();
-    for (const { state, time, holder } of known) {
+    for (const claim of known) {
+      const { state, holder } = claim;
       if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
       // Whoever it is reserved for may still be on its way.
-      if (state !== 'reserved' || time <= now) former.set(holder.uid, holder);
+      if (state !== 'reserved' || this.#parts.ledger.isOver(key, claim)) former.set(holder.uid, holder);
     }
     for (const [uid, holder] of former) if (await this.#parts.liveness.isGone(holder, signal)) gone.add(uid);
     return this.#requestOf(ask, pool, gone);
@@ -313,7 +337,7 @@ export class Allocator {
     ask: Ask,
     key: DomainKey,
     request: PortsRequest,
-    signal: AbortSignal,
+    terms: Terms,
   ): Promise<Result<ReadonlyMap<string, number>, Refusal>> {
     const taken = new Map<string, number>();
     for (const { name, quota } of this.#poolsOf(request)) if (quota !== undefined) taken.set(name, 0);
@@ -324,9 +348,9 @@ export class Allocator {
     for (const [name, by] of tried.value.charged) {
       const pool = this.#parts.pools.find(name);
       if (by <= 0 || pool?.quota === undefined) continue;
-      const outcome = await this.#parts.quotas.take(pool, namespace, by, signal);
+      const outcome = await this.#parts.quotas.take(pool, namespace, by, terms);
       if (!outcome.ok) {
-        await this.#giveBack(namespace, chargedBetween(taken, NOTHING), signal);
+        await this.#giveBack(namespace, chargedBetween(taken, NOTHING), terms.signal);
         return outcome;
       }
       taken.set(name, by);
@@ -346,7 +370,7 @@ export class Allocator {
 
   /** Gives back what `charged` says is less now. */
   async #giveBack(namespace: string, charged: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
-    for (const [pool, by] of charged) await this.#parts.quotas.giveBack(pool, namespace, -by, signal);
+    for (const [pool, by] of charged) await this.#parts.quotas.giveBack(pool, namespace, -by, this.#terms(signal));
   }
 
   /** Releases `claims`, which are of one namespace. */
@@ -370,7 +394,7 @@ export class Allocator {
     const leaving = quotas.announce(claims);
     let dropped: Result<ReadonlyMap<string, number>, Refusal>;
     try {
-      dropped = await ledger.commit(key, work, signal);
+      dropped = await ledger.commit(key, work, this.#terms(signal));
     } finally {
       leaving[Symbol.dispose]();
     }
@@ -417,6 +441,11 @@ const unlimited: QuotaCheck = () => undefined;
 function isStill(claim: Claim, before: Claim): boolean {
   if (claim.holder.uid !== before.holder.uid || claim.port !== before.port || claim.state === 'cooling') return false;
   return claim.state !== 'reserved' || claim.time === before.time;
+}
+
+/** The blocks that `claims` stand in, each once. */
+function blocksOf(claims: readonly Claim[]): readonly number[] {
+  return [...new Set(claims.map(({ number }) => blockOf(number)))];
 }
 
 /** The domain in which something with this node, or with none, has its numbers. */

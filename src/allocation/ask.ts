@@ -23,6 +23,11 @@ export interface Ask {
   readonly insteadOf?: readonly string[];
   /** What the holder has and no longer asks for stays: somebody else who shares its numbers may still use it. */
   readonly keepsRest?: true;
+  /**
+   * Answered only after a write, also with what the holder has: another manager may have released it since this one saw it,
+   * as it may with whatever outlives the pods that ask for it.
+   */
+  readonly surely?: true;
 }
 
 /** What a user's `PortAllocation` asks for. Once it was served, its pool is the one that served it. */

@@ -20,6 +20,9 @@ export interface Dispute {
   readonly by: Claim;
 }
 
+/** Whether a reservation has ended; see `Ledger.isOver`. */
+export type IsOver = (reserved: Claim) => boolean;
+
 /** How the beliefs of holders compare with the ledger. */
 export interface Audit {
   /** Claims that the ledger lacks and that stand in nobody's way. */
@@ -32,9 +35,9 @@ export interface Audit {
  * silent the older belief is. A number that is cooling after the holder's own release is not missing; one that is still
  * reserved for an object of the holder's name, for longer than that may take to come, is: no other of that name can.
  *
- * @param now seconds since the epoch
+ * @param isOver whether a reservation has ended
  */
-export function audit(domain: Domain, beliefs: readonly Belief[], now: number): Audit {
+export function audit(domain: Domain, beliefs: readonly Belief[], isOver: IsOver): Audit {
   const missing: Claim[] = [];
   const disputes: Dispute[] = [];
   const adopted = new Map<number, Claim[]>();
@@ -43,7 +46,7 @@ export function audit(domain: Domain, beliefs: readonly Belief[], now: number): 
       const there = domain.claimsOn(claim.number);
       const own = there.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
       const known = [...there, ...(adopted.get(claim.number) ?? [])].filter(
-        (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, now),
+        (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, isOver),
       );
       const rival = firstRival(
         known.filter(({ holder }) => holder.uid !== claim.holder.uid),
@@ -75,14 +78,14 @@ export type IsWithin = (namespace: string, pool: string) => boolean;
 export function adopt(
   domain: Domain,
   missing: readonly Claim[],
-  now: number,
+  isOver: IsOver,
   isWithin: IsWithin,
 ): { readonly adopted: readonly Claim[]; readonly beyond: readonly Claim[] } {
   const adopted: Claim[] = [];
   const beyond: Claim[] = [];
   for (const claim of missing) {
     const mark = domain.mark();
-    if (!takeOver(domain, claim, now)) continue;
+    if (!takeOver(domain, claim, isOver)) continue;
     if (isWithin(claim.holder.namespace, claim.pool)) {
       adopted.push(claim);
       continue;
@@ -93,9 +96,9 @@ export function adopt(
   return { adopted, beyond };
 }
 
-function takeOver(domain: Domain, claim: Claim, now: number): boolean {
+function takeOver(domain: Domain, claim: Claim, isOver: IsOver): boolean {
   const there = domain.claimsOn(claim.number);
-  const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, now));
+  const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, isOver));
   const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
   const readable = standing.filter(({ state }) => state !== 'unreadable');
   // What a pod borrows stands beside its lender's claim, however many are there.
@@ -106,8 +109,10 @@ function takeOver(domain: Domain, claim: Claim, now: number): boolean {
 }
 
 /** Whether `reserved` is for another object of the name that `claim` is of, and its time is over. */
-function hasMissed({ state, time, holder }: Claim, claim: Claim, now: number): boolean {
-  return state === 'reserved' && time <= now && holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
+function hasMissed(reserved: Claim, claim: Claim, isOver: IsOver): boolean {
+  const { state, holder } = reserved;
+  const isOther = holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
+  return state === 'reserved' && isOther && isOver(reserved);
 }
 
 /** What a belief amounts to. What the ledger couldn't say isn't believed: nobody was given it. */

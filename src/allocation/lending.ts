@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import { fencedUntil } from '../base/fence.ts';
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { borrow, borrowersOf, claimsHeldBy, conflicts, isLoan } from '../core/index.ts';
@@ -42,7 +43,8 @@ export class Lending {
   /** Lends all numbers of the lender, or none: they are lent to somebody else, there are none, or `read` refuses. */
   async borrow<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
     const work = lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read);
-    return this.#ledger.commit(loan.domain, work, signal);
+    const fence = fencedUntil(this.#clock, loan.until, 'it took too long');
+    return this.#ledger.commit(loan.domain, work, { signal, fence });
   }
 
   /** What {@link borrow} would answer now. Writes nothing. */

@@ -2,12 +2,15 @@ import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Claim, Refusal } from '../core/index.ts';
-import type { ClusterClient } from '../kube/index.ts';
+import type { CallOptions, ClusterClient } from '../kube/index.ts';
 import { CLUSTER, QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger } from '../ledger/index.ts';
 import type { QuotaCheck } from './customers.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
+
+/** Who waits for a change of a counter, and until when it may be written. */
+type Terms = Pick<CallOptions, 'signal' | 'fence'>;
 
 /** The quotas of all pools that have one: how many numbers a namespace may hold, each address counted by itself. */
 export class Quotas implements Disposable {
@@ -18,6 +21,7 @@ export class Quotas implements Disposable {
   readonly #counters = new Map<string, QuotaCounter>();
   readonly #leaving = new Set<readonly Claim[]>();
   readonly #subscription: Disposable;
+  readonly #end = new AbortController();
 
   constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools }) {
     this.#client = parts.client;
@@ -31,14 +35,14 @@ export class Quotas implements Disposable {
   }
 
   /** Takes `by` numbers of what `namespace` may have in `pool`, or refuses; without a quota it never does. */
-  async take(pool: KnownPool, namespace: string, by: number, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
+  async take(pool: KnownPool, namespace: string, by: number, terms: Terms): Promise<Result<undefined, Refusal>> {
     const { name, quota } = pool;
-    return by === 0 || quota === undefined ? ok(undefined) : this.#counter(name).take(namespace, by, quota, signal);
+    return by === 0 || quota === undefined ? ok(undefined) : this.#counter(name).take(namespace, by, quota, terms);
   }
 
   /** Gives `by` numbers back; nothing to do in a pool without a quota. */
-  async giveBack(pool: string, namespace: string, by: number, signal: AbortSignal): Promise<void> {
-    if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, signal);
+  async giveBack(pool: string, namespace: string, by: number, terms: Terms): Promise<void> {
+    if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, terms);
   }
 
   /**
@@ -61,21 +65,22 @@ export class Quotas implements Disposable {
   }
 
   /** Counts what was adopted for `namespace`: at least as much as the ledger says. */
-  async catchUp(pool: string, namespace: string, signal: AbortSignal): Promise<void> {
-    if (this.#hasQuota(pool)) await this.#counter(pool).catchUp(namespace, signal);
+  async catchUp(pool: string, namespace: string, terms: Terms): Promise<void> {
+    if (this.#hasQuota(pool)) await this.#counter(pool).catchUp(namespace, terms);
   }
 
   /** Corrects the counters by the ledger. Returns how many were wrong. */
-  async recount(signal: AbortSignal): Promise<number> {
+  async recount(terms: Terms): Promise<number> {
     let corrected = 0;
     for (const { name, quota } of this.#pools.all()) {
-      if (quota !== undefined && (await this.#counter(name).recount(signal))) corrected++;
+      if (quota !== undefined && (await this.#counter(name).recount(terms))) corrected++;
     }
     return corrected;
   }
 
   [Symbol.dispose](): void {
     this.#subscription[Symbol.dispose]();
+    this.#end.abort();
   }
 
   #countWithLeaving(pool: string): Counts {
@@ -109,7 +114,8 @@ export class Quotas implements Disposable {
     let counter = this.#counters.get(pool);
     if (counter === undefined) {
       const countHeld = () => this.#countWithLeaving(pool);
-      counter = new QuotaCounter({ client: this.#client, namespace: this.#namespace, pool, countHeld });
+      const { signal } = this.#end;
+      counter = new QuotaCounter({ client: this.#client, namespace: this.#namespace, pool, countHeld, signal });
       this.#counters.set(pool, counter);
     }
     return counter;

@@ -1,12 +1,14 @@
 import { Breath } from '../base/breath.ts';
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { OPEN } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import type { Logger } from '../base/logger.ts';
 import { ok } from '../base/result.ts';
 import { mayLend, printHolder } from '../core/index.ts';
 import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey, Ledger } from '../ledger/index.ts';
+import type { DomainKey, Ledger, Terms } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import { adopt, audit } from './audit.ts';
 import { isHeld, sharedNumbers } from './shared-numbers.ts';
@@ -49,6 +51,8 @@ export interface SweepParts {
   readonly observe: SweepObserver;
   /** In milliseconds: as long a pod that was told numbers may not be seen yet. */
   readonly reservationLifeMs: number;
+  /** Nothing is written when it is closed. Default: never closes. */
+  readonly fence?: Fence;
 }
 
 /** A holder with numbers in a domain who isn't seen, or not there. */
@@ -63,6 +67,11 @@ export class Sweep {
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
+  }
+
+  /** The same sweep for somebody whose writes end with `fence`. */
+  within(fence: Fence): Sweep {
+    return new Sweep({ ...this.#parts, allocator: this.#parts.allocator.within(fence), fence });
   }
 
   /**
@@ -80,13 +89,14 @@ export class Sweep {
     const breath = new Breath();
     for (const [key, beliefs] of census.beliefs) {
       await breath.take();
-      const found = audit(this.#parts.ledger.domain(key), beliefs, this.#parts.clock.now() / 1000);
+      const isOver = (claim: Claim): boolean => this.#parts.ledger.isOver(key, claim);
+      const found = audit(this.#parts.ledger.domain(key), beliefs, isOver);
       disputes.push(...found.disputes);
       if (found.missing.length === 0) continue;
       const done = await this.#parts.ledger.commit(
         key,
-        (domain, { now }) => ok(adopt(domain, found.missing, now, this.#parts.quotas.allows)),
-        signal,
+        (domain) => ok(adopt(domain, found.missing, isOver, this.#parts.quotas.allows)),
+        this.#terms(signal),
       );
       if (!done.ok) throw new Error(done.error.message);
       adopted.push(...done.value.adopted);
@@ -94,7 +104,8 @@ export class Sweep {
     }
     for (const claims of Map.groupBy(adopted, ({ pool, holder }) => `${pool} ${holder.namespace}`).values()) {
       const [first] = claims;
-      if (first !== undefined) await this.#parts.quotas.catchUp(first.pool, first.holder.namespace, signal);
+      if (first !== undefined)
+        await this.#parts.quotas.catchUp(first.pool, first.holder.namespace, this.#terms(signal));
     }
     for (const claims of Map.groupBy(beyond, ({ holder }) => `${holder.key} ${holder.uid}`).values()) {
       const [first] = claims;
@@ -150,7 +161,7 @@ export class Sweep {
       const asked = await liveness.asksFor(first.holder, [...new Set(claims.map(({ port }) => port))], signal);
       const unasked = claims.filter(({ port }) => !asked.includes(port));
       await allocator.doubt(unasked.filter(isHeld), Math.ceil(due + reservationLifeMs / 1000), signal);
-      const over = unasked.filter((claim) => !isHeld(claim) && claim.time <= due);
+      const over = unasked.filter((claim) => !isHeld(claim) && ledger.isOver(CLUSTER, claim));
       if (over.length === 0) continue;
       await allocator.releaseDoubted(over, signal);
       const numbers = over.map(({ number }) => number);
@@ -160,22 +171,29 @@ export class Sweep {
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */
   async tidy(signal: AbortSignal): Promise<void> {
-    await this.#parts.ledger.tidy(signal);
-    this.#parts.observe('recounted', await this.#parts.quotas.recount(signal));
+    const terms = this.#terms(signal);
+    await this.#parts.ledger.tidy(terms);
+    this.#parts.observe('recounted', await this.#parts.quotas.recount(terms));
+  }
+
+  #terms(signal: AbortSignal): Terms {
+    const { fence = OPEN } = this.#parts;
+    return { signal, fence };
   }
 
   async #unseenHolders({ alive, seats, inUse }: Census): Promise<readonly Suspect[]> {
     const breath = new Breath();
     const unseen = new Map<string, Suspect>();
     const needed = new Set<string>();
-    const now = this.#parts.clock.now() / 1000;
-    for (const key of [...this.#parts.ledger.domains()]) {
+    const { ledger } = this.#parts;
+    for (const key of [...ledger.domains()]) {
       await breath.take();
-      for (const { number, state, holder, time } of this.#parts.ledger.domain(key).claims()) {
+      for (const claim of ledger.domain(key).claims()) {
+        const { number, state, holder } = claim;
         // Whoever borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
         if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
-        const isDue = state === 'held' || (state === 'reserved' && time <= now);
+        const isDue = state === 'held' || (state === 'reserved' && ledger.isOver(key, claim));
         const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
         const isSeen = alive.has(holder.uid) && !isElsewhere;
         if (isDue && !isSeen) unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });

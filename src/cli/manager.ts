@@ -31,7 +31,7 @@ import {
   startHealthServer,
   startHttpsServer,
 } from '../runtime/index.ts';
-import type { CertificateSource, Leadership, LogLevel } from '../runtime/index.ts';
+import type { CertificateSource, Lead, Leadership, LogLevel } from '../runtime/index.ts';
 import { roleInstanceSetRoute } from '../webhook/index.ts';
 import type { ExitCode } from './command.ts';
 import { createPortMetrics } from './metrics.ts';
@@ -109,10 +109,10 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       runtimeMetrics: own,
     }),
   );
-  const electionOf = (lead: (term: Lifetime) => Promise<void>): Leadership =>
+  const electionOf = (lead: Lead): Leadership =>
     settings.leaderElect
       ? new LeaderElector({ ...common, logger, name: MANAGER_NAME, identity: instance, lead, onLeading: own.lead })
-      : alwaysLeading(lead, logger);
+      : alwaysLeading(lead, { clock, logger });
   const manager = new Manager({ clock, logger, graceMs: GRACE_MS, electionOf });
   const certificates = lifetime.own(certificatesFor(settings, client, logger));
   const { webhookClientCa: file } = settings;
@@ -140,7 +140,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
       logger.info('answers admission reviews', { address: server.address });
     },
   });
-  manager.add('leader', { name: 'controllers', start: (term) => product.lead(term) });
+  manager.add('leader', { name: 'controllers', start: (term, fence) => product.lead(term, fence) });
   manager.add('leader', { name: 'webhook path', start: (term) => path.lead(term) });
   return manager;
 }

@@ -1,5 +1,6 @@
 import { roleLabels } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Fence } from '../base/fence.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -17,6 +18,7 @@ import {
 } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
+import type { SweepLoopParts } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
   ControllerRevisions,
@@ -25,6 +27,7 @@ import {
   Nodes,
   Pods,
   Services,
+  fencedClient,
   keyOf,
   startEventRecorder,
 } from '../kube/index.ts';
@@ -37,6 +40,7 @@ import { trimPod } from '../workload/index.ts';
 import { serveAllocations } from './allocations.ts';
 import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
+import type { LeaderTools } from './leader-tools.ts';
 import { countByPool } from './metrics.ts';
 import type { PortMetrics } from './metrics.ts';
 import { NodeReports } from './node-reports.ts';
@@ -79,7 +83,7 @@ export class Product implements AsyncDisposable {
   readonly #pools: Pools;
   readonly #allocator: Allocator;
   readonly #lending: Lending;
-  readonly #sweeps: SweepLoop;
+  readonly #sweepParts: SweepLoopParts;
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
   readonly #roles: Roles;
@@ -110,7 +114,15 @@ export class Product implements AsyncDisposable {
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
     const onDamage = damageEvents(this.#events, this.#stored, namespace);
     this.#ledger = this.#lifetime.own(
-      new Ledger({ store, clock, random, log, observe: portMetrics.onWrite, onDamage }),
+      new Ledger({
+        store,
+        clock,
+        random,
+        log,
+        reservationLifeMs: parts.reservationLifeMs,
+        observe: portMetrics.onWrite,
+        onDamage,
+      }),
     );
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
@@ -125,7 +137,6 @@ export class Product implements AsyncDisposable {
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
     const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
     const makeController = this.#makeController;
-    const events = this.#events;
     this.#workloads = new Workloads({
       client,
       clock,
@@ -135,15 +146,12 @@ export class Product implements AsyncDisposable {
       pods,
       namespaces: this.#namespaces,
       allocations: this.#allocations,
-      events,
       onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
       hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
       makeController,
     });
     this.#roles = new Roles({
-      client,
       clock,
-      events,
       caches: {
         sets: caches.makeOptional(RoleInstanceSets),
         instances: caches.makeOptional(RoleInstances),
@@ -154,11 +162,9 @@ export class Product implements AsyncDisposable {
       },
       makeController,
     });
-    const room = { client, clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
-    this.#room = new Room({ ...room, events, makeController });
+    const room = { clock, namespace, nodes: this.#nodes, pods, pools: this.#pools, ledger: this.#ledger };
+    this.#room = new Room({ ...room, makeController });
     this.#published = new PublishedServices({
-      client,
-      events,
       caches: { services, pods, nodes: this.#nodes, slices: caches.makeOptional(EndpointSlices, ourSlices) },
       makeController,
     });
@@ -186,7 +192,7 @@ export class Product implements AsyncDisposable {
       observe: portMetrics.onSweep,
       reservationLifeMs: parts.reservationLifeMs,
     });
-    this.#sweeps = new SweepLoop({
+    this.#sweepParts = {
       sweep,
       allocations: this.#allocations,
       pods,
@@ -201,7 +207,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       intervalMs: parts.sweepIntervalMs,
-    });
+    };
   }
 
   /** Why this manager isn't in touch with the cluster, or undefined. */
@@ -218,7 +224,7 @@ export class Product implements AsyncDisposable {
 
   /** Adopts the holders that are there: before anybody new is served. */
   async adopt(signal: AbortSignal): Promise<void> {
-    await this.#sweeps.adoptAtStart(signal);
+    await new SweepLoop(this.#sweepParts).adoptAtStart(signal);
     this.#adopted = true;
   }
 
@@ -237,18 +243,24 @@ export class Product implements AsyncDisposable {
     return this.#workloads.bindingRoute(this.#allocator, this.#parts.portMetrics.onBindingReview);
   }
 
-  /** Starts what only a leader does, for as long as `term` lasts. */
-  async lead(term: Lifetime): Promise<void> {
-    const { log, portMetrics } = this.#parts;
-    await this.#sweeps.adoptAtStart(term.signal);
+  /** Starts what only a leader does, for as long as `term` lasts. Nothing of it is written when `fence` is closed. */
+  async lead(term: Lifetime, fence: Fence): Promise<void> {
+    const { clock, log, instance, portMetrics } = this.#parts;
+    const client = fencedClient(this.#parts.client, fence);
+    const events = term.own(startEventRecorder({ client, clock, logger: log, instance }));
+    const tools: LeaderTools = { client, events };
+    const allocator = this.#allocator.within(fence);
+    const sweep = this.#sweepParts.sweep.within(fence);
+    const sweeps = new SweepLoop({ ...this.#sweepParts, sweep, allocator, events });
+    await sweeps.adoptAtStart(term.signal);
     const onAllocation = serveAllocations(term, {
       ...this.#parts,
+      ...tools,
       allocations: this.#allocations,
-      allocator: this.#allocator,
+      allocator,
       disputes: this.#disputes,
       liveness: this.#workloads.liveness,
       lending: this.#lending,
-      events: this.#events,
       ledger: this.#ledger,
       pools: this.#pools,
       namespaces: this.#namespaces,
@@ -257,10 +269,11 @@ export class Product implements AsyncDisposable {
       makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
-    this.#workloads.serve(term, this.#allocator);
-    this.#roles.serve(term);
+    this.#workloads.serve(term, { ...tools, allocator });
+    this.#roles.serve(term, tools);
     const onPool = servePools(term, {
       ...this.#parts,
+      client,
       cache: this.#poolCache,
       nodes: this.#nodes,
       pools: this.#pools,
@@ -270,16 +283,16 @@ export class Product implements AsyncDisposable {
       observe: portMetrics.onUsage,
       makeController: this.#makeController,
     });
-    this.#room.serve(term, onPool);
+    this.#room.serve(term, tools, onPool);
     this.#nodeReports.serve(term, {
       pods: this.#pods,
-      events: this.#events,
+      events,
       observe: portMetrics.onStrangers,
       lookAtPool: onPool,
     });
-    this.#published.serve(term);
+    this.#published.serve(term, tools);
     term.run(
-      (signal) => this.#sweeps.run(signal),
+      (signal) => sweeps.run(signal),
       (error) => log.error('sweeping broke', { error }),
     );
   }

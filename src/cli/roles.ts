@@ -5,18 +5,17 @@ import type { Lifetime } from '../base/lifetime.ts';
 import { RoleInstanceReconciler } from '../controllers/role-instance/index.ts';
 import { RoleInstanceSetReconciler } from '../controllers/role-instance-set/index.ts';
 import { keyOf } from '../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject } from '../kube/index.ts';
+import type { KubeObject } from '../kube/index.ts';
 import { RoleIndex, indexRoles, roleAllocationName } from '../roles/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
 import type { Controller, MakeController } from '../runtime/index.ts';
 import { occupancyOf } from '../workload/index.ts';
 import { whenFilled } from './caches.ts';
+import type { LeaderTools } from './leader-tools.ts';
 
 /** What sets and instances need of the rest of the product. */
 export interface RolesParts {
-  readonly client: ClusterClient;
   readonly clock: Clock;
-  readonly events: EventRecorder;
   readonly caches: RoleCaches;
   readonly makeController: MakeController;
 }
@@ -41,14 +40,14 @@ export class Roles {
   }
 
   /** Starts what only a leader does, once the kinds are there: whoever sees no instances would make them anew. */
-  serve(term: Lifetime): void {
+  serve(term: Lifetime, tools: LeaderTools): void {
     const { sets, instances, revisions } = this.#parts.caches;
-    whenFilled(term, [sets, instances, revisions], () => this.#serve(term));
+    whenFilled(term, [sets, instances, revisions], () => this.#serve(term, tools));
   }
 
-  #serve(term: Lifetime): void {
-    const { client, clock, events, makeController, caches } = this.#parts;
-    const common = { client, clock, events, index: this.#index };
+  #serve(term: Lifetime, tools: LeaderTools): void {
+    const { clock, makeController, caches } = this.#parts;
+    const common = { ...tools, clock, index: this.#index };
     const setReconciler = new RoleInstanceSetReconciler(common);
     const sets = makeController('roleinstanceset', SET_WORKERS, (key, signal) => setReconciler.reconcile(key, signal));
     const reconciler = new RoleInstanceReconciler(common);

@@ -4,13 +4,13 @@ import type { KnownPool, Ledger, Pools } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { RoomReconciler, RoomRight, showsRoom, showsSameRoom } from '../controllers/room/index.ts';
-import type { ClusterClient, EventRecorder, Node, Pod, ResourceCache } from '../kube/index.ts';
+import type { EventRecorder, Node, Pod, ResourceCache } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
 import { requestedRoom } from '../workload/index.ts';
+import type { LeaderTools } from './leader-tools.ts';
 
 /** What room needs of the rest of the product. */
 export interface RoomParts {
-  readonly client: ClusterClient;
   readonly clock: Clock;
   /** Where the managers live. */
   readonly namespace: string;
@@ -18,7 +18,6 @@ export interface RoomParts {
   readonly pods: ResourceCache<Pod>;
   readonly pools: Pools;
   readonly ledger: Ledger;
-  readonly events: EventRecorder;
   readonly makeController: MakeController;
 }
 
@@ -58,14 +57,14 @@ export class Room {
    * Starts what only a leader does.
    * @param lookAtPool has a pool's status looked at
    */
-  serve(term: Lifetime, lookAtPool: (name: string) => void): void {
-    const { client, clock, namespace, nodes, pods, pools, ledger, makeController } = this.#parts;
+  serve(term: Lifetime, { client, events }: LeaderTools, lookAtPool: (name: string) => void): void {
+    const { clock, namespace, nodes, pods, pools, ledger, makeController } = this.#parts;
     const right = new RoomRight({
       client,
       clock,
       namespace,
       isNeeded: () => pools.all().some(({ advertises }) => advertises) || nodes.byIndex(SHOWING, SHOWING).length > 0,
-      onFault: (isRefused) => this.#onFault(isRefused, lookAtPool),
+      onFault: (isRefused) => this.#onFault(isRefused, events, lookAtPool),
     });
     this.#right = right;
     const guestsOn = (node: string): readonly Pod[] => pods.byIndex(GUESTS, node);
@@ -97,12 +96,12 @@ export class Room {
     controller.start(term);
   }
 
-  #onFault(isRefused: boolean, lookAtPool: (name: string) => void): void {
+  #onFault(isRefused: boolean, events: EventRecorder, lookAtPool: (name: string) => void): void {
     for (const { name, uid, advertises } of this.#parts.pools.all()) {
       if (!advertises) continue;
       lookAtPool(name);
       if (!isRefused) continue;
-      this.#parts.events.record({
+      events.record({
         regarding: { apiVersion: API_VERSION, kind: 'PortPool', name, uid },
         type: 'Warning',
         reason: eventReasons.roomNotAdvertised,

@@ -2,14 +2,13 @@ import type { Lifetime } from '../base/lifetime.ts';
 import { SeenServices, ServiceReconciler, homeOf, isAnnotated, zoneIn } from '../controllers/service/index.ts';
 import type { ServiceCaches } from '../controllers/service/index.ts';
 import { keyOf } from '../kube/index.ts';
-import type { CacheChange, ClusterClient, EventRecorder, KubeObject, Service } from '../kube/index.ts';
+import type { CacheChange, KubeObject, Service } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
 import { whenFilled } from './caches.ts';
+import type { LeaderTools } from './leader-tools.ts';
 
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {
-  readonly client: ClusterClient;
-  readonly events: EventRecorder;
   readonly caches: ServiceCaches;
   readonly makeController: MakeController;
 }
@@ -30,13 +29,13 @@ export class PublishedServices {
   }
 
   /** Starts what only a leader does, once the slices that are there are read. */
-  serve(term: Lifetime): void {
-    whenFilled(term, [this.#parts.caches.slices], () => this.#serve(term));
+  serve(term: Lifetime, tools: LeaderTools): void {
+    whenFilled(term, [this.#parts.caches.slices], () => this.#serve(term, tools));
   }
 
-  #serve(term: Lifetime): void {
-    const { client, events, caches, makeController } = this.#parts;
-    const reconciler = new ServiceReconciler({ client, events, seen: this.#seen, slices: caches.slices });
+  #serve(term: Lifetime, tools: LeaderTools): void {
+    const { caches, makeController } = this.#parts;
+    const reconciler = new ServiceReconciler({ ...tools, seen: this.#seen, slices: caches.slices });
     const controller = makeController('service', WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     const soon = (key: string): void => controller.enqueueAfter(key, TOGETHER_MS);
     term.own(

@@ -8,12 +8,13 @@ import type { Logger } from '../base/logger.ts';
 import { PodReconciler } from '../controllers/pod/index.ts';
 import { RecordKeeper } from '../controllers/record/index.ts';
 import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
+import type { LeaderTools } from './leader-tools.ts';
 
 /** What pods need of the rest of the product. */
 export interface WorkloadParts {
@@ -25,7 +26,6 @@ export interface WorkloadParts {
   readonly pods: ResourceCache<Pod>;
   readonly namespaces: ResourceCache<Namespace>;
   readonly allocations: ResourceCache<PortAllocation>;
-  readonly events: EventRecorder;
   /** Whether a pod has a number by right that the ledger doesn't have for it. */
   readonly hasByRight: (pod: Pod, number: number) => boolean;
   /** Told of each pod that was bound without the ports that it was promised. */
@@ -91,8 +91,9 @@ export class Workloads {
   }
 
   /** Starts what only a leader does with pods. */
-  serve(term: Lifetime, allocator: Allocator): void {
-    const { clock, pods, events, onBoundWithoutPorts, log, makeController } = this.#parts;
+  serve(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
+    const { allocator, events } = tools;
+    const { clock, pods, onBoundWithoutPorts, log, makeController } = this.#parts;
     const { liveness } = this;
     const reconciler = new PodReconciler({ pods, allocator, liveness, events, onBoundWithoutPorts, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
@@ -113,13 +114,13 @@ export class Workloads {
     // Those that went while nobody led.
     for (const { namespace, name } of allocator.holdersOfKind('Pod')) controller.enqueue(`${namespace}/${name}`);
     controller.start(term);
-    this.#keepRecords(term, allocator);
+    this.#keepRecords(term, tools);
   }
 
-  #keepRecords(term: Lifetime, allocator: Allocator): void {
-    const { client, clock, pods, allocations, events, makeController } = this.#parts;
+  #keepRecords(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
+    const { clock, pods, allocations, makeController } = this.#parts;
     const { liveness, owners } = this;
-    const keeper = new RecordKeeper({ client, pods, allocations, allocator, liveness, owners, events });
+    const keeper = new RecordKeeper({ ...tools, pods, allocations, liveness, owners });
     const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
     const deleted = new Map<string, PortAllocation>();
     const deletions = makeController('recorddeletion', 1, async (key, signal) => {

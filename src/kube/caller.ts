@@ -49,10 +49,12 @@ export class Caller {
   /** The answer as it came. */
   text(call: Call, options: CallOptions): Promise<string> {
     const { clock, random } = this.#options;
-    const { signal, timeoutMs = 15_000, retryForMs = 30_000 } = options;
+    const { signal, timeoutMs = 15_000, retryForMs = 30_000, fence } = options;
     const repeatable = call.method === 'GET' ? readIsRepeatable : writeIsRepeatable;
     return withRetries({ clock, random, signal, retryForMs, repeatable }, () =>
-      this.#reported(call, () => this.#transport.send({ ...call, signal, timeoutMs })),
+      this.#reported(call, () =>
+        this.#transport.send({ ...call, signal, timeoutMs, ...(fence === undefined ? {} : { fence }) }),
+      ),
     );
   }
 

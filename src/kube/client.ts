@@ -1,3 +1,4 @@
+import type { Fence } from '../base/fence.ts';
 import type { Draft, KubeObject, ObjectKey, ResourceType } from './resource.ts';
 
 /** What every call takes. */
@@ -11,6 +12,8 @@ export interface CallOptions {
    * network trouble, 429 and 5xx; writes after 429 alone, because anything else may have been done.
    */
   readonly retryForMs?: number;
+  /** Looked at when an attempt has its connection, just before it is sent: closed, it is not, with `FencedError`. */
+  readonly fence?: Fence;
 }
 
 /** Which objects of a kind. */

@@ -15,6 +15,7 @@
 export { Connection, KubeconfigError } from './connection.ts';
 export type { ConnectionOptions } from './connection.ts';
 export { createClusterClient } from './rest-client.ts';
+export { fencedClient } from './fenced-client.ts';
 export type { ClusterClientOptions, RequestReport } from './caller.ts';
 export type {
   Answer,

@@ -1,6 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { CancelledError, abandonable, throwIfCancelled } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { FencedError } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import { InvariantError } from '../base/result.ts';
 import type { Connection } from './connection.ts';
 import { ApiError, errorOfNetwork, errorOfStatus, isApiError } from './errors.ts';
@@ -15,6 +17,8 @@ export interface Exchange {
   readonly body?: string | undefined;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** See `CallOptions`. */
+  readonly fence?: Fence;
 }
 
 /** A watch that the server accepted. */
@@ -72,7 +76,8 @@ export class Transport {
   ): Promise<Dispatcher.ResponseData> {
     const access = await this.#connection.access();
     throwIfCancelled(signal);
-    const answer = access[pool].request({
+    const sender = exchange.fence === undefined ? access[pool] : access[pool].compose(guardedBy(exchange.fence));
+    const answer = sender.request({
       origin: access.origin,
       path: access.basePath + exchange.path,
       method: exchange.method,
@@ -112,9 +117,25 @@ export class Transport {
   }
 }
 
+/** A request waits in its pool for a connection, and the process may be stopped meanwhile: so the last look is there. */
+function guardedBy(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
+  return (dispatch) => (options, handler) =>
+    dispatch(options, {
+      onRequestStart: (controller, context) => {
+        const reason = fence.reason();
+        if (reason === undefined) handler.onRequestStart?.(controller, context);
+        else controller.abort(new FencedError(reason));
+      },
+      onResponseStart: (...args) => handler.onResponseStart?.(...args),
+      onResponseData: (...args) => handler.onResponseData?.(...args),
+      onResponseEnd: (...args) => handler.onResponseEnd?.(...args),
+      onResponseError: (...args) => handler.onResponseError?.(...args),
+    });
+}
+
 /** What to throw for `error`: what the caller gave up is a cancellation, what we gave up is no answer. */
 function failureOf(exchange: Exchange, error: unknown, attempt: AbortSignal): Error {
-  if (isApiError(error) || error instanceof InvariantError) return error;
+  if (isApiError(error) || error instanceof InvariantError || error instanceof FencedError) return error;
   if (exchange.signal.aborted) return new CancelledError(exchange.signal.reason);
   const cause: unknown = attempt.aborted ? attempt.reason : error;
   return errorOfNetwork(cause, nameOf(exchange));

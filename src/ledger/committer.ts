@@ -1,12 +1,15 @@
 import { Mutex } from 'async-mutex';
-import { abandonable } from '../base/cancellation.ts';
+import { abandonable, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { FencedError, OPEN, fencedByAll } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import type { Random } from '../base/random.ts';
 import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Claim, Company, Domain, PlanContext, Refusal } from '../core/index.ts';
-import { ApiError, isApiError } from '../kube/index.ts';
+import { ApiError, backoffMs, isApiError } from '../kube/index.ts';
+import type { BackoffShape } from '../kube/index.ts';
 import { blockOf } from './block.ts';
 import type { StoredBlock } from './block.ts';
 import type { Damage, Shard } from './shard.ts';
@@ -17,8 +20,24 @@ import type { Change } from './undo.ts';
 /** What is to be done to a domain: synchronous, inside a transaction, and run again when the ledger has moved on. */
 export type Work<T> = (domain: Domain, context: PlanContext) => Result<T, Refusal>;
 
+/** What governs a piece of work beside its content. */
+export interface Terms {
+  /** Gives up waiting. That doesn't undo what is written by then. */
+  readonly signal: AbortSignal;
+  /** Nothing is written for the piece when it is closed, and the piece is refused. Default: never closes. */
+  readonly fence?: Fence;
+  /** Blocks to be written in any case: to put them back, to tidy them up, or to be sure that they still say what is known. */
+  readonly rewrite?: readonly number[];
+}
+
 /** Told once for each attempt to write a block. */
 export type WriteObserver = (result: 'written' | 'stale' | 'failed', seconds: number) => void;
+
+/** Told when writes begin to fail, with the reason; and without one when they succeed again. */
+export type TroubleObserver = (message: string | undefined) => void;
+
+/** Between rounds while writes fail. */
+const BACKOFF: BackoffShape = { firstMs: 200, capMs: 2_000 };
 
 /** The most pieces of work that share a round of writes. */
 const LARGEST_ROUND = 512;
@@ -28,6 +47,7 @@ interface Piece {
   readonly settle: (outcome: Result<unknown, Refusal>) => void;
   readonly fail: (error: unknown) => void;
   readonly signal: AbortSignal;
+  readonly fence: Fence;
   /** What already is durable of a piece that has to be planned again: the number before and after. */
   readonly durable: Map<number, Change>;
   /** First numbers of blocks that have to be written for it, whether or not its claims change; those that were are gone. */
@@ -41,7 +61,13 @@ interface Planned {
 }
 
 /** What the writing of one block came to. */
-type Fate = 'written' | 'stale' | { readonly failed: string };
+type Fate = 'written' | 'stale' | Failure;
+
+interface Failure {
+  readonly failed: string;
+  /** Whether what the block says is known nevertheless, and another try may succeed. */
+  readonly isWorthAnotherTry: boolean;
+}
 
 /**
  * Group commit for one domain. All work that arrives while a round of writes is under way is planned together, on
@@ -50,7 +76,10 @@ type Fate = 'written' | 'stale' | { readonly failed: string };
  * 1. Every write is conditional on the version that it was planned on; when that was stale the block is read again
  *    and the work is planned again.
  * 2. Nothing is answered before it is durable, and nothing stays in memory that is not.
- * 3. Work over several blocks whose later plan is refused gives back what was already durable of it.
+ * 3. What is planned for a piece whose fence closed before the write was sent is written for nobody: the others are
+ *    planned again without it.
+ * 4. While writes fail, rounds are further and further apart, and work gathers.
+ * 5. Work over several blocks whose later plan is refused gives back what was already durable of it.
  */
 export class Committer {
   readonly #shard: Shard;
@@ -59,11 +88,14 @@ export class Committer {
   readonly #random: Random;
   readonly #observe: WriteObserver;
   readonly #onDamage: (first: number, damage: Damage) => void;
+  readonly #onTrouble: TroubleObserver;
   readonly #signal: AbortSignal;
   readonly #oneRound = new Mutex();
   #queue: Piece[] = [];
   /** Whether a round is to come that takes everything in the queue. */
   #isRoundDue = false;
+  /** How many rounds have failed in a row. */
+  #failures = 0;
 
   constructor(parts: {
     shard: Shard;
@@ -73,6 +105,7 @@ export class Committer {
     observe: WriteObserver;
     /** Told when a block that was read again shows traces of a hand. */
     onDamage: (first: number, damage: Damage) => void;
+    onTrouble: TroubleObserver;
     signal: AbortSignal;
   }) {
     this.#shard = parts.shard;
@@ -81,17 +114,15 @@ export class Committer {
     this.#random = parts.random;
     this.#observe = parts.observe;
     this.#onDamage = parts.onDamage;
+    this.#onTrouble = parts.onTrouble;
     this.#signal = parts.signal;
   }
 
-  /**
-   * Plans `work` and makes it durable. Giving up waiting doesn't undo it.
-   * @param rewrite blocks to be written in any case: to put them back, or to tidy them up
-   */
-  commit<T>(work: Work<T>, signal: AbortSignal, rewrite: readonly number[] = []): Promise<Result<T, Refusal>> {
+  /** Plans `work` and makes it durable. */
+  commit<T>(work: Work<T>, { signal, fence = OPEN, rewrite = [] }: Terms): Promise<Result<T, Refusal>> {
     const settled = new Promise<Result<T, Refusal>>((resolve, reject) => {
       const settle = (outcome: Result<unknown, Refusal>) => resolve(outcome as Result<T, Refusal>);
-      const piece = { run: work, settle, fail: reject, signal, durable: new Map(), rewrite: new Set(rewrite) };
+      const piece = { run: work, settle, fail: reject, signal, fence, durable: new Map(), rewrite: new Set(rewrite) };
       this.#queue.push(piece);
     });
     this.#seeToARound();
@@ -110,19 +141,39 @@ export class Committer {
   }
 
   async #round(): Promise<void> {
-    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter(isWanted);
+    const pieces = this.#queue.slice(0, LARGEST_ROUND).filter(isWanted).filter(isOpen);
     this.#queue = this.#queue.slice(LARGEST_ROUND);
     try {
       const { planned, writes } = this.#plan(pieces);
+      const fence = fencedByAll(pieces.map((piece) => piece.fence));
       const fates = new Map<number, Fate>();
-      await Promise.all([...writes].map(async ([first, data]) => fates.set(first, await this.#write(first, data))));
+      const written = [...writes].map(async ([first, data]) => fates.set(first, await this.#write(first, data, fence)));
+      // Also when one of them breaks: the next round must find none of this one's writes on its way.
+      const broken = (await Promise.allSettled(written)).find((each) => each.status === 'rejected');
+      if (broken !== undefined) throw broken.reason;
       const again = planned.filter((each) => !settle(each, fates)).map(({ piece }) => piece);
       this.#queue.unshift(...again);
+      await this.#backOff([...fates.values()]);
     } catch (error) {
       // A broken invariant, or the end of the process: whoever waits must hear of it.
       for (const piece of pieces) piece.fail(error);
     }
     if (this.#queue.length > 0) this.#seeToARound();
+  }
+
+  /** Leaves an API server alone that doesn't store what it is told to: it is away, out of space, or our namespace is. */
+  async #backOff(fates: readonly Fate[]): Promise<void> {
+    const failure = fates.find((fate) => typeof fate === 'object');
+    if (failure === undefined) {
+      if (this.#failures > 0 && fates.includes('written')) {
+        this.#failures = 0;
+        this.#onTrouble(undefined);
+      }
+      return;
+    }
+    if (this.#failures === 0) this.#onTrouble(failure.failed);
+    const waitMs = backoffMs(BACKOFF, this.#failures++, this.#random);
+    await pause(this.#clock, waitMs, this.#signal).catch(() => undefined);
   }
 
   #plan(pieces: readonly Piece[]): { planned: Planned[]; writes: Map<number, Readonly<Record<string, string>>> } {
@@ -150,23 +201,27 @@ export class Committer {
     return (!isSame || this.#shard.isOwing(blockOf(number))) && this.#shard.differs(number);
   }
 
-  async #write(first: number, data: Readonly<Record<string, string>>): Promise<Fate> {
+  async #write(first: number, data: Readonly<Record<string, string>>, fence: Fence): Promise<Fate> {
     const id = { domain: this.#shard.key, first };
     const started = this.#clock.monotonic();
     const tell = (result: 'written' | 'stale' | 'failed') =>
       this.#observe(result, (this.#clock.monotonic() - started) / 1000);
     this.#shard.announce(first, data);
     try {
-      this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), this.#signal));
+      this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), { signal: this.#signal, fence }));
       tell('written');
       return 'written';
     } catch (error) {
+      // Nothing was sent: what the others wanted is planned again.
+      if (error instanceof FencedError) return 'stale';
       if (!(error instanceof ApiError)) throw error;
-      const stale = isApiError(error, 'conflict', 'alreadyExists', 'notFound');
+      // A block that was deleted is written anew; one that can't be made for want of a namespace isn't.
+      const isDeleted = isApiError(error, 'notFound') && this.#shard.versionOf(first) !== undefined;
+      const stale = isDeleted || isApiError(error, 'conflict', 'alreadyExists');
       tell(stale ? 'stale' : 'failed');
       const known = await this.#readAgain(first);
-      const worthAnotherTry = stale || isApiError(error, 'unavailable');
-      return worthAnotherTry && known ? 'stale' : { failed: error.message };
+      if (stale && known) return 'stale';
+      return { failed: error.message, isWorthAnotherTry: known && isApiError(error, 'unavailable') };
     }
   }
 
@@ -192,14 +247,14 @@ export class Committer {
 /** Answers a piece of work if its fate is known; false when it has to be planned again. */
 function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, Fate>): boolean {
   // A refusal may be due to a neighbour in the round whose own write was stale, or failed.
-  if (!outcome.ok && [...fates.values()].includes('stale')) return false;
-  const failed = outcome.ok ? undefined : [...fates.values()].find((fate) => typeof fate === 'object');
+  if (!outcome.ok && [...fates.values()].some(isToPlanAgain)) return false;
+  const failed = outcome.ok ? undefined : [...fates.values()].find(isFinal);
   if (failed !== undefined) return giveUp(piece, failed.failed);
   let complete = true;
   for (const [number, { before, after }] of cells) {
     const fate = fates.get(blockOf(number)) ?? 'written';
-    if (typeof fate === 'object') return giveUp(piece, fate.failed);
-    if (fate === 'stale') complete = false;
+    if (isFinal(fate)) return giveUp(piece, fate.failed);
+    if (fate !== 'written') complete = false;
     else piece.durable.set(number, { before: piece.durable.get(number)?.before ?? before, after });
   }
   const rewritten = settleRewrites(piece, fates);
@@ -208,11 +263,19 @@ function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, F
   return complete && rewritten;
 }
 
+function isFinal(fate: Fate): fate is Failure {
+  return typeof fate === 'object' && !fate.isWorthAnotherTry;
+}
+
+function isToPlanAgain(fate: Fate): boolean {
+  return fate !== 'written' && !isFinal(fate);
+}
+
 /** Whether every block that the piece wanted written again was; or the first failure. */
-function settleRewrites({ rewrite }: Piece, fates: ReadonlyMap<number, Fate>): boolean | Exclude<Fate, string> {
+function settleRewrites({ rewrite }: Piece, fates: ReadonlyMap<number, Fate>): boolean | Failure {
   for (const first of rewrite) {
     const fate = fates.get(first) ?? 'stale';
-    if (typeof fate === 'object') return fate;
+    if (isFinal(fate)) return fate;
     if (fate === 'written') rewrite.delete(first);
   }
   return rewrite.size === 0;
@@ -226,6 +289,12 @@ function giveUp(piece: Piece, message: string): true {
 /** Whoever gave up before anything was done for it is passed over; what is half done is finished. */
 function isWanted({ signal, durable }: Piece): boolean {
   return !signal.aborted || durable.size > 0;
+}
+
+/** What a closed fence keeps out is answered; what is half done of it ends like that of a process that died there. */
+function isOpen(piece: Piece): boolean {
+  const reason = piece.fence.reason();
+  return reason === undefined || !giveUp(piece, reason);
 }
 
 function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {

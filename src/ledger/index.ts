@@ -11,7 +11,7 @@
  */
 export { CLUSTER, blockName, blockOf, sealOf } from './block.ts';
 export type { BlockId, DomainKey, StoredBlock } from './block.ts';
-export type { Work, WriteObserver } from './committer.ts';
+export type { Terms, Work, WriteObserver } from './committer.ts';
 export { Ledger } from './ledger.ts';
 export type { DamageObserver, DamageReport } from './ledger.ts';
 export { QuotaCounter, isQuotaCounter } from './quotas.ts';

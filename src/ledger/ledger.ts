@@ -1,4 +1,3 @@
-import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -9,13 +8,13 @@ import type { Claim, Domain, Refusal } from '../core/index.ts';
 import { CLUSTER, blockName } from './block.ts';
 import type { BlockId, DomainKey } from './block.ts';
 import { Committer } from './committer.ts';
-import type { Work, WriteObserver } from './committer.ts';
+import type { Terms, Work, WriteObserver } from './committer.ts';
 import { Shard } from './shard.ts';
 import type { Damage } from './shard.ts';
 import type { BlockChange, BlockStore } from './store.ts';
 
-/** Between two tries to mend a block, in milliseconds. */
-const MEND_AGAIN_MS = 500;
+/** As `hostport manager` has it unless it is told otherwise. */
+const RESERVATION_LIFE_MS = 45_000;
 
 /** What a hand did to a block, and what becomes of it. */
 export interface DamageReport {
@@ -46,6 +45,7 @@ export class Ledger implements AsyncDisposable {
   readonly #random: Random;
   readonly #log: Logger;
   readonly #observe: WriteObserver;
+  readonly #reservationLifeMs: number;
   readonly #onDamage: DamageObserver;
   readonly #members = new Map<DomainKey, Member>();
   readonly #everywhere = new Map<number, readonly Claim[]>();
@@ -57,6 +57,8 @@ export class Ledger implements AsyncDisposable {
     clock: Clock;
     random: Random;
     log: Logger;
+    /** How long a reservation lives, in milliseconds; default {@link RESERVATION_LIFE_MS}. */
+    reservationLifeMs?: number;
     observe?: WriteObserver;
     onDamage?: DamageObserver;
   }) {
@@ -64,6 +66,7 @@ export class Ledger implements AsyncDisposable {
     this.#clock = parts.clock;
     this.#random = parts.random;
     this.#log = parts.log;
+    this.#reservationLifeMs = parts.reservationLifeMs ?? RESERVATION_LIFE_MS;
     this.#observe = parts.observe ?? (() => undefined);
     this.#onDamage = parts.onDamage ?? (() => undefined);
     this.#member(CLUSTER);
@@ -86,12 +89,21 @@ export class Ledger implements AsyncDisposable {
   }
 
   /**
+   * Whether a reservation has ended: its written end has passed, and it was known here for as long as one lives. So a wall
+   * clock that is ahead, or the stop of a process, ends none before whoever it is for has had its time.
+   */
+  isOver(key: DomainKey, claim: Claim): boolean {
+    const { shard } = this.#member(key);
+    return claim.time * 1000 <= this.#clock.now() && shard.knownForMs(claim) >= this.#reservationLifeMs;
+  }
+
+  /**
    * Makes what `work` does to a domain durable, together with everybody else's work of the moment. A refusal of the
    * work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and it has to be
    * asked for again: work must come to the same end from there.
    */
-  async commit<T>(key: DomainKey, work: Work<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
-    const outcome = await this.#member(key).committer.commit(work, signal);
+  async commit<T>(key: DomainKey, work: Work<T>, terms: Terms): Promise<Result<T, Refusal>> {
+    const outcome = await this.#member(key).committer.commit(work, terms);
     this.#tell(key);
     return outcome;
   }
@@ -139,11 +151,11 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
-  async tidy(signal: AbortSignal): Promise<void> {
+  async tidy(terms: Omit<Terms, 'rewrite'>): Promise<void> {
     this.expire();
     for (const { shard, committer } of this.#members.values()) {
       const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
-      if (untidy.length > 0) await committer.commit(nothing, signal, untidy);
+      if (untidy.length > 0) await committer.commit(nothing, { ...terms, rewrite: untidy });
     }
   }
 
@@ -171,19 +183,26 @@ export class Ledger implements AsyncDisposable {
   #member(key: DomainKey): Member {
     const known = this.#members.get(key);
     if (known !== undefined) return known;
-    const shard = new Shard(key, this.#everywhere);
+    const shard = new Shard(key, this.#everywhere, () => this.#clock.monotonic());
     const committer = new Committer({
       shard,
       store: this.#store,
       clock: this.#clock,
       random: this.#random,
       observe: this.#observe,
+      onTrouble: (message) => this.#tellTrouble(key, message),
       onDamage: (first, damage) => this.#mend({ domain: key, first }, damage),
       signal: this.#lifetime.signal,
     });
     const member = { shard, committer };
     this.#members.set(key, member);
     return member;
+  }
+
+  #tellTrouble(node: DomainKey, message: string | undefined): void {
+    if (message === undefined) this.#log.info('the ledger is written again', { node });
+    else
+      this.#log.warn('the ledger can not be written, and is tried again more and more rarely', { node, says: message });
   }
 
   #onChange(change: BlockChange): void {
@@ -217,7 +236,8 @@ export class Ledger implements AsyncDisposable {
     const { committer } = this.#member(key);
     this.#lifetime.run(
       async (signal) => {
-        while (!(await committer.commit(nothing, signal, [first])).ok) await pause(this.#clock, MEND_AGAIN_MS, signal);
+        // The committer waits longer and longer while it fails.
+        for (let isDone = false; !isDone;) isDone = (await committer.commit(nothing, { signal, rewrite: [first] })).ok;
       },
       (error) => this.#log.error('a block of the ledger could not be mended', { first, error }),
     );

@@ -1,11 +1,13 @@
 import { Mutex } from 'async-mutex';
 import { abandonable } from '../base/cancellation.ts';
+import { FencedError, OPEN, fencedByAll } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { ApiError, ConfigMaps, isApiError } from '../kube/index.ts';
-import type { ClusterClient, ConfigMap } from '../kube/index.ts';
+import type { CallOptions, ClusterClient, ConfigMap } from '../kube/index.ts';
 import { LEDGER_LABEL, QUOTA, SCOPE_LABEL } from './store.ts';
 
 /** How many numbers each namespace holds. */
@@ -16,11 +18,15 @@ const NOTHING: Counts = new Map();
 /** The most writes that one round may lose to others before it gives up. */
 const MOST_TRIES = 20;
 
+/** Who waits for a change, and until when it may be written. */
+type Terms = Pick<CallOptions, 'signal' | 'fence'>;
+
 interface Change {
   readonly namespace: string;
   readonly by: number;
   /** Only while the sum stays within it; absent for giving back. */
   readonly limit: number | undefined;
+  readonly fence: Fence;
   readonly settle: (outcome: Result<undefined, Refusal>) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -36,40 +42,49 @@ export class QuotaCounter {
   readonly #namespace: string;
   readonly #pool: string;
   readonly #countHeld: () => Counts;
+  readonly #signal: AbortSignal;
   readonly #oneRound = new Mutex();
   #changes: Change[] = [];
   #trusted = false;
   #suspect: { readonly version: string; readonly wrong: string } | undefined;
 
-  constructor(parts: { client: ClusterClient; namespace: string; pool: string; countHeld: () => Counts }) {
+  /** @param parts `signal` ends what is under way: rounds are shared, so nobody who waits for one can */
+  constructor(parts: {
+    client: ClusterClient;
+    namespace: string;
+    pool: string;
+    countHeld: () => Counts;
+    signal: AbortSignal;
+  }) {
     this.#client = parts.client;
     this.#namespace = parts.namespace;
     this.#pool = parts.pool;
     this.#countHeld = parts.countHeld;
+    this.#signal = parts.signal;
   }
 
   /** Counts `by` more numbers for `namespace`, or refuses because that would exceed `limit`. */
-  take(namespace: string, by: number, limit: number, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
-    return this.#change({ namespace, by, limit }, signal);
+  take(namespace: string, by: number, limit: number, terms: Terms): Promise<Result<undefined, Refusal>> {
+    return this.#change({ namespace, by, limit }, terms);
   }
 
   /** Counts `by` numbers less. */
-  async giveBack(namespace: string, by: number, signal: AbortSignal): Promise<void> {
-    if (by > 0) await this.#change({ namespace, by: -by, limit: undefined }, signal);
+  async giveBack(namespace: string, by: number, terms: Terms): Promise<void> {
+    if (by > 0) await this.#change({ namespace, by: -by, limit: undefined }, terms);
   }
 
   /** Counts for `namespace` no less than the ledger says, where something came into it that was not taken. */
-  async catchUp(namespace: string, signal: AbortSignal): Promise<void> {
+  async catchUp(namespace: string, terms: Terms): Promise<void> {
     this.#trusted = false;
-    await this.#change({ namespace, by: 0, limit: undefined }, signal);
+    await this.#change({ namespace, by: 0, limit: undefined }, terms);
   }
 
   /**
    * Corrects what crashes left behind, once the same difference was seen at two recounts with no change in between:
    * whoever has taken and not yet written is done by then.
    */
-  async recount(signal: AbortSignal): Promise<boolean> {
-    const stored = await this.#read(signal);
+  async recount(terms: Terms): Promise<boolean> {
+    const stored = await this.#read(terms);
     if (stored === undefined) return false;
     const held = this.#countHeld();
     const wrong = JSON.stringify([...held].sort());
@@ -78,42 +93,46 @@ export class QuotaCounter {
     const seenBefore = this.#suspect?.version === stored.version && this.#suspect.wrong === wrong;
     this.#suspect = right ? undefined : { version: stored.version, wrong };
     if (right || !seenBefore) return false;
-    return this.#write(held, stored.version, signal);
+    return this.#write(held, stored.version, terms);
   }
 
-  #change(change: Omit<Change, 'settle' | 'fail'>, signal: AbortSignal): Promise<Result<undefined, Refusal>> {
+  #change(
+    change: Omit<Change, 'settle' | 'fail' | 'fence'>,
+    { signal, fence = OPEN }: Terms,
+  ): Promise<Result<undefined, Refusal>> {
     const settled = new Promise<Result<undefined, Refusal>>((settle, fail) => {
-      this.#changes.push({ ...change, settle, fail });
+      this.#changes.push({ ...change, fence, settle, fail });
     });
-    void this.#oneRound.runExclusive(() => this.#round(signal));
+    void this.#oneRound.runExclusive(() => this.#round());
     return abandonable(settled, signal);
   }
 
-  async #round(signal: AbortSignal): Promise<void> {
+  async #round(): Promise<void> {
     const changes = this.#changes;
     this.#changes = [];
     if (changes.length === 0) return;
     try {
-      const outcomes = await this.#settleTogether(changes, signal);
-      changes.forEach((change, at) => change.settle(outcomes[at] ?? ok(undefined)));
+      await this.#settleTogether(changes);
     } catch (error) {
       // Everybody in the round must hear of it, not only who began it.
       for (const change of changes) change.fail(error);
     }
   }
 
-  async #settleTogether(changes: readonly Change[], signal: AbortSignal): Promise<Result<undefined, Refusal>[]> {
+  async #settleTogether(changes: readonly Change[]): Promise<void> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const stored = await this.#read(signal);
+      const stored = await this.#read({ signal: this.#signal });
+      const open = changes.filter(isOpen);
       const isKnown = stored !== undefined && this.#trusted;
-      const before = isKnown ? stored.counts : higherOf(stored?.counts ?? NOTHING, this.#countAnew(changes));
-      const { counts, outcomes } = this.#apply(changes, before);
+      const before = isKnown ? stored.counts : higherOf(stored?.counts ?? NOTHING, this.#countAnew(open));
+      const { counts, outcomes } = this.#apply(open, before);
       const needed = outcomes.some((outcome) => outcome.ok);
-      if (needed && !(await this.#write(counts, stored?.version, signal))) continue;
+      const terms = { signal: this.#signal, fence: fencedByAll(open.map(({ fence }) => fence)) };
+      if (needed && !(await this.#write(counts, stored?.version, terms))) continue;
       this.#trusted ||= needed;
-      return outcomes;
+      return open.forEach((change, at) => change.settle(outcomes[at] ?? ok(undefined)));
     }
-    return changes.map(() => err(refuse.ledgerUnavailable('the quota counter is contended')));
+    for (const change of changes) change.settle(err(refuse.ledgerUnavailable('the quota counter is contended')));
   }
 
   /** What the ledger says, and what has left it and is still to be given back. */
@@ -139,7 +158,7 @@ export class QuotaCounter {
     return { counts, outcomes };
   }
 
-  async #read(signal: AbortSignal): Promise<{ version: string; counts: Counts } | undefined> {
+  async #read({ signal }: Terms): Promise<{ version: string; counts: Counts } | undefined> {
     const found = await this.#client.find(ConfigMaps, { namespace: this.#namespace, name: this.#name() }, { signal });
     if (found === undefined) return undefined;
     const counts = Object.entries(found.data ?? {}).map(([namespace, text]) => [namespace, Number(text)] as const);
@@ -148,8 +167,8 @@ export class QuotaCounter {
     return { version: found.metadata.resourceVersion, counts: valid ? new Map(counts) : this.#countHeld() };
   }
 
-  /** False when somebody else was faster. */
-  async #write(counts: Counts, version: string | undefined, signal: AbortSignal): Promise<boolean> {
+  /** False when somebody else was faster, or nothing was sent because a fence had closed. */
+  async #write(counts: Counts, version: string | undefined, terms: Terms): Promise<boolean> {
     const data = Object.fromEntries([...counts].map(([namespace, count]) => [namespace, String(count)]));
     const object = {
       metadata: {
@@ -161,11 +180,11 @@ export class QuotaCounter {
       data,
     };
     try {
-      if (version === undefined)
-        await this.#client.create<ConfigMap, { signal: AbortSignal }>(ConfigMaps, object, { signal });
-      else await this.#client.replace<ConfigMap, { signal: AbortSignal }>(ConfigMaps, object, { signal });
+      if (version === undefined) await this.#client.create<ConfigMap, Terms>(ConfigMaps, object, terms);
+      else await this.#client.replace<ConfigMap, Terms>(ConfigMaps, object, terms);
       return true;
     } catch (error) {
+      if (error instanceof FencedError) return false;
       if (error instanceof ApiError && isApiError(error, 'conflict', 'alreadyExists', 'notFound')) return false;
       throw error;
     }
@@ -174,6 +193,13 @@ export class QuotaCounter {
   #name(): string {
     return `hostport-quota-${this.#pool}`;
   }
+}
+
+/** Answers a change whose fence has closed. */
+function isOpen({ fence, settle }: Change): boolean {
+  const reason = fence.reason();
+  if (reason !== undefined) settle(err(refuse.ledgerUnavailable(reason)));
+  return reason === undefined;
 }
 
 /** Of each namespace the higher count. */

@@ -37,10 +37,15 @@ export class Shard {
   readonly domain: Domain;
   readonly #blocks = new Map<number, KnownBlock>();
   readonly #announced = new Map<number, StoredBlock['data']>();
+  readonly #monotonic: () => number;
+  /** By number: since when each reservation on it is known here. */
+  readonly #known = new Map<number, ReadonlyMap<string, number>>();
   readonly #texts = new WeakMap<readonly Claim[], string>();
 
-  constructor(key: DomainKey, everywhere: Everywhere) {
+  /** @param monotonic the monotonic clock, in milliseconds */
+  constructor(key: DomainKey, everywhere: Everywhere, monotonic: () => number) {
     this.key = key;
+    this.#monotonic = monotonic;
     this.domain = new Domain(everywhere);
   }
 
@@ -101,6 +106,12 @@ export class Shard {
     return this.#blocks.get(first)?.isOwing === true;
   }
 
+  /** For how long a reservation is known here as it stands, in milliseconds; one that isn't, for no time. */
+  knownForMs(claim: Claim): number {
+    const since = this.#known.get(claim.number)?.get(reservationOf(claim));
+    return since === undefined ? 0 : this.#monotonic() - since;
+  }
+
   /** Whether the stored text of `number` says something else than the claims in the domain now. */
   differs(number: number): boolean {
     return this.#blocks.get(blockOf(number))?.data[String(number)] !== this.#textOf(number);
@@ -126,6 +137,15 @@ export class Shard {
   #show(number: number, claims: readonly Claim[], now: number): void {
     const live = claims.filter((claim) => isLive(claim, now));
     this.domain.write(number, live);
+    this.#note(number, live);
+  }
+
+  /** What stands there as it stood before is known since then, however often the block is read again. */
+  #note(number: number, claims: readonly Claim[]): void {
+    const before = this.#known.get(number);
+    const reserved = claims.filter(({ state }) => state === 'reserved').map(reservationOf);
+    if (reserved.length === 0) this.#known.delete(number);
+    else this.#known.set(number, new Map(reserved.map((each) => [each, before?.get(each) ?? this.#monotonic()])));
   }
 
   #isAnnounced({ first, seal }: StoredBlock): boolean {
@@ -165,6 +185,11 @@ function putBack(domain: Domain, claim: Claim): boolean {
   if (firstConflict(others, claim) !== undefined) return false;
   domain.write(claim.number, [...there, claim]);
   return true;
+}
+
+/** One that was renewed until another time is another one. */
+function reservationOf({ holder, port, time }: Claim): string {
+  return `${holder.key} ${holder.uid} ${port} ${time}`;
 }
 
 function isNewer({ version }: StoredBlock, known: KnownBlock): boolean {

@@ -1,6 +1,6 @@
 import type { Logger } from '../base/logger.ts';
 import { ConfigMaps } from '../kube/index.ts';
-import type { ClusterClient, ConfigMap, Draft, ResourceCache } from '../kube/index.ts';
+import type { CallOptions, ClusterClient, ConfigMap, Draft, ResourceCache } from '../kube/index.ts';
 import { CLUSTER, blockName, sealOf } from './block.ts';
 import type { BlockId, StoredBlock } from './block.ts';
 
@@ -51,13 +51,13 @@ export class BlockStore {
   /**
    * Writes `data` as the successor of `version`, or as a new object if that is undefined.
    * @returns what is stored now
-   * @throws ApiError `conflict`, `alreadyExists` or `notFound` when somebody else was faster
+   * @throws ApiError `conflict`, `alreadyExists` or `notFound` when somebody else was faster, FencedError when nothing was sent
    */
   async write(
     id: BlockId,
     data: Readonly<Record<string, string>>,
     version: string | undefined,
-    signal: AbortSignal,
+    call: Pick<CallOptions, 'signal' | 'fence'>,
   ): Promise<StoredBlock> {
     const seal = sealOf(data);
     const object: Draft<ConfigMap> = {
@@ -71,7 +71,7 @@ export class BlockStore {
       },
       data,
     };
-    const options = { signal, metadataOnly: true, retryForMs: 2_000 } as const;
+    const options = { ...call, metadataOnly: true, retryForMs: 2_000 } as const;
     const written =
       version === undefined
         ? await this.#client.create(ConfigMaps, object, options)

@@ -34,7 +34,7 @@ export type { LeaseTimes } from './leadership.ts';
 export { createLogger, isLogLevel, logLevels } from './logging.ts';
 export type { LogLevel, LoggingOptions } from './logging.ts';
 export { Manager, alwaysLeading, phases } from './manager.ts';
-export type { Leadership, ManagerOptions, Part, Phase } from './manager.ts';
+export type { Lead, Leadership, ManagerOptions, Part, Phase } from './manager.ts';
 export { Metrics } from './metrics.ts';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDefinition } from './metrics.ts';
 export { runtimeMetrics } from './runtime-metrics.ts';

@@ -1,5 +1,7 @@
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { Stopwatch } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
@@ -27,8 +29,11 @@ export interface LeaderElectorOptions {
   readonly times?: LeaseTimes;
   /** Told at the start and whenever it changes; for metrics. */
   readonly onLeading?: (leading: boolean) => void;
-  /** Begins what a leader does. What it registers with `term` is ended when the term is; a failure ends the term. */
-  readonly lead: (term: Lifetime) => Promise<void>;
+  /**
+   * Begins what a leader does. What it registers with `term` is ended when the term is; a failure ends the term. Nothing is
+   * written in a term whose `fence` is closed: its last renewal is too long ago, whatever timers say.
+   */
+  readonly lead: (term: Lifetime, fence: Fence) => Promise<void>;
 }
 
 /**
@@ -71,13 +76,13 @@ export class LeaderElector implements AsyncDisposable {
 
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const asked = this.#options.clock.monotonic();
-      if (await this.#renew(this.#times.renewDeadlineMs, signal)) await this.#serveTerm(asked, signal);
+      const renewal = new Renewal(this.#options.clock, this.#times.renewDeadlineMs);
+      if (await this.#renew(this.#times.renewDeadlineMs, signal)) await this.#serveTerm(renewal, signal);
       else await this.#wait(this.#times.retryMs, signal);
     }
   }
 
-  async #serveTerm(renewedAt: number, signal: AbortSignal): Promise<void> {
+  async #serveTerm(renewal: Renewal, signal: AbortSignal): Promise<void> {
     const { onLeading, lead } = this.#options;
     const term = new Lifetime('term');
     const failed = new AbortController();
@@ -85,13 +90,13 @@ export class LeaderElector implements AsyncDisposable {
     onLeading?.(true);
     this.#logger.info('leads');
     term.run(
-      () => lead(term),
+      () => lead(term, renewal),
       (error) => {
         this.#logger.error('what a leader does failed to begin', { error });
         failed.abort();
       },
     );
-    await this.#keep(renewedAt, AbortSignal.any([signal, failed.signal]));
+    await this.#keep(renewal, AbortSignal.any([signal, failed.signal]));
     this.#leading = false;
     onLeading?.(false);
     await this.#end(term);
@@ -101,17 +106,14 @@ export class LeaderElector implements AsyncDisposable {
   }
 
   /** Renews the lease until that fails for too long, or somebody else has it. */
-  async #keep(since: number, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const { renewDeadlineMs, retryMs } = this.#times;
-    let renewedAt = since;
+  async #keep(renewal: Renewal, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#wait(Math.min(retryMs, renewedAt + renewDeadlineMs - clock.monotonic()), signal);
+      await this.#wait(Math.min(this.#times.retryMs, renewal.leftMs()), signal);
       // Counted from before the request: nobody can have seen the renewal earlier than that.
-      const asked = clock.monotonic();
-      const leftMs = renewedAt + renewDeadlineMs - asked;
+      const asked = new Stopwatch(this.#options.clock);
+      const leftMs = renewal.leftMs();
       if (leftMs <= 0) return this.#logger.warn('the lease was not renewed in time');
-      if (await this.#renew(leftMs, signal)) renewedAt = asked;
+      if (await this.#renew(leftMs, signal)) renewal.renewed(asked);
       else if (!this.#isOurs()) return this.#logger.warn('the lease was taken by another');
     }
   }
@@ -193,5 +195,30 @@ export class LeaderElector implements AsyncDisposable {
     const { clock, random } = this.#options;
     const spread = Math.max(1, Math.floor(delayMs / 10));
     await pause(clock, Math.max(0, delayMs - random.below(spread)), signal).catch(() => undefined);
+  }
+}
+
+/** The last renewal of a term, and what may be done by it. */
+class Renewal implements Fence {
+  readonly #deadlineMs: number;
+  #last: Stopwatch;
+
+  constructor(clock: Clock, deadlineMs: number) {
+    this.#deadlineMs = deadlineMs;
+    this.#last = new Stopwatch(clock);
+  }
+
+  /** One that was asked for when `asked` was started has been acknowledged. */
+  renewed(asked: Stopwatch): void {
+    this.#last = asked;
+  }
+
+  /** How long the term may go on without another, in milliseconds. */
+  leftMs(): number {
+    return this.#deadlineMs - this.#last.elapsedMs();
+  }
+
+  reason(): string | undefined {
+    return this.leftMs() > 0 ? undefined : 'this manager may not be the leader any longer';
   }
 }

@@ -1,5 +1,7 @@
 import { abandonable, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { OPEN } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/result.ts';
@@ -13,14 +15,20 @@ export type Phase = (typeof phases)[number];
 /** Something with a lifetime that the manager starts and stops. */
 export interface Part {
   readonly name: string;
-  /** Resolves when the part is up; registers with `lifetime` how it ends. Gives up when `lifetime.signal` aborts. */
-  readonly start: (lifetime: Lifetime) => Promise<void> | void;
+  /**
+   * Resolves when the part is up; registers with `lifetime` how it ends. Gives up when `lifetime.signal` aborts. What a
+   * leader writes, it writes while `fence` is open.
+   */
+  readonly start: (lifetime: Lifetime, fence: Fence) => Promise<void> | void;
 }
 
 /** Takes part in an election: {@link LeaderElector}, or `alwaysLeading`. */
 export interface Leadership extends AsyncDisposable {
   start(): void;
 }
+
+/** Begins what a leader does for one term; see {@link Part}. */
+export type Lead = (term: Lifetime, fence: Fence) => Promise<void>;
 
 /** What a manager is made of. */
 export interface ManagerOptions {
@@ -29,7 +37,7 @@ export interface ManagerOptions {
   /** What the whole stop may take, in milliseconds; default 30,000. What isn't down by then is named and left. */
   readonly graceMs?: number;
   /** Makes the election, which calls `lead` for each term. */
-  readonly electionOf: (lead: (term: Lifetime) => Promise<void>) => Leadership;
+  readonly electionOf: (lead: Lead) => Leadership;
 }
 
 /** Starts parts phase by phase, each phase when the one before is up, and stops them in the opposite order. */
@@ -69,12 +77,12 @@ export class Manager {
     this.#lifetimes.push({ phase, lifetime });
     if (phase === 'leader') return this.#stand(lifetime);
     // A stop doesn't wait for a start that takes its time: it aborts it.
-    await abandonable(startAll(this.#parts[phase], lifetime), signal);
+    await abandonable(startAll(this.#parts[phase], lifetime, OPEN), signal);
   }
 
   /** Becomes a candidate; being elected is nothing that a start waits for. */
   #stand(lifetime: Lifetime): void {
-    const election = this.#options.electionOf((term) => startAll(this.#parts.leader, term));
+    const election = this.#options.electionOf((term, fence) => startAll(this.#parts.leader, term, fence));
     lifetime.own(election);
     election.start();
   }
@@ -100,32 +108,48 @@ export class Manager {
   }
 }
 
-/** Leads from start to end: for a manager that is the only one. */
-export function alwaysLeading(lead: (term: Lifetime) => Promise<void>, logger: Logger): Leadership {
-  const term = new Lifetime('term');
+/** Between two tries to lead, in milliseconds. */
+const LEAD_AGAIN_MS = 2_000;
+
+/** Leads from start to end, for a manager that is the only one. A term that failed to begin is ended, and begun anew. */
+export function alwaysLeading(lead: Lead, { clock, logger }: { clock: Clock; logger: Logger }): Leadership {
+  const whole = new Lifetime('lone leader');
+  let term: Lifetime | undefined;
+  const begin = async (signal: AbortSignal): Promise<void> => {
+    for (;;) {
+      term = new Lifetime('term');
+      try {
+        return await lead(term, OPEN);
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.error('what a leader does failed to begin', { error });
+      }
+      await term[Symbol.asyncDispose]();
+      await pause(clock, LEAD_AGAIN_MS, signal);
+    }
+  };
   return {
-    start: () =>
-      term.run(
-        () => lead(term),
-        (error) => logger.error('what a leader does failed to begin', { error }),
-      ),
-    [Symbol.asyncDispose]: () => term[Symbol.asyncDispose](),
+    start: () => {
+      whole.run(begin, (error) => logger.error('leading broke', { error }));
+      whole.defer(() => term?.[Symbol.asyncDispose]());
+    },
+    [Symbol.asyncDispose]: () => whole[Symbol.asyncDispose](),
   };
 }
 
 /** Starts all parts of a phase at once; each ends by itself, at the same time as the others. */
-async function startAll(parts: readonly Part[], whole: Lifetime): Promise<void> {
+async function startAll(parts: readonly Part[], whole: Lifetime, fence: Fence): Promise<void> {
   const lifetimes = parts.map((part) => ({ part, lifetime: new Lifetime(part.name) }));
   whole.defer(async () => {
     const endings = await Promise.allSettled(lifetimes.map(({ lifetime }) => lifetime[Symbol.asyncDispose]()));
     const failure = endings.find((ending) => ending.status === 'rejected');
     if (failure) throw failure.reason;
   });
-  await Promise.all(lifetimes.map(({ part, lifetime }) => startOne(part, lifetime)));
+  await Promise.all(lifetimes.map(({ part, lifetime }) => startOne(part, lifetime, fence)));
 }
 
-async function startOne(part: Part, lifetime: Lifetime): Promise<void> {
-  const starting = Promise.resolve().then(() => part.start(lifetime));
+async function startOne(part: Part, lifetime: Lifetime, fence: Fence): Promise<void> {
+  const starting = Promise.resolve().then(() => part.start(lifetime, fence));
   // The end waits for the start, so that what a late start registers is ended too.
   lifetime.defer(() => starting.catch(() => undefined));
   await starting;

@@ -1,5 +1,6 @@
 import { CancelledError } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
+import { Stopwatch } from '../base/fence.ts';
 import type { Logger } from '../base/logger.ts';
 import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
@@ -34,6 +35,9 @@ export interface Court<R> {
   readonly describe: (review: R) => Readonly<Record<string, unknown>>;
 }
 
+/** As long as the API server waits for the slowest of our webhooks, in milliseconds. */
+const LONGEST_WAIT_MS = 10_000;
+
 /** Messages quote what was written, and a whole manifest may have been written into one annotation. */
 const LONGEST_MESSAGE = 2_000;
 
@@ -43,15 +47,17 @@ export function answering<R extends { readonly uid: string }>(
   { read, judge, refused, describe }: Court<R>,
 ): HttpsHandler {
   return async (body, signal) => {
-    const began = clock.monotonic();
-    const seconds = (): number => (clock.monotonic() - began) / 1000;
+    const watch = new Stopwatch(clock);
+    const seconds = (): number => watch.elapsedMs() / 1000;
     const review = read(body);
     if (!review.ok) {
       observe('InvalidRequest', seconds());
       return deny(uidIn(body), shortened(refuse.invalid(review.error)));
     }
     const { uid } = review.value;
-    const answer = await decide(() => judge(review.value, signal), signal);
+    const decided = await decide(() => judge(review.value, signal), signal);
+    // After a stop of the process nobody may be told what was true before it: no timer may have fired yet.
+    const answer = watch.elapsedMs() < LONGEST_WAIT_MS ? decided : TOO_LATE;
     observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
     if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
     const refusal = shortened(answer.error);
@@ -59,6 +65,8 @@ export function answering<R extends { readonly uid: string }>(
     return deny(uid, refusal);
   };
 }
+
+const TOO_LATE = err(refuse.ledgerUnavailable('it took too long'));
 
 function shortened({ reason, message }: Refusal): Refusal {
   return { reason, message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message };
@@ -72,7 +80,7 @@ async function decide(
   try {
     return await judge();
   } catch (error) {
-    if (error instanceof CancelledError || signal.aborted) return err(refuse.ledgerUnavailable('it took too long'));
+    if (error instanceof CancelledError || signal.aborted) return TOO_LATE;
     if (error instanceof ApiError) return err(refuse.ledgerUnavailable(error.message));
     throw error;
   }

@@ -41,7 +41,13 @@ export async function asksOf(
   if (shared.length > 0 && controller !== undefined) {
     const top = await owners.topmost(namespace, controller, signal);
     if (top === undefined) return err(noKnownController(controller.kind, controller.name));
-    ofRole.push({ ...wishes, holder: controllerHolder(namespace, top), ports: shared.map(requestOf), keepsRest: true });
+    ofRole.push({
+      ...wishes,
+      holder: controllerHolder(namespace, top),
+      ports: shared.map(requestOf),
+      keepsRest: true,
+      surely: true,
+    });
   }
   if (own.length === 0) return ok(ofRole);
   const ordinal = ordinalOf(bare);
@@ -54,7 +60,7 @@ export async function asksOf(
 function holderFor(
   { namespace, bare, settings, identity, until }: Asking,
   ordinal: number | undefined,
-): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf'>, Refusal> {
+): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf' | 'surely'>, Refusal> {
   const set = controllerOf(bare);
   if (settings.sticky && set !== undefined) {
     // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
@@ -63,7 +69,7 @@ function holderFor(
         refuse.invalid(`hostport.io/sticky: pod "${identity.name}" is none that StatefulSet "${set.name}" makes`),
       );
     }
-    return ok({ holder: ordinalHolder(namespace, set, ordinal) });
+    return ok({ holder: ordinalHolder(namespace, set, ordinal), surely: true });
   }
   const { name, token, insteadOf } = identity;
   return ok({ holder: podHolder({ namespace, name, uid: token }), until, insteadOf });

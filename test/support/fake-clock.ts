@@ -9,9 +9,10 @@ interface Timer {
 export class FakeClock implements Clock {
   readonly #timers = new Set<Timer>();
   #elapsed = 0;
+  #wallAhead = 0;
 
   now(): number {
-    return Date.UTC(2026, 0, 1) + this.#elapsed;
+    return Date.UTC(2026, 0, 1) + this.#elapsed + this.#wallAhead;
   }
 
   monotonic(): number {
@@ -29,6 +30,16 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** The process was stopped for `ms` and goes on: time has passed, and no timer has said so yet. */
+  stopFor(ms: number): void {
+    this.#elapsed += ms;
+  }
+
+  /** The machine was suspended for `ms`, or its wall clock was set: the monotonic clock knows nothing of it. */
+  moveWall(ms: number): void {
+    this.#wallAhead += ms;
+  }
+
   /**
    * Lets `ms` pass: calls what is due in the order of time, and lets whatever each call set going come to rest before
    * the next, so that a timer set by it is in time too.
@@ -38,7 +49,7 @@ export class FakeClock implements Clock {
     await settle();
     for (let timer = this.#next(end); timer; timer = this.#next(end)) {
       this.#timers.delete(timer);
-      this.#elapsed = timer.due;
+      this.#elapsed = Math.max(this.#elapsed, timer.due);
       timer.task();
       await settle();
     }

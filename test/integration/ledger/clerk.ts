@@ -49,7 +49,7 @@ export class Clerk implements AsyncDisposable {
     const exact = numbers.map((number) => ({ ...common, name: `p${number}`, number }));
     const ports = exact.length > 0 ? exact : [{ ...common, name: 'p' }];
     const request = { holder: by, pool, ports, gone: new Set<string>(), poolsWith: () => [] };
-    return this.ledger.commit(CLUSTER, (domain, context) => plan(domain, request, context), this.signal);
+    return this.ledger.commit(CLUSTER, (domain, context) => plan(domain, request, context), this);
   }
 
   /** Takes back everything that `by` has; without a cooldown. */
@@ -60,7 +60,7 @@ export class Clerk implements AsyncDisposable {
         ok: true,
         value: release(domain, claimsHeldBy(domain, by), now, { cooldownOf: () => 0 }),
       }),
-      this.signal,
+      this,
     );
   }
 

@@ -27,15 +27,19 @@ function domainWith(...claims: Claim[]): Domain {
 }
 
 const NOW = 100;
+const isOver = ({ time }: { readonly time: number }): boolean => time <= NOW;
 
 describe('an audit', () => {
   test('finds nothing where ledger and holders agree', () => {
     const domain = domainWith(claim('a', 20000), claim('b', 20001));
-    expect(audit(domain, [belief('a', 20000, 1), belief('b', 20001, 2)], NOW)).toEqual({ missing: [], disputes: [] });
+    expect(audit(domain, [belief('a', 20000, 1), belief('b', 20001, 2)], isOver)).toEqual({
+      missing: [],
+      disputes: [],
+    });
   });
 
   test('finds every number of a block that the ledger lacks', () => {
-    const { missing } = audit(domainWith(claim('a', 20001)), [belief('a', 20000, 7, 3)], NOW);
+    const { missing } = audit(domainWith(claim('a', 20001)), [belief('a', 20000, 7, 3)], isOver);
     expect(missing.map(({ number, time }) => [number, time])).toEqual([
       [20000, 7],
       [20002, 7],
@@ -43,7 +47,7 @@ describe('an audit', () => {
   });
 
   test('believes the ledger before a holder, however old that is', () => {
-    const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)], NOW);
+    const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)], isOver);
     expect(missing).toEqual([]);
     expect(disputes).toMatchObject([{ number: 20000, holder: { name: 'old' }, by: { holder: { name: 'young' } } }]);
   });
@@ -55,12 +59,12 @@ describe('an audit', () => {
       { holder: holder({ group: 'apps', kind: 'StatefulSet', namespace: 'games', name: 'x y[3]', uid: 'u' }) },
     ],
   ])('believes nothing under a name that the ledger could not say: of %s', (_, change) => {
-    const { missing } = audit(new Domain(), [{ ...belief('a', 20000, 1), ...change }, belief('b', 20001, 2)], NOW);
+    const { missing } = audit(new Domain(), [{ ...belief('a', 20000, 1), ...change }, belief('b', 20001, 2)], isOver);
     expect(missing.map(({ number }) => number)).toEqual([20001]);
   });
 
   test('believes the older of two holders where the ledger says nothing', () => {
-    const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], NOW);
+    const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], isOver);
     expect(missing).toMatchObject([{ holder: { name: 'old' } }]);
     expect(disputes).toMatchObject([{ holder: { name: 'young' }, by: { holder: { name: 'old' } } }]);
   });
@@ -68,7 +72,7 @@ describe('an audit', () => {
   test('tells a holder whose number a stranger uses, and takes nothing from it', () => {
     const domain = domainWith(claim('a', 31000));
     domain.observe(31000, [{ ...claim('service', 31000), state: 'observed' }]);
-    expect(audit(domain, [belief('a', 31000, 1)], NOW)).toMatchObject({
+    expect(audit(domain, [belief('a', 31000, 1)], isOver)).toMatchObject({
       missing: [],
       disputes: [{ by: { state: 'observed' } }],
     });
@@ -84,31 +88,31 @@ describe('an audit', () => {
     const lent = claim('voice', 20000);
     const borrowed = { ...lent, holder: borrower.holder };
     for (const there of [[lent, borrowed], [lent], [borrowed], []]) {
-      const { missing, disputes } = audit(domainWith(...there), [lender, borrower], NOW);
+      const { missing, disputes } = audit(domainWith(...there), [lender, borrower], isOver);
       expect(disputes).toEqual([]);
       expect(missing).toHaveLength(2 - there.length);
     }
     const second = { ...borrower, holder: podHolder({ namespace: 'games', name: 'late', uid: 'uid-late' }) };
-    expect(audit(domainWith(lent, borrowed), [second], NOW)).toMatchObject({
+    expect(audit(domainWith(lent, borrowed), [second], isOver)).toMatchObject({
       missing: [],
       disputes: [{ by: { holder: { name: 'relay' } } }],
     });
     const abroad = { ...borrower, holder: podHolder({ namespace: 'other', name: 'relay', uid: 'uid-abroad' }) };
-    expect(audit(domainWith(lent), [abroad], NOW).disputes).toMatchObject([{ by: { holder: { name: 'voice' } } }]);
+    expect(audit(domainWith(lent), [abroad], isOver).disputes).toMatchObject([{ by: { holder: { name: 'voice' } } }]);
   });
 
   test('calls a holder no stranger to itself', () => {
     const domain = domainWith(claim('a', 20000));
     domain.observe(20000, [{ ...claim('a', 20000), state: 'observed' }]);
-    expect(audit(domain, [belief('a', 20000, 1)], NOW)).toEqual({ missing: [], disputes: [] });
+    expect(audit(domain, [belief('a', 20000, 1)], isOver)).toEqual({ missing: [], disputes: [] });
   });
 });
 
 describe('an adoption', () => {
   function adoptAll(domain: Domain, beliefs: readonly Belief[]): readonly Claim[] {
-    const { missing } = audit(domain, beliefs, NOW);
+    const { missing } = audit(domain, beliefs, isOver);
     domain.begin();
-    const { adopted } = adopt(domain, missing, NOW, () => true);
+    const { adopted } = adopt(domain, missing, isOver, () => true);
     domain.commit();
     return adopted;
   }
@@ -161,13 +165,13 @@ describe('an adoption', () => {
 
   test('goes no further than the namespace may, and tells what it left', () => {
     const domain = domainWith(claim('a', 20000));
-    const { missing } = audit(domain, [belief('a', 20000, 1, 900)], NOW);
+    const { missing } = audit(domain, [belief('a', 20000, 1, 900)], isOver);
     const mayHave = 3;
     domain.begin();
     const { adopted, beyond } = adopt(
       domain,
       missing,
-      NOW,
+      isOver,
       (namespace, pool) => domain.tally.of(namespace, pool).held <= mayHave,
     );
     domain.commit();
@@ -178,10 +182,10 @@ describe('an adoption', () => {
 
   test('does nothing where somebody was given the number since the audit', () => {
     const domain = new Domain();
-    const { missing } = audit(domain, [belief('a', 20000, 1)], NOW);
+    const { missing } = audit(domain, [belief('a', 20000, 1)], isOver);
     domain.write(20000, [claim('b', 20000)]);
     domain.begin();
-    expect(adopt(domain, missing, NOW, () => true)).toEqual({ adopted: [], beyond: [] });
+    expect(adopt(domain, missing, isOver, () => true)).toEqual({ adopted: [], beyond: [] });
     domain.commit();
     expect(domain.claimsOn(20000)).toMatchObject([{ holder: { name: 'b' } }]);
   });

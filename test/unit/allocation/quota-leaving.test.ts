@@ -30,7 +30,7 @@ test('who begins to count while numbers are on their way out of the ledger count
   held.write(20_000, leaving.slice(0, 1));
   const { quotas, written } = quotasOn(held);
   using _ = quotas.announce(leaving);
-  expect(await quotas.take(games, 'arena', 1, signal)).toMatchObject({ ok: true });
+  expect(await quotas.take(games, 'arena', 1, { signal })).toMatchObject({ ok: true });
   expect(written()).toEqual({ arena: '3' });
 });
 
@@ -40,6 +40,6 @@ test('a number that is lent counts once', async () => {
   const held = new Domain();
   held.write(20_000, [lent, { ...lent, holder: podHolder({ namespace: 'arena', name: 'relay', uid: 'relay-1' }) }]);
   const { quotas, written } = quotasOn(held);
-  expect(await quotas.take(games, 'arena', 2, signal)).toMatchObject({ ok: true });
+  expect(await quotas.take(games, 'arena', 2, { signal })).toMatchObject({ ok: true });
   expect(written()).toEqual({ arena: '3' });
 });

@@ -38,6 +38,7 @@ class Scene {
     const ledger = {
       domains: () => [''],
       domain: () => this.domain,
+      isOver: (_: string, { time }: Claim) => time <= this.#now,
       commit: (_: string, work: Work<unknown>) => Promise.resolve(run(work)),
     };
     const quotas = { announce: () => ({ [Symbol.dispose]: () => undefined }), giveBack: async () => undefined };

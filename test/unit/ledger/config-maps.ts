@@ -1,5 +1,6 @@
+import { FencedError } from '../../../src/base/fence.ts';
 import { ApiError } from '../../../src/kube/index.ts';
-import type { ApiErrorKind, ClusterClient, ConfigMap } from '../../../src/kube/index.ts';
+import type { ApiErrorKind, ClusterClient, ConfigMap, WriteOptions } from '../../../src/kube/index.ts';
 
 /** ConfigMaps of one namespace in memory, with the API server's rules for conditional writes, and faults on demand. */
 export class StoredConfigMaps {
@@ -16,8 +17,9 @@ export class StoredConfigMaps {
   get client(): ClusterClient {
     const client = {
       find: async (_type: unknown, { name }: { name: string }) => this.objects.get(name),
-      create: async (_type: unknown, object: ConfigMap) => this.#write(object, undefined),
-      replace: async (_type: unknown, object: ConfigMap) => this.#write(object, object.metadata.resourceVersion),
+      create: async (_type: unknown, object: ConfigMap, call?: WriteOptions) => this.#write(object, undefined, call),
+      replace: async (_type: unknown, object: ConfigMap, call?: WriteOptions) =>
+        this.#write(object, object.metadata.resourceVersion, call),
     };
     return client as unknown as ClusterClient;
   }
@@ -30,9 +32,12 @@ export class StoredConfigMaps {
     return object as ConfigMap;
   }
 
-  #write(object: ConfigMap, version: string | undefined): ConfigMap {
-    this.beforeNextWrite?.();
+  #write(object: ConfigMap, version: string | undefined, call?: WriteOptions): ConfigMap {
+    const before = this.beforeNextWrite;
     this.beforeNextWrite = undefined;
+    before?.();
+    const closed = call?.fence?.reason();
+    if (closed !== undefined) throw new FencedError(closed);
     const { name } = object.metadata;
     const fault = this.faults.shift() ?? faultOf(this.objects.get(name), version);
     if (fault !== undefined) {

@@ -78,5 +78,5 @@ test('a block without its labels counts as spoilt: no watch would show it', asyn
 function reserve(name: string, number?: number): Promise<Result<Grant, Refusal>> {
   const ports = [tcp('p', number === undefined ? {} : { number })];
   const request = { holder: allocation(name), pool: GAMES, ports, gone: new Set<string>(), poolsWith: () => [] };
-  return ledger.commit(CLUSTER, (domain, context) => plan(domain, request, context), signal);
+  return ledger.commit(CLUSTER, (domain, context) => plan(domain, request, context), { signal });
 }

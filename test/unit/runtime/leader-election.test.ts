@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Fence } from '../../../src/base/fence.ts';
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { microTime } from '../../../src/kube/index.ts';
 import { LeaderElector } from '../../../src/runtime/index.ts';
+import type { Lead } from '../../../src/runtime/index.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { LeaseServer } from './lease-server.ts';
 import { recordedLog } from './recorded-log.ts';
@@ -38,17 +40,17 @@ function at(event: string): number {
   return found === undefined ? Number.NaN : Number(found.split('@')[1]);
 }
 
-function candidate(identity: string, lead: (term: Lifetime) => Promise<void> = () => Promise.resolve()): LeaderElector {
+function candidate(identity: string, lead: Lead = () => Promise.resolve()): LeaderElector {
   const parts = { client: server.client, clock, random: seededRandom(identity.charCodeAt(0)), logger: log.logger };
   const elector = new LeaderElector({
     ...parts,
     namespace: 'system',
     name: 'manager',
     identity,
-    lead: async (term) => {
+    lead: async (term, fence) => {
       note(`${identity} leads`);
       term.defer(() => note(`${identity} ends`));
-      await lead(term);
+      await lead(term, fence);
     },
   });
   elector.start();
@@ -217,5 +219,45 @@ describe('a term', () => {
     server.mood = 'well';
     await clock.advance(2_000);
     expect(elector.leading).toBe(true);
+  });
+});
+
+describe('the fence of a term', () => {
+  let fences: Fence[];
+  const reason = (): string | undefined => fences.at(-1)?.reason();
+
+  beforeEach(async () => {
+    fences = [];
+    candidate('a', (_, given) => {
+      fences.push(given);
+      return Promise.resolve();
+    });
+    await clock.advance(60_000);
+    expect(fences).toHaveLength(1);
+    expect(reason()).toBeUndefined();
+  });
+
+  test.each([
+    ['the process was stopped', (ms: number) => clock.stopFor(ms)],
+    ['the machine was suspended and the monotonic clock stood still', (ms: number) => clock.moveWall(ms)],
+  ])('closes before any timer has told the time: %s', async (_, pass) => {
+    pass(7_000);
+    expect(reason()).toBeUndefined();
+    pass(3_000);
+    expect(reason()).toBe('this manager may not be the leader any longer');
+    await clock.advance(4_000);
+    // The lease was nobody else's meanwhile: another term, and what is left of the old one stays shut out.
+    expect(events.filter((event) => event.startsWith('a leads'))).toHaveLength(2);
+    expect(fences[0]?.reason()).toBeDefined();
+    expect(reason()).toBeUndefined();
+  });
+
+  test('stays open while renewals are acknowledged, and closes when they fail', async () => {
+    server.mood = 'away';
+    await clock.advance(7_000);
+    expect(reason()).toBeUndefined();
+    await clock.advance(3_500);
+    expect(reason()).toBeDefined();
+    server.mood = 'well';
   });
 });

@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { OPEN } from '../../../src/base/fence.ts';
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import { Manager, alwaysLeading } from '../../../src/runtime/index.ts';
-import type { Leadership, Part } from '../../../src/runtime/index.ts';
+import type { Lead, Leadership, Part } from '../../../src/runtime/index.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { recordedLog } from './recorded-log.ts';
 import type { RecordedLog } from './recorded-log.ts';
@@ -29,9 +30,9 @@ function part(name: string, up: Promise<void> = Promise.resolve()): Part {
   };
 }
 
-type ElectionOf = (lead: (term: Lifetime) => Promise<void>) => Leadership;
+type ElectionOf = (lead: Lead) => Leadership;
 
-function managerOf(electionOf: ElectionOf = (lead) => alwaysLeading(lead, log.logger)): Manager {
+function managerOf(electionOf: ElectionOf = (lead) => alwaysLeading(lead, { clock, logger: log.logger })): Manager {
   return new Manager({ clock, logger: log.logger, graceMs: 25_000, electionOf });
 }
 
@@ -109,7 +110,7 @@ describe('a manager', () => {
 
 describe('what a leader does', () => {
   test('begins and ends with each term, while everything else goes on', async () => {
-    let lead: (term: Lifetime) => Promise<void> = () => Promise.resolve();
+    let lead: Lead = () => Promise.resolve();
     const election: Leadership = { start: () => undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
     const manager = managerOf((given) => {
       lead = given;
@@ -121,7 +122,7 @@ describe('what a leader does', () => {
     await settle();
     for (let terms = 0; terms < 2; terms++) {
       const term = new Lifetime('term');
-      await lead(term);
+      await lead(term, OPEN);
       await term[Symbol.asyncDispose]();
     }
     expect(events).toEqual(['+webhook', '+controllers', '-controllers', '+controllers', '-controllers']);
@@ -129,4 +130,25 @@ describe('what a leader does', () => {
     await run;
     expect(events.at(-1)).toBe('-webhook');
   });
+});
+
+test('a manager that is the only one leads again when it failed to begin', async () => {
+  const manager = managerOf();
+  let tries = 0;
+  manager.add('leader', {
+    name: 'controllers',
+    start: (term) => {
+      tries++;
+      term.defer(() => void events.push(`-${tries}`));
+      return tries < 3 ? Promise.reject(new Error('the API server is away')) : Promise.resolve();
+    },
+  });
+  const run = manager.run(stop.signal);
+  await clock.advance(60_000);
+  expect(tries).toBe(3);
+  expect(events).toEqual(['-1', '-2']);
+  stop.abort();
+  await run;
+  expect(events).toEqual(['-1', '-2', '-3']);
+  expect(clock.pending).toBe(0);
 });

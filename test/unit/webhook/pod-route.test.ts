@@ -32,10 +32,11 @@ async function answerTo(
   body: unknown,
   decide: () => Promise<Result<Admitted, Refusal>>,
   signal = never,
+  clock = new FakeClock(),
 ): Promise<{ readonly response: Response; readonly outcomes: readonly string[] }> {
   const outcomes: string[] = [];
   const observe = (outcome: string): void => void outcomes.push(outcome);
-  const route = podRoute({ admission: { admit: decide }, clock: new FakeClock(), log: silentLogger, observe });
+  const route = podRoute({ admission: { admit: decide }, clock, log: silentLogger, observe });
   const answer = await route(body, signal, {});
   expect(answer).toMatchObject({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' });
   return { response: (answer as { readonly response: Response }).response, outcomes };
@@ -63,6 +64,20 @@ describe('a pod that is let in', () => {
 });
 
 describe('a pod that is kept out', () => {
+  test.each([
+    ['the process was stopped', (clock: FakeClock) => clock.stopFor(10_000)],
+    ['the machine was suspended', (clock: FakeClock) => clock.moveWall(10_000)],
+  ])('because what was decided for it is no longer to be told: %s', async (_, pass) => {
+    const clock = new FakeClock();
+    const decide = async (): ReturnType<typeof asItCame> => {
+      pass(clock);
+      return asItCame();
+    };
+    const { response, outcomes } = await answerTo(reviewOf(asked), decide, never, clock);
+    expect(response.allowed).toBe(false);
+    expect(outcomes).toEqual(['LedgerUnavailable']);
+  });
+
   test.each<Refusal>([
     refuse.invalid('hostport.io/enabled: "True"'),
     refuse.poolNotFound('golden', []),
