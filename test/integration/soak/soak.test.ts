@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { soak } from '../../soak/soak.ts';
 
-/** Another one each day, so that days find different things, and a day's runs agree. */
-const SEED = Math.floor(Date.now() / 86_400_000);
+const SEED = 20_783;
 
 test('a minute of a hostile tenant, a hostile node, and faults of managers and the API server breaks no promise', async () => {
   const lines: string[] = [];
