@@ -15,7 +15,7 @@ SOURCES := $(shell find src scripts -name '*.ts' 2>/dev/null)
 dist/hostport.js: node_modules/.package-lock.json $(SOURCES)
 	@$(NODE) scripts/build.ts
 
-.PHONY: help build test unit integration lint format generate verify bench demo run cluster-up cluster-down control-plane
+.PHONY: help build test unit integration soak lint format generate verify bench demo run cluster-up cluster-down control-plane
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ unit: node_modules/.package-lock.json ## runs the tests that need no cluster
 
 integration: build control-plane ## runs the tests on a real control plane
 	@$(JEST) test/integration
+
+soak: build control-plane ## MINUTES=15 SEED=…: a hostile tenant beside honest ones, while managers and the API server fail
+	@MINUTES=$${MINUTES:-15} $(NODE) --max-old-space-size=6144 test/soak/main.ts
 
 lint: node_modules/.package-lock.json ## type-checks every layer, lints, checks the formatting
 	@$(BIN) npm run --silent typecheck

@@ -42,6 +42,13 @@ export interface Setting {
   readonly recordPods: boolean;
 }
 
+/** How one more manager is started. */
+interface ManagerChoice {
+  readonly wait?: boolean;
+  /** Flags that are given twice count the second time. */
+  readonly args?: readonly string[];
+}
+
 /** Hostport in a cluster: its managers, and everything that a test wants to ask or to do. */
 export class RunningHostport implements AsyncDisposable {
   readonly plane: ControlPlane;
@@ -109,12 +116,19 @@ export class RunningHostport implements AsyncDisposable {
     return run;
   }
 
-  /** Starts one more manager, and waits until all are ready unless told otherwise. */
-  async addManager({ wait = true }: { readonly wait?: boolean } = {}): Promise<ManagerProcess> {
-    const { folder, runWithParent, args, env } = this.#setting;
+  /** Starts one more manager, with `args` beside those of all, and waits until all are ready unless told otherwise. */
+  async addManager({ wait = true, args = [] }: ManagerChoice = {}): Promise<ManagerProcess> {
+    const { folder, runWithParent, args: common, env } = this.#setting;
     const name = `manager-${this.#managers.length + 1}`;
     const paths = { kubeconfig: this.#managerKubeconfig, logFile: join(folder, `${name}.log`) };
-    const manager = new ManagerProcess({ name, port: await freePort(), ...paths, args, env, runWithParent });
+    const manager = new ManagerProcess({
+      name,
+      port: await freePort(),
+      ...paths,
+      args: [...common, ...args],
+      env,
+      runWithParent,
+    });
     this.#managers.push(manager);
     this.#lifetime.defer(async () => {
       await manager.kill('SIGTERM');
