@@ -3,25 +3,16 @@ import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
 import { OPEN, fencedByAll, fencedUntil } from '../base/fence.ts';
 import type { Fence } from '../base/fence.ts';
-import {
-  NO_POOL,
-  chargedBetween,
-  claimsHeldBy,
-  confirm,
-  holderKind,
-  plan,
-  refuse,
-  release,
-  unwritable,
-} from '../core/index.ts';
+import { chargedBetween, claimsHeldBy, confirm, holderKind, refuse, release, unwritable } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER, blockOf } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
 import type { Ask } from './ask.ts';
-import { chargeFault, poolWith, quotaOutOfReach } from './customers.ts';
-import type { QuotaCheck } from './customers.ts';
+import { Charges, NOTHING, withinTaken } from './charges.ts';
+import type { Charged } from './charges.ts';
+import { poolWith } from './customers.ts';
 import type { Liveness } from './liveness.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
@@ -47,8 +38,6 @@ export type OutcomeObserver = (pool: string, outcome: string) => void;
 /** The refusal of an ask that was decided on what isn't true any longer: another of the holder's name came first. */
 export const OVERTAKEN: Refusal = refuse.ledgerUnavailable('another object of the same name was served meanwhile');
 
-const NOTHING: ReadonlyMap<string, number> = new Map();
-
 /** What an {@link Allocator} is made of. */
 export interface AllocatorParts {
   readonly ledger: Ledger;
@@ -69,9 +58,11 @@ export interface AllocatorParts {
  */
 export class Allocator {
   readonly #parts: AllocatorParts;
+  readonly #charges: Charges;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
+    this.#charges = new Charges(parts);
   }
 
   /** The same allocator for somebody whose writes end with `fence`. */
@@ -92,15 +83,16 @@ export class Allocator {
     const known = this.#parts.ledger.domain(key).claimsOf(ask.holder.key);
     const terms = { signal, fence: this.#fenceFor(ask) };
     const request = await this.#request(ask, pool, known, signal);
-    const taken = await this.#takeQuotas(ask, key, request, terms);
+    const taken = await this.#charges.take(ask, key, request, terms);
     if (!taken.ok) return this.#refused(admitted, admitted.ok ? taken.error : admitted.error);
-    const work = unlessOvertaken(request, known, this.#planWithin(ask, request, withinTaken(taken.value)));
+    const work = unlessOvertaken(request, known, this.#charges.planWithin(ask, request, withinTaken(taken.value)));
     const rewrite = ask.surely === true ? blocksOf(known) : [];
     const granted = await this.#parts.ledger.commit(key, work, { ...terms, rewrite });
     const charged = granted.ok ? granted.value.charged : NOTHING;
     // What may have been written nobody gives back: it is counted too high, until a recount finds out.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
-    if (!isUnsure) await this.#giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), signal);
+    if (!isUnsure)
+      await this.#charges.giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), this.#terms(signal));
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     if (ask.keepsRest !== true) await this.#drop(key, granted.value.leftover, signal);
     const poolName = this.#poolHeldFrom(key, ask.holder) ?? pool.name;
@@ -160,7 +152,7 @@ export class Allocator {
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
     const request = this.#requestOf(ask, pool, new Set(ask.insteadOf));
-    const work = this.#lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+    const work = this.#charges.lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
     const planned = this.#parts.ledger.tryOut(key, work);
     if (!planned.ok) return admitted.ok ? planned : admitted;
     return ok({ poolName: pool.name, ports: planned.value.ports });
@@ -233,7 +225,7 @@ export class Allocator {
         for (const { ask, pool } of group) {
           const request = this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set());
           // Who is over its quota takes no room from those behind it.
-          const work = this.#lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+          const work = this.#charges.lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
           const planned = work(domain, context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
         }
@@ -246,13 +238,9 @@ export class Allocator {
   #admit(ask: Ask): Result<KnownPool, Refusal> {
     return admit(ask, {
       pools: this.#parts.pools.all(),
-      namespaceLabels: this.#labelsOf(ask.holder.namespace),
+      namespaceLabels: this.#charges.labelsOf(ask.holder.namespace),
       hasNode: (name) => this.#parts.nodes.get(undefined, name) !== undefined,
     });
-  }
-
-  #labelsOf(namespace: string): Readonly<Record<string, string>> | undefined {
-    return this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
   }
 
   #terms(signal: AbortSignal): Terms {
@@ -298,81 +286,6 @@ export class Allocator {
     });
   }
 
-  /**
-   * Plans `request`, if all pools of which its namespace would have more let it. What the namespace may have is looked at
-   * together with the plan: the ledger may have moved on since it was asked about.
-   */
-  #planWithin(ask: Ask, request: PortsRequest, quota: QuotaCheck): Work<Grant> {
-    const { holder, nodeName } = ask;
-    const customer = {
-      namespace: holder.namespace,
-      namespaceLabels: this.#labelsOf(holder.namespace),
-      nodeName,
-      findPool: (name: string) => this.#parts.pools.find(name),
-      quota,
-    };
-    return (domain, context) => {
-      const mark = domain.mark();
-      const planned = plan(domain, request, context);
-      if (!planned.ok) return planned;
-      const fault = chargeFault(domain, request, planned.value, customer);
-      if (fault === undefined) return planned;
-      domain.undoTo(mark);
-      return err(fault);
-    };
-  }
-
-  /** As {@link #planWithin}, for a look that comes first: what is far beyond a quota is not planned at all. */
-  #lookWithin(ask: Ask, request: PortsRequest, quota: QuotaCheck): Work<Grant> {
-    const work = this.#planWithin(ask, request, quota);
-    const pool = this.#parts.pools.find(request.pool.name);
-    return (domain, context) => {
-      const far = pool === undefined ? undefined : quotaOutOfReach(request, pool, domain);
-      return far === undefined ? work(domain, context) : err(far);
-    };
-  }
-
-  /** Takes as much of the quotas as the request would add, of all pools or of none, and says how much of each that has one. */
-  async #takeQuotas(
-    ask: Ask,
-    key: DomainKey,
-    request: PortsRequest,
-    terms: Terms,
-  ): Promise<Result<ReadonlyMap<string, number>, Refusal>> {
-    const taken = new Map<string, number>();
-    for (const { name, quota } of this.#poolsOf(request)) if (quota !== undefined) taken.set(name, 0);
-    if (taken.size === 0) return ok(taken);
-    const tried = this.#parts.ledger.tryOut(key, this.#lookWithin(ask, request, unlimited));
-    if (!tried.ok) return tried;
-    const { namespace } = request.holder;
-    for (const [name, by] of tried.value.charged) {
-      const pool = this.#parts.pools.find(name);
-      if (by <= 0 || pool?.quota === undefined) continue;
-      const outcome = await this.#parts.quotas.take(pool, namespace, by, terms);
-      if (!outcome.ok) {
-        await this.#giveBack(namespace, chargedBetween(taken, NOTHING), terms.signal);
-        return outcome;
-      }
-      taken.set(name, by);
-    }
-    return ok(taken);
-  }
-
-  /** Of which pools `request` may have more afterwards: its own, and those that have the numbers that it brings along. */
-  #poolsOf({ pool, ports, poolOf }: PortsRequest): readonly KnownPool[] {
-    const names = new Set([pool.name]);
-    for (const { number, count, anywhere } of ports) {
-      if (anywhere !== true || number === undefined) continue;
-      for (let each = number; each < number + count; each++) names.add(poolOf?.(each) ?? NO_POOL);
-    }
-    return [...names].flatMap((name) => this.#parts.pools.find(name) ?? []);
-  }
-
-  /** Gives back what `charged` says is less now. */
-  async #giveBack(namespace: string, charged: ReadonlyMap<string, number>, signal: AbortSignal): Promise<void> {
-    for (const [pool, by] of charged) await this.#parts.quotas.giveBack(pool, namespace, -by, this.#terms(signal));
-  }
-
   /** Releases `claims`, which are of one namespace. */
   async #drop(
     key: DomainKey,
@@ -383,7 +296,7 @@ export class Allocator {
     if (claims.length === 0) return;
     const { pools, ledger, quotas } = this.#parts;
     const namespace = claims[0]?.holder.namespace ?? '';
-    const work: Work<ReadonlyMap<string, number>> = (domain, { now }) => {
+    const work: Work<Charged> = (domain, { now }) => {
       const before = domain.tally.heldBy(namespace);
       const present = claims.flatMap((target) =>
         domain.claimsOn(target.number).filter((claim) => isIn(claim.state) && isStill(claim, target)),
@@ -391,15 +304,16 @@ export class Allocator {
       release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
       return ok(chargedBetween(before, domain.tally.heldBy(namespace)));
     };
+    const terms = this.#terms(signal);
     const leaving = quotas.announce(claims);
-    let dropped: Result<ReadonlyMap<string, number>, Refusal>;
+    let dropped: Result<Charged, Refusal>;
     try {
-      dropped = await ledger.commit(key, work, this.#terms(signal));
+      dropped = await ledger.commit(key, work, terms);
     } finally {
       leaving[Symbol.dispose]();
     }
     if (!dropped.ok) throw new Error(dropped.error.message);
-    await this.#giveBack(namespace, dropped.value, signal);
+    await this.#charges.giveBack(namespace, dropped.value, terms);
   }
 
   #poolHeldFrom(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {
@@ -424,15 +338,6 @@ function unlessOvertaken({ holder }: PortsRequest, known: readonly Claim[], work
     return domain.claimsOf(holder.key).every(isKnown) ? work(domain, context) : err(OVERTAKEN);
   };
 }
-
-/** Lets through no more than was `taken` of the quotas: what isn't counted must not be held. */
-function withinTaken(taken: ReadonlyMap<string, number>): QuotaCheck {
-  const changed = refuse.ledgerUnavailable('it has changed meanwhile');
-  return ({ name }, by) => (by > (taken.get(name) ?? Infinity) ? changed : undefined);
-}
-
-/** For a look at what would be charged. */
-const unlimited: QuotaCheck = () => undefined;
 
 /**
  * Whether `claim` is `before`, as it was when its release was decided: by what they say, not by identity, because the
