@@ -276,7 +276,22 @@ test('a path that somebody took away, or overwrote, is put back', async () => {
   expect(replica?.trouble()).toBeUndefined();
 });
 
-test('is not ready, and says why, while the configuration carries a path that nobody answers', async () => {
+test.each([service, { ...service, path: `${PLAIN}/${'0'.repeat(32)}` }])(
+  'a manager is not ready while API servers call %j, where nobody answers',
+  async (address) => {
+    server.install({ service });
+    const [replica] = await started();
+    server.isReadOnly = true;
+    server.install({ service: address });
+    await clock.advance(2 * minute);
+    expect(replica?.trouble()).toBe("MutatingWebhookConfiguration hooks doesn't carry the path that is answered yet");
+    server.isReadOnly = false;
+    await clock.advance(2 * minute);
+    expect(replica?.trouble()).toBeUndefined();
+  },
+);
+
+test('is not ready, and says why, while it could read nothing', async () => {
   server.install({ service });
   const [replica] = await started();
   expect(replica?.trouble()).toBeUndefined();

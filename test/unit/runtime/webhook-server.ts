@@ -25,7 +25,9 @@ export class WebhookServer {
   configuration: WebhookConfiguration | undefined;
   /** While true no request is answered. */
   isAway = false;
-  /** Every address that was ever written. */
+  /** While true addresses can be read and not written. */
+  isReadOnly = false;
+  /** Every path that was ever written. */
   readonly written: string[] = [];
   #version = 1;
 
@@ -90,6 +92,7 @@ export class WebhookServer {
       },
       patch: async (_type: ResourceType, _key: ObjectKey, { body }: { readonly body: readonly JsonPatchStep[] }) => {
         this.#answer();
+        if (this.isReadOnly) throw refusal('unavailable');
         this.#patch(body);
       },
     };
