@@ -190,11 +190,9 @@ test('a node that lies about its kernel and its processes harms itself alone', a
     await lie();
     return (await hostport.objects.findPool('wide'))?.status;
   };
-  await hostport.eventually(
-    shows,
-    (status) => JSON.stringify(status).includes('"blocked":64'),
-    'the node blocks 64 numbers of the pool',
-  );
+  const isBelieved = (status: object | undefined): boolean => JSON.stringify(status).includes('"blocked":64');
+  const believed = () => hostport.eventually(shows, isBelieved, 'the node blocks 64 numbers of the pool');
+  await believed();
   await hostport.apply(allocation('honest', { poolName: 'wide', ports: [{ name: 'game' }] }));
   expect(await numbersGiven(hostport, 'honest')).toEqual([16_564]);
   const { message } = await poolCondition(hostport, 'wide', { type: 'ListenersIgnored' });
@@ -205,6 +203,7 @@ test('a node that lies about its kernel and its processes harms itself alone', a
   // Nothing is left on that node, and everything on the other.
   await poolShows(hostport, 'narrow-by-node', { capacity: 10, free: 10 });
   const port = [{ name: 'game' }];
+  await believed();
   await hostport.apply(allocation('there', { poolName: 'narrow-by-node', nodeName: 'node-2', ports: port }));
   await expectRefusal(hostport, 'there', { reason: 'PoolExhausted', says: ['narrow-by-node'] });
   await hostport.apply(allocation('here', { poolName: 'narrow-by-node', nodeName: 'node-1', ports: port }));

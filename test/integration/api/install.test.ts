@@ -96,7 +96,8 @@ describe('install', () => {
 
 describe('the managers', () => {
   test.each([
-    ['update portpools.hostport.io --subresource=status -n default', 'yes'],
+    ['patch portpools.hostport.io --subresource=status -n default', 'yes'],
+    ['update portpools.hostport.io --subresource=status -n default', 'no'],
     ['create portallocations.hostport.io -n default', 'yes'],
     ['delete portallocations.hostport.io -n default', 'yes'],
     ['watch pods -n default', 'yes'],
@@ -108,7 +109,8 @@ describe('the managers', () => {
     ['get replicationcontrollers -n default', 'yes'],
     ['watch mutatingwebhookconfigurations', 'yes'],
     ['patch mutatingwebhookconfigurations/hostport', 'yes'],
-    ['update validatingwebhookconfigurations/hostport', 'yes'],
+    ['patch validatingwebhookconfigurations/hostport', 'yes'],
+    ['update validatingwebhookconfigurations/hostport', 'no'],
     ['get secrets/hostport-webhook-ca -n hostport-system', 'yes'],
     ['get secrets/other -n hostport-system', 'no'],
     ['get configmaps -n default', 'no'],

@@ -1,4 +1,5 @@
 import type { Claim } from '../../../src/core/index.ts';
+import { isLoan } from '../../../src/core/index.ts';
 import { Pods } from '../../../src/kube/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import { succeed } from '../../support/hostport/hostport.ts';
@@ -68,11 +69,17 @@ export function whenFree(hostport: RunningHostport, prefix: string, timeoutMs = 
 
 /** Waits until everything under names that begin so is held, nothing reserved any longer; gives the numbers. */
 export async function whenHeld(hostport: RunningHostport, prefix: string, count: number): Promise<readonly number[]> {
-  const numbersIn = (claims: readonly Claim[]): readonly number[] => [...new Set(claims.map(({ number }) => number))];
+  // What is lent has a claim of the pod beside its lender's, and is one number.
+  const lent = (claim: Claim, all: readonly Claim[]): boolean =>
+    all.some((lender) => lender.number === claim.number && isLoan(lender, claim));
+  const read = async (): Promise<readonly Claim[]> => {
+    const all = await claimsOf(hostport, prefix);
+    return all.filter((claim) => !lent(claim, all));
+  };
   const isSettled = (claims: readonly Claim[]): boolean =>
-    numbersIn(claims).length === count && claims.every(({ state }) => state === 'held');
-  const read = (): Promise<readonly Claim[]> => claimsOf(hostport, prefix);
-  return numbersIn(await hostport.eventually(read, isSettled, `${count} numbers are held for ${prefix}`));
+    claims.length === count && claims.every(({ state }) => state === 'held');
+  const held = await hostport.eventually(read, isSettled, `${count} numbers are held for ${prefix}`);
+  return held.map(({ number }) => number);
 }
 
 /** Waits for the account that pods of a new namespace run as. */

@@ -47,7 +47,19 @@ function pod(name: string, annotations?: Readonly<Record<string, string>>): Pod 
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', ...(annotations === undefined ? {} : { annotations }) },
-    spec: { automountServiceAccountToken: false, containers: [{ name: 'server', image: 'game', ports }] },
+    spec: {
+      automountServiceAccountToken: false,
+      // As the managers' own namespace asks of every pod.
+      securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [
+        {
+          name: 'server',
+          image: 'game',
+          ports,
+          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+        },
+      ],
+    },
   } as Pod;
 }
 
