@@ -41,6 +41,7 @@ export { usesOf } from './host-uses.ts';
 export type { HostUse } from './host-uses.ts';
 export { allocationOf, holderOfRecord, recordFor, recordName } from './records.ts';
 export type { RecordSubject } from './records.ts';
+export { ReservationEnds } from './reservation-ends.ts';
 export { ReportBook } from './report-book.ts';
 export type { Sighting as NodeSighting } from './report-book.ts';
 export { Sweep } from './sweep.ts';

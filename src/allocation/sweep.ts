@@ -15,12 +15,11 @@ import { isHeld, sharedNumbers } from './shared-numbers.ts';
 import type { Belief, Dispute } from './audit.ts';
 import type { Liveness } from './liveness.ts';
 import type { Quotas } from './quotas.ts';
+import { stillGone } from './suspects.ts';
+import type { Suspect } from './suspects.ts';
 
 /** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. */
 const SECOND_LOOK_MS = 5_000;
-
-/** How many holders are asked after at once. */
-const ASKED_AT_ONCE = 8;
 
 /** The holders that the cluster shows, by domain. */
 export interface Census {
@@ -53,12 +52,6 @@ export interface SweepParts {
   readonly reservationLifeMs: number;
   /** Nothing is written when it is closed. Default: never closes. */
   readonly fence?: Fence;
-}
-
-/** A holder with numbers in a domain who isn't seen, or not there. */
-interface Suspect {
-  readonly holder: Holder;
-  readonly key: DomainKey;
 }
 
 /** Compares holders with the ledger and mends what is amiss. Any number of managers may do it at once. */
@@ -132,11 +125,12 @@ export class Sweep {
 
   /** Frees the numbers of holders that are gone for sure. Returns those holders. */
   async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
+    const { liveness } = this.#parts;
     const unseen = await this.#unseenHolders(census);
-    const suspects = await this.#stillGone(unseen, signal);
+    const suspects = await stillGone(liveness, unseen, signal);
     if (suspects.length === 0) return [];
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
-    const gone = await this.#stillGone(suspects, signal);
+    const gone = await stillGone(liveness, suspects, signal);
     const released: Holder[] = [];
     for (const { holder, key } of gone) {
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
@@ -200,17 +194,5 @@ export class Sweep {
       }
     }
     return [...unseen.values()].filter(({ holder }) => !needed.has(holder.uid));
-  }
-
-  async #stillGone(suspects: readonly Suspect[], signal: AbortSignal): Promise<readonly Suspect[]> {
-    const gone: Suspect[] = [];
-    for (let at = 0; at < suspects.length; at += ASKED_AT_ONCE) {
-      const group = suspects.slice(at, at + ASKED_AT_ONCE);
-      const answers = await Promise.all(
-        group.map(({ holder, key }) => this.#parts.liveness.isGone(holder, signal, key)),
-      );
-      gone.push(...group.filter((_, index) => answers[index]));
-    }
-    return gone;
   }
 }

@@ -13,6 +13,7 @@ import {
   PortAllocations,
   PortPools,
   Quotas,
+  ReservationEnds,
   Sweep,
   observeNodePorts,
 } from '../allocation/index.ts';
@@ -291,6 +292,18 @@ export class Product implements AsyncDisposable {
       lookAtPool: onPool,
     });
     this.#published.serve(term, tools);
+    const ends = new ReservationEnds({
+      ledger: this.#ledger,
+      allocator,
+      liveness: this.#workloads.liveness,
+      clock,
+      log,
+      observe: portMetrics.onSweep,
+    });
+    term.run(
+      (signal) => ends.run(signal),
+      (error) => log.error('looking for reservations that have ended broke', { error }),
+    );
     term.run(
       (signal) => sweeps.run(signal),
       (error) => log.error('sweeping broke', { error }),

@@ -97,6 +97,13 @@ export class Ledger implements AsyncDisposable {
     return claim.time * 1000 <= this.#clock.now() && shard.knownForMs(claim) >= this.#reservationLifeMs;
   }
 
+  /** The reservations that have ended (see {@link isOver}) and still stand. Costs as much as there are reservations. */
+  *endedReservations(): Generator<readonly [key: DomainKey, claim: Claim]> {
+    for (const [key, { shard }] of this.#members) {
+      for (const claim of shard.reservations()) if (this.isOver(key, claim)) yield [key, claim];
+    }
+  }
+
   /**
    * Makes what `work` does to a domain durable, together with everybody else's work of the moment. A refusal of the
    * work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and it has to be

@@ -112,6 +112,13 @@ export class Shard {
     return since === undefined ? 0 : this.#monotonic() - since;
   }
 
+  /** What is reserved for somebody who wasn't seen yet. */
+  *reservations(): Generator<Claim> {
+    for (const number of this.#known.keys()) {
+      for (const claim of this.domain.claimsOn(number)) if (claim.state === 'reserved') yield claim;
+    }
+  }
+
   /** Whether the stored text of `number` says something else than the claims in the domain now. */
   differs(number: number): boolean {
     return this.#blocks.get(blockOf(number))?.data[String(number)] !== this.#textOf(number);

@@ -1,19 +1,15 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Lifetime } from '../../../src/base/lifetime.ts';
-import { silentLogger } from '../../../src/base/logger.ts';
-import { seededRandom } from '../../../src/base/random.ts';
-import { ok } from '../../../src/base/result.ts';
-import { Allocator, understandPools } from '../../../src/allocation/index.ts';
-import type { AllocatorParts } from '../../../src/allocation/index.ts';
-import { ConfigMaps, ResourceCache } from '../../../src/kube/index.ts';
-import { BlockStore, Ledger } from '../../../src/ledger/index.ts';
+import { understandPools } from '../../../src/allocation/index.ts';
+import type { Allocator } from '../../../src/allocation/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { allocation, tcp } from '../core/make.ts';
 import { StoredConfigMaps } from '../ledger/config-maps.ts';
+import { allocatorOn } from './allocators.ts';
 import { storedPool } from './resources.ts';
 
 const { signal } = new AbortController();
-const [games] = understandPools([storedPool('games', { ranges: ['20032-20032'] })]);
+const pools = understandPools([storedPool('games', { ranges: ['20032-20032'] })]);
 const web = { holder: allocation('web'), poolName: 'games', ports: [tcp('p')], surely: true } as const;
 
 let server: StoredConfigMaps;
@@ -27,26 +23,8 @@ beforeEach(() => {
 });
 afterEach(() => managers[Symbol.asyncDispose]());
 
-/** One whose watch never tells anything: what it knows, it knows from its own writes. */
 function laggingManager(): Allocator {
-  const common = { client: server.client, clock, random: seededRandom(1) };
-  const cache = new ResourceCache({ ...common, type: ConfigMaps, logger: silentLogger });
-  const store = new BlockStore({ client: server.client, cache, namespace: 'games', log: silentLogger });
-  const parts = {
-    ledger: managers.own(new Ledger({ ...common, store, log: silentLogger })),
-    pools: { all: () => [games], with: () => [], find: () => games, cooldownOf: () => 0 },
-    quotas: {
-      take: async () => ok(undefined),
-      giveBack: async () => undefined,
-      announce: () => ({ [Symbol.dispose]: () => undefined }),
-    },
-    liveness: { isGone: async () => true },
-    namespaces: { get: () => undefined },
-    nodes: { get: () => undefined },
-    clock,
-    observe: () => undefined,
-  };
-  return new Allocator(parts as unknown as AllocatorParts);
+  return allocatorOn(server, { clock, owner: managers, pools }).allocator;
 }
 
 async function numberOf(answer: ReturnType<Allocator['reserve']>): Promise<number | undefined> {

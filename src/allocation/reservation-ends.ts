@@ -1,0 +1,117 @@
+import { isCancellation, pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { holderKind, printHolder } from '../core/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+import type { Allocator } from './allocator.ts';
+import type { Liveness } from './liveness.ts';
+import { stillGone } from './suspects.ts';
+import type { Suspect } from './suspects.ts';
+import type { SweepObserver } from './sweep.ts';
+
+/** How often it is seen to which reservations have ended, in milliseconds. There are few: a pod's ends when it is seen. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Between the two looks at a pod that isn't there, so that no hiccup frees anything; in milliseconds. */
+const SECOND_LOOK_MS = 5_000;
+
+/** How long a pod that is there isn't asked after again; the sweep sees to it meanwhile. In milliseconds. */
+const LEFT_ALONE_MS = 60_000;
+
+/** How many reservations are seen to in one look; the next ones come a moment later. */
+const SEEN_TO_AT_ONCE = 512;
+
+/** What {@link ReservationEnds} is made of. */
+export interface ReservationEndsParts {
+  readonly ledger: Ledger;
+  readonly allocator: Allocator;
+  readonly liveness: Liveness;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly observe: SweepObserver;
+}
+
+/** Whose reservation has ended. */
+interface Ended extends Suspect {
+  readonly id: string;
+}
+
+/** What a look found, and when the next one is due, by the monotonic clock. */
+interface Noted {
+  readonly isGone: boolean;
+  readonly dueAt: number;
+}
+
+/**
+ * Releases what was reserved for pods that never came, as soon as the reservation has ended: such numbers don't wait for a
+ * sweep, which costs as much as there are holders. Numbers that outlive a pod are the sweep's.
+ */
+export class ReservationEnds {
+  readonly #parts: ReservationEndsParts;
+  #noted: ReadonlyMap<string, Noted> = new Map();
+
+  constructor(parts: ReservationEndsParts) {
+    this.#parts = parts;
+  }
+
+  /** Releases until the signal aborts. Trouble is logged and tried again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        await this.look(signal);
+      } catch (error) {
+        if (isCancellation(error, signal)) return;
+        log.warn('reservations that have ended could not be released, and are looked at again', { error });
+      }
+      await pause(clock, LOOK_EVERY_MS, signal).catch(() => undefined);
+    }
+  }
+
+  /** One look: notes whose reservations have ended, and releases what is theirs who were gone at an earlier look, too. */
+  async look(signal: AbortSignal): Promise<void> {
+    const now = this.#parts.clock.monotonic();
+    const ended = this.#ended();
+    const due = ended.filter(({ id }) => (this.#noted.get(id)?.dueAt ?? now) <= now).slice(0, SEEN_TO_AT_ONCE);
+    const gone = new Set(await stillGone(this.#parts.liveness, due, signal));
+    const toRelease = due.filter((suspect) => gone.has(suspect) && this.#noted.get(suspect.id)?.isGone === true);
+    this.#note(ended, due, gone);
+    // All at once, so that they share writes.
+    await Promise.all(toRelease.map((suspect) => this.#release(suspect, signal)));
+  }
+
+  /** Forgets whose reservations no longer stand. */
+  #note(ended: readonly Ended[], looked: readonly Ended[], gone: ReadonlySet<Suspect>): void {
+    const now = this.#parts.clock.monotonic();
+    const noted = new Map<string, Noted>();
+    for (const { id } of ended) {
+      const before = this.#noted.get(id);
+      if (before !== undefined) noted.set(id, before);
+    }
+    for (const suspect of looked) {
+      const isGone = gone.has(suspect);
+      noted.set(suspect.id, { isGone, dueAt: now + (isGone ? SECOND_LOOK_MS : LEFT_ALONE_MS) });
+    }
+    this.#noted = noted;
+  }
+
+  /** For which pods something is reserved that has ended, by domain. */
+  #ended(): readonly Ended[] {
+    const ended = new Map<string, Ended>();
+    for (const [key, { holder }] of this.#parts.ledger.endedReservations()) {
+      const id = `${key} ${holder.key} ${holder.uid}`;
+      if (holderKind(holder) === 'Pod') ended.set(id, { id, holder, key });
+    }
+    return [...ended.values()];
+  }
+
+  async #release({ holder, key }: Suspect, signal: AbortSignal): Promise<void> {
+    const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
+    if (numbers.length === 0) return;
+    this.#parts.observe('released', 1);
+    this.#parts.log.info('numbers that were reserved for a pod that never came were released', {
+      holder: printHolder(holder),
+      numbers,
+    });
+  }
+}
