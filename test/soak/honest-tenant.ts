@@ -1,10 +1,21 @@
 import { isCancellation, pause } from '../../src/base/cancellation.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
-import { podAnnotations } from '../../src/api/index.ts';
+import { PortAllocations } from '../../src/allocation/index.ts';
 import { Pods, isApiError } from '../../src/kube/index.ts';
-import type { Draft, Pod } from '../../src/kube/index.ts';
-import { within } from './chance.ts';
+import type { Draft, KubeObject, Pod, ResourceType } from '../../src/kube/index.ts';
+import { RoleInstanceSets } from '../../src/roles/index.ts';
+import { pick, within } from './chance.ts';
+import {
+  PODS_OF_SET,
+  allocationOf,
+  borrowerOf,
+  faultsOf,
+  faultsOfSet,
+  podOf,
+  podsOfSet,
+  setOf,
+} from './honest-lives.ts';
 import type { ServingTime } from './serving-time.ts';
 import type { Tally } from './tally.ts';
 import type { Tenant } from './tenant.ts';
@@ -31,70 +42,114 @@ export interface HonestParts {
   readonly breaches: string[];
 }
 
-/** Makes one pod after the other and ends it, until `signal` aborts. `hand` tells those who do so at once apart. */
+/** Does something with one object of its own. */
+type Turn = (parts: HonestParts, name: string, signal: AbortSignal) => Promise<void>;
+
+/** What a tenant does; what stands there more often is done more often. */
+const turns: readonly Turn[] = [runPod, runPod, runPod, lendToPod, lendToPod, runSet];
+
+/** One turn after the other until `signal` aborts. `hand` tells those who do so at once apart. */
 export async function behave(parts: HonestParts, hand: number, signal: AbortSignal): Promise<void> {
-  const { tenant, random } = parts;
-  for (let turn = 0; !signal.aborted; turn++) {
-    const name = `pod-${hand}-${turn}`;
-    const key = { namespace: tenant.namespace, name };
-    const pod = await served(parts, key, signal);
-    check(parts, pod);
-    await pause(clock, within(random, LIFE), signal);
-    // What the deletion is told doesn't matter: all is cleared away at the end.
-    const removing = tenant.client.remove(Pods, key, { signal, timeoutMs: TRY_MS, gracePeriodSeconds: 1 });
-    await removing.catch(() => undefined);
-  }
+  for (let at = 0; !signal.aborted; at++) await pick(parts.random, turns)(parts, `own-${hand}-${at}`, signal);
 }
 
-/** Tries until the pod is there. */
-async function served({ tenant, time, tally, breaches }: HonestParts, key: Key, signal: AbortSignal): Promise<Pod> {
-  const { client, namespace } = tenant;
+async function runPod(parts: HonestParts, name: string, signal: AbortSignal): Promise<void> {
+  const pod = await served(parts, podOf(parts.tenant.namespace, name), signal);
+  parts.breaches.push(...faultsOf(pod));
+  await live(parts, signal);
+  await remove(parts, Pods, name, signal);
+}
+
+/** Two pods after each other with the number of one allocation. */
+async function lendToPod(parts: HonestParts, name: string, signal: AbortSignal): Promise<void> {
+  const { namespace, client } = parts.tenant;
+  await made(parts, PortAllocations, allocationOf(namespace, name), { signal });
+  const key = { namespace, name };
+  const read = () => client.find(PortAllocations, key, { signal, timeoutMs: TRY_MS });
+  const lent = await until(read, (found) => (found?.status?.ports ?? []).length > 0, signal);
+  const pod = await served(parts, borrowerOf(namespace, name), signal);
+  const [has] = pod.spec.containers.flatMap(({ ports = [] }) => ports.map(({ hostPort }) => hostPort));
+  const number = lent?.status?.ports?.[0]?.port;
+  if (has !== number) parts.breaches.push(`${namespace}/${name} borrowed ${number ?? 'nothing'}, and has ${has ?? 0}`);
+  await live(parts, signal);
+  await remove(parts, PortAllocations, name, signal);
+  await live(parts, signal);
+  await remove(parts, Pods, name, signal);
+  parts.tally.count('loans');
+}
+
+/** How soon its pods come isn't held to a time: whoever leads makes them, and may just have been killed. */
+async function runSet(parts: HonestParts, name: string, signal: AbortSignal): Promise<void> {
+  const { namespace, client } = parts.tenant;
+  await made(parts, RoleInstanceSets, setOf(namespace, name), { signal });
+  const labelSelector = podsOfSet(name);
+  const read = async () => (await client.list(Pods, { namespace, labelSelector, signal, timeoutMs: TRY_MS })).items;
+  const pods = await until(read, ({ length }) => length === PODS_OF_SET, signal);
+  parts.breaches.push(...faultsOfSet(`${namespace}/${name}`, pods));
+  await live(parts, signal);
+  await remove(parts, RoleInstanceSets, name, signal);
+  parts.tally.count('sets');
+}
+
+/** Tries until the pod is there, and complains if that takes too long. */
+async function served(parts: HonestParts, draft: Draft<Pod>, signal: AbortSignal): Promise<Pod> {
+  const { time, breaches, tally } = parts;
   const began = time.ms;
   let isTold = false;
+  const failed = (words: string): void => {
+    if (isTold || time.ms - began <= SERVED_MS) return;
+    isTold = true;
+    const { namespace, name } = draft.metadata;
+    breaches.push(`${namespace}/${name} isn't served ${SERVED_MS / 1000} s after it was asked for: ${words}`);
+  };
+  const pod = await made(parts, Pods, draft, { signal, failed });
+  tally.count('honest pods');
+  return pod;
+}
+
+/** Tries until the object is there; `failed` is told of each try. */
+async function made<T extends KubeObject>(
+  { tenant: { client } }: HonestParts,
+  type: ResourceType<T>,
+  draft: Draft<T>,
+  { signal, failed }: { readonly signal: AbortSignal; readonly failed?: (words: string) => void },
+): Promise<T> {
+  const { namespace = '', name = '' } = draft.metadata;
   for (;;) {
-    let words: string;
     try {
-      const pod = await client.create(Pods, podOf(key), { signal, timeoutMs: TRY_MS, retryForMs: 0 });
-      tally.count('honest pods');
-      return pod;
+      return await client.create(type, draft, { signal, timeoutMs: TRY_MS, retryForMs: 0 });
     } catch (error) {
       if (isCancellation(error, signal)) throw error;
-      // A try that wasn't answered had been done.
-      if (isApiError(error, 'alreadyExists')) return client.get(Pods, key, { signal });
-      words = String(error);
-    }
-    if (!isTold && time.ms - began > SERVED_MS) {
-      isTold = true;
-      breaches.push(`${namespace}/${key.name} isn't served ${SERVED_MS / 1000} s after it was asked for: ${words}`);
+      failed?.(String(error));
+      // A try that wasn't answered may have been done all the same.
+      const isThere = isApiError(error, 'alreadyExists');
+      const found = isThere
+        ? await client.find(type, { namespace, name }, { signal }).catch(() => undefined)
+        : undefined;
+      if (found !== undefined) return found;
     }
     await pause(clock, AGAIN_MS, signal);
   }
 }
 
-interface Key {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** It was told a number for each port, and has it on its node. */
-function check({ breaches }: HonestParts, { metadata, spec }: Pod): void {
-  for (const { name = '', hostPort = 0 } of spec.containers.flatMap((container) => container.ports ?? [])) {
-    const told = metadata.annotations?.[`${podAnnotations.allocatedPrefix}${name}`];
-    if (hostPort === 0 || String(hostPort) !== told) {
-      breaches.push(
-        `${metadata.namespace}/${metadata.name} was told ${told ?? 'nothing'} for ${name}, and has ${hostPort}`,
-      );
-    }
+/** Reads again and again, whatever a try says, until `isIt`. */
+async function until<T>(read: () => Promise<T>, isIt: (found: T) => boolean, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    const found = await read().then(
+      (value) => ({ value }),
+      () => undefined,
+    );
+    if (found !== undefined && isIt(found.value)) return found.value;
+    await pause(clock, AGAIN_MS, signal);
   }
 }
 
-function podOf({ namespace, name }: Key): Draft<Pod> {
-  const ports = [
-    { name: 'game', containerPort: 7777, protocol: 'UDP' },
-    { name: 'admin', containerPort: 8080 },
-  ];
-  return {
-    metadata: { name, namespace, annotations: { [podAnnotations.enabled]: 'true' } },
-    spec: { containers: [{ name: 'main', image: 'registry.k8s.io/pause:3.10', ports }] },
-  };
+function live({ random }: HonestParts, signal: AbortSignal): Promise<void> {
+  return pause(clock, within(random, LIFE), signal);
+}
+
+/** What the deletion is told doesn't matter: all is cleared away at the end. */
+async function remove({ tenant }: HonestParts, type: ResourceType, name: string, signal: AbortSignal): Promise<void> {
+  const key = { namespace: tenant.namespace, name };
+  await tenant.client.remove(type, key, { signal, timeoutMs: TRY_MS }).catch(() => undefined);
 }

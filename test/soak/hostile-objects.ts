@@ -5,7 +5,7 @@ import { Deployments, Pods, Services, StatefulSets } from '../../src/kube/index.
 import type { ResourceType } from '../../src/kube/index.ts';
 import { RoleInstanceSets } from '../../src/roles/index.ts';
 import { happens, pick, several } from './chance.ts';
-import { annotationsOf, nameOf, perhaps, port, word } from './words.ts';
+import { annotationsOf, lenderOf, nameOf, perhaps, port, word } from './words.ts';
 
 /** An object as somebody may send it: anything may be anywhere. */
 export interface Hostile {
@@ -28,7 +28,10 @@ export const kinds: readonly HostileKind[] = [
   {
     type: PortAllocations,
     weight: 5,
-    make: (random) => ({ metadata: metadataOf(random), spec: allocationSpec(random) }),
+    make: (random) => {
+      const name = happens(random, 60) ? { name: lenderOf(random) } : {};
+      return { metadata: { ...metadataOf(random), ...name }, spec: allocationSpec(random) };
+    },
   },
   { type: RoleInstanceSets, weight: 2, make: (random) => ({ metadata: metadataOf(random), spec: setSpec(random) }) },
   { type: Services, weight: 1, make: serviceOf },
@@ -38,8 +41,8 @@ export const kinds: readonly HostileKind[] = [
 
 function metadataOf(random: Random): Hostile['metadata'] {
   const owner = {
-    apiVersion: pick(random, ['v1', 'apps/v1', 'hostport.io/v1alpha1', word(random)]),
-    kind: pick(random, ['Pod', 'ReplicaSet', 'StatefulSet', 'RoleInstance', 'Nothing', word(random)]),
+    apiVersion: perhaps(random, pick(random, ['v1', 'apps/v1', 'hostport.io/v1alpha1'])),
+    kind: perhaps(random, pick(random, ['Pod', 'ReplicaSet', 'StatefulSet', 'RoleInstance', 'Nothing'])),
     name: nameOf(random),
     uid: perhaps(random, `00000000-0000-0000-0000-00000000000${random.below(10)}`),
     controller: true,
@@ -63,7 +66,7 @@ function podSpec(random: Random): Hostile['spec'] {
     containerPort: port(random),
     ...(happens(random, 40) ? { protocol: perhaps(random, pick(random, ['TCP', 'UDP'])) } : {}),
     ...(happens(random, 25) ? { hostPort: port(random) } : {}),
-    ...(happens(random, 10) ? { hostIP: word(random) } : {}),
+    ...(happens(random, 10) ? { hostIP: perhaps(random, `10.0.0.${random.below(30)}`) } : {}),
   }));
   return {
     terminationGracePeriodSeconds: random.below(4),
@@ -78,15 +81,17 @@ function podSpec(random: Random): Hostile['spec'] {
 function allocationSpec(random: Random): Hostile['spec'] {
   const ports = several(1 + random.below(4), (at) => ({
     name: perhaps(random, `p${at}`),
-    ...(happens(random, 40) ? { protocol: pick(random, ['TCP', 'UDP', 'TCPUDP', word(random)]) } : {}),
+    ...(happens(random, 40) ? { protocol: perhaps(random, pick(random, ['TCP', 'UDP', 'TCPUDP'])) } : {}),
     ...(happens(random, 30) ? { port: port(random) } : {}),
-    ...(happens(random, 30) ? { count: pick(random, [1, 2, 5, 64, 4_096, -1, word(random)]) } : {}),
+    ...(happens(random, 30)
+      ? { count: happens(random, 90) ? pick(random, [1, 2, 5, 64]) : pick(random, [4_096, -1, word(random)]) }
+      : {}),
     ...(happens(random, 20) ? { hostIP: perhaps(random, `10.0.0.${random.below(30)}`) } : {}),
   }));
   const recordOf = { apiVersion: 'v1', kind: 'Pod', name: nameOf(random), uid: word(random) };
   return {
     ports,
-    ...(happens(random, 15) ? { poolName: pick(random, ['default', 'from-30558', word(random)]) } : {}),
+    ...(happens(random, 15) ? { poolName: perhaps(random, pick(random, ['default', 'from-30558'])) } : {}),
     ...(happens(random, 10) ? { nodeName: perhaps(random, 'node-1') } : {}),
     ...(happens(random, 5) ? { recordOf } : {}),
   };

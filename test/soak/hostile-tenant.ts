@@ -3,12 +3,13 @@ import { systemClock as clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
 import { Pods, isApiError } from '../../src/kube/index.ts';
 import type { Draft, KubeObject, ObjectKey, ResourceType } from '../../src/kube/index.ts';
+import type { Acquaintance } from './acquaintance.ts';
 import { happens, pick, several, within } from './chance.ts';
 import { kinds } from './hostile-objects.ts';
 import type { HostileKind } from './hostile-objects.ts';
 import type { Tally } from './tally.ts';
 import type { Tenant } from './tenant.ts';
-import { annotationsOf, nameOf } from './words.ts';
+import { annotationsOf } from './words.ts';
 
 /** Between two acts of one hand, in milliseconds. */
 const PAUSE = [20, 400] as const;
@@ -24,6 +25,8 @@ export interface HostileParts {
   readonly tenant: Tenant;
   readonly random: Random;
   readonly tally: Tally;
+  /** Of what it made, shared by all of its hands. */
+  readonly acquaintance: Acquaintance;
 }
 
 /** One thing that somebody does. */
@@ -60,14 +63,16 @@ export async function misbehave(parts: HostileParts, signal: AbortSignal): Promi
   }
 }
 
-function create({ tenant, random }: HostileParts, { type, make }: HostileKind, signal: AbortSignal) {
+async function create(parts: HostileParts, { type, make }: HostileKind, signal: AbortSignal): Promise<void> {
+  const { tenant, random, acquaintance } = parts;
   const object = make(random);
   // Whatever stands in it, it goes to the API server as it is.
   const draft = {
     ...object,
     metadata: { ...object.metadata, namespace: tenant.namespace },
   } as unknown as Draft<KubeObject>;
-  return tenant.client.create(type, draft, { signal, timeoutMs: TRY_MS });
+  const { metadata } = await tenant.client.create(type, draft, { signal, timeoutMs: TRY_MS });
+  acquaintance.add(type.kind, metadata.name);
 }
 
 function annotate(parts: HostileParts, kind: HostileKind, signal: AbortSignal) {
@@ -76,31 +81,36 @@ function annotate(parts: HostileParts, kind: HostileKind, signal: AbortSignal) {
 }
 
 function edit(parts: HostileParts, kind: HostileKind, signal: AbortSignal) {
-  return merge(parts, kind, { spec: kind.make(parts.random).spec }, signal);
+  const { random } = parts;
+  // Of a pod nearly nothing can be edited.
+  if (kind.type.kind === Pods.kind) return annotate(parts, kind, signal);
+  const spec = Object.entries(kind.make(random).spec);
+  const some = spec.filter(() => happens(random, 100 / spec.length));
+  return merge(parts, kind, { spec: Object.fromEntries(some) }, signal);
 }
 
 function dropFinalizers(parts: HostileParts, kind: HostileKind, signal: AbortSignal) {
   return merge(parts, kind, { metadata: { finalizers: null } }, signal);
 }
 
-function merge({ tenant, random }: HostileParts, { type }: HostileKind, body: object, signal: AbortSignal) {
-  return tenant.client.patch(type, keyIn(tenant, random), { type: 'merge', body, signal, timeoutMs: TRY_MS });
+function merge(parts: HostileParts, { type }: HostileKind, body: object, signal: AbortSignal) {
+  return parts.tenant.client.patch(type, keyOf(parts, type), { type: 'merge', body, signal, timeoutMs: TRY_MS });
 }
 
-function remove({ tenant, random }: HostileParts, { type }: HostileKind, signal: AbortSignal) {
+function remove(parts: HostileParts, { type }: HostileKind, signal: AbortSignal) {
+  const { tenant, random } = parts;
   const propagationPolicy = pick(random, ['Background', 'Foreground', 'Orphan'] as const);
-  return tenant.client.remove(type, keyIn(tenant, random), { signal, timeoutMs: TRY_MS, propagationPolicy });
+  return tenant.client.remove(type, keyOf(parts, type), { signal, timeoutMs: TRY_MS, propagationPolicy });
 }
 
-function removeByForce({ tenant, random }: HostileParts, { type }: HostileKind, signal: AbortSignal) {
-  return tenant.client.remove(type, keyIn(tenant, random), { signal, timeoutMs: TRY_MS, gracePeriodSeconds: 0 });
+function removeByForce(parts: HostileParts, { type }: HostileKind, signal: AbortSignal) {
+  return parts.tenant.client.remove(type, keyOf(parts, type), { signal, timeoutMs: TRY_MS, gracePeriodSeconds: 0 });
 }
 
-function evict({ tenant, random }: HostileParts, _: HostileKind, signal: AbortSignal) {
-  const { name } = keyIn(tenant, random);
-  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: tenant.namespace } };
-  const request = { subresource: 'eviction', body, signal, timeoutMs: TRY_MS };
-  return tenant.client.createSubresource(Pods, { namespace: tenant.namespace, name }, request);
+function evict(parts: HostileParts, _: HostileKind, signal: AbortSignal) {
+  const key = keyOf(parts, Pods);
+  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: key };
+  return parts.tenant.client.createSubresource(Pods, key, { subresource: 'eviction', body, signal, timeoutMs: TRY_MS });
 }
 
 async function burst(parts: HostileParts, _: HostileKind, signal: AbortSignal): Promise<void> {
@@ -109,6 +119,6 @@ async function burst(parts: HostileParts, _: HostileKind, signal: AbortSignal): 
   await Promise.allSettled(several(BURST, () => create(parts, pods, signal)));
 }
 
-function keyIn({ namespace }: Tenant, random: Random): ObjectKey {
-  return { namespace, name: nameOf(random) };
+function keyOf({ tenant, random, acquaintance }: HostileParts, { kind }: ResourceType): ObjectKey {
+  return { namespace: tenant.namespace, name: acquaintance.nameOf(kind, random) };
 }

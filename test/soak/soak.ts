@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { pause } from '../../src/base/cancellation.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import { seededRandom } from '../../src/base/random.ts';
+import { Acquaintance } from './acquaintance.ts';
 import { several } from './chance.ts';
 import { whatLeaks, whatWasSeen } from './checks.ts';
 import { harm } from './faults.ts';
@@ -52,8 +53,11 @@ export async function soak({ minutes, seed, times, report }: SoakOptions): Promi
   const randomOf = (who: number) => seededRandom(seed * 1_000 + who + 1);
   const { hostport, service, honest, hostile, node } = stage;
   const { signal } = stopped;
+  const acquaintance = new Acquaintance();
   const acting = [
-    ...several(HOSTILE_HANDS, (at) => misbehave({ tenant: hostile, random: randomOf(at), tally }, signal)),
+    ...several(HOSTILE_HANDS, (at) =>
+      misbehave({ tenant: hostile, random: randomOf(at), tally, acquaintance }, signal),
+    ),
     misreport({ ...node, random: randomOf(100), tally }, signal),
     harm({ plane: hostport.plane, service, random: randomOf(200), times, tally }, signal),
     ...honest.flatMap((tenant, which) =>

@@ -84,7 +84,7 @@ const words: readonly string[] = [
   ],
   'a\n20001: TCP held default Pod honest-a/pod-0-0 00000000-0000-0000-0000-000000000000 game 2026-01-01T00:00:00Z',
   '{"allocations":[{"name":"a","env":"A","count":64}]}',
-  '{"allocations":[{"name":"a","env":"A"},{"name":"b","env":"B","policy":"RoleScoped"}]}',
+  '{"allocations":[{"name":"a","env":"A"},{"name":"b","env":"B","scope":"RoleScoped"}]}',
   '{"allocations":[{"name":"a","env":"A","port":20001,"count":900}]}',
   '{"references":[{"env":"R","from":"other.leader.http"}]}',
   '{"allocations":',
@@ -97,7 +97,7 @@ export function word(random: Random): string {
 
 /** `usual` more often than not. */
 export function perhaps<T>(random: Random, usual: T): T | string {
-  return happens(random, 95) ? usual : word(random);
+  return happens(random, 98) ? usual : word(random);
 }
 
 /** A name of few, so that objects meet; sometimes one that can't be. */
@@ -107,28 +107,40 @@ export function nameOf(random: Random, prefix = 'h'): string {
 
 /** A number that somebody may write for a port. */
 export function port(random: Random): unknown {
-  const kind = random.below(20);
-  if (kind < 13) return 20_000 + random.below(200);
-  if (kind < 19) return 1 + random.below(65_535);
+  const kind = random.below(100);
+  if (kind < 70) return 20_000 + random.below(200);
+  if (kind < 97) return 1 + random.below(65_535);
   return pick(random, [-1, 0, 65_536, 2 ** 31, 1.5, '80', null]);
 }
 
-/** What a user may write on a pod to be served. */
+/** What a user may write on a pod to be served, beside {@link podAnnotations.enabled}. */
 const asks: readonly (readonly [key: string, value: string])[] = [
   [podAnnotations.enabled, 'true'],
-  [podAnnotations.allocation, 'h-1'],
-  [podAnnotations.allocation, 'h-2'],
   [podAnnotations.sticky, 'true'],
   [podAnnotations.policy, 'Passthrough'],
   [podAnnotations.keep, 'p0'],
   [podAnnotations.network, 'Pod'],
   [podAnnotations.portAllocator, '{"allocations":[{"name":"a","env":"A","count":2}]}'],
+  [
+    podAnnotations.portAllocator,
+    '{"allocations":[{"name":"a","env":"A"},{"name":"s","env":"S","scope":"RoleScoped"}]}',
+  ],
 ];
+
+/** A name that an allocation likely has. */
+export function lenderOf(random: Random): string {
+  return `h-${random.below(6)}`;
+}
+
+function wanted(random: Random): readonly (readonly [key: string, value: string])[] {
+  if (happens(random, 20)) return [[podAnnotations.allocation, lenderOf(random)]];
+  const ask = pick(random, asks);
+  return ask[0] === podAnnotations.portAllocator ? [ask] : [[podAnnotations.enabled, 'true'], ask];
+}
 
 /** Annotations of ours: asked for, forged, or nonsense. */
 export function annotationsOf(random: Random): Readonly<Record<string, string>> {
   const keys = [...Object.values(podAnnotations), `${podAnnotations.allocatedPrefix}p0`, 'hostport.io/unknown'];
-  const wanted = happens(random, 80) ? [pick(random, asks)] : [];
   const forged = several(random.below(3), () => [pick(random, keys), word(random)] as const);
-  return Object.fromEntries([...wanted, ...(happens(random, 40) ? forged : [])]);
+  return Object.fromEntries([...(happens(random, 85) ? wanted(random) : []), ...(happens(random, 25) ? forged : [])]);
 }
