@@ -5,6 +5,7 @@ import { measureBindings } from './bindings/section.ts';
 import { measureDurable } from './durable/section.ts';
 import { measureHostile } from './hostile.ts';
 import { measureInMemory } from './in-memory.ts';
+import { measureLives } from './lives/section.ts';
 import { measureRelease } from './manager/release.ts';
 import { measureStartUp } from './manager/start-up.ts';
 import { measurePods } from './pods/section.ts';
@@ -19,13 +20,14 @@ const parts = {
   start: measureStartUp,
   release: measureRelease,
   pods: measurePods,
+  lives: measureLives,
   roles: measureRoles,
   bindings: measureBindings,
 };
 const asked = process.argv.slice(2);
 const sections: Section[] = [];
 for (const [name, measure] of Object.entries(parts)) {
-  if (asked.length === 0 || asked.includes(name)) sections.push(await measure());
+  if (asked.length === 0 || asked.includes(name)) sections.push(...[await measure()].flat());
 }
 const document = render(`Node.js ${process.versions.node}, ${cpus().length} cores.`, sections);
 if (asked.length === 0) writeFileSync('docs/benchmarks.md', document);
