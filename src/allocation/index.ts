@@ -19,7 +19,7 @@ export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
 export { Lending } from './lending.ts';
 export type { Loan, Reading } from './lending.ts';
-export { controllerHolder, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
+export { controllerHolder, isShared, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
 export { Kernels } from './kernels.ts';
 export { NodeReports, PortAllocations, PortPools } from './kinds.ts';
 export { Listeners, claimsOf, standingOf } from './listeners.ts';

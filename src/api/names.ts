@@ -209,6 +209,8 @@ export const eventReasons = {
   roomNotAdvertised: 'RoomNotAdvertised',
   /** On a Service: a pod of it isn't found through it. */
   notPublished: 'NotPublished',
+  /** On a Service: a pod of it says a number that the ledger doesn't have for it. */
+  notHeld: 'NotHeld',
   /** On a Service: Kubernetes says something else of a pod of it. */
   publishedTwice: 'PublishedTwice',
   /** On a ConfigMap of the ledger. */

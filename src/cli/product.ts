@@ -167,6 +167,9 @@ export class Product implements AsyncDisposable {
     this.#room = new Room({ ...room, makeController });
     this.#published = new PublishedServices({
       caches: { services, pods, nodes: this.#nodes, slices: caches.makeOptional(EndpointSlices, ourSlices) },
+      ledger: this.#ledger,
+      clock,
+      log,
       makeController,
     });
     this.#lifetime.own(this.#workloads.observe(this.#nodeReports.hostPorts, this.#ledger));

@@ -1,6 +1,18 @@
+import { CLUSTER } from '../allocation/index.ts';
+import type { Ledger } from '../allocation/index.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
-import { SeenServices, ServiceReconciler, homeOf, isAnnotated, zoneIn } from '../controllers/service/index.ts';
-import type { ServiceCaches } from '../controllers/service/index.ts';
+import type { Logger } from '../base/logger.ts';
+import {
+  Doubts,
+  SeenServices,
+  ServiceReconciler,
+  homeOf,
+  isAnnotated,
+  isFindable,
+  zoneIn,
+} from '../controllers/service/index.ts';
+import type { ClaimsOn, ServiceCaches } from '../controllers/service/index.ts';
 import { keyOf } from '../kube/index.ts';
 import type { CacheChange, KubeObject, Service } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
@@ -10,6 +22,9 @@ import type { LeaderTools } from './leader-tools.ts';
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {
   readonly caches: ServiceCaches;
+  readonly ledger: Pick<Ledger, 'domain' | 'knows' | 'subscribe'>;
+  readonly clock: Clock;
+  readonly log: Logger;
   readonly makeController: MakeController;
 }
 
@@ -25,7 +40,7 @@ export class PublishedServices {
 
   constructor(parts: ServicesParts) {
     this.#parts = parts;
-    this.#seen = new SeenServices(parts.caches);
+    this.#seen = new SeenServices(parts.caches, claimsIn(parts.ledger));
   }
 
   /** Starts what only a leader does, once the slices that are there are read. */
@@ -34,9 +49,20 @@ export class PublishedServices {
   }
 
   #serve(term: Lifetime, tools: LeaderTools): void {
-    const { caches, makeController } = this.#parts;
-    const reconciler = new ServiceReconciler({ ...tools, seen: this.#seen, slices: caches.slices });
+    const { caches, ledger, clock, log, makeController } = this.#parts;
+    const seen = this.#seen;
+    const doubts = term.own(
+      new Doubts({
+        clock,
+        judge: (pod) => seen.entitlementOf(pod),
+        onChange: (pod) => {
+          for (const service of seen.servicesOf(pod)) controller.enqueue(keyOf(service));
+        },
+      }),
+    );
+    const reconciler = new ServiceReconciler({ ...tools, seen, slices: caches.slices, doubts, log });
     const controller = makeController('service', WORKERS, (key, signal) => reconciler.reconcile(key, signal));
+    term.own(ledger.subscribe(() => doubts.ledgerChanged()));
     const soon = (key: string): void => controller.enqueueAfter(key, TOGETHER_MS);
     term.own(
       caches.services.subscribe((change) => {
@@ -45,7 +71,8 @@ export class PublishedServices {
     );
     term.own(
       caches.pods.subscribe((change) => {
-        for (const pod of changed(change)) this.#seen.servicesOf(pod).map(keyOf).forEach(soon);
+        if (change.type === 'deleted' || !isFindable(change.object)) doubts.forget(change.object);
+        for (const pod of changed(change)) seen.servicesOf(pod).map(keyOf).forEach(soon);
       }),
     );
     term.own(
@@ -71,4 +98,14 @@ export class PublishedServices {
 function changed<T extends KubeObject>(change: CacheChange<T>): readonly T[] {
   const previous = change.type === 'applied' ? change.previous : undefined;
   return previous === undefined ? [change.object] : [change.object, previous];
+}
+
+/** Asks no node that the ledger has nothing of: whoever makes nodes up would have it keep them in mind. */
+function claimsIn(ledger: Pick<Ledger, 'domain' | 'knows'>): ClaimsOn {
+  return (number, nodeName) => {
+    const ofCluster = ledger.domain(CLUSTER).claimsOn(number);
+    if (nodeName === CLUSTER || !ledger.knows(nodeName)) return ofCluster;
+    const ofNode = ledger.domain(nodeName).claimsOn(number);
+    return ofNode.length === 0 ? ofCluster : [...ofCluster, ...ofNode];
+  };
 }

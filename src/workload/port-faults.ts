@@ -4,7 +4,7 @@ import type { DeclaredPort } from './container-ports.ts';
 import type { PortGroup } from './port-groups.ts';
 
 /** What a pod may declare: more than any process uses, and little enough to be decided on at once. */
-const MOST_PORTS = 1_024;
+export const MOST_PORTS = 1_024;
 /** Every container is told every number; what comes of more doesn't fit into an object of the API server (1.5 MiB). */
 const MOST_TOLD = 32_768;
 

@@ -4,6 +4,7 @@ import { annotationsOf, nameInKey } from './annotations.ts';
 import { portNumber } from './claimed.ts';
 import { nameOfPort, protocolOf } from './container-ports.ts';
 import { parsePortAllocator } from './port-allocator-text.ts';
+import { MOST_PORTS } from './port-faults.ts';
 import { requestedOf } from './requested.ts';
 import { portAllocatorText } from './setting-texts.ts';
 
@@ -16,6 +17,9 @@ export interface ToldPort {
   readonly protocols: ReadonlySet<WireProtocol>;
 }
 
+/** A port of several numbers has two annotations. */
+const MOST_TOLD = 2 * MOST_PORTS;
+
 /** Whether `pod` was told any number. */
 export function wasTold(pod: Pod): boolean {
   return Object.keys(annotationsOf(pod)).some((key) => nameInKey(key) !== undefined);
@@ -23,7 +27,8 @@ export function wasTold(pod: Pod): boolean {
 
 /**
  * The numbers that `pod` was told, by the names of its ports: by its annotations alone, which are there also where the
- * ports have been taken out of the spec. Nobody but Hostport writes or changes them: policies of the API server see to that.
+ * ports have been taken out of the spec. Nobody may change them later; but where the webhook isn't called, whoever creates the
+ * pod writes them: they count as far as the ledger says the same, and not at all where they are more than any pod is told.
  */
 export function toldPorts(pod: Pod): ReadonlyMap<string, ToldPort> {
   const told = new Map<string, ToldPort>();
@@ -34,7 +39,7 @@ export function toldPorts(pod: Pod): ReadonlyMap<string, ToldPort> {
     if (name === undefined || number === undefined) continue;
     told.set(name, { number, protocols: spoken.get(name) ?? new Set() });
   }
-  return told;
+  return told.size > MOST_TOLD ? new Map() : told;
 }
 
 /** By how the pod came, and by its port allocator, whose ports stand in no container. */

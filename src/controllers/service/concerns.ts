@@ -14,11 +14,27 @@ export interface Concern {
 }
 
 /** What goes wrong with a Service that is published, though it is written well. */
-export function concernsOf({ service, publication, pods }: Situation): readonly Concern[] {
+export function concernsOf({ service, publication, pods, doubtful }: Situation): readonly Concern[] {
   const found = pods.filter(({ pod }) => isFindable(pod));
   const missing = publication.ports.flatMap((port) => missingPort(port, found) ?? []);
   const twice = found.map((given) => differently(service, publication.ports, given)).find(Boolean);
-  return twice === undefined ? missing : [...missing, twice];
+  return [...missing, notHeld(publication.ports, doubtful), twice].filter((concern) => concern !== undefined);
+}
+
+/** One for all pods: whoever makes a thousand of them is told no more. */
+function notHeld(ports: readonly PublishedPort[], doubtful: readonly GivenPod[]): Concern | undefined {
+  const [first, ...others] = doubtful.flatMap(({ pod, doubted }) => {
+    const port = ports.find((each) => numberOf(each, doubted) !== undefined);
+    return port === undefined ? [] : [{ name: pod.metadata.name, port, number: numberOf(port, doubted) }];
+  });
+  if (first === undefined) return undefined;
+  const { name, port, number } = first;
+  const more = others.length === 0 ? '' : `, nor are those of ${others.length} more pods`;
+  return {
+    about: 'what is not held',
+    reason: eventReasons.notHeld,
+    message: `${number} of port "${port.target}", as pod "${name}" says, is not published${more}: the ledger doesn't have it for the pod at the address of its node: delete the pod, so that it is made anew and given a number`,
+  };
 }
 
 function missingPort(port: PublishedPort, found: readonly GivenPod[]): Concern | undefined {
@@ -39,15 +55,17 @@ function missingPort(port: PublishedPort, found: readonly GivenPod[]): Concern |
 
 /** Where the built-in controller, by the Service's selector, says something else of a pod than we do. */
 function differently(service: Service, ports: readonly PublishedPort[], given: GivenPod): Concern | undefined {
-  const { pod, told } = given;
+  const { pod, held } = given;
   const selector = Object.entries(service.spec?.selector ?? {});
   const podIP = pod.status?.podIP ?? '';
   if (selector.length === 0 || podIP === '') return undefined;
   for (const port of ports) {
-    const number = numberOf(port, told);
-    const address = FAMILIES.map((family) => nodeAddress(pod, family)).find((each) => each !== undefined);
+    const family = FAMILIES.find((each) => nodeAddress(pod, each) !== undefined && numberOf(port, held.get(each)));
+    if (family === undefined) continue;
+    const number = numberOf(port, held.get(family));
+    const address = nodeAddress(pod, family);
     const seen = declaredNumber(pod, port);
-    if (number === undefined || address === undefined || (address === podIP && seen === number)) continue;
+    if (address === podIP && seen === number) continue;
     const theirs = seen === undefined ? `${podIP} without a port` : `${podIP}, port ${seen}`;
     const text = selector.map(([key, value]) => `${key}=${value}`).join();
     return {

@@ -4,16 +4,16 @@ import { SLICE_MANAGER } from '../../api/index.ts';
 import { sliceLabels } from '../../kube/index.ts';
 import type { AddressFamily, Draft, Endpoint, EndpointPort, EndpointSlice, Pod, Service } from '../../kube/index.ts';
 import { ownerReferenceTo } from '../../roles/index.ts';
-import type { ToldPort } from '../../workload/index.ts';
 import { allot } from './allotment.ts';
 import { FAMILIES, endpointOf, isFindable, nodeAddress, takes } from './endpoint.ts';
+import type { Entitlement, PortsByName } from './entitled.ts';
 import { numberOf } from './publication.ts';
 import type { Publication } from './publication.ts';
 
-/** A pod, and the numbers that it was told. */
-export interface GivenPod {
+/** A pod, the numbers that it says it was told, and which of them the ledger has for it. */
+export interface GivenPod extends Entitlement {
   readonly pod: Pod;
-  readonly told: ReadonlyMap<string, ToldPort>;
+  readonly told: PortsByName;
 }
 
 /** What was gathered about a Service. */
@@ -22,6 +22,8 @@ export interface Situation {
   readonly publication: Publication;
   /** The pods that it selects, as far as they were told any number. */
   readonly pods: readonly GivenPod[];
+  /** Those of them that say for some time already what the ledger doesn't. */
+  readonly doubtful: readonly GivenPod[];
   /** Those of ours that belong to it, or say that they do. */
   readonly slices: readonly EndpointSlice[];
   readonly zoneOf: (nodeName: string) => string | undefined;
@@ -73,12 +75,11 @@ function groupsOf({ service, publication, pods, zoneOf }: Situation): readonly G
   const members = pods
     .filter(({ pod }) => isFindable(pod))
     .toSorted(byName)
-    .flatMap(({ pod, told }) => {
-      const numbers = publication.ports.map((port) => numberOf(port, told));
-      if (numbers.every((number) => number === undefined)) return [];
+    .flatMap(({ pod, held }) => {
       return FAMILIES.filter((family) => takes(service, family)).flatMap((family) => {
         const address = nodeAddress(pod, family);
-        if (address === undefined) return [];
+        const numbers = publication.ports.map((port) => numberOf(port, held.get(family)));
+        if (address === undefined || numbers.every((number) => number === undefined)) return [];
         const endpoint = endpointOf(pod, address, service, zoneOf(pod.spec.nodeName ?? ''));
         return [{ key: [family, ...numbers].join(), family, numbers, endpoint }];
       });

@@ -4,9 +4,8 @@ import type { Result } from '../../base/result.ts';
 import { refuse } from '../../core/index.ts';
 import type { Refusal } from '../../core/index.ts';
 import type { Service } from '../../kube/index.ts';
-import type { ToldPort } from '../../workload/index.ts';
+import type { PortsByName } from './entitled.ts';
 
-type GivenPorts = ReadonlyMap<string, ToldPort>;
 type Labels = Readonly<Record<string, string>>;
 type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
@@ -81,8 +80,8 @@ function selectionOf({ spec }: Service, text: string | undefined): Result<Public
   return ok((labels) => selectorMatches(parsed.value, labels));
 }
 
-/** The number of `port` in a pod; undefined where it has none, or speaks something else on it. */
-export function numberOf({ target, protocol }: PublishedPort, told: GivenPorts): number | undefined {
-  const port = told.get(target);
+/** The number of `port` among those of a pod; undefined where it has none, or speaks something else on it. */
+export function numberOf({ target, protocol }: PublishedPort, ports: PortsByName | undefined): number | undefined {
+  const port = ports?.get(target);
   return port !== undefined && (port.protocols as ReadonlySet<string>).has(protocol) ? port.number : undefined;
 }

@@ -1,3 +1,5 @@
+import { eventReasons } from '../../api/index.ts';
+import type { Logger } from '../../base/logger.ts';
 import { Services, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EndpointSlice, EventRecorder, Service } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -6,6 +8,7 @@ import { concernsOf } from './concerns.ts';
 import type { Concern } from './concerns.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decide.ts';
+import type { Doubts } from './doubts.ts';
 import { Hands } from './hands.ts';
 import type { SeenServices, ServiceCaches } from './seen.ts';
 
@@ -15,6 +18,15 @@ export interface ServiceReconcilerParts {
   readonly seen: SeenServices;
   readonly slices: ServiceCaches['slices'];
   readonly events: EventRecorder;
+  readonly doubts: Doubts;
+  readonly log: Logger;
+}
+
+/** What is made of a Service, and in how many milliseconds it is to be looked at again, if at all. */
+interface Judgement {
+  readonly decision: Decision;
+  readonly concerns: readonly Concern[];
+  readonly nextMs?: number;
 }
 
 /** When to look again at what the cache hasn't shown yet, in milliseconds. */
@@ -37,7 +49,7 @@ export class ServiceReconciler {
     const { seen } = this.#parts;
     const { namespace = '', name } = parseKey(key);
     const service = seen.service(namespace, name);
-    const { decision, concerns } = this.#judge(key, service);
+    const { decision, concerns, nextMs } = this.#judge(key, service);
     if (service === undefined) this.#told.delete(key);
     else this.#tell(key, service, concerns);
     const isOwn = (slice: EndpointSlice): boolean => {
@@ -50,11 +62,11 @@ export class ServiceReconciler {
       if (live?.metadata.uid !== service?.metadata.uid) return { kind: 'again', afterMs: BEHIND_MS };
     }
     await this.#hands.apply(decision, signal);
-    return { kind: 'settled' };
+    return nextMs === undefined ? { kind: 'settled' } : { kind: 'again', afterMs: nextMs };
   }
 
-  #judge(key: string, service: Service | undefined): { decision: Decision; concerns: readonly Concern[] } {
-    const { seen } = this.#parts;
+  #judge(key: string, service: Service | undefined): Judgement {
+    const { seen, doubts } = this.#parts;
     const slices = seen.slicesOf(key);
     const nothing = { create: [], replace: [], remove: slices };
     if (service === undefined || service.metadata.deletionTimestamp !== undefined) {
@@ -67,8 +79,10 @@ export class ServiceReconciler {
     }
     if (publication.value === undefined) return { decision: nothing, concerns: [] };
     const zoneOf = (node: string): string | undefined => seen.zoneOf(node);
-    const situation = { service, publication: publication.value, pods: seen.podsOf(service), slices, zoneOf };
-    return { decision: decide(situation), concerns: concernsOf(situation) };
+    const pods = seen.podsOf(service);
+    const { lasting: doubtful, ...next } = doubts.note(pods);
+    const situation = { service, publication: publication.value, pods, doubtful, slices, zoneOf };
+    return { decision: decide(situation), concerns: concernsOf(situation), ...next };
   }
 
   #tell(key: string, { apiVersion, kind, metadata }: Service, concerns: readonly Concern[]): void {
@@ -79,6 +93,7 @@ export class ServiceReconciler {
       if (before.has(about)) continue;
       const regarding = { apiVersion, kind, namespace, name, uid };
       this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
+      if (reason === eventReasons.notHeld) this.#parts.log.warn('a number is not published', { key, says: message });
     }
     if (now.size === 0) this.#told.delete(key);
     else this.#told.set(key, new Set(now.keys()));

@@ -3,6 +3,8 @@ import { keyOf, sliceLabels } from '../../kube/index.ts';
 import type { EndpointSlice, Node, Pod, ResourceCache, Service } from '../../kube/index.ts';
 import { controllerOf, toldPorts, wasTold } from '../../workload/index.ts';
 import type { GivenPod } from './decide.ts';
+import { entitled } from './entitled.ts';
+import type { ClaimsOn, Entitlement } from './entitled.ts';
 import { publicationOf } from './publication.ts';
 
 /** What is seen of Services and of what they find. */
@@ -24,12 +26,14 @@ const ZONE = 'topology.kubernetes.io/zone';
 /** What is asked of the caches. Services and pods are read once for each version of them. */
 export class SeenServices {
   readonly #caches: ServiceCaches;
+  readonly #claimsOn: ClaimsOn;
   readonly #publications = new WeakMap<Service, ReturnType<typeof publicationOf>>();
   readonly #told = new WeakMap<Pod, GivenPod['told']>();
 
   /** Files what is in `caches`, before they are started. */
-  constructor(caches: ServiceCaches) {
+  constructor(caches: ServiceCaches, claimsOn: ClaimsOn) {
     this.#caches = caches;
+    this.#claimsOn = claimsOn;
     caches.services.index(ANNOTATED, (service) => (isAnnotated(service) ? [service.metadata.namespace ?? ''] : []));
     caches.slices.index(HOME, (slice) => [homeOf(slice)]);
   }
@@ -49,13 +53,19 @@ export class SeenServices {
   podsOf(service: Service): readonly GivenPod[] {
     const publication = this.publicationOf(service);
     if (!publication.ok || publication.value === undefined) return [];
-    const { selects } = publication.value;
+    const { selects, ports } = publication.value;
+    const names = new Set(ports.map(({ target }) => target));
     const { namespace } = service.metadata;
     // No index: it would cost memory for every pod, and there may be no such Service at all.
     return this.#caches.pods
       .list()
       .filter((pod) => pod.metadata.namespace === namespace && selects(pod.metadata.labels) && wasTold(pod))
-      .map((pod) => ({ pod, told: this.#toldTo(pod) }));
+      .map((pod) => this.#given(pod, names));
+  }
+
+  /** What the ledger says now of all that `pod` says. */
+  entitlementOf(pod: Pod): Entitlement {
+    return entitled(pod, this.#toldTo(pod), this.#claimsOn);
   }
 
   /** The Services that publish `pod`. */
@@ -75,6 +85,12 @@ export class SeenServices {
   zoneOf(nodeName: string): string | undefined {
     const node = this.#caches.nodes.get(undefined, nodeName);
     return node === undefined ? undefined : zoneIn(node);
+  }
+
+  /** What `pod` says, and what the ledger says now of the ports with one of `names`. */
+  #given(pod: Pod, names: ReadonlySet<string>): GivenPod {
+    const told = this.#toldTo(pod);
+    return { pod, told, ...entitled(pod, told, this.#claimsOn, names) };
   }
 
   #toldTo(pod: Pod): GivenPod['told'] {

@@ -33,18 +33,24 @@ export interface Being {
   readonly containers?: readonly Container[];
 }
 
-/** A pod that was told `numbers`, by the names of its ports. */
+/** A pod that was told `numbers`, by the names of its ports, and has them. */
 export function given(name: string, numbers: Readonly<Record<string, number>>, being: Being = {}): GivenPod {
   const { status, spec, meta, protocol = 'TCP', containers = [container('game')] } = being;
+  const told = new Map(
+    Object.entries(numbers).map(([port, number]) => [port, { number, protocols: new Set([protocol]) }] as const),
+  );
   return {
     pod: pod(containers, {
       meta: { name, uid: `uid-of-${name}`, ...meta },
       spec: { nodeName: 'n1', ...spec },
       status: { phase: 'Running', hostIP: '10.0.0.1', conditions: [{ type: 'Ready', status: 'True' }], ...status },
     }),
-    told: new Map(
-      Object.entries(numbers).map(([port, number]) => [port, { number, protocols: new Set([protocol]) }] as const),
-    ),
+    told,
+    held: new Map([
+      ['IPv4', told],
+      ['IPv6', told],
+    ]),
+    doubted: new Map(),
   };
 }
 
@@ -53,7 +59,7 @@ export function situation(of: Service, pods: readonly GivenPod[], slices: readon
   const publication = publicationOf(of);
   if (!publication.ok) throw new Error(publication.error.message);
   if (publication.value === undefined) throw new Error('the Service publishes nothing');
-  return { service: of, publication: publication.value, pods, slices, zoneOf: () => undefined };
+  return { service: of, publication: publication.value, pods, doubtful: [], slices, zoneOf: () => undefined };
 }
 
 /** `draft` as the API server would have stored it. */

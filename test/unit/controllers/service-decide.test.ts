@@ -237,6 +237,26 @@ describe('what the owner of a Service is told', () => {
     ]);
   });
 
+  test('is a number that nobody holds for its pod, once for all of them', () => {
+    const of = service({ ports: [{ name: 'web', port: 80, protocol: 'TCP', targetPort: 'http' }] });
+    const forged = ['a', 'b', 'c'].map((name): GivenPod => {
+      const all = given(name, { http: 10_250 });
+      return { ...all, held: new Map(), doubted: all.told };
+    });
+    const seen = situation(of, forged);
+    expect(decide(seen)).toEqual(NOTHING);
+    expect(concernsOf(seen)).toEqual([]);
+    const told = (doubtful: readonly GivenPod[]): readonly string[] =>
+      concernsOf({ ...seen, doubtful }).map(({ reason, message }) => `${reason}: ${message}`);
+    expect(told(forged.slice(0, 1))).toEqual([
+      'NotHeld: 10250 of port "http", as pod "a" says, is not published: the ledger doesn\'t have it for the pod at the address of its node: delete the pod, so that it is made anew and given a number',
+    ]);
+    expect(told(forged)).toEqual([expect.stringContaining('nor are those of 2 more pods')]);
+    const [first] = concernsOf({ ...seen, doubtful: forged });
+    const [later] = concernsOf({ ...seen, doubtful: forged.slice(1) });
+    expect(first?.about).toBe(later?.about);
+  });
+
   const selecting = service({ selector: { app: 'web' } }, { annotations: { 'hostport.io/publish': 'true' } });
   /** A pod whose container declares its port. */
   function declaring(podIP: string, containerPort: number): GivenPod {

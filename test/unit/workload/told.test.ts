@@ -43,6 +43,15 @@ describe('what a pod was told', () => {
     expect(told(of)).toEqual({ rtp: '20000 TCP+UDP', own: '20004 TCP' });
   });
 
+  test('is nothing where it is more than any pod is told', () => {
+    const saying = (count: number): Pod => {
+      const numbers = Array.from({ length: count }, (_, at) => [`allocated-p${at}`, '20000']);
+      return pod([container('game')], { annotations: asking(Object.fromEntries(numbers) as Record<string, string>) });
+    };
+    expect(toldPorts(saying(2_048)).size).toBe(2_048);
+    expect(toldPorts(saying(2_049)).size).toBe(0);
+  });
+
   test('is nothing for a pod that only asks', () => {
     expect(told(pod([container('game', [port('http', 80)])], enabled))).toEqual({});
   });

@@ -1,0 +1,101 @@
+import { podAnnotations } from '../../api/index.ts';
+import { isShared, ordinalIn } from '../../allocation/index.ts';
+import { addressesOverlap, mayBorrow, parseAddress, protocolsOf } from '../../core/index.ts';
+import type { Claim } from '../../core/index.ts';
+import type { AddressFamily, Pod } from '../../kube/index.ts';
+import type { ToldPort, WireProtocol } from '../../workload/index.ts';
+import { FAMILIES, nodeAddress } from './endpoint.ts';
+
+/** Numbers of a pod, by the names of its ports. */
+export type PortsByName = ReadonlyMap<string, ToldPort>;
+
+/** The claims of the ledger on `number`, in the cluster's domain and in that of the node. */
+export type ClaimsOn = (number: number, nodeName: string) => readonly Claim[];
+
+/** What a pod says that it was told, as far as the ledger says the same. */
+export interface Entitlement {
+  /** What the ledger has for the pod, for each address at which its node is found. */
+  readonly held: ReadonlyMap<AddressFamily, PortsByName>;
+  /** What the pod says, and the ledger has at no address of its node. Empty while the node has said none. */
+  readonly doubted: PortsByName;
+}
+
+/** A port that a pod says it has, and the claims on its number that are for the pod. */
+interface ClaimedPort {
+  readonly name: string;
+  readonly port: ToldPort;
+  readonly claims: readonly Claim[];
+}
+
+const NONE: PortsByName = new Map();
+
+/**
+ * What `pod` may be found at, of what it says: where the webhook isn't called, whoever creates a pod writes what he likes.
+ * Only the protocols count that a claim is for, and only a claim that is for the node's address.
+ * @param told what it says
+ * @param names which ports are asked about; default all
+ */
+export function entitled(
+  pod: Pod,
+  told: PortsByName,
+  claimsOn: ClaimsOn,
+  names: Iterable<string> = told.keys(),
+): Entitlement {
+  const isFor = forWhom(pod, told);
+  const ports: ClaimedPort[] = [];
+  for (const name of names) {
+    const port = told.get(name);
+    if (port !== undefined)
+      ports.push({ name, port, claims: claimsOn(port.number, pod.spec.nodeName ?? '').filter(isFor) });
+  }
+  const held = new Map<AddressFamily, PortsByName>();
+  for (const family of FAMILIES) {
+    const address = nodeAddress(pod, family);
+    if (address !== undefined) held.set(family, heldAt(parseAddress(address) ?? address, ports));
+  }
+  return { held, doubted: held.size === 0 ? NONE : restOf(ports, [...held.values()]) };
+}
+
+/**
+ * Whether a claim is one that `pod`, its ordinal, or what stands above it has or waits for. A number that it borrows it has
+ * itself; pods of roles are told none in annotations of ours.
+ */
+function forWhom({ metadata }: Pod, told: PortsByName): (claim: Claim) => boolean {
+  const { namespace, name, uid, annotations } = metadata;
+  const token = annotations?.[podAnnotations.reservation];
+  return ({ holder, state, port, number }) => {
+    if ((state !== 'held' && state !== 'reserved') || holder.namespace !== namespace) return false;
+    if (mayBorrow(holder)) return holder.name === name && (holder.uid === uid || holder.uid === token);
+    const ordinal = ordinalIn(holder);
+    // By the name alone, which no two pods have: an owner may be taken away from over its pods.
+    if (ordinal !== undefined) return name === `${ordinal.set}-${ordinal.ordinal}`;
+    return isShared(holder) && told.get(port)?.number === number;
+  };
+}
+
+function heldAt(address: string, ports: readonly ClaimedPort[]): PortsByName {
+  const held = new Map<string, ToldPort>();
+  for (const { name, port, claims } of ports) {
+    let covered = 0;
+    for (const claim of claims) if (addressesOverlap(claim.address, address)) covered |= claim.protocols;
+    const part = only(port, (protocol) => (covered & protocolsOf(protocol)) !== 0);
+    if (part !== undefined) held.set(name, part);
+  }
+  return held;
+}
+
+function restOf(ports: readonly ClaimedPort[], held: readonly PortsByName[]): PortsByName {
+  const rest = new Map<string, ToldPort>();
+  for (const { name, port } of ports) {
+    const part = only(port, (protocol) => !held.some((each) => each.get(name)?.protocols.has(protocol) === true));
+    if (part !== undefined) rest.set(name, part);
+  }
+  return rest;
+}
+
+/** `port` with some of its protocols; undefined with none. */
+function only(port: ToldPort, isOne: (protocol: WireProtocol) => boolean): ToldPort | undefined {
+  const protocols = [...port.protocols].filter(isOne);
+  if (protocols.length === 0) return undefined;
+  return protocols.length === port.protocols.size ? port : { ...port, protocols: new Set(protocols) };
+}
