@@ -42,6 +42,8 @@ export const annotations = {
   isDefaultPool: 'hostport.io/is-default-pool',
   /** On the definition of PortPool: names of the shipped pools that were created once. */
   shippedPools: 'hostport.io/shipped-pools',
+  /** On the definition of PortPool: the one namespace of the cluster that has a ledger. */
+  ledgerNamespace: 'hostport.io/ledger-namespace',
   /** On a namespace: `"true"` where the installation made it, and may delete it. */
   madeByInstall: 'hostport.io/made-by-install',
 } as const;

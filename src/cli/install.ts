@@ -1,8 +1,9 @@
-import { annotations, customResourceDefinitions } from '../api/index.ts';
+import { annotations } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
 import { PortPools } from '../allocation/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
-import { namespaceManifest, podSecurity, shippedPools } from './manifests/index.ts';
+import { portPoolDefinition, refuseElsewhere } from './ledger-namespace.ts';
+import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from './manifests/index.ts';
 import { until } from './patience.ts';
 import { changeForm, foundPaths } from './webhook-address.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
@@ -32,11 +33,15 @@ const FIELD_MANAGER = 'hostport-install';
  *
  * Pools are the user's once they are there: a shipped pool is created once and never written again, so that an edit stays,
  * and one that the user deleted doesn't come back as a second default. What was created is remembered on the definition
- * of PortPool, which can't outlive the pools or be outlived by them.
+ * of PortPool, which can't outlive the pools or be outlived by them. So is the namespace of the ledger: where another one
+ * is written, nothing is done, and `LedgerNamespaceError` thrown.
  */
 export async function install(options: InstallOptions, signal: AbortSignal): Promise<void> {
+  // One that is being deleted says nothing any more.
+  await isThere(options, CustomResourceDefinitions, portPoolDefinition, signal);
+  await refuseElsewhere(options, adviceFor, signal);
   await ensureNamespace(options, signal);
-  for (const definition of customResourceDefinitions()) await ensureDefinition(options, definition, signal);
+  for (const definition of installedDefinitions(options.namespace)) await ensureDefinition(options, definition, signal);
   for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
   if (options.nodeAgent === true) {
     for (const manifest of nodeAgent(options.namespace)) await apply(options, manifest, signal);
@@ -49,6 +54,10 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
     await changeForm({ client, fieldManager: FIELD_MANAGER }, manifest, signal);
     await apply(options, manifest, signal);
   }
+}
+
+function adviceFor(found: string): string {
+  return `run "hostport install --namespace ${found}", or "hostport uninstall --namespace ${found}" before`;
 }
 
 async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Promise<void> {
@@ -117,7 +126,7 @@ async function apply(
 
 async function ensurePools(options: InstallOptions, signal: AbortSignal): Promise<void> {
   const { client, report } = options;
-  const key = { name: `${PortPools.plural}.${PortPools.group}` };
+  const key = portPoolDefinition;
   const { metadata } = await client.get(CustomResourceDefinitions, key, { signal });
   const shipped = new Set(metadata.annotations?.[annotations.shippedPools]?.split(','));
   for (const pool of shippedPools) {

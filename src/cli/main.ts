@@ -7,6 +7,7 @@ import { managerCommand } from './commands/manager.ts';
 import { nodeAgentCommand } from './commands/node-agent.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import type { Command, ExitCode } from './command.ts';
+import { LedgerNamespaceError } from './ledger-namespace.ts';
 import { describeFlags, readFlags } from './options.ts';
 
 /** By name: a map, because every word that a user writes is looked up, also `toString`. */
@@ -61,7 +62,7 @@ async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): 
   } catch (error) {
     if (error instanceof CancelledError) return 1;
     console.error(`hostport: ${describe(error)}`);
-    return 1;
+    return error instanceof LedgerNamespaceError ? 2 : 1;
   } finally {
     process.off('SIGTERM', ask).off('SIGINT', ask);
   }
@@ -69,7 +70,8 @@ async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): 
 
 /** What we know how to say in a line stands alone; anything else is a fault of ours, which a stack helps to find. */
 function describe(error: unknown): string {
-  if (error instanceof KubeconfigError || error instanceof BindError) return error.message;
+  const isWhole = [KubeconfigError, BindError, LedgerNamespaceError].some((kind) => error instanceof kind);
+  if (error instanceof Error && isWhole) return error.message;
   return error instanceof ApiError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message);
 }
 

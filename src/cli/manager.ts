@@ -34,6 +34,7 @@ import {
 import type { CertificateSource, Lead, Leadership, LogLevel } from '../runtime/index.ts';
 import { roleInstanceSetRoute } from '../webhook/index.ts';
 import type { ExitCode } from './command.ts';
+import { LedgerNamespaceWatch } from './ledger-namespace-watch.ts';
 import { createPortMetrics } from './metrics.ts';
 import { Product } from './product.ts';
 
@@ -74,18 +75,23 @@ const WEBHOOK_TIMEOUT_MS = 10_000;
 /** Between two tries to adopt the holders that are there. */
 const ADOPT_AGAIN_MS = 1_000;
 
-/** Runs a manager until `signal` aborts: health first, then caches, adoption, election; and stops the other way round. */
+/**
+ * Runs a manager until `signal` aborts: health first, then caches, adoption, election; and stops the other way round. Ends with
+ * `LedgerNamespaceError` where, or as soon as, the cluster's ledger is in another namespace.
+ */
 export async function runManager(settings: ManagerSettings, signal: AbortSignal): Promise<ExitCode> {
   const lifetime = new Lifetime('process');
+  const moved = new AbortController();
   try {
-    await compose(settings, lifetime).run(signal);
+    await compose(settings, lifetime, (error) => moved.abort(error)).run(AbortSignal.any([signal, moved.signal]));
+    if (!signal.aborted) moved.signal.throwIfAborted();
     return 0;
   } finally {
     await lifetime[Symbol.asyncDispose]();
   }
 }
 
-function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
+function compose(settings: ManagerSettings, lifetime: Lifetime, onMoved: (error: Error) => void): Manager {
   // No two processes may be the same candidate, also not on one machine.
   const instance = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const logger = createLogger({ level: settings.logLevel }).child({ instance });
@@ -118,7 +124,10 @@ function compose(settings: ManagerSettings, lifetime: Lifetime): Manager {
   const { webhookClientCa: file } = settings;
   const clientAuthority = file === undefined ? undefined : lifetime.own(new ClientAuthority({ file, clock, logger }));
   const path = lifetime.own(webhookPathFor(settings, client, logger));
-  addHealth(manager, settings, { logger, metrics, product, certificates, path });
+  const ledgerNamespace = new LedgerNamespaceWatch({ client, clock, logger, namespace, onMoved });
+  addHealth(manager, settings, { logger, metrics, product, certificates, path, ledgerNamespace });
+  // Before anything is written.
+  manager.add('caches', { name: 'ledger namespace', start: (phase) => ledgerNamespace.start(phase) });
   manager.add('caches', { name: 'caches', start: (phase) => product.start(phase.signal) });
   manager.add('always', {
     name: 'admission',
@@ -154,12 +163,21 @@ function addHealth(
     product,
     certificates,
     path,
-  }: { logger: Logger; metrics: Metrics; product: Product; certificates: CertificateSource; path: WebhookPath },
+    ledgerNamespace,
+  }: {
+    logger: Logger;
+    metrics: Metrics;
+    product: Product;
+    certificates: CertificateSource;
+    path: WebhookPath;
+    ledgerNamespace: LedgerNamespaceWatch;
+  },
 ): void {
   const readiness = {
     'api-server': () => product.trouble(),
     certificate: () => certificates.trouble(),
     path: () => path.trouble(),
+    'ledger-namespace': () => ledgerNamespace.trouble(),
     adopted: () => (product.adopted ? undefined : 'the holders that are there are not adopted yet'),
   };
   manager.add('servers', {

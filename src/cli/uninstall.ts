@@ -30,6 +30,7 @@ import { patchFor } from '../controllers/room/index.ts';
 import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { controllerOf } from '../workload/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
+import { refuseElsewhere } from './ledger-namespace.ts';
 import { ownLabelSelector } from './manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
@@ -69,9 +70,11 @@ const LEDGER_ROUNDS = 5;
 /**
  * Takes away what `install` applied, and what the managers wrote. While there are allocations, or sets and instances, whose
  * pods would go with them, it takes away the webhook configurations and the policies only, unless forced. It never waits for a
- * manager: what has our finalizers loses them.
+ * manager: what has our finalizers loses them. Where the ledger is in another namespace, which would be left behind, nothing
+ * is done unless forced, and `LedgerNamespaceError` thrown.
  */
 export async function uninstall(options: UninstallOptions, signal: AbortSignal): Promise<UninstallOutcome> {
+  if (!options.force) await refuseElsewhere(options, adviceFor, signal);
   const removal = new Removal(options.client, options, signal);
   const admissionLeft = await removeAdmission(removal);
   const held = options.force ? [] : await inUse(removal);
@@ -87,6 +90,10 @@ export async function uninstall(options: UninstallOptions, signal: AbortSignal):
   ];
   await removeRoom(options, signal);
   return left.length > 0 ? { kind: 'stuck', objects: left } : { kind: 'done' };
+}
+
+function adviceFor(found: string): string {
+  return `run "hostport uninstall --namespace ${found}"`;
 }
 
 /** What is left after all of the steps. */

@@ -66,7 +66,8 @@ export const managerCommand: Command = {
     },
     'log-level': { type: 'string', value: 'LEVEL', default: 'info', help: 'debug, info, warn or error' },
   },
-  exits: 'Exits with 0 after SIGTERM or SIGINT, 1 when it failed to start, 2 for wrong usage.',
+  exits:
+    'Exits with 0 after SIGTERM or SIGINT, 1 when it failed to start, 2 for wrong usage, or when the ledger of the cluster is in another namespace.',
   prepare(values) {
     const settings = readSettings(values);
     return settings.ok ? ok((signal) => runManager(settings.value, signal)) : settings;

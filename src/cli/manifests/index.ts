@@ -8,6 +8,7 @@
  * 3. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
  */
 export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
+export { installedDefinitions } from './definitions.ts';
 export { generatedFiles } from './kustomize.ts';
 export { managerAccess } from './manager-access.ts';
 export { managerFairness } from './manager-fairness.ts';

@@ -1,4 +1,6 @@
 import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../../api/index.ts';
+import type { CustomResourceDefinition } from '../../api/index.ts';
+import { installedDefinitions } from './definitions.ts';
 import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
 import { managerAccess } from './manager-access.ts';
 import type { Manifest } from './manifest.ts';
@@ -17,13 +19,12 @@ export type GeneratedFiles = ReadonlyMap<string, readonly object[]>;
 
 /** Everything in `crds/` and `config/`. */
 export function generatedFiles(): GeneratedFiles {
-  const crds = Object.fromEntries(
-    customResourceDefinitions().map((crd) => [`${crd.spec.group}_${crd.spec.names.plural}.yaml`, [crd]]),
-  );
   return new Map<string, readonly object[]>([
-    ...Object.entries(crds).map(([name, documents]) => [`crds/${name}`, documents] as const),
-    // Again, because kustomize reads no file outside its own folder.
-    ...part('crd', crds),
+    ...Object.entries(filesOf(customResourceDefinitions())).map(
+      ([name, documents]) => [`crds/${name}`, documents] as const,
+    ),
+    // Again, because kustomize reads no file outside its own folder, and because these are of an installation.
+    ...part('crd', filesOf(installedDefinitions(DEFAULT_NAMESPACE))),
     ...part('rbac', {
       'manager.yaml': managerAccess(DEFAULT_NAMESPACE),
       'room.yaml': roomAccess(DEFAULT_NAMESPACE),
@@ -63,6 +64,10 @@ export function generatedFiles(): GeneratedFiles {
 }
 
 const parts = ['crd', 'rbac', 'manager', 'pools', 'webhook', 'network-policy', 'pod-disruption-budget'];
+
+function filesOf(definitions: readonly CustomResourceDefinition[]): Readonly<Record<string, readonly object[]>> {
+  return Object.fromEntries(definitions.map((crd) => [`${crd.spec.group}_${crd.spec.names.plural}.yaml`, [crd]]));
+}
 
 function namespaceFor(level: Parameters<typeof podSecurity>[0]): Manifest {
   const { metadata, ...rest } = namespaceManifest(DEFAULT_NAMESPACE);

@@ -1,4 +1,12 @@
-import { CA_SECRET_NAME, GROUP, MANAGER_NAME, PATH_SECRET_NAME, WEBHOOK_CONFIGURATION_NAME } from '../../api/index.ts';
+import {
+  CA_SECRET_NAME,
+  customResourceDefinition,
+  GROUP,
+  MANAGER_NAME,
+  PATH_SECRET_NAME,
+  portPools,
+  WEBHOOK_CONFIGURATION_NAME,
+} from '../../api/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -38,6 +46,13 @@ const clusterRules = [
   { apiGroups: ['apps'], resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: ['get'] },
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get'] },
   { apiGroups: [''], resources: ['replicationcontrollers'], verbs: ['get'] },
+  // Which namespace is the ledger's.
+  {
+    apiGroups: ['apiextensions.k8s.io'],
+    resources: ['customresourcedefinitions'],
+    resourceNames: [customResourceDefinition(portPools).metadata.name],
+    verbs: ['get'],
+  },
   // The certificate authority and the path are written into our own only; those of others can be seen, because a list has no name.
   { apiGroups: [ADMISSION], resources: webhookConfigurations, verbs: ['get', ...follow] },
   {

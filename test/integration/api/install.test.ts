@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventuallyWith } from '../../support/hostport/eventually.ts';
+import { root } from './cluster.ts';
 import { installation } from './installation.ts';
 import { succeed } from './kubectl.ts';
 import type { Installation } from './installation.ts';
@@ -85,6 +86,28 @@ describe('install', () => {
     expect(await get('pp', '-o', 'name')).toBe('portpool.hostport.io/from-30558');
   });
 
+  test('for another namespace is refused before anything is done, also beside an earlier version', async () => {
+    const named = String.raw`jsonpath={.metadata.annotations.hostport\.io/ledger-namespace}`;
+    const definition = ['crd', 'portpools.hostport.io'];
+    expect(await get(...definition, '-o', named)).toBe('hostport-system');
+    await expect(cluster.install('ports')).rejects.toThrow(
+      'customresourcedefinition/portpools.hostport.io), and not in "ports": run "hostport install --namespace ' +
+        'hostport-system", or "hostport uninstall --namespace hostport-system" before',
+    );
+    await succeed(cluster.kubectl(['annotate', ...definition, 'hostport.io/ledger-namespace-']));
+    await expect(cluster.install('ports')).rejects.toThrow(
+      'in namespace "hostport-system" (the subject of clusterrolebinding/hostport-manager)',
+    );
+    expect(await get('namespaces', '-o', 'name')).not.toContain('ports');
+    await cluster.install();
+    expect(await get(...definition, '-o', named)).toBe('hostport-system');
+  });
+
+  test('keeps the namespace of the ledger that is written down when crds/ are applied alone', async () => {
+    await succeed(cluster.kubectl(['apply', '-f', `${root}crds`]));
+    await expect(cluster.install('ports')).rejects.toThrow('annotation hostport.io/ledger-namespace');
+  });
+
   test('takes a role back from whoever widened it', async () => {
     await succeed(cluster.kubectl(['patch', 'clusterrole', 'hostport-manager', '--type=merge', '-p', '{"rules":[]}']));
     await cluster.install();
@@ -107,6 +130,9 @@ describe('the managers', () => {
     ['get statefulsets.apps -n default', 'yes'],
     ['get cronjobs.batch -n default', 'yes'],
     ['get replicationcontrollers -n default', 'yes'],
+    ['get customresourcedefinitions.apiextensions.k8s.io/portpools.hostport.io', 'yes'],
+    ['get customresourcedefinitions.apiextensions.k8s.io/portallocations.hostport.io', 'no'],
+    ['patch customresourcedefinitions.apiextensions.k8s.io/portpools.hostport.io', 'no'],
     ['watch mutatingwebhookconfigurations', 'yes'],
     ['patch mutatingwebhookconfigurations/hostport', 'yes'],
     ['patch validatingwebhookconfigurations/hostport', 'yes'],

@@ -108,7 +108,17 @@ test("somebody else's finalizer is named, not waited for for ever, and not touch
   expect(await traces()).toBe('');
 });
 
+test('in another namespace than the ledger’s is refused, and nothing is removed', async () => {
+  const before = await traces();
+  await expect(cluster.uninstall({ namespace: 'ports' })).rejects.toThrow(
+    'run "hostport uninstall --namespace hostport-system"',
+  );
+  expect(await traces()).toBe(before);
+});
+
 test('a namespace that was there before stays, with what is in it', async () => {
+  // Elsewhere is only after the other installation.
+  expect(await cluster.uninstall()).toEqual({ kind: 'done' });
   await succeed(cluster.kubectl(['create', 'namespace', 'ports']));
   await cluster.install('ports');
   await create(block('ports'));
