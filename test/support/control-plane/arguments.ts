@@ -59,7 +59,7 @@ export const argumentsOf: Readonly<Record<ComponentName, Arguments>> = {
     ]),
     ...numberFlag('max-requests-inflight', options.maxRequestsInflight),
     ...numberFlag('max-mutating-requests-inflight', options.maxMutatingRequestsInflight),
-    ...(auditFolder() === undefined ? [] : auditArguments(layout.dir, auditFolder() ?? '')),
+    ...auditFlags(layout, options),
     ...(options.extraApiServerArgs ?? []),
   ],
 
@@ -87,6 +87,10 @@ function client({ kubeconfig }: Layout, { qps = 500, burst = 1000 }: ControlPlan
     `--kube-api-burst=${burst}`,
     '--profiling=false',
   ];
+}
+
+function auditFlags({ dir }: Layout, { auditFolder: folder = auditFolder() }: ControlPlaneOptions): readonly string[] {
+  return folder === undefined ? [] : auditArguments(dir, folder);
 }
 
 function listFlag(name: string, values: readonly string[] = []): string[] {

@@ -12,11 +12,25 @@ export interface AuditedRequest {
   readonly name: string;
 }
 
+/** One request, as somebody who can tell the members of an account apart wants to have it. */
+export interface AuditedCall extends AuditedRequest {
+  readonly namespace: string;
+  /** Which token it was made with: the token's `jti`. */
+  readonly token: string;
+  /** When the API server had read it, in milliseconds since the epoch. */
+  readonly at: number;
+  /** What was answered. */
+  readonly code: number;
+}
+
 /** What is used of a line of an API server's audit log (audit.k8s.io/v1). */
 interface AuditEvent {
   readonly verb: string;
-  readonly user: { readonly username: string };
+  readonly user: { readonly username: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+  readonly requestReceivedTimestamp: string;
+  readonly responseStatus?: { readonly code?: number };
   readonly objectRef?: {
+    readonly namespace?: string;
     readonly apiGroup?: string;
     readonly resource?: string;
     readonly subresource?: string;
@@ -64,6 +78,27 @@ export function readAudit(folder: string): readonly AuditedRequest[] {
   return [...new Set(lines)].filter((line) => line !== '').map((line) => JSON.parse(line) as AuditedRequest);
 }
 
+/** Every request that has been answered so far by the control plane in `dir`, which logs into `folder`; streams as responses. */
+export function auditedCalls(dir: string, folder: string): readonly AuditedCall[] {
+  return [...linesOf(logOf(dir, folder))].flatMap((line) => callOf(line) ?? []);
+}
+
+function callOf(line: string): AuditedCall | undefined {
+  const event = eventIn(line);
+  const request = event && requestOf(event);
+  if (event === undefined || request === undefined) return undefined;
+  const { user, objectRef, requestReceivedTimestamp, responseStatus } = event;
+  const [credential = ''] = user.extra?.['authentication.kubernetes.io/credential-id'] ?? [];
+  return {
+    ...request,
+    name: objectRef?.name ?? '',
+    namespace: objectRef?.namespace ?? '',
+    token: credential.replace(/^JTI=/, ''),
+    at: Date.parse(requestReceivedTimestamp),
+    code: responseStatus?.code ?? 0,
+  };
+}
+
 function logOf(dir: string, folder: string): string {
   return join(folder, `${dir.replaceAll(/[^A-Za-z0-9]+/g, '-')}.log`);
 }
@@ -80,9 +115,16 @@ function foldLog(path: string): void {
 }
 
 function rowOf(line: string): AuditedRequest | undefined {
+  const event = eventIn(line);
+  return event && requestOf(event);
+}
+
+function eventIn(line: string): AuditEvent | undefined {
   // An API server that was killed leaves half a line.
-  if (!line.endsWith('}')) return undefined;
-  const { verb, user, objectRef, annotations = {} } = JSON.parse(line) as AuditEvent;
+  return line.endsWith('}') ? (JSON.parse(line) as AuditEvent) : undefined;
+}
+
+function requestOf({ verb, user, objectRef, annotations = {} }: AuditEvent): AuditedRequest | undefined {
   if (objectRef?.resource === undefined || annotations['authorization.k8s.io/decision'] !== 'allow') return undefined;
   const { apiGroup: group = '', resource, subresource, name = '' } = objectRef;
   return {

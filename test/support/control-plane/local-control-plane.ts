@@ -84,7 +84,7 @@ export class LocalControlPlane implements ControlPlane {
     await Promise.all(clients.map((name) => this.#end(name)));
     await this.#end('kube-apiserver');
     await this.#end('etcd');
-    const audit = auditFolder();
+    const { auditFolder: audit = auditFolder() } = this.#options;
     if (audit !== undefined) foldAudit(this.dir, audit);
     if (this.#options.dir === undefined) rmSync(this.dir, { recursive: true, force: true });
   }

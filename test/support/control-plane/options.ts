@@ -30,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly extraSchedulerArgs?: readonly string[];
   /** What kwok manages, and how; default `--manage-all-nodes=true`. */
   readonly kwokArgs?: readonly string[];
+  /** Where the API server logs what our service accounts ask of it; default what `HOSTPORT_AUDIT_FOLDER` names, if it does. */
+  readonly auditFolder?: string;
   /** The folder of keys, data and logs, which must exist and is kept; default a temporary one, which `stop` removes. */
   readonly dir?: string;
   /** Default false: everything ends with this process, even if it is killed. True: everything outlives it. */
