@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { measureBindings } from './bindings/section.ts';
 import { measureDurable } from './durable/section.ts';
-import { measureHostile } from './hostile.ts';
+import { measureHostile } from './hostile/section.ts';
 import { measureInMemory } from './in-memory.ts';
 import { measureLives } from './lives/section.ts';
 import { measureRelease } from './manager/release.ts';

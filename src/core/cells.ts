@@ -32,6 +32,11 @@ export class Cells {
     }
   }
 
+  /** The first number of every page that has or had a claim, in no order. */
+  *pages(): Generator<number> {
+    for (const at of this.#pages.keys()) yield at * GROUP;
+  }
+
   /** Every claim, in no order. */
   *all(): Generator<Claim> {
     for (const page of this.#pages.values()) for (const claims of page) yield* claims;

@@ -30,3 +30,8 @@ export interface Claim {
 export function isLive(claim: Claim, now: number): boolean {
   return claim.state !== 'cooling' || claim.time > now;
 }
+
+/** Whether a claim keeps its number for its holder: what cools down has left it, and what can't be read has none. */
+export function isUse({ state }: Claim): boolean {
+  return state === 'held' || state === 'reserved';
+}

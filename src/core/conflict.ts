@@ -1,5 +1,6 @@
 import { addressesOverlap } from './address.ts';
 import type { Address } from './address.ts';
+import { isUse } from './claim.ts';
 import type { Claim } from './claim.ts';
 import type { Holder } from './holder.ts';
 import type { Protocols } from './port.ts';
@@ -67,8 +68,4 @@ export function mayLend({ group, kind }: Holder): boolean {
 /** Whether `holder` is of the kind that borrows: a pod. */
 export function mayBorrow({ group, kind }: Holder): boolean {
   return kind === 'Pod' && group === '';
-}
-
-function isUse({ state }: Claim): boolean {
-  return state === 'held' || state === 'reserved';
 }

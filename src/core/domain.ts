@@ -4,8 +4,13 @@ import type { Claim } from './claim.ts';
 import { isLive } from './claim.ts';
 import { Cooldowns } from './cooldowns.ts';
 import { FreeSpace } from './free-space.ts';
+import { HeldNumbers } from './held-numbers.ts';
 import { HolderIndex } from './holder-index.ts';
+import { Pages, pageOf } from './pages.ts';
+import type { PageCount } from './pages.ts';
 import type { Pool } from './pool.ts';
+import { standingOf } from './standing.ts';
+import type { Standing } from './standing.ts';
 import { Tally } from './tally.ts';
 
 const NOTHING: readonly Claim[] = [];
@@ -35,6 +40,9 @@ export class Domain {
   readonly #cooldowns = new Cooldowns();
   /** How much each namespace has of each pool here. */
   readonly tally = new Tally();
+  /** How many numbers each pool has held here. */
+  readonly held = new HeldNumbers();
+  readonly #pages = new Pages();
   #journal: { number: number; before: readonly Claim[] }[] | undefined;
 
   /** @param everywhere may change, if each time {@link refresh} is called afterwards */
@@ -53,6 +61,26 @@ export class Domain {
     for (const number of new Set([...this.#observed.keys(), ...this.#everywhere.keys()])) {
       if (this.claimsOn(number).length === 0) yield number;
     }
+  }
+
+  /** The first number of each page with a claim or a stranger on it, or that had one; ascending. */
+  pages(): readonly number[] {
+    const strangers = [...this.#observed.keys(), ...this.#everywhere.keys()].map(pageOf);
+    return [...new Set([...this.#cells.pages(), ...strangers])].sort((left, right) => left - right);
+  }
+
+  /** How `number` stands for those who ask for one; undefined where it is free. */
+  standingOn(number: number): Standing | undefined {
+    return standingOf(this.obstaclesOn(number));
+  }
+
+  /** What stands on the page from `first`; free numbers are left out. */
+  countOn(first: number): PageCount {
+    return this.#pages.count(
+      first,
+      (number) => this.claimsOn(number),
+      (number) => this.obstaclesOn(number),
+    );
   }
 
   /** The claims of the ledger on `number`. */
@@ -90,6 +118,7 @@ export class Domain {
     for (const claim of before) this.#forget(claim);
     this.#cells.set(number, claims);
     this.tally.change(before, claims);
+    this.held.change(before, claims);
     for (const claim of claims) this.#remember(claim);
     this.refresh(number);
   }
@@ -103,6 +132,7 @@ export class Domain {
 
   /** To be told when who is seen everywhere on `number` has changed. */
   refresh(number: number): void {
+    this.#pages.refresh(number);
     if (this.#spaces.size === 0) return;
     const obstacles = this.obstaclesOn(number);
     for (const space of this.#spaces.values()) space.refresh(number, obstacles);

@@ -1,4 +1,4 @@
-import type { Address } from './address.ts';
+import { isUse } from './claim.ts';
 import type { Claim } from './claim.ts';
 
 /** How much of a pool a namespace has: pairs of a number and an address, however many claims are on each. */
@@ -10,12 +10,9 @@ export interface Holdings {
 
 const NOTHING: Holdings = { held: 0, unconfirmed: 0 };
 
-/** A pair of number and address of a namespace in a pool. */
-interface Unit {
-  readonly namespace: string;
-  readonly pool: string;
-  readonly address: Address;
-  readonly isConfirmed: boolean;
+interface Counts {
+  held: number;
+  unconfirmed: number;
 }
 
 /**
@@ -23,12 +20,16 @@ interface Unit {
  * cools down isn't counted.
  */
 export class Tally {
-  readonly #byNamespace = new Map<string, Map<string, { held: number; unconfirmed: number }>>();
+  readonly #byNamespace = new Map<string, Map<string, Counts>>();
+  /** What was counted last: a request changes many numbers of one namespace and pool. */
+  #namespace = '';
+  #pool = '';
+  #found: Counts | undefined;
 
   /** To be told whenever the claims on a number changed. */
   change(before: readonly Claim[], after: readonly Claim[]): void {
-    for (const unit of unitsOf(before)) this.#count(unit, -1);
-    for (const unit of unitsOf(after)) this.#count(unit, 1);
+    this.#countAll(before, -1);
+    this.#countAll(after, 1);
   }
 
   /** What `namespace` has of `pool`. */
@@ -52,19 +53,34 @@ export class Tally {
     }
   }
 
-  #count({ namespace, pool, isConfirmed }: Unit, by: 1 | -1): void {
+  #countAll(claims: readonly Claim[], by: 1 | -1): void {
+    const first = claims[0];
+    if (first === undefined) return;
+    if (claims.length > 1) for (const unit of unitsOf(claims)) this.#count(unit, by);
+    else if (isUse(first)) this.#count(first, by);
+  }
+
+  #count({ holder: { namespace }, pool, state }: Claim, by: 1 | -1): void {
+    const counts = this.#find(namespace, pool);
+    counts.held += by;
+    if (state !== 'held') counts.unconfirmed += by;
+    if (counts.held > 0) return;
+    this.#found = undefined;
+    const pools = this.#byNamespace.get(namespace);
+    pools?.delete(pool);
+    if (pools?.size === 0) this.#byNamespace.delete(namespace);
+  }
+
+  #find(namespace: string, pool: string): Counts {
+    if (this.#found !== undefined && pool === this.#pool && namespace === this.#namespace) return this.#found;
     let pools = this.#byNamespace.get(namespace);
-    if (pools === undefined) {
-      pools = new Map<string, { held: number; unconfirmed: number }>();
-      this.#byNamespace.set(namespace, pools);
-    }
-    let holdings = pools.get(pool);
-    if (holdings === undefined) pools.set(pool, (holdings = { held: 0, unconfirmed: 0 }));
-    holdings.held += by;
-    if (!isConfirmed) holdings.unconfirmed += by;
-    if (holdings.held > 0) return;
-    pools.delete(pool);
-    if (pools.size === 0) this.#byNamespace.delete(namespace);
+    if (pools === undefined) this.#byNamespace.set(namespace, (pools = new Map<string, Counts>()));
+    let counts = pools.get(pool);
+    if (counts === undefined) pools.set(pool, (counts = { held: 0, unconfirmed: 0 }));
+    this.#namespace = namespace;
+    this.#pool = pool;
+    this.#found = counts;
+    return counts;
   }
 }
 
@@ -82,25 +98,16 @@ export function chargedBetween(
   return charged;
 }
 
-/** What of `claims`, which are on one number, counts: one namespace's on one address count once. */
-function unitsOf(claims: readonly Claim[]): Iterable<Unit> {
-  const [first, second] = claims;
-  if (first === undefined) return [];
-  if (second === undefined) return isCounted(first) ? [unitOf(first)] : [];
-  const units = new Map<string, Unit>();
+/**
+ * What of `claims`, which are on one number, counts: one namespace's on one address count once, by a claim that is held if
+ * one is.
+ */
+function unitsOf(claims: readonly Claim[]): Iterable<Claim> {
+  const units = new Map<string, Claim>();
   for (const claim of claims) {
-    if (!isCounted(claim)) continue;
-    const unit = unitOf(claim);
-    const key = `${unit.namespace} ${unit.pool} ${unit.address}`;
-    if (unit.isConfirmed || !units.has(key)) units.set(key, unit);
+    if (!isUse(claim)) continue;
+    const key = `${claim.holder.namespace} ${claim.pool} ${claim.address}`;
+    if (claim.state === 'held' || !units.has(key)) units.set(key, claim);
   }
   return units.values();
-}
-
-function unitOf({ holder, pool, address, state }: Claim): Unit {
-  return { namespace: holder.namespace, pool, address, isConfirmed: state === 'held' };
-}
-
-function isCounted({ state }: Claim): boolean {
-  return state === 'held' || state === 'reserved';
 }

@@ -20,11 +20,16 @@ export type BlockChange =
 /** Blocks as ConfigMaps of one namespace. Reads come from `cache`, which watches the ledger's label. */
 export class BlockStore {
   readonly #client: ClusterClient;
-  readonly #cache: ResourceCache<ConfigMap>;
+  readonly #cache: Pick<ResourceCache<ConfigMap>, 'subscribe'>;
   readonly #namespace: string;
   readonly #log: Logger;
 
-  constructor(parts: { client: ClusterClient; cache: ResourceCache<ConfigMap>; namespace: string; log: Logger }) {
+  constructor(parts: {
+    client: ClusterClient;
+    cache: Pick<ResourceCache<ConfigMap>, 'subscribe'>;
+    namespace: string;
+    log: Logger;
+  }) {
     this.#client = parts.client;
     this.#cache = parts.cache;
     this.#namespace = parts.namespace;

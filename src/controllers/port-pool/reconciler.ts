@@ -55,7 +55,7 @@ export class PortPoolReconciler {
     }
     const kept = await this.#operator.ensureFinalizer(object, finalizers.inUse, signal);
     const nodeNames = this.#parts.nodes.list().map(({ metadata }) => metadata.name);
-    const usage = countUsage(this.#parts.ledger, known, nodeNames);
+    const usage = await countUsage(this.#parts.ledger, known, nodeNames, signal);
     this.#parts.observe(name, usage);
     const unadvertised = this.#parts.unadvertised(known);
     const ignoredNodes = this.#parts.ignoredNodesOf(name);

@@ -1,132 +1,97 @@
-import { seededRandom } from '../src/base/random.ts';
-import { Domain, TCP, UDP, holder, plan, poolFrom } from '../src/core/index.ts';
-import type { Claim, Holder, Pool, PortRequest, PortsRequest } from '../src/core/index.ts';
-import { tell } from './progress.ts';
-import type { Section } from './report.ts';
-import { figure } from './statistics.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import { Domain, TCP, UDP, holder, plan, poolFrom } from '../../src/core/index.ts';
+import type { Claim, Holder, Pool, PortRequest, PortsRequest } from '../../src/core/index.ts';
+import type { Attack, Deed } from './attack.ts';
 
 /** The most ports that a request may have, and the most numbers of a port for which the pools below have room. */
 const PORTS = 1_024;
 const BLOCK = 64;
-const ROUNDS = 5;
-const BAR_MS = 50;
-
 const wide: Pool = { name: 'wide', usable: [{ first: 15_000, last: 59_999 }], strategy: 'Sequential', cooldown: 0 };
 const whole: Pool = { ...wide, name: 'whole', usable: [{ first: 1, last: 65_535 }] };
 
-/** A request that is meant to keep a manager from its work, and how long one look at it took. */
-interface Attack {
-  readonly what: string;
-  /** Makes a domain ready; what it returns is measured. */
-  readonly prepare: (domain: Domain) => () => void;
-}
-
-/** The longest that one request holds a manager up, which looks at nothing else meanwhile. */
-export function measureHostile(): Section {
-  tell('hostile requests: the longest single plan');
-  const rows = attacks.map(({ what, prepare }) => ({ what, ...worstOf(prepare) }));
-  const worst = Math.max(...rows.map(({ cpu }) => cpu));
-  return {
-    title: 'Hostile requests',
-    method: `One synchronous plan of the worst that somebody may ask for, written and taken back; the longest of ${ROUNDS}, in ms of this thread's processor time and by the clock.`,
-    columns: ['request', 'processor', 'clock'],
-    rows: rows.map(({ what, cpu, clock }) => [what, `${figure(cpu)} ms`, `${figure(clock)} ms`]),
-    verdicts: [
-      {
-        what: 'the longest pause by one hostile request',
-        bar: `≤ ${BAR_MS} ms`,
-        measured: `${figure(worst)} ms`,
-        met: worst <= BAR_MS,
-      },
-    ],
-  };
-}
-
-function worstOf(prepare: Attack['prepare']): { cpu: number; clock: number } {
-  const attack = prepare(new Domain());
-  let [cpu, clock] = [0, 0];
-  for (let round = 0; round < ROUNDS; round++) {
-    const [began, before] = [performance.now(), process.threadCpuUsage()];
-    attack();
-    const { user, system } = process.threadCpuUsage(before);
-    cpu = Math.max(cpu, (user + system) / 1000);
-    clock = Math.max(clock, performance.now() - began);
-  }
-  return { cpu, clock };
-}
-
-const attacks: readonly Attack[] = [
+/** Single requests, each planned and taken back. */
+export const plans: readonly Attack[] = [
   {
     what: '1,024 ports on one number, each with another hostIP',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       const ports = manyPorts((at) => ({ number: 20_000, address: addressOf(at) }));
-      return () => tryOut(domain, ask('greedy', ports));
+      return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
     what: '1,024 ports without a number, each with another hostIP, where every number is held on one address',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       fill(domain, wide, (number) => [claimOn(number, { address: '10.255.0.1' })]);
       const ports = manyPorts((at) => ({ address: addressOf(at) }));
-      return () => tryOut(domain, ask('greedy', ports));
+      return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
     what: '1,024 ports of 64 numbers, in an empty pool of 45,000',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       const ports = manyPorts(() => ({ count: BLOCK }));
-      return () => tryOut(domain, ask('greedy', ports));
+      return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
     what: '700 ports of 64 numbers, which fit into an empty pool of 45,000',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       const ports = manyPorts(() => ({ count: BLOCK })).slice(0, 700);
-      return () => tryOut(domain, ask('greedy', ports));
+      return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
     what: '1,024 ports of 43 numbers of UDP, in a pool that is full of TCP',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       fill(domain, wide, (number) => [claimOn(number)]);
       const ports = manyPorts(() => ({ count: 43, protocols: UDP }));
-      return () => tryOut(domain, ask('greedy', ports));
+      return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
     what: 'the same ports edited from UDP to TCP and back, by who has 44,000 numbers',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       const [udp, tcp] = [UDP, TCP].map((protocols) => manyPorts(() => ({ count: 43, protocols })));
       keep(domain, ask('greedy', udp ?? []));
       let turn = 0;
-      return () => keep(domain, ask('greedy', (turn++ % 2 === 0 ? tcp : udp) ?? []));
+      return { act: () => keep(domain, ask('greedy', (turn++ % 2 === 0 ? tcp : udp) ?? [])) };
     },
   },
   {
     what: '1,024 ports edited to other counts, so that all have to move',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       const [few, more] = [20, 22].map((count) => manyPorts(() => ({ count })));
       keep(domain, ask('greedy', few ?? []));
       let turn = 0;
-      return () => keep(domain, ask('greedy', (turn++ % 2 === 0 ? more : few) ?? []));
+      return { act: () => keep(domain, ask('greedy', (turn++ % 2 === 0 ? more : few) ?? [])) };
     },
   },
   {
     what: '64 numbers in a row, where every 64th of 45,000 is held',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       fill(domain, wide, (number) => (number % BLOCK === 0 ? [claimOn(number)] : []));
-      return () => tryOut(domain, ask('greedy', manyPorts(() => ({ count: BLOCK })).slice(0, 1)));
+      return { act: () => tryOut(domain, ask('greedy', manyPorts(() => ({ count: BLOCK })).slice(0, 1))) };
     },
   },
   {
     what: 'a base port of its own in a pool of 65,535 numbers, all held, and an address of its own',
-    prepare: (domain) => {
+    prepare: (): Deed => {
+      const domain = new Domain();
       fill(domain, whole, (number) => [claimOn(number)]);
       let from = 1;
-      return () => {
+      const act = (): void => {
         const ports = manyPorts((at) => ({ protocols: UDP, address: addressOf(from + at) })).slice(0, 64);
         tryOut(domain, { ...ask('greedy', ports), pool: poolFrom(whole, from++) });
       };
+      return { act };
     },
   },
 ];

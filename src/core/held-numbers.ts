@@ -1,0 +1,66 @@
+import { isUse } from './claim.ts';
+import type { Claim } from './claim.ts';
+
+const NONE: readonly string[] = [];
+
+interface Count {
+  numbers: number;
+}
+
+/**
+ * How many numbers of one domain are held or reserved for each pool, and how many have an entry that nobody can read:
+ * kept by what changes, so that no count walks all claims. A number counts once, however many claims are on it.
+ */
+export class HeldNumbers {
+  readonly #byPool = new Map<string, Count>();
+  #unreadable = 0;
+  /** What was looked up last: a write is of one pool more often than not. */
+  #pool = '';
+  #found: Count | undefined;
+
+  /** To be told whenever the claims on a number changed. */
+  change(before: readonly Claim[], after: readonly Claim[]): void {
+    this.#count(before, -1);
+    this.#count(after, 1);
+  }
+
+  /** How many numbers are held or reserved for `pool`. */
+  of(pool: string): number {
+    return this.#byPool.get(pool)?.numbers ?? 0;
+  }
+
+  /** On how many numbers there is something that nobody can read. */
+  get unreadable(): number {
+    return this.#unreadable;
+  }
+
+  #count(claims: readonly Claim[], by: 1 | -1): void {
+    const first = claims[0];
+    if (first === undefined) return;
+    if (claims.length > 1) {
+      for (const pool of poolsHolding(claims)) this.#countFor(pool, by);
+      if (claims.some(({ state }) => state === 'unreadable')) this.#unreadable += by;
+    } else if (isUse(first)) this.#countFor(first.pool, by);
+    else if (first.state === 'unreadable') this.#unreadable += by;
+  }
+
+  #countFor(pool: string, by: 1 | -1): void {
+    if (this.#found === undefined || pool !== this.#pool) this.#found = this.#find(pool);
+    this.#found.numbers += by;
+  }
+
+  #find(pool: string): Count {
+    let count = this.#byPool.get(pool);
+    if (count === undefined) this.#byPool.set(pool, (count = { numbers: 0 }));
+    this.#pool = pool;
+    return count;
+  }
+}
+
+/** For which pools a number with `claims` on it is held or reserved, each once. */
+export function poolsHolding(claims: readonly Claim[]): readonly string[] {
+  const first = claims[0];
+  if (first === undefined) return NONE;
+  if (claims.length === 1) return isUse(first) ? [first.pool] : NONE;
+  return [...new Set(claims.filter(isUse).map(({ pool }) => pool))];
+}

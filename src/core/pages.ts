@@ -1,0 +1,55 @@
+import { GROUP } from './bitmap.ts';
+import type { Claim } from './claim.ts';
+import { poolsHolding } from './held-numbers.ts';
+import { standingOf } from './standing.ts';
+import type { Standing } from './standing.ts';
+
+/** What stands on the numbers of a page, which are {@link GROUP} from a multiple of it. */
+export interface PageCount {
+  /** How many of its numbers stand how; the free ones are left out. */
+  readonly standing: Readonly<Record<Standing, number>>;
+  /** How many are held or reserved for each pool. */
+  readonly heldFor: ReadonlyMap<string, number>;
+}
+
+/** Counts of pages, each kept until something on the page changes: who counts often, counts only what changed. */
+export class Pages {
+  readonly #counts = new Map<number, PageCount>();
+
+  /** The count of the page from `first`, by what `claimsOn` and `obstaclesOn` say of its numbers. */
+  count(
+    first: number,
+    claimsOn: (number: number) => readonly Claim[],
+    obstaclesOn: (number: number) => readonly Claim[],
+  ): PageCount {
+    let known = this.#counts.get(first);
+    if (known === undefined) this.#counts.set(first, (known = countPage(first, claimsOn, obstaclesOn)));
+    return known;
+  }
+
+  /** To be told whenever something changed on `number`. */
+  refresh(number: number): void {
+    if (this.#counts.size > 0) this.#counts.delete(pageOf(number));
+  }
+}
+
+/** The first number of the page that `number` is on. */
+export function pageOf(number: number): number {
+  return number - (number % GROUP);
+}
+
+function countPage(
+  first: number,
+  claimsOn: (number: number) => readonly Claim[],
+  obstaclesOn: (number: number) => readonly Claim[],
+): PageCount {
+  const standing = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
+  const heldFor = new Map<string, number>();
+  for (let number = first; number < first + GROUP; number++) {
+    const found = standingOf(obstaclesOn(number));
+    if (found === undefined) continue;
+    standing[found]++;
+    for (const pool of poolsHolding(claimsOn(number))) heldFor.set(pool, (heldFor.get(pool) ?? 0) + 1);
+  }
+  return { standing, heldFor };
+}

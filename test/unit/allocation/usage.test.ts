@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { countHeldFor, countUsage } from '../../../src/allocation/index.ts';
+import type { KnownPool, Usage } from '../../../src/allocation/index.ts';
+import { understandPools } from '../../../src/allocation/pool-rules.ts';
+import { Domain, rangesInclude, rangesSize } from '../../../src/core/index.ts';
+import type { Claim } from '../../../src/core/index.ts';
+import { claim, seen } from '../core/make.ts';
+import { storedPool } from './resources.ts';
+
+const SIGNAL = new AbortController().signal;
+const RUNS = { numRuns: 200 };
+
+/** One whose numbers begin and end within a page, that has a hole, and a page as a whole. */
+const games = pool('Cluster');
+const onNodes = pool('Node');
+
+function pool(scope: 'Cluster' | 'Node'): KnownPool {
+  const [known] = understandPools([storedPool('games', { scope, ranges: ['20050-20199', '20201-20210'] })]);
+  if (known === undefined) throw new Error('a pool is understood as one');
+  return known;
+}
+
+/** Domains by their keys, as a ledger has them. */
+class Books {
+  readonly everywhere = new Map<number, readonly Claim[]>();
+  readonly #domains = new Map(['', 'n1', 'n2'].map((key) => [key, new Domain(this.everywhere)] as const));
+
+  domains(): Iterable<string> {
+    return this.#domains.keys();
+  }
+
+  domain(key: string): Domain {
+    return this.#domains.get(key) ?? new Domain(this.everywhere);
+  }
+
+  expire(): void {
+    for (const domain of this.#domains.values()) domain.expire(0);
+  }
+}
+
+/** The usage of a pool, told by a walk over every number with something on it. */
+function usageByWalking(books: Books, known: KnownPool, keys: readonly string[]): Usage {
+  const { usable } = known.pool;
+  const counts = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
+  let outside = 0;
+  for (const key of keys) {
+    const domain = books.domain(key);
+    for (const number of new Set(domain.occupied())) {
+      const there = new Set(domain.obstaclesOn(number).map(({ state }) => state));
+      const isHeld = domain.claimsOn(number).some(({ pool: of, state }) => of === 'games' && isHolding(state));
+      if (!rangesInclude(usable, number)) outside += Number(isHeld);
+      else if (there.has('held')) counts.allocated++;
+      else if (there.has('reserved')) counts.reserved++;
+      else if (there.has('observed') || there.has('unreadable')) counts.blocked++;
+      else if (there.has('cooling')) counts.cooling++;
+    }
+  }
+  const capacity = rangesSize(usable) * keys.length;
+  const taken = counts.allocated + counts.reserved + counts.blocked + counts.cooling;
+  return { capacity, ...counts, free: capacity - taken, outside };
+}
+
+function isHolding(state: Claim['state']): boolean {
+  return state === 'held' || state === 'reserved';
+}
+
+const COUNT = { does: 'count' } as const;
+const number = fc.oneof(fc.integer({ min: 20_030, max: 20_260 }), fc.constantFrom(1, 63, 64, 65_535));
+const states = fc.constantFrom('held', 'reserved', 'cooling', 'unreadable');
+const someClaims = fc.array(fc.record({ state: states, pool: fc.constantFrom('games', 'media') }), { maxLength: 3 });
+const where = fc.constantFrom('', 'n1', 'n2');
+const change = fc.oneof(
+  fc.record({ does: fc.constantFrom('write', 'try'), where, number, claims: someClaims }),
+  fc.record({ does: fc.constantFrom('see', 'see everywhere'), where, number, isThere: fc.boolean() }),
+  fc.constant(COUNT),
+);
+
+type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
+
+function play(books: Books, what: Change): void {
+  if ('claims' in what) {
+    const { does, where: key, number: at, claims } = what;
+    const domain = books.domain(key);
+    domain.begin();
+    domain.write(
+      at,
+      claims.map((parts) => claim(at, { ...parts, time: 10 })),
+    );
+    if (does === 'try') domain.rollback();
+    else domain.commit();
+  } else if ('isThere' in what) {
+    const { does, where: key, number: at, isThere } = what;
+    const strangers = isThere ? [seen(at)] : [];
+    if (does === 'see') books.domain(key).observe(at, strangers);
+    else {
+      books.everywhere.set(at, strangers);
+      for (const each of books.domains()) books.domain(each).refresh(at);
+    }
+  }
+}
+
+describe('what is counted piece by piece', () => {
+  test('is what a walk over every number tells, however often and whenever it is asked', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { maxLength: 30 }), async (changes) => {
+        const books = new Books();
+        for (const each of [...changes, COUNT]) {
+          play(books, each);
+          if (each.does !== 'count') continue;
+          expect(await countUsage(books, games, [], SIGNAL)).toEqual(usageByWalking(books, games, ['']));
+          const nodes = ['n1', 'n2'];
+          expect(await countUsage(books, onNodes, nodes, SIGNAL)).toEqual(usageByWalking(books, onNodes, nodes));
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test('and so are the numbers that are held for a pool, and those that nobody can read', () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+        const books = new Books();
+        for (const each of changes) play(books, each);
+        for (const name of ['games', 'media', 'none']) {
+          const held = numbersWhere(books, ({ pool: of, state }) => of === name && isHolding(state));
+          expect(countHeldFor(books, name)).toBe(held);
+        }
+        const unreadable = [...books.domains()].reduce((sum, key) => sum + books.domain(key).held.unreadable, 0);
+        expect(unreadable).toBe(numbersWhere(books, ({ state }) => state === 'unreadable'));
+      }),
+      RUNS,
+    );
+  });
+});
+
+test('a count that nobody waits for any longer ends', async () => {
+  const books = new Books();
+  books.domain('').write(20_100, [claim(20_100)]);
+  const gone = new AbortController();
+  gone.abort(new Error('the manager ends'));
+  await expect(countUsage(books, games, [], gone.signal)).rejects.toThrow('the manager ends');
+});
+
+/** On how many numbers of all domains there is a claim that `matches`. */
+function numbersWhere(books: Books, matches: (claim: Claim) => boolean): number {
+  const found = new Set<string>();
+  for (const key of books.domains()) {
+    for (const each of books.domain(key).claims()) if (matches(each)) found.add(`${key} ${each.number}`);
+  }
+  return found.size;
+}
