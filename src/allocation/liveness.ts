@@ -1,4 +1,4 @@
-import { ApiError, isApiError } from '../kube/index.ts';
+import { ApiError, isApiError, isUnreadable } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ResourceType } from '../kube/index.ts';
 import { holderKind } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
@@ -57,7 +57,7 @@ export class Liveness {
       if (found?.metadata.uid !== holder.uid) return [];
       return asksFor === undefined ? ports : ports.filter((port) => asksFor(found, port));
     } catch (error) {
-      if (isApiError(error, 'forbidden')) return [];
+      if (isUnreadable(error)) return [];
       if (error instanceof ApiError) return ports;
       throw error;
     }

@@ -27,10 +27,14 @@ export function ordinalHolder(namespace: string, set: ControllerReference, ordin
   return controllerHolder(namespace, { ...set, name: `${set.name}[${ordinal}]` });
 }
 
+/** Whether `by` is a pod or an object of ours. Any other controls pods, or is said to: its UID may be anybody's. */
+export function isOfItself(by: Holder): boolean {
+  return (by.group === '' && by.kind === 'Pod') || by.group === GROUP;
+}
+
 /** Whether `by` holds numbers that pods share: whatever controls pods, or is said to. */
 export function isShared(by: Holder): boolean {
-  const isOfItself = (by.group === '' && by.kind === 'Pod') || by.group === GROUP;
-  return !isOfItself && ordinalIn(by) === undefined;
+  return !isOfItself(by) && ordinalIn(by) === undefined;
 }
 
 /** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */

@@ -11,6 +11,7 @@ import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import { adopt, audit } from './audit.ts';
+import { isOfItself } from './pod-holders.ts';
 import { isHeld, sharedNumbers } from './shared-numbers.ts';
 import type { Belief, Dispute } from './audit.ts';
 import type { Liveness } from './liveness.ts';
@@ -186,13 +187,18 @@ export class Sweep {
         const { number, state, holder } = claim;
         // Whoever borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
-        if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
+        if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
         const isDue = state === 'held' || (state === 'reserved' && ledger.isOver(key, claim));
         const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
-        const isSeen = alive.has(holder.uid) && !isElsewhere;
+        const isSeen = isOfItself(holder) && alive.has(holder.uid) && !isElsewhere;
         if (isDue && !isSeen) unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });
       }
     }
-    return [...unseen.values()].filter(({ holder }) => !needed.has(holder.uid));
+    return [...unseen.values()].filter(({ holder }) => !needed.has(inNamespace(holder)));
   }
+}
+
+/** All ordinals of a set, say. A UID alone may be that of somebody else: a pod names as its owner whom it likes. */
+function inNamespace({ namespace, uid }: Holder): string {
+  return `${namespace}/${uid}`;
 }

@@ -78,6 +78,14 @@ export function isApiError(error: unknown, ...kinds: readonly ApiErrorKind[]): e
   return error instanceof ApiError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
+/**
+ * Whether `error` says that an object can't be read, and that asking again is no use while rights and kinds are as they are:
+ * 403, 405. A 404 says that it isn't there; anything else may be otherwise at the next try.
+ */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof ApiError && (error.kind === 'forbidden' || error.code === 405);
+}
+
 const kindOfCode = new Map<number, ApiErrorKind>([
   [401, 'unauthorized'],
   [403, 'forbidden'],

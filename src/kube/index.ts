@@ -32,7 +32,7 @@ export type {
   WatchOptions,
   WriteOptions,
 } from './client.ts';
-export { ApiError, isApiError } from './errors.ts';
+export { ApiError, isApiError, isUnreadable } from './errors.ts';
 export type { ApiErrorKind, ApiFailure, Status, StatusDetails } from './errors.ts';
 export { backoffMs } from './retry.ts';
 export type { BackoffShape } from './retry.ts';
@@ -54,5 +54,5 @@ export * from './pod.ts';
 export * from './built-in.ts';
 export * from './endpoint-slice.ts';
 export { Controllers, OwnerChain, StatefulSets } from './owners.ts';
-export type { ControllerReference } from './owners.ts';
+export type { ControllerReference, TopController } from './owners.ts';
 export * from './admission-registration.ts';

@@ -106,7 +106,10 @@ export class RecordKeeper {
     const subjects: RecordSubject[] = [];
     if (parties.own.length > 0 && parties.ordinal !== undefined) {
       const { set, ordinal } = parties.ordinal;
-      subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal), domain: CLUSTER });
+      // A pod names whom it likes. The record of somebody who isn't there would be collected as often as it is written.
+      if (await this.#parts.owners.isThere(namespace, set, signal)) {
+        subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal), domain: CLUSTER });
+      }
     } else if (parties.own.length > 0) {
       const object = { apiVersion: 'v1', kind: 'Pod', name, uid };
       const domain = parties.nodePool === undefined ? CLUSTER : (pod.spec.nodeName ?? CLUSTER);
@@ -114,7 +117,9 @@ export class RecordKeeper {
     }
     if (parties.shared.length > 0 && parties.controller !== undefined) {
       const object = await this.#parts.owners.topmost(namespace, parties.controller, signal);
-      if (object !== undefined) subjects.push({ object, holder: controllerHolder(namespace, object), domain: CLUSTER });
+      if (object?.isRead === true) {
+        subjects.push({ object, holder: controllerHolder(namespace, object), domain: CLUSTER });
+      }
     }
     return subjects;
   }

@@ -74,13 +74,14 @@ class Scene {
   }
 }
 
-const refused = (code: number, kind: 'forbidden' | 'unavailable') => () =>
+const refused = (code: number, kind: 'forbidden' | 'refused' | 'unavailable') => () =>
   Promise.reject(new ApiError({ kind, code, reason: '', message: '', request: '' }));
 
 test.each<readonly [string, Holder, () => Promise<object | undefined>]>([
   ['whose template asks for it no longer', web, async () => asking('other')],
   ['of a kind that nobody can look up', rack, async () => undefined],
   ['that nobody may look at', web, refused(403, 'forbidden')],
+  ['of a kind whose objects have no GET', web, refused(405, 'refused')],
 ])('a number of a controller %s lives as long as its pods, and is released in two steps', async (_, by, find) => {
   const scene = new Scene(by, find);
   expect(await scene.sweep('arena/20000')).toBe('held');

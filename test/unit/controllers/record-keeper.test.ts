@@ -80,3 +80,30 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: true });
   expect(released).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
 });
+
+test.each<readonly [string, boolean, readonly string[]]>([
+  ['is there', true, ['statefulset-match-0']],
+  ['is one that its pod made up', false, []],
+])('an ordinal of a set that %s has its record: %s', async (_, isThere, names) => {
+  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'match', uid: 'uid-of-set', controller: true };
+  const settings = asking({ enabled: 'true', sticky: 'true', reservation: 'token', 'allocated-http': '7000' });
+  const plain = pod([container('server', [port('http', 7000, { hostPort: 7000 })])], { annotations: settings });
+  const named = { ...plain.metadata, labels: { 'apps.kubernetes.io/pod-index': '0' }, ownerReferences: [owner] };
+  const holder = ordinalHolder('arena', owner, 0);
+  const written: string[] = [];
+  // How often the garbage collector would take such a record away can't be chosen on a real cluster.
+  const keeper = new RecordKeeper({
+    client: {
+      create: async (_type: unknown, record: PortAllocation) => {
+        written.push(record.metadata.name);
+        return Promise.resolve(record);
+      },
+    },
+    pods: { get: () => ({ ...plain, metadata: named }) },
+    allocations: { get: () => undefined, apply: () => undefined },
+    allocator: { claimsUnder: () => [{ ...claimOf('held'), holder }] },
+    owners: { isThere: async () => Promise.resolve(isThere) },
+  } as unknown as RecordKeeperParts);
+  expect(await keeper.reconcile('arena/match-0', never)).toEqual({ kind: 'settled' });
+  expect(written).toEqual(names);
+});
