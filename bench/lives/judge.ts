@@ -27,6 +27,7 @@ export interface Steady {
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
+  readonly refused: number;
 }
 
 /** Holds each strategy's lives against those of pods without ports, by the sums over all rounds. */

@@ -11,19 +11,29 @@ const LIFE_MS = 6_000;
 /** What comes while a connection or a cache is still cold isn't counted, in seconds. */
 const WARM_UP = 3;
 
+/** How it went. */
+export interface Answers {
+  /** From the moment at which each create was due to its answer, in milliseconds. */
+  readonly latencies: readonly number[];
+  /** How many of them were refused at last: somebody was too busy. */
+  readonly refused: number;
+}
+
 /**
  * Creates `rate` pods a second, whether or not earlier ones are answered, and deletes each a while later.
- * @returns how late each was answered, in milliseconds from the moment at which it was due
  */
-export async function openLoop(site: Site, way: Way, rate: number): Promise<readonly number[]> {
+export async function openLoop(site: Site, way: Way, rate: number): Promise<Answers> {
   const { client, signal } = site.hostport;
   const draft = draftOf(way);
   const latencies: number[] = [];
   const lives: Promise<void>[] = [];
   const began = performance.now();
+  let refused = 0;
   const live = async (due: number): Promise<void> => {
-    const { metadata } = await client.create(Pods, draft, { signal });
+    const made = await client.create(Pods, draft, { signal }).catch(() => undefined);
     if (due - began > WARM_UP * 1000) latencies.push(performance.now() - due);
+    if (made === undefined) return void refused++;
+    const { metadata } = made;
     await sleep(LIFE_MS);
     await client.remove(Pods, { namespace: NAMESPACE, name: metadata.name }, { signal });
   };
@@ -33,5 +43,5 @@ export async function openLoop(site: Site, way: Way, rate: number): Promise<read
     lives.push(live(due));
   }
   await Promise.all(lives);
-  return latencies;
+  return { latencies, refused };
 }

@@ -33,8 +33,8 @@ export async function measureLives(): Promise<readonly Section[]> {
   for (const rate of RATES) {
     for (const way of ['none', 'Stride', 'none', 'Stride'] as const) {
       tell(`lives: ${rate} creates a second, ${way}`);
-      const latencies = await openLoop(site, way, rate);
-      steady.push({ way, rate, p50: median(latencies), p99: quantile(latencies, 0.99) });
+      const { latencies, refused } = await openLoop(site, way, rate);
+      steady.push({ way, rate, refused, p50: median(latencies), p99: quantile(latencies, 0.99) });
       await site.untilGone();
       await site.settle();
     }
@@ -97,12 +97,13 @@ function steadySection(steady: readonly Steady[]): Section {
   return {
     title: 'Pods created steadily',
     method: `In the same cluster pods are created at a rate, for ${SECONDS} s, whether or not earlier ones are answered, and deleted 6 s later; latency of the create from the moment at which it was due, in ms.`,
-    columns: ['creates/s', 'pods', 'p50', 'p99'],
-    rows: steady.map(({ way, rate, p50, p99 }) => [
+    columns: ['creates/s', 'pods', 'p50', 'p99', 'refused'],
+    rows: steady.map(({ way, rate, p50, p99, refused }) => [
       figure(rate),
       way === 'none' ? 'without ports' : way,
       figure(p50),
       figure(p99),
+      figure(refused),
     ]),
     verdicts: judgeSteady(steady),
   };
