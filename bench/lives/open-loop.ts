@@ -32,7 +32,10 @@ export async function openLoop(site: Site, way: Way, rate: number): Promise<Answ
   const live = async (due: number): Promise<void> => {
     const made = await client.create(Pods, draft, { signal }).catch(() => undefined);
     if (due - began > WARM_UP * 1000) latencies.push(performance.now() - due);
-    if (made === undefined) return void refused++;
+    if (made === undefined) {
+      refused++;
+      return;
+    }
     const { metadata } = made;
     await sleep(LIFE_MS);
     await client.remove(Pods, { namespace: NAMESPACE, name: metadata.name }, { signal });
