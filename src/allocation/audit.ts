@@ -6,6 +6,8 @@ import { isOfNode } from './listeners.ts';
 export interface Belief {
   readonly holder: Holder;
   readonly pool: string;
+  /** The pool that a number is adopted for; default {@link pool}. */
+  readonly poolOf?: (number: number) => string;
   /** Made up anew each time it is walked: all beliefs together are too much to keep. */
   readonly ports: Iterable<GrantedPort>;
   /** Seconds since the epoch: the older of two that believe the same is right. */
@@ -60,7 +62,7 @@ export function audit(domain: Domain, beliefs: readonly Belief[], isOver: IsOver
       const by = rival ?? stranger;
       if (by !== undefined) disputes.push({ holder: claim.holder, pool: claim.pool, number: claim.number, by });
       if (rival === undefined && !own) {
-        missing.push(claim);
+        missing.push({ ...claim, pool: belief.poolOf?.(claim.number) ?? claim.pool });
         adopted.set(claim.number, [...(adopted.get(claim.number) ?? []), claim]);
       }
     }

@@ -5,6 +5,7 @@ import { poolFrom, rangesInclude } from '../core/index.ts';
 import type { Pool } from '../core/index.ts';
 import type { Kernel } from './kernel-census.ts';
 import type { KernelListener, Kernels } from './kernels.ts';
+import { poolWith } from './customers.ts';
 import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
@@ -55,6 +56,11 @@ export class Pools implements Disposable {
     return this.all()
       .filter(({ somewhere, fault }) => fault === undefined && rangesInclude(somewhere, number))
       .map(({ name }) => name);
+  }
+
+  /** The oldest pool that hands out `number` in the cluster's domain, or on node `nodeName`; `NO_POOL` where none does. */
+  handingOut(number: number, nodeName: string | undefined): string {
+    return poolWith(number, this.all(), { nodeName });
   }
 
   /** Names of the pools of scope `Cluster` that hand out `number`. */

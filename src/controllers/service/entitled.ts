@@ -1,8 +1,10 @@
 import { podAnnotations } from '../../api/index.ts';
-import { isShared, ordinalIn } from '../../allocation/index.ts';
-import { addressesOverlap, mayBorrow, parseAddress, protocolsOf } from '../../core/index.ts';
-import type { Claim } from '../../core/index.ts';
+import { isShared, ordinalIn, usesOf } from '../../allocation/index.ts';
+import type { HostUse } from '../../allocation/index.ts';
+import { ANY_ADDRESS, NO_POOL, addressesOverlap, mayBorrow, parseAddress, protocolsOf } from '../../core/index.ts';
+import type { Binding, Claim, Protocols } from '../../core/index.ts';
 import type { AddressFamily, Pod } from '../../kube/index.ts';
+import { hostPortsOf } from '../../workload/index.ts';
 import type { ToldPort, WireProtocol } from '../../workload/index.ts';
 import { FAMILIES, nodeAddress } from './endpoint.ts';
 
@@ -31,7 +33,8 @@ const NONE: PortsByName = new Map();
 
 /**
  * What `pod` may be found at, of what it says: where the webhook isn't called, whoever creates a pod writes what he likes.
- * Only the protocols count that a claim is for, and only a claim that is for the node's address.
+ * Only the protocols count that a claim is for, and only a claim that is for the node's address. A number of no pool, which a
+ * sweep takes a pod's word for, counts as far as its spec has it as host port: then Kubernetes let the pod have it.
  * @param told what it says
  * @param names which ports are asked about; default all
  */
@@ -49,9 +52,10 @@ export function entitled(
       ports.push({ name, port, claims: claimsOn(port.number, pod.spec.nodeName ?? '').filter(isFor) });
   }
   const held = new Map<AddressFamily, PortsByName>();
+  const declared = declaredBy(pod);
   for (const family of FAMILIES) {
     const address = nodeAddress(pod, family);
-    if (address !== undefined) held.set(family, heldAt(parseAddress(address) ?? address, ports));
+    if (address !== undefined) held.set(family, heldAt(address, ports, declared));
   }
   return { held, doubted: held.size === 0 ? NONE : restOf(ports, [...held.values()]) };
 }
@@ -73,15 +77,39 @@ function forWhom({ metadata }: Pod, told: PortsByName): (claim: Claim) => boolea
   };
 }
 
-function heldAt(address: string, ports: readonly ClaimedPort[]): PortsByName {
+/** What the pod's spec has as host ports of a number. Few pods are asked, and each is read once. */
+type Declared = (number: number) => readonly HostUse[];
+
+function declaredBy(pod: Pod): Declared {
+  let byNumber: ReadonlyMap<number, readonly HostUse[]> | undefined;
+  return (number) => {
+    byNumber ??= Map.groupBy(usesOf(hostPortsOf(pod)), (use) => use.number);
+    return byNumber.get(number) ?? [];
+  };
+}
+
+function heldAt(address: string, ports: readonly ClaimedPort[], declared: Declared): PortsByName {
   const held = new Map<string, ToldPort>();
   for (const { name, port, claims } of ports) {
     let covered = 0;
-    for (const claim of claims) if (addressesOverlap(claim.address, address)) covered |= claim.protocols;
+    for (const claim of claims) {
+      const here = protocolsAt(address, [claim]);
+      covered |= claim.pool === NO_POOL ? here & protocolsAt(address, declared(claim.number)) : here;
+    }
     const part = only(port, (protocol) => (covered & protocolsOf(protocol)) !== 0);
     if (part !== undefined) held.set(name, part);
   }
   return held;
+}
+
+/** The protocols that some of `bindings` are for at an address. */
+function protocolsAt(address: string, bindings: readonly Binding[]): Protocols {
+  let protocols: Protocols = 0;
+  for (const each of bindings) {
+    const isHere = each.address === ANY_ADDRESS || addressesOverlap(each.address, parseAddress(address) ?? address);
+    if (isHere) protocols |= each.protocols;
+  }
+  return protocols;
 }
 
 function restOf(ports: readonly ClaimedPort[], held: readonly PortsByName[]): PortsByName {

@@ -154,7 +154,10 @@ async function beliefsOf(
   const since = Math.floor(Date.parse(metadata.creationTimestamp) / 1000);
   const believe = (holder: Holder, ports: readonly ClaimedPort[]): Belief => {
     const pool = ports.flatMap(({ number }) => pools.with(number))[0] ?? NO_POOL;
-    return { holder, pool, ports: ports.map(grantedOf), since };
+    // Each by itself, and by where it is: a pod that the webhook never saw says what it likes, and what no pool hands out there
+    // is not to pass for a pool's.
+    const poolOf = (number: number): string => pools.handingOut(number, domain === CLUSTER ? undefined : domain);
+    return { holder, pool, poolOf, ports: ports.map(grantedOf), since };
   };
   const isHeldBy = (number: number, isIt: (holder: Holder) => boolean) =>
     allocator.holdersOf(number, domain).some((by) => by.namespace === namespace && isIt(by));

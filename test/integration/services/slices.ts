@@ -1,4 +1,4 @@
-import { EndpointSlices } from '../../../src/kube/index.ts';
+import { EndpointSlices, parseKey } from '../../../src/kube/index.ts';
 import type { EndpointSlice } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 
@@ -8,24 +8,30 @@ export const OURS = 'hostport.io';
 export const BUILT_IN = 'endpointslice-controller.k8s.io';
 
 /** A Service with one port, `web`, that its pods call `http`. */
-export function serviceOf(name: string, annotations: Readonly<Record<string, string>>, spec: object = {}): object {
+export function serviceOf(
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+  spec: object = {},
+  namespace = 'default',
+): object {
   const own = Object.entries(annotations).map(([key, text]) => [`hostport.io/${key}`, text]);
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace: 'default', annotations: Object.fromEntries(own) as Record<string, string> },
+    metadata: { name, namespace, annotations: Object.fromEntries(own) as Record<string, string> },
     spec: { ports: [{ name: 'web', port: 80, targetPort: 'http' }], ...spec },
   };
 }
 
-/** The EndpointSlices of a Service that `manager` keeps. */
+/** The EndpointSlices that `manager` keeps of a Service: `name`, or `namespace/name`. */
 export async function slicesOf(
   { client, signal }: RunningHostport,
   service: string,
   manager = OURS,
 ): Promise<readonly EndpointSlice[]> {
-  const labelSelector = `kubernetes.io/service-name=${service},endpointslice.kubernetes.io/managed-by=${manager}`;
-  return (await client.list(EndpointSlices, { namespace: 'default', labelSelector, signal })).items;
+  const { namespace = 'default', name } = parseKey(service);
+  const labelSelector = `kubernetes.io/service-name=${name},endpointslice.kubernetes.io/managed-by=${manager}`;
+  return (await client.list(EndpointSlices, { namespace, labelSelector, signal })).items;
 }
 
 /** Where clients find the pods: `pod address:number`, with `!` behind where it isn't ready; in order. */

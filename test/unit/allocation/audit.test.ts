@@ -46,6 +46,16 @@ describe('an audit', () => {
     ]);
   });
 
+  test('says of each number by itself which pool it is of', () => {
+    const poolOf = (number: number): string => (number === 20001 ? 'small' : '-');
+    const { missing } = audit(domainWith(), [{ ...belief('a', 20000, 7, 3), poolOf }], isOver);
+    expect(missing.map(({ number, pool }) => [number, pool])).toEqual([
+      [20000, '-'],
+      [20001, 'small'],
+      [20002, '-'],
+    ]);
+  });
+
   test('believes the ledger before a holder, however old that is', () => {
     const { missing, disputes } = audit(domainWith(claim('young', 20000)), [belief('old', 20000, 1)], isOver);
     expect(missing).toEqual([]);

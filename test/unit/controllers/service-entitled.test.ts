@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { entitled } from '../../../src/controllers/service/entitled.ts';
-import { ANY_ADDRESS, TCP, UDP, holder } from '../../../src/core/index.ts';
+import { ANY_ADDRESS, NO_POOL, TCP, UDP, holder } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import type { ToldPort } from '../../../src/workload/index.ts';
-import { container, pod } from '../workload/pods.ts';
+import { container, pod, port } from '../workload/pods.ts';
 
 const OURS = { group: '', kind: 'Pod', namespace: 'arena', name: 'match-7', uid: 'uid-7' };
 const DEPLOYMENT = { group: 'apps', kind: 'Deployment', namespace: 'arena', name: 'match', uid: 'uid-of-match' };
@@ -119,6 +119,26 @@ test('a number is a pod’s at those addresses of its node that the claim is for
   expect(judged([claim(OURS)], undefined, dual)).toEqual(['IPv4 http=20000/TCP', 'IPv6 http=20000/TCP']);
   expect(judged([claim(OURS, { address: '0.0.0.0' })], undefined, dual)).toEqual(['IPv4 http=20000/TCP']);
   expect(judged([claim(OURS, { address: 'fd00::1' })], undefined, dual)).toEqual(['IPv6 http=20000/TCP']);
+});
+
+describe('a number of no pool', () => {
+  const found = claim(OURS, { pool: NO_POOL, protocols: TCP | UDP });
+  const both = { http: { number: 20_000, protocols: new Set(['TCP', 'UDP'] as const) } };
+  const declaring = (hostPort: number, hostNetwork = false, hostIP = ''): Pod => {
+    const { spec, ...rest } = podOn();
+    const ports = [port('http', hostNetwork ? hostPort : 8080, hostNetwork ? {} : { hostPort, hostIP })];
+    return { ...rest, spec: { ...spec, hostNetwork, containers: [container('game', ports)] } };
+  };
+
+  test('is nobody’s for a pod’s word alone', () => {
+    expect(judged([found])).toEqual(['?http=20000/TCP']);
+    expect(judged([found], undefined, declaring(20_001))).toEqual(['?http=20000/TCP']);
+    expect(judged([found], undefined, declaring(20_000, false, '127.0.0.2'))).toEqual(['?http=20000/TCP']);
+  });
+
+  test.each([false, true])('is a pod’s as far as its spec has it as host port (on the host network: %j)', (onHost) => {
+    expect(judged([found], both, declaring(20_000, onHost))).toEqual(['IPv4 http=20000/TCP', '?http=20000/UDP']);
+  });
 });
 
 test('the ledger is asked about the node that the pod is on', () => {
