@@ -203,13 +203,16 @@ describe('room', () => {
         settings: { 'port-allocator': allocatorOf(...names.map(entry)) },
       });
     await make(asking('stays', 'goes'));
-    await whenThere(hostport, 'drops', 2, NAMESPACE);
+    const stays = async (): Promise<readonly unknown[]> =>
+      (await whenThere(hostport, 'drops', 2, NAMESPACE)).map((pod) => toldTo(pod)['stays']);
+    const before = await stays();
     await whenHeld(hostport, `${NAMESPACE}/drops`, 2);
     await succeed(tenant.kubectl(['apply', '-f', '-'], asking('stays')));
     const ports = async (): Promise<readonly string[]> =>
       (await claimsOf(hostport, `${NAMESPACE}/drops`)).map(({ port }) => port);
     const isOver = (left: readonly string[]): boolean => left.join() === 'stays';
     await hostport.eventually(ports, isOver, 'only the port that is asked for is held', 60_000);
+    expect(await stays()).toEqual(before);
   });
 
   test('is not taken by the first ask of a pod whose later one is refused', async () => {
@@ -295,13 +298,13 @@ test('no number ever had two holders, and no pod one that the ledger lacked', as
 });
 
 test('where the policy is missing, a pod is given nothing of what it says that it has', async () => {
-  await poolOf('unguarded', 23_400, { maxPortsPerNamespace: QUOTA });
+  await poolOf('unguarded', 5_500, { maxPortsPerNamespace: QUOTA });
   const text = (count: number): string => allocatorOf({ name: 'rtp', env: 'RTP', count });
   await make(ofTenant('unguarded', { settings: { pool: 'unguarded', 'port-allocator': text(2) } }));
   const numbers = await whenHeld(hostport, `${NAMESPACE}/unguarded`, 2);
   await succeed(hostport.kubectl(['delete', 'validatingadmissionpolicybinding', '--all']));
   const says = (): Promise<Run> =>
-    tenant.kubectl(['annotate', 'pod', 'unguarded', '--overwrite', `hostport.io/port-allocator=${text(90)}`]);
+    tenant.kubectl(['annotate', 'pod', 'unguarded', '--overwrite', `hostport.io/port-allocator=${text(900)}`]);
   await hostport.eventually(says, ({ code }) => code === 0, 'nothing keeps the tenant from it');
   await Promise.all(hostport.managers.map((manager) => manager.kill('SIGTERM')));
   await succeed(hostport.kubectl(['-n', 'hostport-system', 'delete', 'configmaps', '-l', 'hostport.io/ledger=1']));
