@@ -89,23 +89,3 @@ test('a number on more addresses than may be is refused, and each address is one
   await hostport.objects.createAllocation('another', { poolName: 'small', ports: [{ name: 'p', port: 5500 }] });
   expect(await numbersGiven(hostport, 'another')).toEqual([5500]);
 });
-
-test('a pod that says later that it has 900 numbers is given none of them', async () => {
-  const entry = { name: 'rtp', env: 'RTP', count: 2 };
-  const text = (count: number): string => JSON.stringify({ allocations: [{ ...entry, count }] });
-  await succeed(asTenant(['create', '-f', '-'], pod('said', { pool: 'small', 'port-allocator': text(2) }, [])));
-  await hostport.eventually(heldByTenant, (held) => held.length === 2, 'the pod has its numbers', SOON_MS);
-  // A policy may be in the way of this; whether it is must not matter.
-  await asTenant(['annotate', 'pod', 'said', '--overwrite', `hostport.io/port-allocator=${text(900)}`]);
-  const before = await heldByTenant();
-  // A manager that finds the pod and no ledger takes the pod's word, as far as its spec has it.
-  await hostport.manager().kill('SIGKILL');
-  const blocks = ['-n', 'hostport-system', 'delete', 'configmaps', '-l', 'hostport.io/ledger=1'];
-  await succeed(hostport.kubectl(blocks));
-  await hostport.manager().start();
-  await hostport.objects.createAllocation('late', { poolName: 'small', ports: [{ name: 'p' }] });
-  await numbersGiven(hostport, 'late');
-  const after = await heldByTenant();
-  expect(after.length).toBeGreaterThan(0);
-  expect(before).toEqual(expect.arrayContaining([...after]));
-});

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { claimsOf, toldTo, whenFree, whenHeld, whenThere } from './holdings.ts';
-import { allocatorOf, jobOf, podOf, workloadOf } from './manifests.ts';
+import { toldTo, whenFree, whenHeld, whenThere } from './holdings.ts';
+import { allocatorOf, jobOf, workloadOf } from './manifests.ts';
 import type { Asked } from './manifests.ts';
 import { Witness } from './witness.ts';
 
@@ -72,45 +72,6 @@ describe('a RoleScoped number', () => {
     expect(numbersOf(nights)).toHaveLength(1);
     expect(await whenHeld(hostport, 'default/nightly', 1)).toEqual(numbersOf(nights));
   });
-});
-
-test('a number that a template no longer asks for comes back when its last pod is gone', async () => {
-  const entry = (name: string): object => ({ name, env: name.toUpperCase(), scope: 'RoleScoped' });
-  const asking = (...names: readonly string[]): Asked => ({
-    settings: { 'port-allocator': allocatorOf(...names.map(entry)) },
-  });
-  await hostport.apply(workloadOf('Deployment', 'drops', 2, asking('stays', 'goes')));
-  const [pod] = await whenThere(hostport, 'drops', 2);
-  await whenHeld(hostport, 'default/drops', 2);
-  await hostport.apply(workloadOf('Deployment', 'drops', 2, asking('stays')));
-  await succeed(hostport.kubectl(['rollout', 'status', 'deployment', 'drops', '--timeout=60s']));
-  const ports = async (): Promise<readonly string[]> =>
-    (await claimsOf(hostport, 'default/drops')).map(({ port }) => port);
-  await hostport.eventually(
-    ports,
-    (left) => left.join() === 'stays',
-    'only the port that is asked for is held',
-    60_000,
-  );
-  expect(toldTo((await whenThere(hostport, 'drops', 2))[0] ?? { metadata: {} as Pod['metadata'] })).toEqual({
-    stays: pod === undefined ? NaN : toldTo(pod)['stays'],
-  });
-});
-
-test('numbers of a pod are given back when its controller can’t have those that it shares', async () => {
-  await hostport.objects.createPool('three', { ranges: ['19300-19302'], cooldown: '0s' });
-  const shared = { name: 'rpc', env: 'RPC', scope: 'RoleScoped', count: 2 };
-  const own = { name: 'own', env: 'OWN', count: 2 };
-  const asked: Asked = { settings: { pool: 'three', 'port-allocator': allocatorOf(own, shared) } };
-  await hostport.apply(workloadOf('StatefulSet', 'greedy', 0, asked));
-  const uid = await succeed(hostport.kubectl(['get', 'statefulset', 'greedy', '-o', 'jsonpath={.metadata.uid}']));
-  const pod = podOf('greedy-pod', asked);
-  const owner = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'greedy', uid, controller: true };
-  const manifest = { ...pod, metadata: { ...pod.metadata, ownerReferences: [owner] } };
-  const { stderr } = await hostport.kubectl(['create', '-f', '-'], manifest);
-  expect(stderr).toContain('PoolExhausted');
-  // At once, long before a reservation ends by itself.
-  expect(await claimsOf(hostport, 'default/greedy')).toEqual([]);
 });
 
 test('no number was anybody else’s, or nobody’s, while a pod could use it', async () => {
