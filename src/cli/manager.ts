@@ -27,6 +27,7 @@ import {
   WebhookPath,
   alwaysLeading,
   createLogger,
+  metricsAccess,
   runtimeMetrics,
   startHealthServer,
   startHttpsServer,
@@ -44,6 +45,8 @@ export interface ManagerSettings {
   readonly namespace: string;
   /** Where health and metrics are served. */
   readonly metricsBind: { readonly host: string; readonly port: number };
+  /** Whether the metrics are for those alone who may read them by the API server's word. */
+  readonly metricsAuth: boolean;
   /** Where admission reviews are answered. */
   readonly webhookBind: { readonly host: string; readonly port: number };
   /** Whether several managers share that address. */
@@ -125,7 +128,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime, onMoved: (error:
   const clientAuthority = file === undefined ? undefined : lifetime.own(new ClientAuthority({ file, clock, logger }));
   const path = lifetime.own(webhookPathFor(settings, client, logger));
   const ledgerNamespace = new LedgerNamespaceWatch({ client, clock, logger, namespace, onMoved });
-  addHealth(manager, settings, { logger, metrics, product, certificates, path, ledgerNamespace });
+  addHealth(manager, settings, { client, logger, metrics, product, certificates, path, ledgerNamespace });
   // Before anything is written.
   manager.add('caches', { name: 'ledger namespace', start: (phase) => ledgerNamespace.start(phase) });
   manager.add('caches', { name: 'caches', start: (phase) => product.start(phase.signal) });
@@ -156,8 +159,9 @@ function compose(settings: ManagerSettings, lifetime: Lifetime, onMoved: (error:
 
 function addHealth(
   manager: Manager,
-  { metricsBind: bind }: ManagerSettings,
+  { metricsBind: bind, metricsAuth }: ManagerSettings,
   {
+    client,
     logger,
     metrics,
     product,
@@ -165,6 +169,7 @@ function addHealth(
     path,
     ledgerNamespace,
   }: {
+    client: ClusterClient;
     logger: Logger;
     metrics: Metrics;
     product: Product;
@@ -183,7 +188,9 @@ function addHealth(
   manager.add('servers', {
     name: 'health',
     start: async (phase) => {
-      const server = phase.own(await startHealthServer({ bind, metrics, logger, readiness }, phase.signal));
+      const { signal } = phase;
+      const authorize = metricsAuth ? metricsAccess({ client, clock, logger, signal }) : undefined;
+      const server = phase.own(await startHealthServer({ bind, metrics, logger, readiness, authorize }, signal));
       logger.info('serves health and metrics', { address: server.address });
     },
   });

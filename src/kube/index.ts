@@ -56,3 +56,4 @@ export * from './endpoint-slice.ts';
 export { Controllers, OwnerChain, StatefulSets } from './owners.ts';
 export type { ControllerReference, TopController } from './owners.ts';
 export * from './admission-registration.ts';
+export * from './reviews.ts';

@@ -10,6 +10,12 @@ import type { Metrics } from './metrics.ts';
 /** Why something isn't well; undefined while it is. Cheap, and never throws. */
 export type HealthCheck = () => string | undefined;
 
+/** Whether somebody may read the metrics; `unknown` where it can't be found out just now. */
+export type Access = 'allowed' | 'forbidden' | 'unauthenticated' | 'unknown';
+
+/** Decides by the header `Authorization` of a request. Never rejects. */
+export type Authorize = (authorization: string | undefined) => Promise<Access>;
+
 /** What the server is made of. */
 export interface HealthServerOptions {
   /** Where to listen; port 0 takes any. */
@@ -20,6 +26,8 @@ export interface HealthServerOptions {
   readonly readiness: Readonly<Record<string, HealthCheck>>;
   /** By name, for `/livez`; absent: alive is whoever answers. */
   readonly liveness?: Readonly<Record<string, HealthCheck>>;
+  /** Who may read `/metrics`; absent: everybody. Probes are answered whoever asks. */
+  readonly authorize?: Authorize | undefined;
 }
 
 /** Answers `/livez`, `/readyz` and `/metrics` over plain HTTP. */
@@ -69,9 +77,23 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   if (path === '/livez') return replyChecks(response, options.liveness ?? {});
   if (path === '/readyz') return replyChecks(response, options.readiness);
   if (path === '/metrics') {
+    const access = (await options.authorize?.(request.headers.authorization)) ?? 'allowed';
+    if (access !== 'allowed') return refuse(response, access);
     return reply(response, 200, options.metrics.contentType, await options.metrics.text());
   }
   reply(response, 404, 'text/plain', 'only /livez, /readyz and /metrics\n');
+}
+
+const refusals = {
+  unauthenticated: [401, 'send a bearer token that the API server knows\n', { 'www-authenticate': 'Bearer' }],
+  forbidden: [403, 'this account may not get the path /metrics\n', {}],
+  unknown: [503, 'the API server could not be asked who this is: try again\n', { 'retry-after': '1' }],
+} as const;
+
+function refuse(response: ServerResponse, access: keyof typeof refusals): void {
+  const [code, body, headers] = refusals[access];
+  response.setHeaders(new Map(Object.entries(headers)));
+  reply(response, code, 'text/plain', body);
 }
 
 function replyChecks(response: ServerResponse, checks: Readonly<Record<string, HealthCheck>>): void {

@@ -21,7 +21,7 @@ export type {
   ReconcileResult,
 } from './controller.ts';
 export { startHealthServer } from './health.ts';
-export type { HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
+export type { Access, Authorize, HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
 export { startHttpsServer } from './https-server.ts';
 export type { HttpsServer, HttpsServerOptions } from './https-server.ts';
 export type { HttpsHandler, HttpsReport, HttpsRequest } from './https-exchange.ts';
@@ -35,6 +35,8 @@ export { createLogger, isLogLevel, logLevels } from './logging.ts';
 export type { LogLevel, LoggingOptions } from './logging.ts';
 export { Manager, alwaysLeading, phases } from './manager.ts';
 export type { Lead, Leadership, ManagerOptions, Part, Phase } from './manager.ts';
+export { metricsAccess } from './metrics-access.ts';
+export type { MetricsAccessOptions } from './metrics-access.ts';
 export { Metrics } from './metrics.ts';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDefinition } from './metrics.ts';
 export { runtimeMetrics } from './runtime-metrics.ts';

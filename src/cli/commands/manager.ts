@@ -20,6 +20,11 @@ export const managerCommand: Command = {
       default: '127.0.0.1:8080',
       help: 'where /livez, /readyz and /metrics are served; port 0 takes a free one',
     },
+    'metrics-auth': {
+      type: 'boolean',
+      default: 'false',
+      help: 'give /metrics only to bearer tokens whose account may get it (ClusterRole hostport-metrics-reader); over plain HTTP, so whoever reads along has the token',
+    },
     'webhook-bind': {
       type: 'string',
       value: 'HOST:PORT',
@@ -92,6 +97,7 @@ function readSettings(values: Values): Result<ManagerSettings, string> {
     kubeconfig: values['kubeconfig'],
     namespace: values['namespace'] ?? '',
     metricsBind: bind.value,
+    metricsAuth: values['metrics-auth'] === 'true',
     webhookBind: webhookBind.value,
     webhookReusePort: values['webhook-reuse-port'] === 'true',
     webhookCertDir: values['webhook-cert-dir'],

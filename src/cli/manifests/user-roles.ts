@@ -23,7 +23,8 @@ function clusterRole(name: string, labels: Readonly<Record<string, string>>, rul
 
 /**
  * What people may do: who has `view`, `edit` or `admin` in a namespace sees, or writes, the allocations, sets and instances in it.
- * Pools are the cluster's: `hostport-pool-admin` is for whoever is bound to it.
+ * Pools are the cluster's: `hostport-pool-admin` is for whoever is bound to it. So is `hostport-metrics-reader`, for whoever
+ * scrapes managers that run with `--metrics-auth`.
  */
 export const userRoles: readonly Manifest[] = [
   clusterRole('hostport-view', aggregatedTo('view', 'edit', 'admin'), [
@@ -42,4 +43,5 @@ export const userRoles: readonly Manifest[] = [
     { apiGroups: [GROUP], resources: ['portpools'], verbs: [...read, ...write] },
     { apiGroups: [GROUP], resources: ['portpools/status'], verbs: ['get'] },
   ]),
+  clusterRole('hostport-metrics-reader', {}, [{ nonResourceURLs: ['/metrics'], verbs: ['get'] }]),
 ];

@@ -21,6 +21,7 @@ test('config/default builds, with everything in it', async () => {
   expect(names.sort()).toEqual([
     'ClusterRole/hostport-edit',
     'ClusterRole/hostport-manager',
+    'ClusterRole/hostport-metrics-reader',
     'ClusterRole/hostport-pool-admin',
     'ClusterRole/hostport-room',
     'ClusterRole/hostport-room-binder',
@@ -65,7 +66,7 @@ test('the API server takes it, with restricted pod security', async () => {
   const { code, stdout, stderr } = await cluster.kubectl(['apply', '-k', folder, '--dry-run=server']);
   // kubectl warns of what it finds and didn't apply itself: the namespace that was made by hand.
   expect(stderr.split('\n').filter((line) => line.includes('would violate PodSecurity'))).toEqual([]);
-  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 35 });
+  expect({ code, lines: stdout.trim().split('\n').length }).toEqual({ code: 0, lines: 36 });
 });
 
 test('the API server takes the node agents of config/node-agent', async () => {

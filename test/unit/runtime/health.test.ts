@@ -4,7 +4,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { Metrics, startHealthServer } from '../../../src/runtime/index.ts';
-import type { HealthCheck, HealthServer } from '../../../src/runtime/index.ts';
+import type { Authorize, HealthCheck, HealthServer } from '../../../src/runtime/index.ts';
 
 const never = new AbortController().signal;
 const keepAlive = new Agent({ keepAlive: true });
@@ -72,6 +72,36 @@ describe('the health server', () => {
     expect(type).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(body).toContain('seen_total 1');
   });
+
+  test.each([
+    ['allowed', 200, undefined],
+    ['forbidden', 403, undefined],
+    ['unauthenticated', 401, 'Bearer'],
+    ['unknown', 503, undefined],
+  ] as const)(
+    'gives the metrics to those alone who may read them, and probes to everybody: %s',
+    async (access, code, asks) => {
+      const seen: (string | undefined)[] = [];
+      const authorize: Authorize = (authorization) => {
+        seen.push(authorization);
+        return Promise.resolve(access);
+      };
+      const options = { bind: { host: '127.0.0.1', port: 0 }, metrics, logger: silentLogger, readiness, authorize };
+      metrics.counter({ name: 'seen_total', help: 'Seen' }).add({});
+      await using guarded = await startHealthServer(options, never);
+      const get = (path: string, method = 'GET'): Promise<Response> =>
+        fetch(`http://127.0.0.1:${guarded.address.port}${path}`, {
+          method,
+          headers: { authorization: 'Bearer mine', connection: 'close' },
+        });
+      const answer = await get('/metrics?name=seen_total');
+      expect([answer.status, answer.headers.get('www-authenticate') ?? undefined]).toEqual([code, asks]);
+      expect((await answer.text()).includes('seen_total')).toBe(access === 'allowed');
+      expect((await get('/metrics', 'HEAD')).status).toBe(code);
+      expect([(await get('/livez')).status, (await get('/readyz')).status]).toEqual([200, 200]);
+      expect(seen).toEqual(['Bearer mine', 'Bearer mine']);
+    },
+  );
 
   test.each([
     ['/', 'GET', 404],
