@@ -1,10 +1,11 @@
 import type { Address } from './address.ts';
 import type { Claim } from './claim.ts';
+import { mayBorrow } from './conflict.ts';
 
 /** How much of a pool a namespace has: pairs of a number and an address, however many claims are on each. */
 export interface Holdings {
   readonly held: number;
-  /** Those of them that are only reserved. */
+  /** Those of them that are only reserved, for pods that nobody has seen; not what others had, and whose release has begun. */
   readonly unconfirmed: number;
 }
 
@@ -98,7 +99,7 @@ function unitsOf(claims: readonly Claim[]): Iterable<Unit> {
 }
 
 function unitOf({ holder, pool, address, state }: Claim): Unit {
-  return { namespace: holder.namespace, pool, address, isConfirmed: state === 'held' };
+  return { namespace: holder.namespace, pool, address, isConfirmed: state === 'held' || !mayBorrow(holder) };
 }
 
 function isCounted({ state }: Claim): boolean {
