@@ -14,6 +14,7 @@ import { Charges, NOTHING, withinTaken } from './charges.ts';
 import type { Charged } from './charges.ts';
 import { poolWith } from './customers.ts';
 import type { Liveness } from './liveness.ts';
+import { mayAskAgain } from './pod-holders.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
@@ -72,7 +73,7 @@ export class Allocator {
 
   /**
    * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer; what the
-   * holder has and no longer asks for is released once the rest is durable. {@link OVERTAKEN} is to be asked for again.
+   * holder has and no longer asks for is released once the rest is durable, unless the ask says otherwise. {@link OVERTAKEN} is to be asked for again.
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const fault = unwritable(ask);
@@ -94,7 +95,7 @@ export class Allocator {
     if (!isUnsure)
       await this.#charges.giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), this.#terms(signal));
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
-    if (ask.keepsRest !== true) await this.#drop(key, granted.value.leftover, signal);
+    await this.#leaveRest(ask, key, granted.value.leftover, signal);
     const poolName = this.#poolHeldFrom(key, ask.holder) ?? pool.name;
     this.#parts.observe(poolName, [...charged.values()].some((by) => by > 0) ? 'allocated' : 'unchanged');
     return ok({ poolName, ports: granted.value.ports });
@@ -119,27 +120,32 @@ export class Allocator {
   }
 
   /**
-   * The first of two steps that release what somebody may ask for again under the same name: `claims` are reserved until
-   * `until` (seconds since the epoch). Whoever is answered with them meanwhile has them held first, by a write.
+   * The first of two steps that release what somebody may ask for again under the same name: what of `claims` is held is
+   * reserved for the life of a reservation. Whoever is answered with it meanwhile has it held first, by a write.
    */
-  async doubt(claims: readonly Claim[], until: number, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
-    const work: Work<undefined> = (domain) => {
-      for (const target of claims) {
-        const there = domain.claimsOn(target.number);
-        const isIt = (claim: Claim): boolean => claim.state === 'held' && isStill(claim, target);
-        if (!there.some(isIt)) continue;
-        domain.write(
-          target.number,
-          there.map((claim) => (isIt(claim) ? { ...claim, state: 'reserved', time: until } : claim)),
-        );
-      }
-      return ok(undefined);
-    };
-    const done = await this.#parts.ledger.commit(key, work, this.#terms(signal));
-    if (!done.ok) throw new Error(done.error.message);
+  async doubt(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    const time = this.#parts.ledger.newEnd();
+    await this.#mark(key, claims, { from: 'held', to: 'reserved', time }, signal);
   }
 
-  /** The second step after {@link doubt}: what still is as it was left there is released, and cools. */
+  /** As {@link doubt}, of everything that `holder` has. */
+  async doubtAll(holder: Holder, signal: AbortSignal): Promise<void> {
+    for (const [key, claims] of this.claimsByDomain(holder.key)) {
+      const own = claims.filter((claim) => claim.holder.uid === holder.uid);
+      await this.doubt(own, signal, key);
+    }
+  }
+
+  /** Takes {@link doubt} back, where it still stands. */
+  async believe(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    const time = Math.floor(this.#parts.clock.now() / 1000);
+    await this.#mark(key, claims, { from: 'reserved', to: 'held', time }, signal);
+  }
+
+  /**
+   * The second step after {@link doubt}: what of `claims`, which are of one namespace, still is as it was left there is
+   * released, and cools.
+   */
   async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });
   }
@@ -270,8 +276,9 @@ export class Allocator {
     for (const claim of known) {
       const { state, holder } = claim;
       if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
-      // Whoever it is reserved for may still be on its way.
-      if (state !== 'reserved' || this.#parts.ledger.isOver(key, claim)) former.set(holder.uid, holder);
+      // Whoever it is reserved for may still be on its way; who is only doubted isn't one to come.
+      const isToCome = state === 'reserved' && !mayAskAgain(holder) && !this.#parts.ledger.isOver(key, claim);
+      if (!isToCome) former.set(holder.uid, holder);
     }
     for (const [uid, holder] of former) if (await this.#parts.liveness.isGone(holder, signal)) gone.add(uid);
     return this.#requestOf(ask, pool, gone);
@@ -284,6 +291,37 @@ export class Allocator {
       poolsWith: (number) => pools.with(number),
       poolOf: (number) => poolWith(number, pools.all(), where),
     });
+  }
+
+  async #leaveRest({ rest }: Ask, key: DomainKey, claims: readonly Claim[], signal: AbortSignal): Promise<void> {
+    if (rest === 'kept') return;
+    if (rest === 'doubted') await this.doubt(claims, signal, key);
+    else await this.#drop(key, claims, signal);
+  }
+
+  /** Has those of `claims` that are still there, and are `from`, be `to`: in as few writes as there are blocks. */
+  async #mark(
+    key: DomainKey,
+    claims: readonly Claim[],
+    { from, to, time }: { readonly from: Claim['state']; readonly to: Claim['state']; readonly time: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const targets = claims.filter(({ state }) => state === from);
+    if (targets.length === 0) return;
+    const work: Work<undefined> = (domain) => {
+      for (const target of targets) {
+        const there = domain.claimsOn(target.number);
+        const isIt = (claim: Claim): boolean => claim.state === from && isStill(claim, target);
+        if (!there.some(isIt)) continue;
+        domain.write(
+          target.number,
+          there.map((claim) => (isIt(claim) ? { ...claim, state: to, time } : claim)),
+        );
+      }
+      return ok(undefined);
+    };
+    const done = await this.#parts.ledger.commit(key, work, this.#terms(signal));
+    if (!done.ok) throw new Error(done.error.message);
   }
 
   /** Releases `claims`, which are of one namespace. */

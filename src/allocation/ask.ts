@@ -1,9 +1,13 @@
+import { GROUP } from '../api/index.ts';
 import { invariant } from '../base/result.ts';
 import type { PortAllocation, PortRequest as ApiPort } from '../api/index.ts';
 import { ANY_ADDRESS, holder, parseAddress, protocolsOf } from '../core/index.ts';
 import type { GrantedPort, Holder, PortRequest, Protocols, StrategyName } from '../core/index.ts';
 import { TCP, UDP, SCTP } from '../core/index.ts';
 import type { GivenPort, PortProtocol } from '../api/index.ts';
+
+/** Whose allocations are of the pods that they make. */
+const ROLE_KINDS: ReadonlySet<string> = new Set(['RoleInstance', 'RoleInstanceSet']);
 
 /** What somebody asks the allocator for, in the words of the API, parsed. */
 export interface Ask {
@@ -21,8 +25,11 @@ export interface Ask {
   readonly until?: number;
   /** UIDs under which something is reserved for the holder's name that nobody comes for any longer: it passes on. */
   readonly insteadOf?: readonly string[];
-  /** What the holder has and no longer asks for stays: somebody else who shares its numbers may still use it. */
-  readonly keepsRest?: true;
+  /**
+   * What becomes of what the holder has and no longer asks for. It stays (`kept`), because others share it; or it is released in
+   * two steps (`doubted`), because it may be asked for again under the same name. Default: it is released at once.
+   */
+  readonly rest?: 'kept' | 'doubted';
   /**
    * Answered only after a write, also with what the holder has: another manager may have released it since this one saw it,
    * as it may with whatever outlives the pods that ask for it.
@@ -30,7 +37,10 @@ export interface Ask {
   readonly surely?: true;
 }
 
-/** What a user's `PortAllocation` asks for. Once it was served, its pool is the one that served it. */
+/**
+ * What a `PortAllocation` asks for. Once it was served, its pool is the one that served it. An edit may ask again for what an
+ * earlier one dropped; and of what an instance or a set drops, a pod may be on its way.
+ */
 export function askOf({ metadata, spec, status }: PortAllocation): Ask {
   const poolName = spec.poolName ?? status?.poolName;
   return {
@@ -39,7 +49,16 @@ export function askOf({ metadata, spec, status }: PortAllocation): Ask {
     ...(spec.nodeName === undefined ? {} : { nodeName: spec.nodeName }),
     ...(spec.strategy === undefined ? {} : { strategy: spec.strategy }),
     ports: spec.ports.map(portOf),
+    ...(status?.observedGeneration === metadata.generation ? {} : { surely: true as const }),
+    ...(isOfRole(metadata) ? { rest: 'doubted' as const } : {}),
   };
+}
+
+/** Whether an instance or a set made it, for its pods. */
+function isOfRole({ ownerReferences = [] }: PortAllocation['metadata']): boolean {
+  return ownerReferences.some(({ apiVersion, kind, controller }) => {
+    return controller === true && apiVersion.startsWith(`${GROUP}/`) && ROLE_KINDS.has(kind);
+  });
 }
 
 /** A `PortAllocation` as a holder of numbers. */

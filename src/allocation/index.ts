@@ -17,6 +17,7 @@ export type { Ask } from './ask.ts';
 export type { Belief, Dispute } from './audit.ts';
 export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
+export type { LookAtPods } from './doubting.ts';
 export { Lending } from './lending.ts';
 export type { Loan, Reading } from './lending.ts';
 export { controllerHolder, isShared, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';

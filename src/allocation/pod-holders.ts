@@ -1,7 +1,7 @@
 import { GROUP } from '../api/index.ts';
 import type { ClusterClient, ControllerReference, KubeObject } from '../kube/index.ts';
 import { Controllers, Pods } from '../kube/index.ts';
-import { holder } from '../core/index.ts';
+import { holder, mayBorrow } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
@@ -35,6 +35,14 @@ export function isOfItself(by: Holder): boolean {
 /** Whether `by` holds numbers that pods share: whatever controls pods, or is said to. */
 export function isShared(by: Holder): boolean {
   return !isOfItself(by) && ordinalIn(by) === undefined;
+}
+
+/**
+ * Whether `by` may ask for what it had under the same name and UID after it was released: a pod is made once, but whatever
+ * makes pods makes others, and an allocation is edited. What these have is only reserved where its release has begun.
+ */
+export function mayAskAgain(by: Holder): boolean {
+  return !mayBorrow(by);
 }
 
 /** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */

@@ -3,18 +3,16 @@ import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { OPEN } from '../base/fence.ts';
 import type { Fence } from '../base/fence.ts';
-import type { Logger } from '../base/logger.ts';
 import { ok } from '../base/result.ts';
 import { mayLend, printHolder } from '../core/index.ts';
 import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
-import type { DomainKey, Ledger, Terms } from '../ledger/index.ts';
-import type { Allocator } from './allocator.ts';
+import type { DomainKey, Terms } from '../ledger/index.ts';
 import { adopt, audit } from './audit.ts';
-import { isOfItself } from './pod-holders.ts';
-import { isHeld, sharedNumbers } from './shared-numbers.ts';
 import type { Belief, Dispute } from './audit.ts';
-import type { Liveness } from './liveness.ts';
+import { Doubting } from './doubting.ts';
+import type { DoubtingParts } from './doubting.ts';
+import { isOfItself, isShared, ordinalIn } from './pod-holders.ts';
 import type { Quotas } from './quotas.ts';
 import { stillGone } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
@@ -41,16 +39,10 @@ export type SweepObserver = (
 ) => void;
 
 /** What a {@link Sweep} is made of. */
-export interface SweepParts {
-  readonly ledger: Ledger;
-  readonly allocator: Allocator;
-  readonly liveness: Liveness;
+export interface SweepParts extends DoubtingParts {
   readonly quotas: Quotas;
   readonly clock: Clock;
-  readonly log: Logger;
   readonly observe: SweepObserver;
-  /** In milliseconds: as long a pod that was told numbers may not be seen yet. */
-  readonly reservationLifeMs: number;
   /** Nothing is written when it is closed. Default: never closes. */
   readonly fence?: Fence;
 }
@@ -124,7 +116,7 @@ export class Sweep {
     return { adopted, beyond, disputes };
   }
 
-  /** Frees the numbers of holders that are gone for sure. Returns those holders. */
+  /** Frees the numbers of holders that are gone for sure; those of ordinals are doubted. Returns those that were freed. */
   async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
     const { liveness } = this.#parts;
     const unseen = await this.#unseenHolders(census);
@@ -133,7 +125,9 @@ export class Sweep {
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
     const gone = await stillGone(liveness, suspects, signal);
     const released: Holder[] = [];
+    await this.#doubtOrdinals(gone, signal);
     for (const { holder, key } of gone) {
+      if (ordinalIn(holder) !== undefined) continue;
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
       // Whoever watches the holder was faster.
       if (numbers.length === 0) continue;
@@ -144,24 +138,9 @@ export class Sweep {
     return released;
   }
 
-  /** Sees to numbers that pods of a controller share, in two steps; see {@link sharedNumbers}. */
-  async releaseUnshared({ inUse }: Census, signal: AbortSignal): Promise<void> {
-    const { ledger, allocator, liveness, clock, log, reservationLifeMs } = this.#parts;
-    const { used, idle } = sharedNumbers(ledger.domain(CLUSTER), inUse);
-    for (const { holder } of used) await allocator.confirm([{ token: holder.uid, holder }], signal);
-    const due = clock.now() / 1000;
-    for (const [, claims] of Map.groupBy(idle, ({ holder }) => `${holder.key} ${holder.uid}`)) {
-      const [first] = claims;
-      if (first === undefined) continue;
-      const asked = await liveness.asksFor(first.holder, [...new Set(claims.map(({ port }) => port))], signal);
-      const unasked = claims.filter(({ port }) => !asked.includes(port));
-      await allocator.doubt(unasked.filter(isHeld), Math.ceil(due + reservationLifeMs / 1000), signal);
-      const over = unasked.filter((claim) => !isHeld(claim) && ledger.isOver(CLUSTER, claim));
-      if (over.length === 0) continue;
-      await allocator.releaseDoubted(over, signal);
-      const numbers = over.map(({ number }) => number);
-      log.info('shared numbers that no pod needs were released', { holder: printHolder(first.holder), numbers });
-    }
+  /** Takes the next of the two steps that release what may be asked for again; see {@link Doubting}. */
+  async settleDoubts({ inUse }: Census, signal: AbortSignal): Promise<void> {
+    this.#parts.observe('released', await new Doubting(this.#parts).step(inUse, signal));
   }
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */
@@ -176,6 +155,17 @@ export class Sweep {
     return { signal, fence };
   }
 
+  /** A pod of a set that is gone may still be on its way, or be made by whoever says that it is of that set. */
+  async #doubtOrdinals(gone: readonly Suspect[], signal: AbortSignal): Promise<void> {
+    const ordinals = gone.filter(({ holder }) => ordinalIn(holder) !== undefined);
+    for (const [key, group] of Map.groupBy(ordinals, (suspect) => suspect.key)) {
+      const claims = group.flatMap(({ holder }) =>
+        this.#parts.allocator.claimsUnder(holder.key, key).filter(({ holder: { uid } }) => uid === holder.uid),
+      );
+      await this.#parts.allocator.doubt(claims, signal, key);
+    }
+  }
+
   async #unseenHolders({ alive, seats, inUse }: Census): Promise<readonly Suspect[]> {
     const breath = new Breath();
     const unseen = new Map<string, Suspect>();
@@ -185,6 +175,7 @@ export class Sweep {
       await breath.take();
       for (const claim of ledger.domain(key).claims()) {
         const { number, state, holder } = claim;
+        if (isSettledByDoubt(claim)) continue;
         // Whoever borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
         if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
@@ -201,4 +192,9 @@ export class Sweep {
 /** All ordinals of a set, say. A UID alone may be that of somebody else: a pod names as its owner whom it likes. */
 function inNamespace({ namespace, uid }: Holder): string {
   return `${namespace}/${uid}`;
+}
+
+/** Whether what becomes of a claim is {@link Doubting}'s: what pods share lives by its use, and what is doubted is on its way. */
+function isSettledByDoubt({ holder, state }: Claim): boolean {
+  return isShared(holder) || (state === 'reserved' && ordinalIn(holder) !== undefined);
 }

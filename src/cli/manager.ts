@@ -153,7 +153,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime, onMoved: (error:
     },
   });
   manager.add('leader', { name: 'controllers', start: (term, fence) => product.lead(term, fence) });
-  manager.add('leader', { name: 'webhook path', start: (term) => path.lead(term) });
+  manager.add('leader', { name: 'webhook path', start: (term, fence) => path.lead(term, fence) });
   return manager;
 }
 

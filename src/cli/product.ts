@@ -18,7 +18,7 @@ import {
   observeNodePorts,
 } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
-import { SweepLoop } from '../controllers/sweep/index.ts';
+import { SweepLoop, lookAtPods } from '../controllers/sweep/index.ts';
 import type { SweepLoopParts } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
@@ -194,7 +194,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       observe: portMetrics.onSweep,
-      reservationLifeMs: parts.reservationLifeMs,
+      lookAtPods: lookAtPods(client),
     });
     this.#sweepParts = {
       sweep,

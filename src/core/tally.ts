@@ -1,10 +1,11 @@
 import { isUse } from './claim.ts';
 import type { Claim } from './claim.ts';
+import { mayBorrow } from './conflict.ts';
 
 /** How much of a pool a namespace has: pairs of a number and an address, however many claims are on each. */
 export interface Holdings {
   readonly held: number;
-  /** Those of them that are only reserved. */
+  /** Those of them that are only reserved, for pods that nobody has seen; not what others had, and whose release has begun. */
   readonly unconfirmed: number;
 }
 
@@ -60,10 +61,12 @@ export class Tally {
     else if (isUse(first)) this.#count(first, by);
   }
 
-  #count({ holder: { namespace }, pool, state }: Claim, by: 1 | -1): void {
+  #count(claim: Claim, by: 1 | -1): void {
+    const { namespace } = claim.holder;
+    const { pool } = claim;
     const counts = this.#find(namespace, pool);
     counts.held += by;
-    if (state !== 'held') counts.unconfirmed += by;
+    if (!isConfirmed(claim)) counts.unconfirmed += by;
     if (counts.held > 0) return;
     this.#found = undefined;
     const pools = this.#byNamespace.get(namespace);
@@ -107,7 +110,12 @@ function unitsOf(claims: readonly Claim[]): Iterable<Claim> {
   for (const claim of claims) {
     if (!isUse(claim)) continue;
     const key = `${claim.holder.namespace} ${claim.pool} ${claim.address}`;
-    if (claim.state === 'held' || !units.has(key)) units.set(key, claim);
+    if (isConfirmed(claim) || !units.has(key)) units.set(key, claim);
   }
   return units.values();
+}
+
+/** What isn't a pod's own and is reserved was held before, and its release has begun. */
+function isConfirmed({ state, holder }: Claim): boolean {
+  return state === 'held' || !mayBorrow(holder);
 }

@@ -25,12 +25,14 @@ export interface Selection {
 }
 
 /** How to list. Without a resource version the answer is consistent: it shows every write acknowledged before the call. */
-export interface ListOptions extends CallOptions, Selection {
+export interface ListOptions<T extends KubeObject = KubeObject> extends CallOptions, Selection {
   /** Objects asked for at once; default 500. */
   readonly pageSize?: number;
   /** `"0"` takes whatever the API server has in memory, which may be old. */
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: 'NotOlderThan' | 'Exact';
+  /** Which objects are in the answer; the others are forgotten with their page. Default: all. */
+  readonly keep?: (object: T) => boolean;
 }
 
 /** All objects of a selection, as of one resource version; `apiVersion` and `kind` are filled in. */
@@ -111,7 +113,7 @@ export interface ClusterClient {
   find<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey, options: CallOptions): Promise<T | undefined>;
 
   /** All pages of a selection. A list that expires while it is paged is asked for again in one piece. */
-  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions): Promise<ObjectList<T>>;
+  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions<T>): Promise<ObjectList<T>>;
 
   /** Creates `object` in its `metadata.namespace`; `metadata.generateName` may stand for the name. */
   create<T extends KubeObject, const O extends WriteOptions>(

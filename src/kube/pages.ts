@@ -18,7 +18,7 @@ type Fetch = (query: string) => Promise<Page<never>>;
  */
 export async function allPages<T extends KubeObject>(
   type: ResourceType<T>,
-  options: ListOptions,
+  options: ListOptions<T>,
   fetch: Fetch,
 ): Promise<ObjectList<T>> {
   const items: T[] = [];
@@ -29,24 +29,25 @@ export async function allPages<T extends KubeObject>(
       page = await fetch(pageQuery(options, next));
     } catch (error) {
       if (next === undefined || !isApiError(error, 'gone')) throw error;
-      return wholeOf(type, await fetch(pageQuery(options, undefined, 0)));
+      page = await fetch(pageQuery(options, undefined, 0));
+      items.length = 0;
     }
-    for (const item of page.items ?? []) items.push(filledIn(item, type));
+    for (const item of page.items ?? []) {
+      const filled = filledIn(item, type);
+      if (options.keep?.(filled) !== false) items.push(filled);
+    }
     next = page.metadata.continue;
     if (!next) return { items, resourceVersion: page.metadata.resourceVersion };
   }
 }
 
-function wholeOf<T extends KubeObject>(type: ResourceType<T>, page: Page<T>): ObjectList<T> {
-  return {
-    items: (page.items ?? []).map((item) => filledIn(item, type)),
-    resourceVersion: page.metadata.resourceVersion,
-  };
-}
-
-function pageQuery(options: ListOptions, next: string | undefined, pageSize = options.pageSize ?? 500): string {
+function pageQuery<T extends KubeObject>(
+  options: ListOptions<T>,
+  next: string | undefined,
+  pageSize = options.pageSize ?? 500,
+): string {
   // A continue token carries the version; the server refuses both together.
-  const version: Partial<ListOptions> = next === undefined ? options : {};
+  const version: Partial<ListOptions<T>> = next === undefined ? options : {};
   return queryOf({
     ...selectionQuery(options),
     limit: pageSize > 0 ? String(pageSize) : undefined,

@@ -61,7 +61,7 @@ class RestClient implements ClusterClient {
     }
   }
 
-  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions): Promise<ObjectList<T>> {
+  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions<T>): Promise<ObjectList<T>> {
     const path = resourcePath(type, { namespace: options.namespace });
     return allPages(type, options, (query) =>
       this.#caller.json({ verb: 'list', resource: type.plural, method: 'GET', path: path + query }, options),

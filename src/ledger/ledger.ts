@@ -104,6 +104,11 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
+  /** The written end of a reservation that is made now, in seconds since the epoch. */
+  newEnd(): number {
+    return Math.ceil((this.#clock.now() + this.#reservationLifeMs) / 1000);
+  }
+
   /**
    * Makes what `work` does to a domain durable, together with everybody else's work of the moment. A refusal of the
    * work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and it has to be

@@ -38,6 +38,7 @@ export { sharesPort } from './template.ts';
 export { partiesOf } from './parties.ts';
 export type { PortParties } from './parties.ts';
 export { occupancyOf } from './occupancy.ts';
+export { usedNumbers } from './used-numbers.ts';
 export { forbidsHostPorts } from './pod-security.ts';
 export { requestedRoom, roomIn } from './room.ts';
 export type { Room } from './room.ts';

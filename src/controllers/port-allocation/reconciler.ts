@@ -149,7 +149,7 @@ export class PortAllocationReconciler {
     }
     this.#departing.delete(key);
     const release = async () => {
-      const numbers = await this.#parts.allocator.release(holderOf(before), signal);
+      const numbers = await this.#parts.allocator.release(holderOf(before), signal, { wasThere: true });
       if (numbers.length === 0) return;
       const message = `released ${before.status?.summary ?? numbers.join(', ')}`;
       this.#tell(before, { type: 'Normal', reason: eventReasons.released, message });

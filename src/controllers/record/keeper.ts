@@ -13,6 +13,7 @@ import {
   recordName,
 } from '../../allocation/index.ts';
 import type { Allocator, DomainKey, Liveness, RecordSubject } from '../../allocation/index.ts';
+import { holderKind } from '../../core/index.ts';
 import { isApiError, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -66,7 +67,7 @@ export class RecordKeeper {
 
   /**
    * Sees to what a record's deletion means: it is written again while its pods live, which is told; the numbers of an
-   * ordinal whose pod isn't there are released.
+   * ordinal whose pod isn't there are released, in two steps: it may be made again at any moment.
    * @returns the pods whose records are to be written again, and whether that is all: where it isn't, the deletion is to
    * be looked at again, because the pod of its ordinal may be gone before that, and nobody else would release the numbers
    */
@@ -84,7 +85,7 @@ export class RecordKeeper {
     if (users.length === 0) {
       if (ordinal === undefined) return over;
       const isGone = await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal);
-      if (isGone) await this.#parts.allocator.release(holder, signal);
+      if (isGone) await this.#parts.allocator.doubtAll(holder, signal);
       return { users: [], isOver: isGone };
     }
     for (const { metadata } of users.slice(0, 1)) {
@@ -166,7 +167,8 @@ export class RecordKeeper {
   /** When to look again, in milliseconds; Infinity when the record says all that there will be. */
   #againAfterMs({ holder, domain }: RecordSubject): number {
     const claims = this.#parts.allocator.claimsUnder(holder.key, domain);
-    if (claims.some(({ state }) => state === 'reserved')) return UNCONFIRMED_MS;
+    // What others than pods have is only reserved while it goes, and then is none of theirs.
+    if (holderKind(holder) === 'Pod' && claims.some(({ state }) => state === 'reserved')) return UNCONFIRMED_MS;
     return claims.length === 0 ? UNKNOWN_MS : Infinity;
   }
 

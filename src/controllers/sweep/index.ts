@@ -6,5 +6,6 @@
  * 1. Nobody new is served before {@link SweepLoop.adoptAtStart} has ended well.
  * 2. A sweep may be cut short at any step; the next one goes on.
  */
+export { lookAtPods } from './look-at-pods.ts';
 export { SweepLoop } from './loop.ts';
 export type { SweepLoopParts } from './loop.ts';

@@ -55,7 +55,7 @@ export class SweepLoop {
     }
   }
 
-  /** One sweep: adopt, report what is disputed, free what is left of holders that are gone, tidy up. */
+  /** One sweep: adopt, report what is disputed, free what nobody has or needs any longer, tidy up. */
   async sweepOnce(signal: AbortSignal): Promise<void> {
     const { sweep, disputes, onDisputes } = this.#parts;
     const census = await this.#count('running', signal);
@@ -66,7 +66,7 @@ export class SweepLoop {
     this.#tellDisputed(found.disputes);
     onDisputes(found.disputes);
     await sweep.releaseGone(census, signal);
-    await sweep.releaseUnshared(census, signal);
+    await sweep.settleDoubts(census, signal);
     await sweep.tidy(signal);
   }
 

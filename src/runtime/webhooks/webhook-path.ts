@@ -1,10 +1,11 @@
 import { abandonable } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
+import type { Fence } from '../../base/fence.ts';
 import { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Random } from '../../base/random.ts';
 import { invariant } from '../../base/result.ts';
-import { Secrets } from '../../kube/index.ts';
+import { Secrets, fencedClient } from '../../kube/index.ts';
 import type { AdmissionWebhook, ClusterClient } from '../../kube/index.ts';
 import { forAllWebhooks, readWebhooks, webhookType, writeWebhooks } from './configurations.ts';
 import type { ClientConfigField, SeenWebhooks, WebhookName } from './configurations.ts';
@@ -53,7 +54,7 @@ export class WebhookPath implements AsyncDisposable {
   #lifetime: Lifetime | undefined;
   #state: PathState | undefined;
   #seen: readonly SeenWebhooks[] = [];
-  #leadsSince: number | undefined;
+  #leads: { readonly since: number; readonly fence: Fence } | undefined;
   #read: () => void = () => undefined;
   readonly #whenRead = new Promise<void>((resolve) => (this.#read = resolve));
 
@@ -90,11 +91,12 @@ export class WebhookPath implements AsyncDisposable {
     await abandonable(this.#whenRead, AbortSignal.any([signal, lifetime.signal]));
   }
 
-  /** For as long as `term` lasts, plain paths are replaced once it has lasted long enough. */
-  lead(term: Lifetime): void {
-    this.#leadsSince = this.#options.clock.monotonic();
+  /** For as long as `term` lasts, plain paths are replaced once it has lasted long enough; none when `fence` is closed. */
+  lead(term: Lifetime, fence: Fence): void {
+    const leads = { since: this.#options.clock.monotonic(), fence };
+    this.#leads = leads;
     term.defer(() => {
-      this.#leadsSince = undefined;
+      if (this.#leads === leads) this.#leads = undefined;
     });
     this.#upkeep.ring();
   }
@@ -151,7 +153,7 @@ export class WebhookPath implements AsyncDisposable {
 
   /** Puts the current part into every webhook that has another one, or none. */
   async #place({ current }: PathState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<void> {
-    const { client, plainPaths } = this.#options;
+    const { plainPaths } = this.#options;
     const mayReplacePlain = this.#untilPlainGoes() <= 0;
     const change = (webhook: AdmissionWebhook): ClientConfigField | undefined => {
       const plain = plainPathOf(webhook.name, plainPaths);
@@ -162,17 +164,24 @@ export class WebhookPath implements AsyncDisposable {
       return addressWith(webhook.clientConfig, plain, current);
     };
     await forAllWebhooks(seen, async (each) => {
-      if (!(await writeWebhooks(client, each, change, signal))) return;
+      if (!(await writeWebhooks(this.#clientFor(each), each, change, signal))) return;
       // What was written is seen at the next look.
       this.#upkeep.ring();
       this.#logger.info('put the path into the webhooks', { ...each.webhook });
     });
   }
 
-  /** In how many milliseconds plain paths may be replaced; `Infinity` while this replica doesn't lead. */
+  /** A plain path is replaced by a leader alone, whoever else may write what is there now. */
+  #clientFor({ configuration }: SeenWebhooks): ClusterClient {
+    const { client, plainPaths } = this.#options;
+    const isPlain = (configuration?.webhooks ?? []).some((webhook) => pathOf(webhook, plainPaths)?.kind === 'plain');
+    return isPlain && this.#leads !== undefined ? fencedClient(client, this.#leads.fence) : client;
+  }
+
+  /** In how many milliseconds plain paths may be replaced; `Infinity` while this replica doesn't lead, or may not. */
   #untilPlainGoes(): number {
-    if (this.#leadsSince === undefined) return Infinity;
-    return this.#leadsSince + this.#times.plainMs - this.#options.clock.monotonic();
+    if (this.#leads === undefined || this.#leads.fence.reason() !== undefined) return Infinity;
+    return this.#leads.since + this.#times.plainMs - this.#options.clock.monotonic();
   }
 
   async #recover(seen: readonly SeenWebhooks[], fault: string | undefined, signal: AbortSignal): Promise<void> {

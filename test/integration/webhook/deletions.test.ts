@@ -23,7 +23,7 @@ import { Witness } from './witness.ts';
 /** A node that is there and does nothing: nothing starts its pods, and nothing ends them. */
 const IDLE = 'idle';
 const ON_IDLE = { nodeName: IDLE, tolerations: [{ operator: 'Exists' }] };
-/** Two sweeps and the 5 s between the looks of one. */
+/** Two sweeps and the 5 s between the looks of one; of what may be asked for again the life of a reservation lies between them. */
 const SWEPT_MS = 60_000;
 
 let plane: ControlPlane;
@@ -245,6 +245,7 @@ describe('a sticky StatefulSet', () => {
       () => numbersUnder(hostport, 'default/arena'),
       ({ length }) => length === 4,
       'the numbers of ordinal 2 are free',
+      SWEPT_MS,
     );
     expect(await hostport.objects.findAllocation('statefulset-arena-2')).toBeUndefined();
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pathsByWebhook } from '../../../src/api/index.ts';
 import { systemClock } from '../../../src/base/clock.ts';
+import { OPEN } from '../../../src/base/fence.ts';
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import { Namespaces, Pods } from '../../../src/kube/index.ts';
 import { WebhookPath } from '../../../src/runtime/index.ts';
@@ -203,7 +204,7 @@ describe('a rolling upgrade from a version with plain paths', () => {
     const second = await newManager();
     expect(await pathNow()).toBe(PLAIN);
     members = [first, second];
-    first.lead(lifetime);
+    first.lead(lifetime, OPEN);
     const seen = new Set<string>();
     const answered = async (path: string): Promise<number | undefined> =>
       (await ask({ address: { host: '127.0.0.1', port }, [Symbol.asyncDispose]: async () => undefined }, { path }))

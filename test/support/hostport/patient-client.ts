@@ -36,7 +36,7 @@ export class PatientClient implements ClusterClient {
     return patiently(() => this.#client.find(type, key, patient(options)), options);
   }
 
-  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions) {
+  list<T extends KubeObject>(type: ResourceType<T>, options: ListOptions<T>) {
     return patiently(() => this.#client.list(type, patient(options)), options);
   }
 

@@ -39,6 +39,7 @@ class Scene {
       domains: () => [''],
       domain: () => this.domain,
       isOver: (_: string, { time }: Claim) => time <= this.#now,
+      newEnd: () => this.#now + LIFE_S,
       commit: (_: string, work: Work<unknown>) => Promise.resolve(run(work)),
     };
     const quotas = { announce: () => ({ [Symbol.dispose]: () => undefined }), giveBack: async () => undefined };
@@ -47,7 +48,8 @@ class Scene {
     const parts = { ledger, quotas, liveness, pools: { cooldownOf: () => 30 }, clock: this.clock };
     this.allocator = new Allocator(parts as unknown as AllocatorParts);
     const log = silentLogger;
-    const rest = { log, allocator: this.allocator, reservationLifeMs: LIFE_S * 1000, observe: () => undefined };
+    const lookAtPods = async () => new Set<number>();
+    const rest = { log, allocator: this.allocator, lookAtPods, observe: () => undefined };
     this.#sweep = new Sweep({ ...parts, ...rest } as unknown as ConstructorParameters<typeof Sweep>[0]);
     this.domain.write(20_000, [claim(20_000, { holder: by, port: 'rpc', time: 1 })]);
   }
@@ -59,7 +61,7 @@ class Scene {
   /** What 20000 is after a sweep that saw `inUse`. */
   async sweep(...inUse: readonly string[]): Promise<Claim['state'] | undefined> {
     const census = { inUse: new Set(inUse) } as unknown as Census;
-    await this.#sweep.releaseUnshared(census, signal);
+    await this.#sweep.settleDoubts(census, signal);
     return this.domain.claimsOn(20_000)[0]?.state;
   }
 

@@ -58,14 +58,14 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   const ended = { phase: 'Failed' };
   let shown: readonly unknown[] = [bound];
   let isNameFree = false;
-  const released: unknown[] = [];
+  const doubted: unknown[] = [];
   // In which state a cache shows a pod at that moment can't be chosen on a real cluster.
   const keeper = new RecordKeeper({
     pods: { list: () => shown },
     allocations: { get: () => undefined },
     allocator: {
       claimsUnder: () => [{ ...claimOf('held'), holder }],
-      release: async (by: unknown) => Promise.resolve(void released.push(by)),
+      doubtAll: async (by: unknown) => Promise.resolve(void doubted.push(by)),
     },
     liveness: { isNameFree: async () => Promise.resolve(isNameFree) },
     events: { record: () => undefined },
@@ -74,11 +74,11 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: ['arena/match-7'], isOver: false });
   shown = [{ ...bound, status: ended }];
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: false });
-  expect(released).toEqual([]);
+  expect(doubted).toEqual([]);
   shown = [];
   isNameFree = true;
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: true });
-  expect(released).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
+  expect(doubted).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
 });
 
 test.each<readonly [string, boolean, readonly string[]]>([

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { OPEN } from '../../../src/base/fence.ts';
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import type { WebhookPath } from '../../../src/runtime/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -233,7 +234,7 @@ describe('the plain path of an earlier version', () => {
     expect(server.path).toBe(PLAIN);
     expect([first, second].map((replica) => replica?.trouble())).toEqual([undefined, undefined]);
     const term = new Lifetime('term');
-    first?.lead(term);
+    first?.lead(term, OPEN);
     await advance(4 * minute + 50_000);
     expect(server.path).toBe(PLAIN);
     await advance(20_000);
@@ -249,11 +250,25 @@ describe('the plain path of an earlier version', () => {
     server.install(urls);
     const [replica] = await started();
     const term = new Lifetime('term');
-    replica?.lead(term);
+    replica?.lead(term, OPEN);
     await advance(4 * minute);
     await term[Symbol.asyncDispose]();
     await advance(20 * minute);
     expect(server.path).toBe(PLAIN);
+  });
+
+  test.each([
+    { when: 'before it decides', isOverFirst: true },
+    { when: 'when the new path is about to be sent', isOverFirst: false },
+  ])('is left alone by a leader whose term may be over, as it learns $when', async ({ isOverFirst }) => {
+    server.install(urls);
+    const [replica] = await started();
+    await using term = new Lifetime('term');
+    let isOver = isOverFirst;
+    server.beforeSending = () => (isOver = true);
+    replica?.lead(term, { reason: () => (isOver ? 'the term may be over' : undefined) });
+    await advance(20 * minute);
+    expect([isOver, server.path]).toEqual([true, PLAIN]);
   });
 
   test('is not answered by a manager that never saw it', async () => {

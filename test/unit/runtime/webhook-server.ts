@@ -1,3 +1,5 @@
+import { FencedError } from '../../../src/base/fence.ts';
+import type { Fence } from '../../../src/base/fence.ts';
 import { ApiError } from '../../../src/kube/index.ts';
 import type {
   CallOptions,
@@ -19,6 +21,11 @@ import type { RecordedLog } from './recorded-log.ts';
 export const PLAIN = '/mutate/pods';
 const WEBHOOK = 'pods.hostport.io';
 
+interface AddressPatch {
+  readonly body: readonly JsonPatchStep[];
+  readonly fence?: Fence;
+}
+
 /** One Secret and one webhook configuration with one webhook, for what needs hours to go by on a fake clock. */
 export class WebhookServer {
   secret: Secret | undefined;
@@ -27,6 +34,8 @@ export class WebhookServer {
   isAway = false;
   /** While true addresses can be read and not written. */
   isReadOnly = false;
+  /** Called when the next address is about to be sent. */
+  beforeSending: (() => void) | undefined;
   /** Every path that was ever written. */
   readonly written: string[] = [];
   #version = 1;
@@ -90,8 +99,11 @@ export class WebhookServer {
         if (this.secret?.metadata.resourceVersion !== object.metadata.resourceVersion) throw refusal('conflict');
         this.secret = { ...object, ...this.#made('Secret', 'path') };
       },
-      patch: async (_type: ResourceType, _key: ObjectKey, { body }: { readonly body: readonly JsonPatchStep[] }) => {
+      patch: async (_type: ResourceType, _key: ObjectKey, { body, fence }: AddressPatch) => {
         this.#answer();
+        this.beforeSending?.();
+        const closed = fence?.reason();
+        if (closed !== undefined) throw new FencedError(closed);
         if (this.isReadOnly) throw refusal('unavailable');
         this.#patch(body);
       },
