@@ -3,6 +3,7 @@ import type { Section } from '../report.ts';
 import { figure } from '../statistics.ts';
 import { ownPause, worstOf } from './attack.ts';
 import type { Worst } from './attack.ts';
+import { commits } from './commits.ts';
 import { counts } from './counts.ts';
 import { plans } from './plans.ts';
 
@@ -11,7 +12,7 @@ const BAR_MS = 50;
 /** The longest that hostile input holds a manager up, which looks at nothing else meanwhile. */
 export async function measureHostile(): Promise<Section> {
   const rows: { what: string; worst: Worst }[] = [];
-  for (const attack of [...plans, ...counts]) {
+  for (const attack of [...plans, ...commits, ...counts]) {
     tell(`hostile input: ${attack.what}`);
     rows.push({ what: attack.what, worst: await worstOf(attack) });
   }
