@@ -10,7 +10,7 @@ import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
-import { adopt, audit } from './audit.ts';
+import { adopt, auditGently } from './audit.ts';
 import { isHeld, sharedNumbers } from './shared-numbers.ts';
 import type { Belief, Dispute } from './audit.ts';
 import type { Liveness } from './liveness.ts';
@@ -90,7 +90,7 @@ export class Sweep {
     for (const [key, beliefs] of census.beliefs) {
       await breath.take();
       const isOver = (claim: Claim): boolean => this.#parts.ledger.isOver(key, claim);
-      const found = audit(this.#parts.ledger.domain(key), beliefs, isOver);
+      const found = await auditGently(this.#parts.ledger.domain(key), beliefs, isOver);
       disputes.push(...found.disputes);
       if (found.missing.length === 0) continue;
       const done = await this.#parts.ledger.commit(
@@ -187,8 +187,8 @@ export class Sweep {
     const needed = new Set<string>();
     const { ledger } = this.#parts;
     for (const key of [...ledger.domains()]) {
-      await breath.take();
       for (const claim of ledger.domain(key).claims()) {
+        if (breath.isDue) await breath.take();
         const { number, state, holder } = claim;
         // Whoever borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
