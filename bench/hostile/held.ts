@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { seededRandom } from '../../src/base/random.ts';
@@ -14,9 +15,9 @@ export const ON_CLUSTER = 60_000;
 export const ON_NODE = 3_000;
 export const NODES: readonly string[] = Array.from({ length: 30 }, (_, at) => `node-${at}`);
 
-/** A ledger of `held`, or of nothing, on an API server that answers at once. Nobody takes it down: it owns nothing. */
+/** A ledger of `held`, or of nothing, on an API server that answers each write in a turn of its own. Nobody takes it down: it owns nothing. */
 export function ledgerOf(held: Iterable<ConfigMap> = []): Ledger {
-  const server = new StoredConfigMaps();
+  const server = new StoredConfigMaps(() => setImmediate());
   const common = { client: server.client, clock, random: seededRandom(1) };
   const cache = {
     subscribe: (listener: CacheListener<ConfigMap>): Disposable => {

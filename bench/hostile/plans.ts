@@ -96,7 +96,8 @@ export const plans: readonly Attack[] = [
   },
 ];
 
-function manyPorts(wish: (at: number) => Partial<PortRequest>): PortRequest[] {
+/** As many ports as an allocation may have. */
+export function manyPorts(wish: (at: number) => Partial<PortRequest>): PortRequest[] {
   return Array.from({ length: PORTS }, (_, at) => {
     return { name: `p${at}`, protocols: TCP, address: '', count: 1, ...wish(at) };
   });
@@ -106,7 +107,8 @@ function addressOf(at: number): string {
   return `10.${Math.floor(at / 65_536)}.${Math.floor(at / 256) % 256}.${at % 256}`;
 }
 
-function ask(name: string, ports: readonly PortRequest[]): PortsRequest {
+/** What `name` asks of a pool of 45,000 numbers. */
+export function ask(name: string, ports: readonly PortRequest[]): PortsRequest {
   return { holder: someHolder(name), pool: wide, ports, gone: new Set(), poolsWith: () => [] };
 }
 

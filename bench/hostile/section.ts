@@ -3,15 +3,17 @@ import type { Section } from '../report.ts';
 import { figure } from '../statistics.ts';
 import { ownPause, worstOf } from './attack.ts';
 import type { Worst } from './attack.ts';
+import { commits } from './commits.ts';
 import { counts } from './counts.ts';
 import { plans } from './plans.ts';
+import { sweeps } from './sweeps.ts';
 
 const BAR_MS = 50;
 
 /** The longest that hostile input holds a manager up, which looks at nothing else meanwhile. */
 export async function measureHostile(): Promise<Section> {
   const rows: { what: string; worst: Worst }[] = [];
-  for (const attack of [...plans, ...counts]) {
+  for (const attack of [...plans, ...commits, ...counts, ...sweeps]) {
     tell(`hostile input: ${attack.what}`);
     rows.push({ what: attack.what, worst: await worstOf(attack) });
   }

@@ -8,7 +8,7 @@ import { mayLend, printHolder } from '../core/index.ts';
 import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Terms } from '../ledger/index.ts';
-import { adopt, audit } from './audit.ts';
+import { adopt, auditGently } from './audit.ts';
 import type { Belief, Dispute } from './audit.ts';
 import { Doubting } from './doubting.ts';
 import type { DoubtingParts } from './doubting.ts';
@@ -76,7 +76,7 @@ export class Sweep {
     for (const [key, beliefs] of census.beliefs) {
       await breath.take();
       const isOver = (claim: Claim): boolean => this.#parts.ledger.isOver(key, claim);
-      const found = audit(this.#parts.ledger.domain(key), beliefs, isOver);
+      const found = await auditGently(this.#parts.ledger.domain(key), beliefs, isOver);
       disputes.push(...found.disputes);
       if (found.missing.length === 0) continue;
       const done = await this.#parts.ledger.commit(
@@ -166,27 +166,35 @@ export class Sweep {
     }
   }
 
-  async #unseenHolders({ alive, seats, inUse }: Census): Promise<readonly Suspect[]> {
+  async #unseenHolders(census: Census): Promise<readonly Suspect[]> {
     const breath = new Breath();
     const unseen = new Map<string, Suspect>();
     const needed = new Set<string>();
     const { ledger } = this.#parts;
     for (const key of [...ledger.domains()]) {
-      await breath.take();
       for (const claim of ledger.domain(key).claims()) {
-        const { number, state, holder } = claim;
+        if (breath.isDue) await breath.take();
+        const { number, holder } = claim;
         if (isSettledByDoubt(claim)) continue;
         // Whoever borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
-        if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
-        const isDue = state === 'held' || (state === 'reserved' && ledger.isOver(key, claim));
-        const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
-        const isSeen = isOfItself(holder) && alive.has(holder.uid) && !isElsewhere;
-        if (isDue && !isSeen) unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });
+        if (isAbovePods && census.inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
+        if (this.#isDue(key, claim) && !isSeen(holder, key, census))
+          unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });
       }
     }
     return [...unseen.values()].filter(({ holder }) => !needed.has(inNamespace(holder)));
   }
+
+  #isDue(key: DomainKey, claim: Claim): boolean {
+    return claim.state === 'held' || (claim.state === 'reserved' && this.#parts.ledger.isOver(key, claim));
+  }
+}
+
+/** Whether `holder` is there, and has its numbers in this domain if it is seen to have them in one. */
+function isSeen(holder: Holder, key: DomainKey, { alive, seats }: Census): boolean {
+  const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
+  return isOfItself(holder) && alive.has(holder.uid) && !isElsewhere;
 }
 
 /** All ordinals of a set, say. A UID alone may be that of somebody else: a pod names as its owner whom it likes. */

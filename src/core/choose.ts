@@ -6,6 +6,7 @@ import { poolBitmap } from './pool.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 import type { GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
+import { SecondLook } from './second-look.ts';
 import { strategies } from './strategy/index.ts';
 
 /** Chooses the numbers of one request, port by port. */
@@ -14,8 +15,8 @@ export class Chooser {
   readonly #request: PortsRequest;
   readonly #context: PlanContext;
   readonly #space: FreeSpace;
-  /** The numbers on which the holder has something; known from the first second look on. */
-  #own: Bitmap | undefined;
+  /** What may be shared; known from when nothing is untouched any more. */
+  #second: SecondLook | undefined;
 
   constructor(domain: Domain, request: PortsRequest, context: PlanContext) {
     this.#domain = domain;
@@ -31,25 +32,25 @@ export class Chooser {
   choose(port: PortRequest): number | Refusal {
     const untouched = this.#pick(this.#space.untouched, port);
     if (untouched >= 0) return untouched;
-    const fitting = this.#space.fitting(port).without((this.#own ??= this.#findOwn()));
-    const shared = this.#pick(fitting, port);
-    return shared >= 0 ? shared : refuseFor(this.#request, port, fitting.size);
+    this.#second ??= new SecondLook(this.#space, this.#findOwn());
+    return this.#second.among(port, (fitting) => {
+      const shared = this.#pick(fitting, port);
+      return shared >= 0 ? shared : refuseFor(this.#request, port, fitting.size);
+    });
   }
 
   /** To be told of what the request has taken since it began to choose. */
   took({ number: first, count }: GrantedPort): void {
-    if (this.#own !== undefined)
-      for (let number = first; number < first + count; number++) this.#add(this.#own, number);
+    if (this.#second === undefined) return;
+    for (let number = first; number < first + count; number++) this.#second.took(number);
   }
 
   #findOwn(): Bitmap {
     const own = poolBitmap(this.#request.pool);
-    for (const { number } of this.#domain.claimsOf(this.#request.holder.key)) this.#add(own, number);
+    for (const { number } of this.#domain.claimsOf(this.#request.holder.key)) {
+      if (this.#space.includes(number)) own.add(number - this.#space.origin);
+    }
     return own;
-  }
-
-  #add(own: Bitmap, number: number): void {
-    if (this.#space.includes(number)) own.add(number - this.#space.origin);
   }
 
   #pick(free: Bitmap, port: PortRequest): number {

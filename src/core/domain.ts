@@ -1,4 +1,5 @@
 import { invariant } from '../base/result.ts';
+import { Bitmap } from './bitmap.ts';
 import { Cells } from './cells.ts';
 import type { Claim } from './claim.ts';
 import { isLive } from './claim.ts';
@@ -9,6 +10,7 @@ import { HolderIndex } from './holder-index.ts';
 import { Pages, pageOf } from './pages.ts';
 import type { PageCount } from './pages.ts';
 import type { Pool } from './pool.ts';
+import { HIGHEST_PORT } from './port.ts';
 import { standingOf } from './standing.ts';
 import type { Standing } from './standing.ts';
 import { Tally } from './tally.ts';
@@ -18,11 +20,20 @@ const NOTHING: readonly Claim[] = [];
 /** How many parts of pools have their free numbers kept up to date at once. */
 const MOST_PARTS = 32;
 
+/** From how many writes on it is cheaper to find out which of them are of one number than to undo each. */
+const MANY = 256;
+
 /** Strangers that are seen in every domain: one value for all of them, by number. */
 export type Everywhere = ReadonlyMap<number, readonly Claim[]>;
 
 /** A place in the journal of a domain, to go back to. */
 export type Mark = number;
+
+/** What a write replaced. */
+interface Entry {
+  readonly number: number;
+  readonly before: readonly Claim[];
+}
 
 /**
  * Who claims which numbers in one domain: the whole cluster, or one node. Claims are the truth; everything else is
@@ -43,7 +54,7 @@ export class Domain {
   /** How many numbers each pool has held here. */
   readonly held = new HeldNumbers();
   readonly #pages = new Pages();
-  #journal: { number: number; before: readonly Claim[] }[] | undefined;
+  #journal: Entry[] | undefined;
 
   /** @param everywhere may change, if each time {@link refresh} is called afterwards */
   constructor(everywhere: Everywhere = new Map()) {
@@ -115,11 +126,12 @@ export class Domain {
   write(number: number, claims: readonly Claim[]): void {
     const before = this.claimsOn(number);
     this.#journal?.push({ number, before });
-    for (const claim of before) this.#forget(claim);
+    // What stays was found among those of its holder already, and there are many holders.
+    for (const claim of before) if (!claims.includes(claim)) this.#forget(claim);
     this.#cells.set(number, claims);
     this.tally.change(before, claims);
     this.held.change(before, claims);
-    for (const claim of claims) this.#remember(claim);
+    for (const claim of claims) if (!before.includes(claim)) this.#remember(claim);
     this.refresh(number);
   }
 
@@ -191,9 +203,12 @@ export class Domain {
     const journal = this.#journal;
     if (journal === undefined) return;
     this.#journal = undefined;
-    for (let at = journal.length - 1; at >= mark; at--) {
-      const entry = journal[at];
-      if (entry !== undefined) this.write(entry.number, entry.before);
+    if (journal.length - mark > MANY) this.#restore(journal, mark);
+    else {
+      for (let at = journal.length - 1; at >= mark; at--) {
+        const entry = journal[at];
+        if (entry !== undefined) this.write(entry.number, entry.before);
+      }
     }
     journal.length = mark;
     this.#journal = journal;
@@ -208,6 +223,17 @@ export class Domain {
   /** Ends the transaction and keeps what it wrote. */
   commit(): void {
     this.#journal = undefined;
+  }
+
+  /** Writes each number once, however often it was written since `mark`: what it had first is what it gets back. */
+  #restore(journal: readonly Entry[], mark: Mark): void {
+    const restored = new Bitmap(HIGHEST_PORT + 1);
+    for (let at = mark; at < journal.length; at++) {
+      const entry = journal[at];
+      if (entry === undefined || restored.has(entry.number)) continue;
+      restored.add(entry.number);
+      this.write(entry.number, entry.before);
+    }
   }
 
   /** Users write where a part begins, so there may be any number of them. */

@@ -1,3 +1,4 @@
+import { Cells } from './cells.ts';
 import type { Claim } from './claim.ts';
 
 const NOTHING: readonly Claim[] = [];
@@ -5,12 +6,12 @@ const NOTHING: readonly Claim[] = [];
 /** Some claims of one holder, to be asked by number and by port: a holder may have tens of thousands. */
 export class Estate {
   readonly claims: readonly Claim[];
-  readonly #byNumber: ReadonlyMap<number, readonly Claim[]>;
+  readonly #byNumber = new Cells();
   readonly #byPort: ReadonlyMap<string, readonly Claim[]>;
 
   constructor(claims: readonly Claim[]) {
     this.claims = claims;
-    this.#byNumber = grouped(claims, (claim) => claim.number);
+    for (const claim of claims) this.#byNumber.set(claim.number, [...this.#byNumber.get(claim.number), claim]);
     this.#byPort = grouped(claims, (claim) => claim.port);
   }
 
@@ -19,7 +20,7 @@ export class Estate {
   }
 
   on(number: number): readonly Claim[] {
-    return this.#byNumber.get(number) ?? NOTHING;
+    return this.#byNumber.get(number);
   }
 
   of(port: string): readonly Claim[] {

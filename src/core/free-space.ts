@@ -1,4 +1,3 @@
-import type { Address } from './address.ts';
 import { familyOf } from './address.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { Claim } from './claim.ts';
@@ -13,6 +12,8 @@ export type ClaimsOf = (number: number) => readonly Claim[];
 
 /** Of how many single addresses second looks are kept up to date at once; the oldest is forgotten. */
 const LOOKS_AT_ADDRESSES = 32;
+
+const NOTHING: readonly number[] = [];
 
 interface Look {
   readonly binding: Binding;
@@ -61,7 +62,19 @@ export class FreeSpace {
   /** The numbers that `binding` may share with the claims that are on them. */
   fitting(binding: Binding): Bitmap {
     const family = familyOf(binding.address);
-    return family === undefined ? this.#lookWide(binding) : this.#lookNarrow(binding, family);
+    return family === undefined ? this.#lookWide(binding) : this.#lookNarrow(binding);
+  }
+
+  /**
+   * How `binding` differs from all of its family: what fits the family, less the bits `without`, fits the binding. A
+   * wildcard is a family of its own.
+   */
+  exceptions(binding: Binding): { readonly family: Binding; readonly without: readonly number[] } {
+    const address = familyOf(binding.address);
+    if (address === undefined) return { family: binding, without: NOTHING };
+    const there = [...(this.#byAddress ??= this.#findAddresses()).at(binding.address)];
+    const without = there.filter((at) => !isOpenTo(this.#claimsOf(this.origin + at), binding));
+    return { family: { protocols: binding.protocols, address }, without };
   }
 
   /** To be told whenever the claims on `number` changed. */
@@ -89,14 +102,13 @@ export class FreeSpace {
   }
 
   /** What fits an address that nobody has, less what doesn't fit this one: so that no look at an address walks the pool. */
-  #lookNarrow(binding: Binding, nobodys: Address): Bitmap {
+  #lookNarrow(binding: Binding): Bitmap {
     const key = keyOf(binding);
     const known = this.#narrow.get(key);
     if (known !== undefined) return known.numbers;
-    const numbers = this.#lookWide({ protocols: binding.protocols, address: nobodys }).copy();
-    for (const at of (this.#byAddress ??= this.#findAddresses()).at(binding.address)) {
-      if (!isOpenTo(this.#claimsOf(this.origin + at), binding)) numbers.delete(at);
-    }
+    const { family, without } = this.exceptions(binding);
+    const numbers = this.#lookWide(family).copy();
+    for (const at of without) numbers.delete(at);
     const [oldest] = this.#narrow.keys();
     if (this.#narrow.size >= LOOKS_AT_ADDRESSES && oldest !== undefined) this.#narrow.delete(oldest);
     this.#narrow.set(key, { binding, numbers });

@@ -38,7 +38,7 @@ export class HeldNumbers {
     const first = claims[0];
     if (first === undefined) return;
     if (claims.length > 1) {
-      for (const pool of poolsHolding(claims)) this.#countFor(pool, by);
+      for (const [at, claim] of claims.entries()) if (isFirstOfPool(claims, claim, at)) this.#countFor(claim.pool, by);
       if (claims.some(({ state }) => state === 'unreadable')) this.#unreadable += by;
     } else if (isUse(first)) this.#countFor(first.pool, by);
     else if (first.state === 'unreadable') this.#unreadable += by;
@@ -62,5 +62,9 @@ export function poolsHolding(claims: readonly Claim[]): readonly string[] {
   const first = claims[0];
   if (first === undefined) return NONE;
   if (claims.length === 1) return isUse(first) ? [first.pool] : NONE;
-  return [...new Set(claims.filter(isUse).map(({ pool }) => pool))];
+  return claims.filter((claim, at) => isFirstOfPool(claims, claim, at)).map(({ pool }) => pool);
+}
+
+function isFirstOfPool(claims: readonly Claim[], claim: Claim, at: number): boolean {
+  return isUse(claim) && claims.findIndex((other) => other.pool === claim.pool && isUse(other)) === at;
 }

@@ -26,6 +26,8 @@ export function planAgain(
   return new Planning(domain, request, context, known).plan();
 }
 
+const NOTHING: readonly Claim[] = [];
+
 class Planning {
   readonly #domain: Domain;
   readonly #request: PortsRequest;
@@ -61,7 +63,7 @@ class Planning {
     for (const claim of this.#lifted) this.#lift(claim);
     const refusal = this.#takeAll();
     if (refusal !== undefined) return err(refusal);
-    const used = new Set(this.#granted.flatMap(numbersOf));
+    const used = this.#usedNumbers();
     const unused = this.#lifted.filter((claim) => !used.has(claim.number));
     for (const claim of unused) this.#putBack(claim);
     const leftover = unused.filter((claim) => isOf(claim, this.#request.holder));
@@ -118,6 +120,14 @@ class Planning {
     return open;
   }
 
+  #usedNumbers(): ReadonlySet<number> {
+    const used = new Set<number>();
+    for (const { number: first, count } of this.#granted) {
+      for (let number = first; number < first + count; number++) used.add(number);
+    }
+    return used;
+  }
+
   #inOrder(): readonly GrantedPort[] {
     const byName = new Map(this.#granted.map((port) => [port.name, port]));
     return this.#request.ports.flatMap(({ name }) => byName.get(name) ?? []);
@@ -125,8 +135,9 @@ class Planning {
 
   /** Takes one's own claim away for the time of the plan, so that only others are in the way. */
   #lift(claim: Claim): void {
-    const rest = this.#domain.claimsOn(claim.number).filter((other) => other !== claim);
-    this.#domain.write(claim.number, rest);
+    const there = this.#domain.claimsOn(claim.number);
+    const isAlone = there.length === 1 && there[0] === claim;
+    this.#domain.write(claim.number, isAlone ? NOTHING : there.filter((other) => other !== claim));
   }
 
   /**
@@ -162,13 +173,15 @@ class Planning {
   }
 
   #fits(port: GrantedPort, estate: Estate, undecided: ReadonlySet<string>): boolean {
-    return numbersOf(port).every(
-      (number) =>
+    for (let number = port.number; number < port.number + port.count; number++) {
+      const isOpen =
         this.#mayHave(number, estate) &&
         !this.#chosen.has(number) &&
         !estate.on(number).some((claim) => undecided.has(claim.port)) &&
-        isOpenTo(this.#domain.obstaclesOn(number), port),
-    );
+        isOpenTo(this.#domain.obstaclesOn(number), port);
+      if (!isOpen) return false;
+    }
+    return true;
   }
 
   /** Whether `number` is of the pool; what `estate` has stays available when the pool has shrunk. */
@@ -203,11 +216,6 @@ class Planning {
   #putBack(claim: Claim): void {
     this.#domain.write(claim.number, [...this.#domain.claimsOn(claim.number), claim]);
   }
-}
-
-/** The numbers that a port was given. */
-function numbersOf({ number, count }: GrantedPort): readonly number[] {
-  return Array.from({ length: count }, (_, at) => number + at);
 }
 
 /** Whether `claim` is what `port` asks for. */

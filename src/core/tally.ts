@@ -57,8 +57,14 @@ export class Tally {
   #countAll(claims: readonly Claim[], by: 1 | -1): void {
     const first = claims[0];
     if (first === undefined) return;
-    if (claims.length > 1) for (const unit of unitsOf(claims)) this.#count(unit, by);
-    else if (isUse(first)) this.#count(first, by);
+    if (claims.length === 1) {
+      if (isUse(first)) this.#count(first, by);
+      return;
+    }
+    for (let at = 0; at < claims.length; at++) {
+      const claim = claims[at];
+      if (claim !== undefined && isCounted(claims, claim, at)) this.#count(claim, by);
+    }
   }
 
   #count(claim: Claim, by: 1 | -1): void {
@@ -102,17 +108,27 @@ export function chargedBetween(
 }
 
 /**
- * What of `claims`, which are on one number, counts: one namespace's on one address count once, by a claim that is held if
- * one is.
+ * Whether `claims[at]`, which are on one number, counts: one namespace's on one address count once, by the first that is
+ * held, or the first of all.
  */
-function unitsOf(claims: readonly Claim[]): Iterable<Claim> {
-  const units = new Map<string, Claim>();
-  for (const claim of claims) {
-    if (!isUse(claim)) continue;
-    const key = `${claim.holder.namespace} ${claim.pool} ${claim.address}`;
-    if (isConfirmed(claim) || !units.has(key)) units.set(key, claim);
+function isCounted(claims: readonly Claim[], claim: Claim, at: number): boolean {
+  if (!isUse(claim)) return false;
+  for (let place = 0; place < claims.length; place++) {
+    const other = claims[place];
+    if (place === at || other === undefined || !isSameUnit(claim, other)) continue;
+    const isBefore = isConfirmed(other) === isConfirmed(claim) ? place < at : isConfirmed(other);
+    if (isBefore) return false;
   }
-  return units.values();
+  return true;
+}
+
+function isSameUnit(claim: Claim, other: Claim): boolean {
+  return (
+    isUse(other) &&
+    other.address === claim.address &&
+    other.pool === claim.pool &&
+    other.holder.namespace === claim.holder.namespace
+  );
 }
 
 /** What isn't a pod's own and is reserved was held before, and its release has begun. */

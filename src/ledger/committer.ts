@@ -1,4 +1,5 @@
 import { Mutex } from 'async-mutex';
+import { Breath } from '../base/breath.ts';
 import { abandonable, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { FencedError, OPEN, fencedByAll } from '../base/fence.ts';
@@ -7,12 +8,12 @@ import type { Random } from '../base/random.ts';
 import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
-import type { Claim, Company, Domain, PlanContext, Refusal } from '../core/index.ts';
+import type { Company, Domain, PlanContext, Refusal } from '../core/index.ts';
 import { ApiError, backoffMs, isApiError } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 import { blockOf } from './block.ts';
 import type { StoredBlock } from './block.ts';
-import type { Damage, Shard } from './shard.ts';
+import type { BlockDraft, Damage, Shard } from './shard.ts';
 import type { BlockStore } from './store.ts';
 import { undo } from './undo.ts';
 import type { Change } from './undo.ts';
@@ -58,6 +59,15 @@ interface Planned {
   readonly piece: Piece;
   readonly outcome: Result<unknown, Refusal>;
   readonly cells: ReadonlyMap<number, Change>;
+}
+
+/** A block that may have to be written. */
+interface WantedBlock {
+  readonly draft: BlockDraft;
+  /** Its numbers that a plan changed: unless one of them says something else now, nothing is written. */
+  readonly touched: readonly number[];
+  /** Whether it is written in any case. */
+  readonly isSure: boolean;
 }
 
 /** What the writing of one block came to. */
@@ -144,13 +154,8 @@ export class Committer {
     const pieces = this.#queue.slice(0, LARGEST_ROUND).filter(isWanted).filter(isOpen);
     this.#queue = this.#queue.slice(LARGEST_ROUND);
     try {
-      const { planned, writes } = this.#plan(pieces);
-      const fence = fencedByAll(pieces.map((piece) => piece.fence));
-      const fates = new Map<number, Fate>();
-      const written = [...writes].map(async ([first, data]) => fates.set(first, await this.#write(first, data, fence)));
-      // Also when one of them breaks: the next round must find none of this one's writes on its way.
-      const broken = (await Promise.allSettled(written)).find((each) => each.status === 'rejected');
-      if (broken !== undefined) throw broken.reason;
+      const { planned, drafts } = this.#plan(pieces);
+      const fates = await this.#writeAll(drafts, fencedByAll(pieces.map((piece) => piece.fence)));
       const again = planned.filter((each) => !settle(each, fates)).map(({ piece }) => piece);
       this.#queue.unshift(...again);
       await this.#backOff([...fates.values()]);
@@ -176,7 +181,7 @@ export class Committer {
     await pause(this.#clock, waitMs, this.#signal).catch(() => undefined);
   }
 
-  #plan(pieces: readonly Piece[]): { planned: Planned[]; writes: Map<number, Readonly<Record<string, string>>> } {
+  #plan(pieces: readonly Piece[]): { planned: Planned[]; drafts: WantedBlock[] } {
     const { domain } = this.#shard;
     const now = Math.floor(this.#clock.now() / 1000);
     const context: PlanContext = { now, random: this.#random, companies: new Map<string, Company>() };
@@ -184,31 +189,74 @@ export class Committer {
     domain.begin();
     try {
       const planned = pieces.map((piece) => planPiece(domain, piece, context));
-      const touched = [...domain.changesSince(0)]
-        .filter((change) => this.#isToBeWritten(change))
-        .map(([number]) => number);
-      const firsts = new Set([...touched.map(blockOf), ...pieces.flatMap(({ rewrite }) => [...rewrite])]);
-      return { planned, writes: new Map([...firsts].map((first) => [first, this.#shard.dataFor(first)])) };
+      const touched = this.#touchedBy(planned);
+      const rewrite = new Set(pieces.flatMap((piece) => [...piece.rewrite]));
+      const firsts = new Set([...touched.keys(), ...rewrite]);
+      const drafts = [...firsts].map((first) => {
+        return { draft: this.#shard.draftOf(first), touched: touched.get(first) ?? [], isSure: rewrite.has(first) };
+      });
+      return { planned, drafts };
     } finally {
       domain.rollback();
     }
   }
 
-  /** Most that ask again change nothing, and claims are quicker to compare than what they are written as. */
-  #isToBeWritten([number, before]: readonly [number, readonly Claim[]]): boolean {
-    const after = this.#shard.domain.claimsOn(number);
-    const isSame = after.length === before.length && after.every((claim, at) => claim === before[at]);
-    return (!isSame || this.#shard.isOwing(blockOf(number))) && this.#shard.differs(number);
+  /** By block, the numbers whose text may have changed. Most that ask again change nothing, and claims are quick to compare. */
+  #touchedBy(planned: readonly Planned[]): Map<number, number[]> {
+    const touched = new Map<number, number[]>();
+    for (const { cells } of planned) {
+      for (const [number, { before, after }] of cells) {
+        const first = blockOf(number);
+        const isSame = after.length === before.length && after.every((claim, at) => claim === before[at]);
+        if (isSame && !this.#shard.isOwing(first)) continue;
+        const known = touched.get(first);
+        if (known === undefined) touched.set(first, [number]);
+        else known.push(number);
+      }
+    }
+    return touched;
   }
 
-  async #write(first: number, data: Readonly<Record<string, string>>, fence: Fence): Promise<Fate> {
+  /**
+   * Writes what is wanted. Gives way to others between two blocks, of which a round may have a thousand: whatever is told
+   * of a block meanwhile makes the write upon it stale. Nothing is sent before everything is put into words.
+   */
+  async #writeAll(wanted: readonly WantedBlock[], fence: Fence): Promise<ReadonlyMap<number, Fate>> {
+    const breath = new Breath();
+    const writes: { draft: BlockDraft; data: BlockDraft['before'] }[] = [];
+    for (const { draft, touched, isSure } of wanted) {
+      if (breath.isDue) await breath.take();
+      const data = this.#shard.wordsOf(draft);
+      if (isSure || touched.some((number) => data[String(number)] !== draft.before[String(number)]))
+        writes.push({ draft, data });
+    }
+    const fates = new Map<number, Fate>();
+    const broken: unknown[] = [];
+    const sent: Promise<unknown>[] = [];
+    for (const { draft, data } of writes) {
+      if (breath.isDue) await breath.take();
+      const written = this.#write(draft, data, fence);
+      sent.push(
+        written.then(
+          (fate) => fates.set(draft.first, fate),
+          (error: unknown) => broken.push(error),
+        ),
+      );
+    }
+    // Also when one of them breaks: the next round must find none of this one's writes on its way.
+    await Promise.all(sent);
+    if (broken.length > 0) throw broken[0];
+    return fates;
+  }
+
+  async #write({ first, version }: BlockDraft, data: BlockDraft['before'], fence: Fence): Promise<Fate> {
     const id = { domain: this.#shard.key, first };
     const started = this.#clock.monotonic();
     const tell = (result: 'written' | 'stale' | 'failed') =>
       this.#observe(result, (this.#clock.monotonic() - started) / 1000);
     this.#shard.announce(first, data);
     try {
-      this.#adopt(await this.#store.write(id, data, this.#shard.versionOf(first), { signal: this.#signal, fence }));
+      this.#adopt(await this.#store.write(id, data, version, { signal: this.#signal, fence }));
       tell('written');
       return 'written';
     } catch (error) {
@@ -216,7 +264,7 @@ export class Committer {
       if (error instanceof FencedError) return 'stale';
       if (!(error instanceof ApiError)) throw error;
       // A block that was deleted is written anew; one that can't be made for want of a namespace isn't.
-      const isDeleted = isApiError(error, 'notFound') && this.#shard.versionOf(first) !== undefined;
+      const isDeleted = isApiError(error, 'notFound') && version !== undefined;
       const stale = isDeleted || isApiError(error, 'conflict', 'alreadyExists');
       tell(stale ? 'stale' : 'failed');
       const known = await this.#readAgain(first);

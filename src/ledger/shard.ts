@@ -2,7 +2,7 @@ import { compareVersions } from '../kube/index.ts';
 import { invariant } from '../base/result.ts';
 import { Domain, encodeCell, firstConflict, isLive, isReadAgain } from '../core/index.ts';
 import type { Claim, Everywhere } from '../core/index.ts';
-import { blockOf, claimsInBlock, numbersOf, sealOf } from './block.ts';
+import { claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
 
 /** What is known of a block: as last seen, and whether it is (still) stored. */
@@ -12,6 +12,16 @@ interface KnownBlock {
   readonly version: string | undefined;
   /** Whether claims in memory may be missing from the stored block, because somebody took them away. */
   readonly isOwing: boolean;
+}
+
+/** A block as a plan wants it: what it says is kept as it was at the plan, and put into words later. */
+export interface BlockDraft {
+  readonly first: number;
+  /** The version to write upon; undefined for a block that has to be created. */
+  readonly version: string | undefined;
+  /** What is stored. */
+  readonly before: Readonly<Record<string, string>>;
+  readonly claims: ReadonlyMap<number, readonly Claim[]>;
 }
 
 /** What was found wrong with a stored block. */
@@ -47,11 +57,6 @@ export class Shard {
     this.key = key;
     this.#monotonic = monotonic;
     this.domain = new Domain(everywhere);
-  }
-
-  /** The version to write upon; undefined for a block that has to be created. */
-  versionOf(first: number): string | undefined {
-    return this.#blocks.get(first)?.version;
   }
 
   /** The blocks that were seen, by their first numbers. */
@@ -90,11 +95,19 @@ export class Shard {
     if (known !== undefined) this.#blocks.set(first, { data: known.data, version: undefined, isOwing: true });
   }
 
-  /** The data that block `first` should have for the claims that are in the domain now; keys of others are kept. */
-  dataFor(first: number): Readonly<Record<string, string>> {
-    const data: Record<string, string> = { ...this.#blocks.get(first)?.data };
-    for (const number of numbersOf(first)) {
-      const text = this.#textOf(number);
+  /** Block `first` as the claims in the domain have it now. */
+  draftOf(first: number): BlockDraft {
+    const known = this.#blocks.get(first);
+    const claims = new Map<number, readonly Claim[]>();
+    for (const number of numbersOf(first)) claims.set(number, this.domain.claimsOn(number));
+    return { first, version: known?.version, before: known?.data ?? {}, claims };
+  }
+
+  /** The data that a block should have; keys of others are kept. */
+  wordsOf({ before, claims }: BlockDraft): Readonly<Record<string, string>> {
+    const data: Record<string, string> = { ...before };
+    for (const [number, there] of claims) {
+      const text = this.#textOf(number, there);
       if (text === undefined) delete data[String(number)];
       else data[String(number)] = text;
     }
@@ -119,19 +132,16 @@ export class Shard {
     }
   }
 
-  /** Whether the stored text of `number` says something else than the claims in the domain now. */
-  differs(number: number): boolean {
-    return this.#blocks.get(blockOf(number))?.data[String(number)] !== this.#textOf(number);
-  }
-
   /** Whether block `first` says something that the claims in the domain no longer do. */
   isUntidy(first: number): boolean {
-    return [...numbersOf(first)].some((number) => this.differs(number));
+    const stored = this.#blocks.get(first)?.data;
+    return [...numbersOf(first)].some(
+      (number) => stored?.[String(number)] !== this.#textOf(number, this.domain.claimsOn(number)),
+    );
   }
 
   /** Most of a block is the same from one write to the next, so each list of claims is put into words once. */
-  #textOf(number: number): string | undefined {
-    const claims = this.domain.claimsOn(number);
+  #textOf(number: number, claims: readonly Claim[]): string | undefined {
     const known = this.#texts.get(claims);
     if (known !== undefined) return known;
     const text = encodeCell(claims);

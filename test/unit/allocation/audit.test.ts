@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { podHolder } from '../../../src/allocation/index.ts';
-import { adopt, audit } from '../../../src/allocation/audit.ts';
+import { adopt, audit, auditGently } from '../../../src/allocation/audit.ts';
 import type { Belief } from '../../../src/allocation/audit.ts';
 import { ANY_ADDRESS, Domain, TCP, decodeCell, holder } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
@@ -54,6 +54,32 @@ describe('an audit', () => {
       [20001, 'small'],
       [20002, '-'],
     ]);
+  });
+
+  test('finds the same, and gives way to others, where there are many holders', async () => {
+    const many = Array.from({ length: 60_000 }, (_, at) => belief(`a${at}`, at + 1, 60_000 - at));
+    const domain = domainWith(claim('a0', 1), claim('b', 2), claim('a9', 10));
+    let turns = 0;
+    const turn = (): void => {
+      turns++;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    const found = await auditGently(domain, many, isOver);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(0);
+    expect(found).toEqual(audit(domain, many, isOver));
+    expect(found.missing).toHaveLength(59_997);
+  });
+
+  test('misses nothing for a holder that says no longer that it has the number, once all were looked at', () => {
+    let looks = 0;
+    const { ports } = belief('a', 20000, 1);
+    const edited = {
+      ...belief('a', 20000, 1),
+      ports: { [Symbol.iterator]: () => (looks++ === 0 ? ports : [])[Symbol.iterator]() },
+    };
+    expect(audit(new Domain(), [edited, belief('b', 20001, 2)], isOver).missing).toMatchObject([{ number: 20001 }]);
   });
 
   test('believes the ledger before a holder, however old that is', () => {

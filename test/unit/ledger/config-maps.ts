@@ -9,17 +9,24 @@ export class StoredConfigMaps {
   readonly faults: ApiErrorKind[] = [];
   /** Called before the next write is looked at: somebody else comes first. */
   beforeNextWrite: (() => void) | undefined;
+  /** When a write is answered. */
+  readonly #answer: () => Promise<void>;
   /** Names of what was written, in order. */
   readonly writes: string[] = [];
   #version = 100;
+
+  constructor(answer: () => Promise<void> = () => Promise.resolve()) {
+    this.#answer = answer;
+  }
 
   /** Only what a ledger calls. */
   get client(): ClusterClient {
     const client = {
       find: async (_type: unknown, { name }: { name: string }) => this.objects.get(name),
-      create: async (_type: unknown, object: ConfigMap, call?: WriteOptions) => this.#write(object, undefined, call),
+      create: async (_type: unknown, object: ConfigMap, call?: WriteOptions) =>
+        this.#answered(this.#write(object, undefined, call)),
       replace: async (_type: unknown, object: ConfigMap, call?: WriteOptions) =>
-        this.#write(object, object.metadata.resourceVersion, call),
+        this.#answered(this.#write(object, object.metadata.resourceVersion, call)),
     };
     return client as unknown as ClusterClient;
   }
@@ -30,6 +37,11 @@ export class StoredConfigMaps {
     const object = { ...this.objects.get(name), ...change, metadata: { ...metadata, resourceVersion: this.#next() } };
     this.objects.set(name, object as ConfigMap);
     return object as ConfigMap;
+  }
+
+  async #answered(stored: ConfigMap): Promise<ConfigMap> {
+    await this.#answer();
+    return stored;
   }
 
   #write(object: ConfigMap, version: string | undefined, call?: WriteOptions): ConfigMap {

@@ -33,7 +33,7 @@ describe('a block that somebody emptied', () => {
     const shard = shardWith(MINE);
     expect(shard.adopt(spoilt(2, {}), NOW)).toEqual({ isToBeWritten: true, lost: [MINE], unreadable: [] });
     expect(shard.domain.claimsOn(20_040)).toEqual([MINE]);
-    expect(shard.dataFor(FIRST)).toEqual(written(1, [MINE]).data);
+    expect(shard.wordsOf(shard.draftOf(FIRST))).toEqual(written(1, [MINE]).data);
   });
 
   test('and that another manager wrote without having seen it before, still lacks what is lost', () => {
@@ -80,13 +80,13 @@ describe('a block with rubbish', () => {
     const damage = shard.adopt(spoilt(2, rubbish), NOW);
     expect(damage?.lost).toEqual([MINE]);
     expect(damage?.unreadable.toSorted()).toEqual(Object.keys(rubbish).toSorted());
-    expect(shard.dataFor(FIRST)).toEqual({ ...rubbish, '20040': `${encodeCell([MINE])}\nmine!` });
+    expect(shard.wordsOf(shard.draftOf(FIRST))).toEqual({ ...rubbish, '20040': `${encodeCell([MINE])}\nmine!` });
   });
 
   test('that a manager wrote again is told of once, and once more after a start', () => {
     const shard = shardWith(MINE);
     shard.adopt(spoilt(2, rubbish), NOW);
-    const data = shard.dataFor(FIRST);
+    const data = shard.wordsOf(shard.draftOf(FIRST));
     const again = { ...written(3, []), data, seal: sealOf(data) };
     expect(shard.adopt(again, NOW)).toBeUndefined();
     const started = new Shard('', new Map(), () => 0);
@@ -110,7 +110,7 @@ describe('what could not be read again', () => {
   ])('is never written: %s', (_, change) => {
     const shard = shardWith(MINE);
     shard.domain.write(20_041, [{ ...MINE, number: 20_041, ...change }]);
-    expect(() => shard.dataFor(FIRST)).toThrow();
+    expect(() => shard.wordsOf(shard.draftOf(FIRST))).toThrow();
   });
 
   test('but what stands there unreadable stays', () => {
@@ -118,7 +118,7 @@ describe('what could not be read again', () => {
     const data = { '20040': `scribble\n${encodeCell([MINE])}` };
     shard.adopt({ ...written(1, []), data, seal: sealOf(data) }, NOW);
     shard.domain.write(20_040, [...shard.domain.claimsOn(20_040), claim(20_040, { port: 'other' })]);
-    expect(shard.dataFor(FIRST)['20040']?.split('\n')).toHaveLength(3);
+    expect(shard.wordsOf(shard.draftOf(FIRST))['20040']?.split('\n')).toHaveLength(3);
   });
 });
 
@@ -134,9 +134,9 @@ describe('what an earlier version wrote in words of a pod that the API server re
 
   test('keeps everybody away until its written end, and is taken away then', () => {
     const shard = shardAt(end - 10);
-    expect(shard.dataFor(FIRST)).toEqual({ '20040': line, '20041': 'scribble' });
+    expect(shard.wordsOf(shard.draftOf(FIRST))).toEqual({ '20040': line, '20041': 'scribble' });
     shard.domain.expire(end);
-    expect(shard.dataFor(FIRST)).toEqual({ '20041': 'scribble' });
+    expect(shard.wordsOf(shard.draftOf(FIRST))).toEqual({ '20041': 'scribble' });
     expect(shard.isUntidy(FIRST)).toBe(true);
   });
 
