@@ -139,6 +139,11 @@ export class Allocator {
     if (!done.ok) throw new Error(done.error.message);
   }
 
+  /** Whether what {@link doubt} left has stood for as long as whoever was answered with it may take to come. */
+  isOver(claim: Claim, key: DomainKey = CLUSTER): boolean {
+    return claim.state === 'reserved' && this.#parts.ledger.isOver(key, claim);
+  }
+
   /** The second step after {@link doubt}: what still is as it was left there is released, and cools. */
   async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });

@@ -27,10 +27,9 @@ export function ordinalHolder(namespace: string, set: ControllerReference, ordin
   return controllerHolder(namespace, { ...set, name: `${set.name}[${ordinal}]` });
 }
 
-/** Whether `by` holds numbers that pods share: whatever controls pods, or is said to. */
-export function isShared(by: Holder): boolean {
-  const isOfItself = (by.group === '' && by.kind === 'Pod') || by.group === GROUP;
-  return !isOfItself && ordinalIn(by) === undefined;
+/** Whether `by` holds numbers that outlive the pods that use them: whatever controls pods, or is said to, and ordinals. */
+export function isAbovePods(by: Holder): boolean {
+  return !((by.group === '' && by.kind === 'Pod') || by.group === GROUP);
 }
 
 /** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */

@@ -11,7 +11,8 @@ import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import { adopt, audit } from './audit.ts';
-import { isHeld, sharedNumbers } from './shared-numbers.ts';
+import { isAbovePods, ordinalIn } from './pod-holders.ts';
+import { idOf, isHeld, sharedNumbers } from './shared-numbers.ts';
 import type { Belief, Dispute } from './audit.ts';
 import type { Liveness } from './liveness.ts';
 import type { Quotas } from './quotas.ts';
@@ -123,7 +124,10 @@ export class Sweep {
     return { adopted, beyond, disputes };
   }
 
-  /** Frees the numbers of holders that are gone for sure. Returns those holders. */
+  /**
+   * Frees the numbers of pods and allocations that are gone for sure. Returns those holders. What stands above pods is seen to by
+   * {@link releaseUnshared}: pods may be answered with its numbers at any time.
+   */
   async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
     const { liveness } = this.#parts;
     const unseen = await this.#unseenHolders(census);
@@ -143,24 +147,42 @@ export class Sweep {
     return released;
   }
 
-  /** Sees to numbers that pods of a controller share, in two steps; see {@link sharedNumbers}. */
+  /** Sees to numbers that controllers and ordinals hold for pods, in two steps; see {@link sharedNumbers}. */
   async releaseUnshared({ inUse }: Census, signal: AbortSignal): Promise<void> {
-    const { ledger, allocator, liveness, clock, log, reservationLifeMs } = this.#parts;
-    const { used, idle } = sharedNumbers(ledger.domain(CLUSTER), inUse);
+    const { ledger, allocator, clock, log, reservationLifeMs } = this.#parts;
+    const { used, idle, busy } = sharedNumbers(ledger.domain(CLUSTER), inUse);
     for (const { holder } of used) await allocator.confirm([{ token: holder.uid, holder }], signal);
     const due = clock.now() / 1000;
-    for (const [, claims] of Map.groupBy(idle, ({ holder }) => `${holder.key} ${holder.uid}`)) {
+    for (const [, claims] of Map.groupBy(idle, idOf)) {
       const [first] = claims;
       if (first === undefined) continue;
-      const asked = await liveness.asksFor(first.holder, [...new Set(claims.map(({ port }) => port))], signal);
-      const unasked = claims.filter(({ port }) => !asked.includes(port));
+      const unasked = await this.#unasked(first.holder, claims, busy.has(idOf(first)), signal);
       await allocator.doubt(unasked.filter(isHeld), Math.ceil(due + reservationLifeMs / 1000), signal);
       const over = unasked.filter((claim) => !isHeld(claim) && ledger.isOver(CLUSTER, claim));
       if (over.length === 0) continue;
       await allocator.releaseDoubted(over, signal);
       const numbers = over.map(({ number }) => number);
+      this.#parts.observe('released', 1);
       log.info('shared numbers that no pod needs were released', { holder: printHolder(first.holder), numbers });
     }
+  }
+
+  /**
+   * Which of the `idle` numbers of `holder` nothing keeps. An ordinal keeps its own while its set is there; not those that
+   * its pod, which is there, wasn't told, and not those that somebody has put in doubt.
+   */
+  async #unasked(
+    holder: Holder,
+    idle: readonly Claim[],
+    isBusy: boolean,
+    signal: AbortSignal,
+  ): Promise<readonly Claim[]> {
+    const { liveness } = this.#parts;
+    if (ordinalIn(holder) === undefined) {
+      const asked = await liveness.asksFor(holder, [...new Set(idle.map(({ port }) => port))], signal);
+      return idle.filter(({ port }) => !asked.includes(port));
+    }
+    return isBusy || (await liveness.isGone(holder, signal)) ? idle : idle.filter((claim) => !isHeld(claim));
   }
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */
@@ -185,12 +207,13 @@ export class Sweep {
       for (const claim of ledger.domain(key).claims()) {
         const { number, state, holder } = claim;
         // Whoever borrows from an allocation has a claim of its own.
-        const isAbovePods = key === CLUSTER && !mayLend(holder);
-        if (isAbovePods && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
+        const mayBeUsed = key === CLUSTER && !mayLend(holder);
+        if (mayBeUsed && inUse.has(`${holder.namespace}/${number}`)) needed.add(holder.uid);
         const isDue = state === 'held' || (state === 'reserved' && ledger.isOver(key, claim));
         const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
         const isSeen = alive.has(holder.uid) && !isElsewhere;
-        if (isDue && !isSeen) unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });
+        if (isDue && !isSeen && !(key === CLUSTER && isAbovePods(holder)))
+          unseen.set(`${key} ${holder.key} ${holder.uid}`, { holder, key });
       }
     }
     return [...unseen.values()].filter(({ holder }) => !needed.has(holder.uid));

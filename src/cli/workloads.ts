@@ -118,9 +118,9 @@ export class Workloads {
   }
 
   #keepRecords(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
-    const { clock, pods, allocations, makeController } = this.#parts;
+    const { clock, pods, allocations, makeController, reservationLifeMs } = this.#parts;
     const { liveness, owners } = this;
-    const keeper = new RecordKeeper({ ...tools, pods, allocations, liveness, owners });
+    const keeper = new RecordKeeper({ ...tools, pods, allocations, liveness, owners, clock, reservationLifeMs });
     const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
     const deleted = new Map<string, PortAllocation>();
     const deletions = makeController('recorddeletion', 1, async (key, signal) => {

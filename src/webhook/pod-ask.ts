@@ -60,7 +60,7 @@ export async function asksOf(
 function holderFor(
   { namespace, bare, settings, identity, until }: Asking,
   ordinal: number | undefined,
-): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf' | 'surely'>, Refusal> {
+): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf' | 'surely' | 'keepsRest'>, Refusal> {
   const set = controllerOf(bare);
   if (settings.sticky && set !== undefined) {
     // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
@@ -69,7 +69,8 @@ function holderFor(
         refuse.invalid(`hostport.io/sticky: pod "${identity.name}" is none that StatefulSet "${set.name}" makes`),
       );
     }
-    return ok({ holder: ordinalHolder(namespace, set, ordinal), surely: true });
+    // A create of a name that is taken is refused after us: the pod of the name goes on with what it was told.
+    return ok({ holder: ordinalHolder(namespace, set, ordinal), surely: true, keepsRest: true });
   }
   const { name, token, insteadOf } = identity;
   return ok({ holder: podHolder({ namespace, name, uid: token }), until, insteadOf });

@@ -13,6 +13,8 @@ import {
   recordName,
 } from '../../allocation/index.ts';
 import type { Allocator, DomainKey, Liveness, RecordSubject } from '../../allocation/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Claim } from '../../core/index.ts';
 import { isApiError, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -27,6 +29,9 @@ export interface RecordKeeperParts {
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
   readonly events: EventRecorder;
+  readonly clock: Clock;
+  /** In milliseconds: as long a pod that was told numbers may not be seen yet. */
+  readonly reservationLifeMs: number;
 }
 
 /** What is only reserved is looked at again after this long, in milliseconds: its confirmation is no change of its pod. */
@@ -66,7 +71,7 @@ export class RecordKeeper {
 
   /**
    * Sees to what a record's deletion means: it is written again while its pods live, which is told; the numbers of an
-   * ordinal whose pod isn't there are released.
+   * ordinal whose pod isn't there are released, in two steps, because its next pod may be on its way with them.
    * @returns the pods whose records are to be written again, and whether that is all: where it isn't, the deletion is to
    * be looked at again, because the pod of its ordinal may be gone before that, and nobody else would release the numbers
    */
@@ -76,16 +81,19 @@ export class RecordKeeper {
   ): Promise<{ readonly users: readonly string[]; readonly isOver: boolean }> {
     const holder = holderOfRecord(record);
     const over = { users: [], isOver: true };
-    if (holder === undefined || this.#claims(holder, domainOf(record.spec)).length === 0) return over;
+    if (holder === undefined) return over;
+    const ordinal = ordinalIn(holder);
+    const claims = this.#parts.allocator
+      .claimsUnder(holder.key, domainOf(record.spec))
+      .filter((claim) => claim.holder.uid === holder.uid && (claim.state === 'held' || ordinal !== undefined));
+    if (claims.length === 0) return over;
     const { namespace } = holder;
     if (this.#parts.allocations.get(namespace, record.metadata.name) !== undefined) return over;
-    const ordinal = ordinalIn(holder);
     const users = this.#parts.pods.list().filter((pod) => this.#mayUse(pod, namespace, holder.uid, ordinal));
     if (users.length === 0) {
       if (ordinal === undefined) return over;
       const isGone = await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal);
-      if (isGone) await this.#parts.allocator.release(holder, signal);
-      return { users: [], isOver: isGone };
+      return { users: [], isOver: isGone && (await this.#giveUp(claims, signal)) };
     }
     for (const { metadata } of users.slice(0, 1)) {
       this.#parts.events.record({
@@ -97,6 +105,17 @@ export class RecordKeeper {
       });
     }
     return { users: users.map(({ metadata }) => `${namespace}/${metadata.name}`), isOver: ordinal === undefined };
+  }
+
+  /** Makes the next step of releasing `claims`; returns whether it was the last one. */
+  async #giveUp(claims: readonly Claim[], signal: AbortSignal): Promise<boolean> {
+    const { allocator, clock, reservationLifeMs } = this.#parts;
+    const over = claims.filter((claim) => allocator.isOver(claim));
+    await allocator.releaseDoubted(over, signal);
+    const until = Math.ceil((clock.now() + reservationLifeMs) / 1000);
+    const held = claims.filter(({ state }) => state === 'held');
+    if (held.length > 0) await allocator.doubt(held, until, signal);
+    return over.length === claims.length;
   }
 
   async #subjectsOf(namespace: string, pod: Pod, signal: AbortSignal): Promise<readonly RecordSubject[]> {

@@ -34,7 +34,7 @@ beforeAll(async () => {
     nodes: 2,
     kwokArgs: ['--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake'],
   });
-  hostport = await startHostport({ plane, managers: 2, sweepInterval: '1s' });
+  hostport = await startHostport({ plane, managers: 2, sweepInterval: '1s', reservationLife: '10s' });
   const taints = [{ key: 'example.com/idle', effect: 'NoSchedule' }];
   await hostport.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: IDLE }, spec: { taints } });
   await hostport.objects.editPool('default', { cooldown: '0s' });

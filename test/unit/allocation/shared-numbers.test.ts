@@ -118,11 +118,33 @@ test('and so does one that was answered with it between the look and the release
   expect(scene.domain.claimsOn(20_000)).toMatchObject([{ state: 'held' }]);
 });
 
-test('numbers of pods, allocations and ordinals are none that are shared', async () => {
+const third = holder({ ...web, kind: 'StatefulSet', name: 'web[3]' });
+const set = { metadata: { name: 'web', uid: 'w' } };
+
+test('a number of an ordinal whose set is gone is released in two steps, and not while a pod has it', async () => {
+  const scene = new Scene(third, async () => undefined);
+  expect(await scene.sweep('arena/20000')).toBe('held');
+  expect(await scene.sweep()).toBe('reserved');
+  expect(await scene.sweep('arena/20000')).toBe('held');
+  expect(await scene.sweep()).toBe('reserved');
+  await scene.pass(LIFE_S + 1);
+  expect(await scene.sweep()).toBe('cooling');
+});
+
+test('a number of an ordinal whose set is there stays, but for one that its pod has no use for', async () => {
+  const scene = new Scene(third, async () => set);
+  scene.domain.write(20_001, [claim(20_001, { holder: third, port: 'other' })]);
+  expect(await scene.sweep()).toBe('held');
+  expect(await scene.sweep('arena/20001')).toBe('reserved');
+  await scene.pass(LIFE_S + 1);
+  expect(await scene.sweep('arena/20001')).toBe('cooling');
+  expect(scene.domain.claimsOn(20_001)).toMatchObject([{ state: 'held' }]);
+});
+
+test('numbers of pods and allocations are none that are shared', async () => {
   for (const by of [
     holder({ ...web, group: '', kind: 'Pod' }),
     holder({ ...web, group: 'hostport.io', kind: 'PortAllocation' }),
-    holder({ ...web, kind: 'StatefulSet', name: 'web[3]' }),
   ]) {
     expect(await new Scene(by, async () => undefined).sweep()).toBe('held');
   }

@@ -48,7 +48,7 @@ test.each<readonly [string, readonly Claim[]]>([
   expect(written).toEqual([['pod-match-7', 'n1', 7000]]);
 });
 
-test('an ordinal whose record is deleted while its pod ends gives its numbers up when the pod is gone', async () => {
+test('an ordinal whose record is deleted while its pod ends gives its numbers up in two steps when the pod is gone', async () => {
   const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'match', uid: 'uid-of-set' };
   const holder = ordinalHolder('arena', set, 7);
   const record = {
@@ -58,25 +58,38 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   const ended = { phase: 'Failed' };
   let shown: readonly unknown[] = [bound];
   let isNameFree = false;
-  const released: unknown[] = [];
+  let claim: Claim = { ...claimOf('held'), holder };
+  let isOver = false;
+  const steps: string[] = [];
+  const step = async (name: string, claims: readonly Claim[]): Promise<void> =>
+    Promise.resolve(void steps.push(...claims.map(({ state }) => `${name} ${state}`)));
   // In which state a cache shows a pod at that moment can't be chosen on a real cluster.
   const keeper = new RecordKeeper({
     pods: { list: () => shown },
     allocations: { get: () => undefined },
     allocator: {
-      claimsUnder: () => [{ ...claimOf('held'), holder }],
-      release: async (by: unknown) => Promise.resolve(void released.push(by)),
+      claimsUnder: () => [claim],
+      isOver: () => isOver,
+      doubt: async (claims: readonly Claim[]) => step('doubt', claims),
+      releaseDoubted: async (claims: readonly Claim[]) => step('release', claims),
     },
     liveness: { isNameFree: async () => Promise.resolve(isNameFree) },
     events: { record: () => undefined },
+    clock: { now: () => 0 },
+    reservationLifeMs: 1_000,
   } as unknown as RecordKeeperParts);
 
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: ['arena/match-7'], isOver: false });
   shown = [{ ...bound, status: ended }];
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: false });
-  expect(released).toEqual([]);
+  expect(steps).toEqual([]);
   shown = [];
   isNameFree = true;
+  expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: false });
+  claim = { ...claim, state: 'reserved' };
+  expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: false });
+  expect(steps).toEqual(['doubt held']);
+  isOver = true;
   expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: true });
-  expect(released).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
+  expect(steps).toEqual(['doubt held', 'release reserved']);
 });
