@@ -144,6 +144,11 @@ export class Allocator {
     return claim.state === 'reserved' && this.#parts.ledger.isOver(key, claim);
   }
 
+  /** Releases `claims`, all of one holder, of which nobody has use any longer. */
+  async drop(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+    await this.#drop(key, claims, signal);
+  }
+
   /** The second step after {@link doubt}: what still is as it was left there is released, and cools. */
   async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });

@@ -261,6 +261,7 @@ export class Product implements AsyncDisposable {
       allocator,
       disputes: this.#disputes,
       liveness: this.#workloads.liveness,
+      toldInRoles: (namespace) => this.#workloads.toldInRoles(namespace),
       lending: this.#lending,
       ledger: this.#ledger,
       pools: this.#pools,

@@ -1,4 +1,4 @@
-import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
+import { EXEMPT_NAMESPACES, podAnnotations, roleLabels } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { livenessOf, observeHostPorts } from '../allocation/index.ts';
 import type { Allocator, Ledger, Lending, Liveness, Observe } from '../allocation/index.ts';
@@ -12,7 +12,7 @@ import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '.
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
-import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
+import { hostPortsOf, numbersInVariables, occupancyOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
 
@@ -83,6 +83,15 @@ export class Workloads {
     const { client, clock, log, pods, reservationLifeMs } = this.#parts;
     const admission = new BindingAdmission({ client, allocator, pods, clock, reservationLifeMs });
     return bindingRoute({ admission, clock, log, observe });
+  }
+
+  /** Numbers that pods of role instances in `namespace` may use. Costs a walk over all pods. */
+  toldInRoles(namespace: string): ReadonlySet<number> {
+    const isIt = (pod: Pod): boolean =>
+      pod.metadata.namespace === namespace &&
+      pod.metadata.labels?.[roleLabels.roleInstance] !== undefined &&
+      occupancyOf(pod) === 'running';
+    return new Set(this.#parts.pods.list().filter(isIt).flatMap(numbersInVariables));
   }
 
   /** Has a pod looked at, while this manager leads. */

@@ -32,7 +32,7 @@ export type { Controller } from './owner.ts';
 export { nodeNameOf, onlyNodeOf } from './place.ts';
 export { claimedPorts, hostPortsOf } from './claimed.ts';
 export type { ClaimedPort, HostPort } from './claimed.ts';
-export { toldPorts, wasTold } from './told.ts';
+export { numbersInVariables, toldPorts, wasTold } from './told.ts';
 export type { ToldPort, WireProtocol } from './told.ts';
 export { sharesPort } from './template.ts';
 export { partiesOf } from './parties.ts';

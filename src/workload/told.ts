@@ -2,7 +2,7 @@ import type { PortProtocol } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { annotationsOf, nameInKey } from './annotations.ts';
 import { portNumber } from './claimed.ts';
-import { nameOfPort, protocolOf } from './container-ports.ts';
+import { containersOf, nameOfPort, protocolOf } from './container-ports.ts';
 import { parsePortAllocator } from './port-allocator-text.ts';
 import { requestedOf } from './requested.ts';
 import { portAllocatorText } from './setting-texts.ts';
@@ -19,6 +19,14 @@ export interface ToldPort {
 /** Whether `pod` was told any number. */
 export function wasTold(pod: Pod): boolean {
   return Object.keys(annotationsOf(pod)).some((key) => nameInKey(key) !== undefined);
+}
+
+/**
+ * Every number that stands alone in a variable of `pod`: what a pod of a role instance was told is among them, and no
+ * annotation says which they are. Its spec nobody can change.
+ */
+export function numbersInVariables(pod: Pod): readonly number[] {
+  return containersOf(pod).flatMap(({ env = [] }) => env.flatMap(({ value }) => portNumber(value) ?? []));
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { printHolder } from '../../core/index.ts';
-import type { Holder, Refusal } from '../../core/index.ts';
+import type { Claim, Holder, Refusal } from '../../core/index.ts';
 import { FinalizerOperator, isApiError, parseKey, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
@@ -30,6 +30,8 @@ export interface ReconcilerParts {
   readonly liveness: Liveness;
   readonly lending: Lending;
   readonly events: EventRecorder;
+  /** Numbers that pods of role instances of a namespace were told, and may use. */
+  readonly toldInRoles: (namespace: string) => ReadonlySet<number>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Has `key` reconciled again. */
@@ -115,16 +117,43 @@ export class PortAllocationReconciler {
 
   async #serve(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     const kept = await this.#operator.ensureFinalizer(object, finalizers.release, signal);
-    const answer = await this.#parts.allocator.reserve(askOf(before), signal);
+    const { answer, isOver } = await this.#reserve(before, signal);
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
     for (const tale of decision.tales) this.#tell(before, tale);
     if (answer.ok) {
       this.#parts.waiting.leave(key);
-      return { kind: 'settled' };
+      return isOver ? { kind: 'settled' } : { kind: 'again', afterMs: LOOK_AGAIN_MS };
     }
     return this.#wait(key, before, answer.error);
+  }
+
+  /**
+   * Pods of role instances have numbers of an allocation that is in use, whoever edits it: what it no longer names stays
+   * with it as long as one of them was told it.
+   */
+  async #reserve(
+    object: PortAllocation,
+    signal: AbortSignal,
+  ): Promise<{ readonly answer: Result<Allocation, Refusal>; readonly isOver: boolean }> {
+    const { allocator, toldInRoles } = this.#parts;
+    const ask = askOf(object);
+    const isInUse = object.metadata.finalizers?.includes(finalizers.inUse) === true;
+    const answer = await allocator.reserve(isInUse ? { ...ask, keepsRest: true } : ask, signal);
+    if (!isInUse || !answer.ok) return { answer, isOver: true };
+    const key = domainOf(object.spec);
+    const isNamed = ({ port, number }: Claim): boolean =>
+      answer.value.ports.some(
+        (each) => each.name === port && number >= each.number && number < each.number + each.count,
+      );
+    const rest = allocator
+      .claimsUnder(ask.holder.key, key)
+      .filter((claim) => claim.holder.uid === ask.holder.uid && !isNamed(claim));
+    const told = rest.length === 0 ? new Set<number>() : toldInRoles(object.metadata.namespace);
+    const unused = runsOf(rest).flatMap((run) => (run.some(({ number }) => told.has(number)) ? [] : run));
+    await allocator.drop(unused, signal, key);
+    return { answer, isOver: unused.length === rest.length };
   }
 
   #wait(key: string, object: PortAllocation, { reason }: Refusal): Outcome {
@@ -176,6 +205,17 @@ export class PortAllocationReconciler {
       component: 'hostport',
     });
   }
+}
+
+/** Claims of a port on consecutive numbers together: of a block a pod is told the first and the last. */
+function runsOf(claims: readonly Claim[]): readonly (readonly Claim[])[] {
+  const runs: Claim[][] = [];
+  for (const claim of claims.toSorted((left, right) => left.number - right.number)) {
+    const run = runs.find((each) => each.at(-1)?.port === claim.port && each.at(-1)?.number === claim.number - 1);
+    if (run === undefined) runs.push([claim]);
+    else run.push(claim);
+  }
+  return runs;
 }
 
 function notHeld(holder: Holder): NotHeld {
