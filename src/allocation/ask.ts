@@ -1,4 +1,4 @@
-import { GROUP } from '../api/index.ts';
+import { GROUP, finalizers } from '../api/index.ts';
 import { invariant } from '../base/result.ts';
 import type { PortAllocation, PortRequest as ApiPort } from '../api/index.ts';
 import { ANY_ADDRESS, holder, parseAddress, protocolsOf } from '../core/index.ts';
@@ -50,12 +50,13 @@ export function askOf({ metadata, spec, status }: PortAllocation): Ask {
     ...(spec.strategy === undefined ? {} : { strategy: spec.strategy }),
     ports: spec.ports.map(portOf),
     ...(status?.observedGeneration === metadata.generation ? {} : { surely: true as const }),
-    ...(isOfRole(metadata) ? { rest: 'doubted' as const } : {}),
+    ...(isForPods(metadata) ? { rest: 'doubted' as const } : {}),
   };
 }
 
-/** Whether an instance or a set made it, for its pods. */
-function isOfRole({ ownerReferences = [] }: PortAllocation['metadata']): boolean {
+/** Whether an instance or a set made it, for its pods, or somebody says so: an edit may take either mark away. */
+function isForPods({ ownerReferences = [], finalizers: kept = [] }: PortAllocation['metadata']): boolean {
+  if (kept.includes(finalizers.inUse)) return true;
   return ownerReferences.some(({ apiVersion, kind, controller }) => {
     return controller === true && apiVersion.startsWith(`${GROUP}/`) && ROLE_KINDS.has(kind);
   });

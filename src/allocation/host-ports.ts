@@ -43,13 +43,15 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const after = placedOf(pod, uses);
     if (after === undefined || token === undefined) doubtful.delete(uid);
     else doubtful.set(uid, pod);
-    if (before === undefined && after === undefined) return;
+    // Most changes of a pod are of its status, and it may declare tens of thousands of ports.
+    if (isSame(before, after)) return;
     if (after === undefined) known.delete(uid);
     else known.set(uid, after);
+    const byNumber = Map.groupBy(after?.claims ?? [], ({ number }) => number);
     for (const [key, number] of placesOf([before, after])) {
       const place = `${key} ${number}`;
       const others = (seen.get(place) ?? []).filter((claim) => claim.holder.uid !== uid);
-      const own = after?.domains.includes(key) === true ? after.claims.filter((claim) => claim.number === number) : [];
+      const own = after?.domains.includes(key) === true ? (byNumber.get(number) ?? []) : [];
       const all = [...others, ...own];
       if (all.length === 0) seen.delete(place);
       else seen.set(place, all);
@@ -88,6 +90,21 @@ function placedOf({ metadata, spec }: Pod, uses: readonly HostUse[]): Placed | u
   const time = Math.floor(Date.parse(metadata.creationTimestamp) / 1000);
   const claims = uses.map((use): Claim => ({ ...use, pool: '', holder, state: 'observed', time }));
   return { domains: [CLUSTER, ...(spec.nodeName === undefined ? [] : [spec.nodeName])], claims };
+}
+
+/** Whether a pod is seen at the same places with the same ports: nobody but the pod is in its claims. */
+function isSame(before: Placed | undefined, after: Placed | undefined): boolean {
+  if (before === undefined || after === undefined) return before === after;
+  return (
+    before.domains.length === after.domains.length &&
+    before.claims.length === after.claims.length &&
+    before.claims.every((claim, at) => {
+      const { number, protocols, address, port } = after.claims[at] ?? {};
+      return (
+        claim.number === number && claim.protocols === protocols && claim.address === address && claim.port === port
+      );
+    })
+  );
 }
 
 function placesOf(placed: readonly (Placed | undefined)[]): readonly (readonly [DomainKey, number])[] {

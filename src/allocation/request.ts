@@ -25,7 +25,7 @@ export function requestOf(
   gone: ReadonlySet<string>,
   { poolsWith, poolOf }: Pick<PortsRequest, 'poolsWith' | 'poolOf'>,
 ): PortsRequest {
-  const { holder, ports, strategy, until } = ask;
+  const { holder, ports, strategy, until, rest } = ask;
   const start = startOf(ask, pool);
   return {
     holder,
@@ -37,6 +37,7 @@ export function requestOf(
     ...(strategy === undefined ? {} : { strategy }),
     ...(start === undefined ? {} : { start }),
     ...(until === undefined ? {} : { until }),
+    ...(rest === undefined ? {} : { keepsRest: true as const }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { ANY_ADDRESS } from './address.ts';
 import type { Claim } from './claim.ts';
 import { Chooser } from './choose.ts';
 import { conflicts, isLoan, isOpenTo } from './conflict.ts';
@@ -40,6 +41,8 @@ class Planning {
   /** What stands in nobody's way but the holder's: taken out for the time of the plan. */
   readonly #lifted: readonly Claim[];
   readonly #granted: GrantedPort[] = [];
+  /** What pods may use whose controller this is: it stays in place, in everybody's way. */
+  readonly #kept: ReadonlySet<Claim>;
   /** Numbers taken for ports that name none: they differ from each other, whatever their protocols. */
   readonly #chosen = new Set<number>();
 
@@ -52,7 +55,9 @@ class Planning {
     const left = known.filter(({ state, holder: by }) => state === 'cooling' || gone.has(by.uid));
     this.#mine = new Estate(mine);
     this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name || claim.pool === NO_POOL));
-    this.#lifted = [...mine, ...left];
+    const stays = (claim: Claim): boolean => request.keepsRest === true && claim.state !== 'cooling';
+    this.#kept = new Set([...mine, ...left].filter(stays));
+    this.#lifted = [...mine, ...left].filter((claim) => !stays(claim));
     this.#lent = mine.flatMap((own) => {
       const borrowed = domain.claimsOn(own.number).find((there) => isLoan(own, there));
       return borrowed === undefined ? [] : [[own, borrowed] as const];
@@ -66,7 +71,8 @@ class Planning {
     const used = this.#usedNumbers();
     const unused = this.#lifted.filter((claim) => !used.has(claim.number));
     for (const claim of unused) this.#putBack(claim);
-    const leftover = unused.filter((claim) => isOf(claim, this.#request.holder));
+    const kept = [...this.#kept].filter(({ number }) => !used.has(number));
+    const leftover = [...unused, ...kept].filter((claim) => isOf(claim, this.#request.holder));
     return ok({ ports: this.#inOrder(), leftover });
   }
 
@@ -147,7 +153,7 @@ class Planning {
   #stay(port: PortRequest, estate: Estate): boolean {
     const same = estate.of(port.name).filter((claim) => isFor(claim, port));
     const isInTheWay = (other: Claim) =>
-      conflicts(other, port) && !estate.on(other.number).some((own) => isLoan(own, other));
+      conflicts(other, port) && !estate.on(other.number).some((own) => own === other || isLoan(own, other));
     const undisputed = (number: number) => estate === this.#mine || !this.#domain.obstaclesOn(number).some(isInTheWay);
     const accepts = (number: number) => this.#mayChoose(port, number) && undisputed(number);
     const first = firstOfRun(same, port, accepts);
@@ -157,9 +163,26 @@ class Planning {
 
   #takeExactly(port: PortRequest, first: number): Refusal | undefined {
     const mayHave = (number: number): boolean => this.#mayHave(number, this.#mine);
-    const refusal = refusalOf(this.#domain, this.#request, { ...port, number: first }, mayHave);
-    if (refusal === undefined) this.#take(port, first);
+    const joined = this.#joinedBy({ ...port, number: first }, (name) => !this.#asks(name));
+    for (const claim of joined) this.#lift(claim);
+    const wide = { ...widened(port, joined), number: first };
+    const refusal = refusalOf(this.#domain, this.#request, wide, mayHave);
+    if (refusal === undefined) this.#take(port, first, joined);
     return refusal;
+  }
+
+  /**
+   * What pods may use of the numbers of `port` becomes part of its claim: under its own name, and under those that
+   * `alsoOf` says.
+   */
+  #joinedBy(port: GrantedPort, alsoOf: (name: string) => boolean = () => false): ReadonlySet<Claim> {
+    if (this.#kept.size === 0) return this.#kept;
+    const there = numbersOf(port).flatMap((number) => this.#domain.claimsOn(number));
+    return new Set(there.filter((claim) => this.#kept.has(claim) && (claim.port === port.name || alsoOf(claim.port))));
+  }
+
+  #asks(name: string): boolean {
+    return this.#request.ports.some((port) => port.name === name);
   }
 
   /** Takes for `port` the numbers that `estate` has for it, changed to what it asks for, if that fits. */
@@ -173,12 +196,15 @@ class Planning {
   }
 
   #fits(port: GrantedPort, estate: Estate, undecided: ReadonlySet<string>): boolean {
+    const joined = this.#joinedBy(port);
+    const wide = widened(port, joined);
     for (let number = port.number; number < port.number + port.count; number++) {
+      const obstacles = this.#domain.obstaclesOn(number);
       const isOpen =
         this.#mayHave(number, estate) &&
         !this.#chosen.has(number) &&
         !estate.on(number).some((claim) => undecided.has(claim.port)) &&
-        isOpenTo(this.#domain.obstaclesOn(number), port);
+        isOpenTo(joined.size === 0 ? obstacles : obstacles.filter((claim) => !joined.has(claim)), wide);
       if (!isOpen) return false;
     }
     return true;
@@ -193,12 +219,13 @@ class Planning {
     return port.number === undefined ? !this.#chosen.has(number) : number >= port.number;
   }
 
-  #take(port: PortRequest, first: number): void {
+  #take(port: PortRequest, first: number, joined = this.#joinedBy({ ...port, number: first })): void {
+    const wide = widened(port, joined);
     for (let number = first; number < first + port.count; number++) {
       const had = this.#mine.on(number);
       const before = had.find((claim) => claim.port === port.name) ?? had[0];
-      const there = this.#domain.claimsOn(number);
-      const claim = this.#claimOn(number, port, before);
+      const there = this.#domain.claimsOn(number).filter((claim) => !joined.has(claim));
+      const claim = this.#claimOn(number, wide, before);
       this.#domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
       if (port.number === undefined) this.#chosen.add(number);
     }
@@ -216,6 +243,21 @@ class Planning {
   #putBack(claim: Claim): void {
     this.#domain.write(claim.number, [...this.#domain.claimsOn(claim.number), claim]);
   }
+}
+
+/** The numbers that a port was given. */
+function numbersOf({ number, count }: GrantedPort): readonly number[] {
+  return Array.from({ length: count }, (_, at) => number + at);
+}
+
+/** `port` in all ways in which pods may use it already, as `joined` says. */
+function widened(port: PortRequest, joined: ReadonlySet<Claim>): PortRequest {
+  let { protocols, address } = port;
+  for (const claim of joined) {
+    protocols |= claim.protocols;
+    if (claim.address !== address) address = ANY_ADDRESS;
+  }
+  return { ...port, protocols, address };
 }
 
 /** Whether `claim` is what `port` asks for. */

@@ -29,6 +29,11 @@ export interface PortsRequest {
   readonly start?: number;
   /** The holder isn't seen yet: the numbers are reserved until then, in seconds since the epoch. Absent: they are held. */
   readonly until?: number;
+  /**
+   * Pods may use what the holder has, and what earlier objects of its name have, whatever is asked for now: none of it is
+   * given up, moved or narrowed.
+   */
+  readonly keepsRest?: true;
   /** UIDs of earlier objects of this name that the API server says are gone: their numbers pass on. */
   readonly gone: ReadonlySet<string>;
   /** Which other pools have a number, for the message of a refusal. */

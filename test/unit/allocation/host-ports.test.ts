@@ -23,6 +23,8 @@ function declaring(token?: string): Pod {
 /** What is observed of pods, over a ledger of two domains. */
 class Lookout {
   readonly clock = new FakeClock();
+  /** How often anything was told about a number. */
+  told = 0;
   readonly domains = new Map<DomainKey, Domain>([CLUSTER, 'n1'].map((key) => [key, new Domain()]));
   readonly #watching: Disposable;
   #onPod: (change: { type: string; object: Pod }) => void = () => undefined;
@@ -48,6 +50,7 @@ class Lookout {
       ledger: ledger as unknown as Ledger,
       observed: {
         observe: (key, number, strangers) => {
+          this.told++;
           this.domains.get(key)?.observe(number, strangers);
           this.#onLedger();
         },
@@ -114,6 +117,21 @@ describe('a host port of a pod', () => {
     lookout.see(declaring(token));
     expect(lookout.isSeen).toEqual([isSeen, isSeen]);
     lookout.see(declaring(token), 'deleted');
+    expect(lookout.isSeen).toEqual([false, false]);
+  });
+
+  test('costs what there is of it once, not with each change of a pod that declares very many', () => {
+    lookout = new Lookout();
+    const ports = Array.from({ length: 30_000 }, (_, at) => port(`p${at}`, 20_000 + at, { hostPort: 20_000 + at }));
+    const many = pod([container('many', ports)], { spec: { nodeName: 'n1' } });
+    const { user } = process.cpuUsage();
+    lookout.see(many);
+    expect(lookout.told).toBe(60_000);
+    lookout.see({ ...many, status: { phase: 'Running' } });
+    expect(lookout.told).toBe(60_000);
+    // Their square would be more than two million µs.
+    expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
+    lookout.see(many, 'deleted');
     expect(lookout.isSeen).toEqual([false, false]);
   });
 

@@ -4,7 +4,9 @@ import type { Result } from '../../../src/base/result.ts';
 import { Domain, claimsHeldBy, encodeCell, plan, release } from '../../../src/core/index.ts';
 import type { Grant, Holder, PlanContext, Pool, PortRequest, PortsRequest, Refusal } from '../../../src/core/index.ts';
 
-type Extra = Partial<Pick<PortsRequest, 'strategy' | 'start' | 'gone' | 'poolsWith' | 'poolOf' | 'until'>>;
+type Extra = Partial<
+  Pick<PortsRequest, 'strategy' | 'start' | 'gone' | 'keepsRest' | 'poolsWith' | 'poolOf' | 'until'>
+>;
 
 /** Plans one request within a write. */
 export type Planner = (
