@@ -5,7 +5,7 @@ import { holderKind, printHolder } from '../core/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import type { Liveness } from './liveness.ts';
-import { stillGone } from './suspects.ts';
+import { goneOf } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 import type { SweepObserver } from './sweep.ts';
 
@@ -25,7 +25,7 @@ const SEEN_TO_AT_ONCE = 512;
 export interface ReservationEndsParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
-  readonly liveness: Liveness;
+  readonly liveness: Pick<Liveness, 'isNameFree'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
@@ -44,7 +44,8 @@ interface Noted {
 
 /**
  * Releases what was reserved for pods that never came, as soon as the reservation has ended: such numbers don't wait for a
- * sweep, which costs as much as there are holders. Numbers that outlive a pod are the sweep's.
+ * sweep, which costs as much as there are holders. Where a pod has the name they are the sweep's, because it may use them
+ * though they were reserved anew for another create of its name; so are numbers that outlive a pod.
  */
 export class ReservationEnds {
   readonly #parts: ReservationEndsParts;
@@ -73,7 +74,8 @@ export class ReservationEnds {
     const now = this.#parts.clock.monotonic();
     const ended = this.#ended();
     const due = ended.filter(({ id }) => (this.#noted.get(id)?.dueAt ?? now) <= now).slice(0, SEEN_TO_AT_ONCE);
-    const gone = new Set(await stillGone(this.#parts.liveness, due, signal));
+    const { liveness } = this.#parts;
+    const gone = new Set(await goneOf(due, ({ holder }) => liveness.isNameFree(holder, signal)));
     const toRelease = due.filter((suspect) => gone.has(suspect) && this.#noted.get(suspect.id)?.isGone === true);
     this.#note(ended, due, gone);
     // All at once, so that they share writes.

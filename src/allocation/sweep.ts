@@ -14,7 +14,7 @@ import { Doubting } from './doubting.ts';
 import type { DoubtingParts } from './doubting.ts';
 import { isOfItself, isShared, ordinalIn } from './pod-holders.ts';
 import type { Quotas } from './quotas.ts';
-import { stillGone } from './suspects.ts';
+import { goneOf } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 
 /** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. */
@@ -118,12 +118,11 @@ export class Sweep {
 
   /** Frees the numbers of holders that are gone for sure; those of ordinals are doubted. Returns those that were freed. */
   async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
-    const { liveness } = this.#parts;
-    const unseen = await this.#unseenHolders(census);
-    const suspects = await stillGone(liveness, unseen, signal);
+    const isGone = ({ holder, key }: Suspect) => this.#parts.liveness.isGone(holder, signal, key);
+    const suspects = await goneOf(await this.#unseenHolders(census), isGone);
     if (suspects.length === 0) return [];
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
-    const gone = await stillGone(liveness, suspects, signal);
+    const gone = await goneOf(suspects, isGone);
     const released: Holder[] = [];
     await this.#doubtOrdinals(gone, signal);
     for (const { holder, key } of gone) {

@@ -72,7 +72,9 @@ function holderFor(
     return ok({ holder: ordinalHolder(namespace, set, ordinal), surely: true, rest: 'doubted' });
   }
   const { name, token, insteadOf } = identity;
-  return ok({ holder: podHolder({ namespace, name, uid: token }), until, insteadOf });
+  const holder = podHolder({ namespace, name, uid: token });
+  // The create before this one may be stored yet: whichever pod comes, what it was told is its.
+  return ok({ holder, until, insteadOf, ...(insteadOf.length > 0 ? { rest: 'kept' } : {}) });
 }
 
 /** The node that a pod was made for, in the words of the allocator. */

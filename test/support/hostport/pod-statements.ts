@@ -1,3 +1,4 @@
+import { podHolder } from '../../../src/allocation/index.ts';
 import { podAnnotations } from '../../../src/api/index.ts';
 import type { PortProtocol } from '../../../src/api/index.ts';
 import { ANY_ADDRESS, parseAddress, protocolsOf } from '../../../src/core/index.ts';
@@ -15,7 +16,8 @@ export function inPodSpec(pod: Pod): readonly Statement[] {
   const token = annotations[podAnnotations.reservation];
   if (token === undefined || mayShare(annotations) || !mayListen(pod)) return [];
   const isSticky = annotations[podAnnotations.sticky] === 'true';
-  const aliases = [token, ...(isSticky ? ownerReferences.map((owner) => owner.uid) : [])];
+  const { key } = podHolder({ namespace, name, uid });
+  const aliases = [token, key, ...(isSticky ? ownerReferences.map((owner) => owner.uid) : [])];
   const common = { domain: domainOf(), party: uid, aliases, who: `Pod ${namespace}/${name}`, source: 'pod' } as const;
   const ports = [...spec.containers, ...(spec.initContainers ?? [])].flatMap((container) => container.ports ?? []);
   return ports.flatMap((port) => {

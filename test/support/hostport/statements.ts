@@ -38,8 +38,10 @@ function inLedger(object: ConfigMap): readonly Statement[] {
   return live.map((claim) => fromClaim(block.domain, claim));
 }
 
-function fromClaim(domain: string, { number, protocols, address, holder, port }: Claim): Statement {
-  return { domain, number, protocols, address, party: holder.uid, who: holder.key, port, source: 'ledger' };
+function fromClaim(domain: string, { number, protocols, address, holder, port, state }: Claim): Statement {
+  // A reservation is for a name (ADR 8): whichever create of it is stored, the number is its pod's.
+  const aliases = state === 'reserved' ? { aliases: [holder.key] } : {};
+  return { domain, number, protocols, address, party: holder.uid, ...aliases, who: holder.key, port, source: 'ledger' };
 }
 
 /**

@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { ReservationEnds, controllerHolder, podHolder } from '../../../src/allocation/index.ts';
-import type { Liveness } from '../../../src/allocation/index.ts';
 import { CLUSTER } from '../../../src/ledger/index.ts';
 import type { Holder } from '../../../src/core/index.ts';
 import { tcp } from '../core/make.ts';
@@ -24,12 +23,12 @@ beforeEach(() => {
   managers = new Managers('20032-20039');
   gone = new Set();
   asked = [];
-  managers.isGone = ({ name }) => {
-    asked.push(name);
-    return gone.has(name);
-  };
   manager = managers.add();
-  const liveness = managers.liveness as unknown as Liveness;
+  const isNameFree = async ({ name }: Holder): Promise<boolean> => {
+    asked.push(name);
+    return Promise.resolve(gone.has(name));
+  };
+  const liveness = { isNameFree };
   const { clock } = managers;
   const ends = new ReservationEnds({ ...manager, liveness, clock, log: silentLogger, observe: () => undefined });
   lifetime = new Lifetime('ends');
@@ -63,7 +62,7 @@ test('what was reserved for a pod that never came is free soon after the end, wi
   expect(asked).toEqual(['never-came', 'never-came']);
 });
 
-test('a pod that is there keeps what nobody has confirmed yet, and is not asked after all the time', async () => {
+test('where a pod has the name nothing is released, and it is not asked after all the time', async () => {
   await reserve(pod('there'));
   await managers.clock.advance(LIFE_MS + 50_000);
   expect(held()).toEqual(['there']);

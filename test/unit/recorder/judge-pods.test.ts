@@ -47,6 +47,12 @@ test.each<readonly [string, readonly Step[], readonly string[]]>([
     ],
     [],
   ],
+  ['it is reserved anew for its name', [ledger(reserved('a')), ledger(of('a', 'later', 'reserved')), pod('a')], []],
+  [
+    'it is another pod’s of its name',
+    [ledger(of('a', 'later', 'held')), pod('a')],
+    ['two holders', "isn't in the ledger"],
+  ],
   ['nobody reserved it', [pod('a')], ["20000 isn't in the ledger for Pod arena/a"]],
   ['it is somebody else’s', [ledger(held('b')), pod('a')], ['two holders', "isn't in the ledger for Pod arena/a"]],
   ['it is freed early', [ledger(held('a')), pod('a'), free], ["20000 isn't in the ledger for Pod arena/a"]],

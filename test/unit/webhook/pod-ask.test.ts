@@ -1,0 +1,50 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Ask } from '../../../src/allocation/index.ts';
+import type { OwnerChain, Pod } from '../../../src/kube/index.ts';
+import { asksOf } from '../../../src/webhook/pod-ask.ts';
+import { demandOf, readPodSettings } from '../../../src/workload/index.ts';
+import { Managers, numberOf } from '../allocation/managers.ts';
+import { allocation, tcp } from '../core/make.ts';
+
+const { signal } = new AbortController();
+const nobody = {} as unknown as OwnerChain;
+const namespace = 'arena';
+
+let managers: Managers;
+beforeEach(() => {
+  managers = new Managers('20032-20035');
+});
+afterEach(() => managers[Symbol.asyncDispose]());
+
+/** What a create of pod `web` with one port asks for, under a token, perhaps in the place of an earlier create. */
+async function askOf(token: string, port: object, insteadOf: readonly string[] = []): Promise<Ask> {
+  const metadata = {
+    namespace,
+    name: 'web',
+    annotations: { 'hostport.io/enabled': 'true', 'hostport.io/pool': 'games' },
+  };
+  const bare = { metadata, spec: { containers: [{ name: 'main', ports: [port] }] } } as unknown as Pod;
+  const settings = readPodSettings(bare);
+  if (!settings.ok || settings.value === undefined) throw new Error('the pod asks for nothing');
+  const demand = demandOf(bare, settings.value);
+  if (!demand.ok) throw new Error(demand.error.message);
+  const identity = { name: 'web', token, insteadOf };
+  const until = 45 + Math.ceil(managers.clock.now() / 1000);
+  const wanted = { namespace, bare, settings: settings.value, demand: demand.value, identity, until, isOnNode: false };
+  const asks = await asksOf(wanted, nobody, signal);
+  if (!asks.ok || asks.value[0] === undefined) throw new Error('nothing is asked for');
+  return asks.value[0];
+}
+
+test.each([
+  ['another protocol', { name: 'p', containerPort: 80, protocol: 'UDP' }],
+  ['another port', { name: 'q', containerPort: 80 }],
+])('a create in the place of one that may be stored yet, with %s, gives nothing of it away', async (_, port) => {
+  const { allocator } = managers.add();
+  const first = await askOf('first', { name: 'p', containerPort: 80 });
+  expect(await numberOf(allocator.reserve(first, signal))).toBe(20_032);
+  const again = await askOf('again', port, ['first']);
+  expect(await numberOf(allocator.reserve(again, signal))).toEqual(expect.any(Number));
+  const rival = { holder: allocation('rival'), poolName: 'games', ports: [tcp('x', { number: 20_032 })] };
+  expect(await numberOf(allocator.reserve(rival, signal))).toBe('PortHeld');
+});
