@@ -16,13 +16,6 @@ import type { Tenant } from './tenant.ts';
 const MANAGERS = 3;
 const HOSTILE_NODE = 'node-2';
 
-/**
- * Shorter than the default of 20 s, with which "nothing leaked after 60 s" can't be promised to the second: a reservation of
- * the last moment, or one that a manager knows anew since its restart, lives for 45 s, the next sweep may begin 20 s later,
- * and it looks twice, 5 s apart: 70 s. With this it is 55 s. The life itself stays the default.
- */
-const SWEEP_INTERVAL = '5s';
-
 /** Where a soak takes place. */
 export interface Stage extends AsyncDisposable {
   readonly hostport: RunningHostport;
@@ -42,7 +35,7 @@ export async function prepare(parent: string): Promise<Stage> {
     const plane = lifetime.own(await startControlPlane({ nodes: 4, extraApiServerArgs: ['--watch-cache=false'] }));
     const front = lifetime.own(await Front.start());
     const common = { plane, webhookPort: front.port, recordPods: true };
-    const hostport = lifetime.own(await startHostport({ ...common, managers: 0, sweepInterval: SWEEP_INTERVAL }));
+    const hostport = lifetime.own(await startHostport({ ...common, managers: 0 }));
     const service = new Service(front, await startManagers(hostport));
     lifetime.run((signal) => service.run(signal), rethrow);
     await hostport.whenReady();

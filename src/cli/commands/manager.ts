@@ -66,8 +66,8 @@ export const managerCommand: Command = {
     'sweep-interval': {
       type: 'string',
       value: 'DURATION',
-      default: '20s',
-      help: 'how often holders and ledger are compared',
+      default: '5s',
+      help: 'how often holders and ledger are compared; where there are very many it is less often by itself',
     },
     'log-level': { type: 'string', value: 'LEVEL', default: 'info', help: 'debug, info, warn or error' },
   },

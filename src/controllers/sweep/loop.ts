@@ -23,12 +23,20 @@ export interface SweepLoopParts extends PodCensusParts {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Between two sweeps, at least; see {@link SweepLoop.run}. */
   readonly intervalMs: number;
 }
+
+/**
+ * So many times as long as the last count of holders took pass before the next: however many there are, sweeps leave most
+ * of the processor to others. Up to that size, what is released in two steps comes back within a minute.
+ */
+const REST = 10;
 
 /** Sweeps at start and then at an interval. */
 export class SweepLoop {
   readonly #parts: SweepLoopParts;
+  #countTookMs = 0;
 
   constructor(parts: SweepLoopParts) {
     this.#parts = parts;
@@ -41,16 +49,16 @@ export class SweepLoop {
     this.#tellBeyondQuota(beyond);
   }
 
-  /** Sweeps until the signal aborts. Trouble is logged, and the next sweep tries again. */
+  /** Sweeps until the signal aborts: at the interval, or less often where a count of the holders takes long. Trouble is logged, and the next sweep tries again. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         await this.sweepOnce(signal);
-        await pause(this.#parts.clock, this.#parts.intervalMs, signal);
+        await pause(this.#parts.clock, this.#untilNextMs, signal);
       } catch (error) {
         if (isCancellation(error, signal)) return;
         this.#parts.log.warn('a sweep ended early and is made again', { error });
-        await pause(this.#parts.clock, this.#parts.intervalMs, signal).catch(() => undefined);
+        await pause(this.#parts.clock, this.#untilNextMs, signal).catch(() => undefined);
       }
     }
   }
@@ -70,7 +78,19 @@ export class SweepLoop {
     await sweep.tidy(signal);
   }
 
+  get #untilNextMs(): number {
+    return Math.max(this.#parts.intervalMs, REST * this.#countTookMs);
+  }
+
   async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
+    const { clock } = this.#parts;
+    const began = clock.monotonic();
+    const census = await this.#countHolders(moment, signal);
+    this.#countTookMs = clock.monotonic() - began;
+    return census;
+  }
+
+  async #countHolders(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
     const { beliefs, alive } = await takeCensus(
       this.#parts.allocations.list(),
       moment,
