@@ -116,25 +116,28 @@ export class Sweep {
     return { adopted, beyond, disputes };
   }
 
-  /** Frees the numbers of holders that are gone for sure; those of ordinals are doubted. Returns those that were freed. */
-  async releaseGone(census: Census, signal: AbortSignal): Promise<readonly Holder[]> {
+  /**
+   * Frees the numbers of holders that are gone for sure; those of ordinals are doubted.
+   * @returns how long it rested between its two looks, in milliseconds
+   */
+  async releaseGone(census: Census, signal: AbortSignal): Promise<number> {
     const isGone = ({ holder, key }: Suspect) => this.#parts.liveness.isGone(holder, signal, key);
     const suspects = await goneOf(await this.#unseenHolders(census), isGone);
-    if (suspects.length === 0) return [];
+    if (suspects.length === 0) return 0;
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
     const gone = await goneOf(suspects, isGone);
-    const released: Holder[] = [];
+    let released = 0;
     await this.#doubtOrdinals(gone, signal);
     for (const { holder, key } of gone) {
       if (ordinalIn(holder) !== undefined) continue;
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
       // Whoever watches the holder was faster.
       if (numbers.length === 0) continue;
-      released.push(holder);
+      released++;
       this.#parts.log.warn('numbers of a holder that is gone were released', { holder: printHolder(holder), numbers });
     }
-    this.#parts.observe('released', released.length);
-    return released;
+    this.#parts.observe('released', released);
+    return SECOND_LOOK_MS;
   }
 
   /** Takes the next of the two steps that release what may be asked for again; see {@link Doubting}. */

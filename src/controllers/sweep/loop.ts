@@ -28,15 +28,16 @@ export interface SweepLoopParts extends PodCensusParts {
 }
 
 /**
- * So many times as long as the last count of holders took pass before the next: however many there are, sweeps leave most
- * of the processor to others. Up to that size, what is released in two steps comes back within a minute.
+ * So many times as long as the last sweep was at work pass before the next: however many holders there are to be counted and
+ * asked after, sweeps leave most of the time to others. Where that is soon done, what is released in two steps comes back
+ * within a minute.
  */
-const REST = 10;
+const REST = 4;
 
 /** Sweeps at start and then at an interval. */
 export class SweepLoop {
   readonly #parts: SweepLoopParts;
-  #countTookMs = 0;
+  #workMs = 0;
 
   constructor(parts: SweepLoopParts) {
     this.#parts = parts;
@@ -49,7 +50,7 @@ export class SweepLoop {
     this.#tellBeyondQuota(beyond);
   }
 
-  /** Sweeps until the signal aborts: at the interval, or less often where a count of the holders takes long. Trouble is logged, and the next sweep tries again. */
+  /** Sweeps until the signal aborts: at the interval, or less often where they take long. Trouble is logged, and the next sweep tries again. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -65,7 +66,8 @@ export class SweepLoop {
 
   /** One sweep: adopt, report what is disputed, free what nobody has or needs any longer, tidy up. */
   async sweepOnce(signal: AbortSignal): Promise<void> {
-    const { sweep, disputes, onDisputes } = this.#parts;
+    const { sweep, disputes, onDisputes, clock } = this.#parts;
+    const began = clock.monotonic();
     const census = await this.#count('running', signal);
     const found = await sweep.adopt(census, signal);
     this.#tellAdopted(found.adopted);
@@ -73,24 +75,17 @@ export class SweepLoop {
     disputes.replace(found.disputes);
     this.#tellDisputed(found.disputes);
     onDisputes(found.disputes);
-    await sweep.releaseGone(census, signal);
+    const restedMs = await sweep.releaseGone(census, signal);
     await sweep.settleDoubts(census, signal);
     await sweep.tidy(signal);
+    this.#workMs = clock.monotonic() - began - restedMs;
   }
 
   get #untilNextMs(): number {
-    return Math.max(this.#parts.intervalMs, REST * this.#countTookMs);
+    return Math.max(this.#parts.intervalMs, REST * this.#workMs);
   }
 
   async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
-    const { clock } = this.#parts;
-    const began = clock.monotonic();
-    const census = await this.#countHolders(moment, signal);
-    this.#countTookMs = clock.monotonic() - began;
-    return census;
-  }
-
-  async #countHolders(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
     const { beliefs, alive } = await takeCensus(
       this.#parts.allocations.list(),
       moment,
