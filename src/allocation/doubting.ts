@@ -62,17 +62,29 @@ export class Doubting {
       await breath.take();
       const view = { inUse: key === CLUSTER ? inUse : NONE, isOver: (claim: Claim) => ledger.isOver(key, claim) };
       const { used, idle, over } = doubtsIn(ledger.domain(key), view);
-      const wanted = new Set(await this.#wantedOf([...idle, ...over], signal));
-      await allocator.believe([...used, ...over.filter((claim) => wanted.has(claim))], signal, key);
+      const wanted = new Set(await this.#wantedOf(idle, signal));
+      await allocator.believe(used, signal, key);
       await allocator.doubt(
         idle.filter((claim) => !wanted.has(claim)),
         signal,
         key,
       );
-      for (const [namespace, claims] of Map.groupBy(over, ({ holder }) => holder.namespace)) {
-        const unwanted = claims.filter((claim) => !wanted.has(claim));
-        released += await this.#releaseUnused({ namespace, domain: key }, unwanted, signal);
-      }
+      released += await this.settle(key, over, signal);
+    }
+    return released;
+  }
+
+  /**
+   * Takes the second step with `over`, which are in doubt for as long as somebody may be on the way with them.
+   * @returns how many numbers were released
+   */
+  async settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
+    const wanted = new Set(await this.#wantedOf(over, signal));
+    await this.#parts.allocator.believe([...wanted], signal, key);
+    let released = 0;
+    for (const [namespace, claims] of Map.groupBy(over, ({ holder }) => holder.namespace)) {
+      const unwanted = claims.filter((claim) => !wanted.has(claim));
+      released += await this.#releaseUnused({ namespace, domain: key }, unwanted, signal);
     }
     return released;
   }

@@ -2,9 +2,12 @@ import { isCancellation, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { holderKind, printHolder } from '../core/index.ts';
-import type { Ledger } from '../ledger/index.ts';
+import type { Claim } from '../core/index.ts';
+import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
+import type { Doubting } from './doubting.ts';
 import type { Liveness } from './liveness.ts';
+import { mayAskAgain } from './pod-holders.ts';
 import { goneOf } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 import type { SweepObserver } from './sweep.ts';
@@ -26,10 +29,13 @@ export interface ReservationEndsParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
   readonly liveness: Pick<Liveness, 'isNameFree'>;
+  readonly doubting: Pick<Doubting, 'settle'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
 }
+
+type Reservation = readonly [key: DomainKey, claim: Claim];
 
 /** Whose reservation has ended. */
 interface Ended extends Suspect {
@@ -43,9 +49,9 @@ interface Noted {
 }
 
 /**
- * Releases what was reserved for pods that never came, as soon as the reservation has ended: such numbers don't wait for a
- * sweep, which costs as much as there are holders. Where a pod has the name they are the sweep's, because it may use them
- * though they were reserved anew for another create of its name; so are numbers that outlive a pod.
+ * Releases what was reserved for pods that never came, and what is in doubt, as soon as that has ended: such numbers don't wait
+ * for a sweep, which costs as much as there are holders. Where a pod has the name its numbers are the sweep's, because it may
+ * use them though they were reserved anew for another create of its name.
  */
 export class ReservationEnds {
   readonly #parts: ReservationEndsParts;
@@ -72,7 +78,8 @@ export class ReservationEnds {
   /** One look: notes whose reservations have ended, and releases what is theirs who were gone at an earlier look, too. */
   async look(signal: AbortSignal): Promise<void> {
     const now = this.#parts.clock.monotonic();
-    const ended = this.#ended();
+    const all = [...this.#parts.ledger.endedReservations()];
+    const ended = ofPods(all);
     const due = ended.filter(({ id }) => (this.#noted.get(id)?.dueAt ?? now) <= now).slice(0, SEEN_TO_AT_ONCE);
     const { liveness } = this.#parts;
     const gone = new Set(await goneOf(due, ({ holder }) => liveness.isNameFree(holder, signal)));
@@ -80,6 +87,16 @@ export class ReservationEnds {
     this.#note(ended, due, gone);
     // All at once, so that they share writes.
     await Promise.all(toRelease.map((suspect) => this.#release(suspect, signal)));
+    await this.#settle(all, signal);
+  }
+
+  /** What is in doubt outlives pods, and is looked at by whoever knows them. */
+  async #settle(all: readonly Reservation[], signal: AbortSignal): Promise<void> {
+    const doubted = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
+    for (const [key, group] of Map.groupBy(doubted, ([domain]) => domain)) {
+      const claims = group.map(([, claim]) => claim);
+      this.#parts.observe('released', await this.#parts.doubting.settle(key, claims, signal));
+    }
   }
 
   /** Forgets whose reservations no longer stand. */
@@ -97,16 +114,6 @@ export class ReservationEnds {
     this.#noted = noted;
   }
 
-  /** For which pods something is reserved that has ended, by domain. */
-  #ended(): readonly Ended[] {
-    const ended = new Map<string, Ended>();
-    for (const [key, { holder }] of this.#parts.ledger.endedReservations()) {
-      const id = `${key} ${holder.key} ${holder.uid}`;
-      if (holderKind(holder) === 'Pod') ended.set(id, { id, holder, key });
-    }
-    return [...ended.values()];
-  }
-
   async #release({ holder, key }: Suspect, signal: AbortSignal): Promise<void> {
     const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
     if (numbers.length === 0) return;
@@ -116,4 +123,14 @@ export class ReservationEnds {
       numbers,
     });
   }
+}
+
+/** For which pods something is reserved that has ended, by domain. */
+function ofPods(all: readonly Reservation[]): readonly Ended[] {
+  const ended = new Map<string, Ended>();
+  for (const [key, { holder }] of all) {
+    const id = `${key} ${holder.key} ${holder.uid}`;
+    if (holderKind(holder) === 'Pod') ended.set(id, { id, holder, key });
+  }
+  return [...ended.values()];
 }

@@ -122,14 +122,15 @@ export class Sweep {
    */
   async releaseGone(census: Census, signal: AbortSignal): Promise<number> {
     const isGone = ({ holder, key }: Suspect) => this.#parts.liveness.isGone(holder, signal, key);
-    const suspects = await goneOf(await this.#unseenHolders(census), isGone);
+    const found = await goneOf(await this.#unseenHolders(census), isGone);
+    // What goes in two steps needs no second look before the first.
+    await this.#doubtOrdinals(found, signal);
+    const suspects = found.filter(({ holder }) => ordinalIn(holder) === undefined);
     if (suspects.length === 0) return 0;
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
     const gone = await goneOf(suspects, isGone);
     let released = 0;
-    await this.#doubtOrdinals(gone, signal);
     for (const { holder, key } of gone) {
-      if (ordinalIn(holder) !== undefined) continue;
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
       // Whoever watches the holder was faster.
       if (numbers.length === 0) continue;
@@ -143,6 +144,11 @@ export class Sweep {
   /** Takes the next of the two steps that release what may be asked for again; see {@link Doubting}. */
   async settleDoubts({ inUse }: Census, signal: AbortSignal): Promise<void> {
     this.#parts.observe('released', await new Doubting(this.#parts).step(inUse, signal));
+  }
+
+  /** Takes the second step with what has been in doubt long enough; see {@link Doubting.settle}. */
+  settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
+    return new Doubting(this.#parts).settle(key, over, signal);
   }
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */

@@ -299,6 +299,7 @@ export class Product implements AsyncDisposable {
       ledger: this.#ledger,
       allocator,
       liveness: this.#workloads.liveness,
+      doubting: sweep,
       clock,
       log,
       observe: portMetrics.onSweep,

@@ -161,10 +161,13 @@ export class PodAdmission {
     return ok(given);
   }
 
-  /** Takes back what was reserved for a pod that isn't let in. What an ordinal keeps, it keeps. */
+  /**
+   * Takes back what was reserved for a pod that isn't let in. What an ordinal keeps, it keeps; and what was taken over from
+   * an earlier create of the name, which may be stored yet, ends by itself.
+   */
   async #giveBack(met: readonly Ask[], signal: AbortSignal): Promise<void> {
-    for (const { holder, until } of met) {
-      if (until === undefined) continue;
+    for (const { holder, until, insteadOf = [] } of met) {
+      if (until === undefined || insteadOf.length > 0) continue;
       try {
         await this.#parts.allocator.release(holder, signal);
       } catch (error) {

@@ -1,6 +1,7 @@
 import type { RunningHostport } from '../support/hostport/hostport.ts';
 import { readBlock } from '../support/hostport/ledger.ts';
 import { PortAllocations } from '../../src/allocation/index.ts';
+import { historyOf } from './number-history.ts';
 import { Deployments, Namespaces, Pods, Services, StatefulSets } from '../../src/kube/index.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
 import { RoleInstanceSets, RoleInstances } from '../../src/roles/index.ts';
@@ -29,7 +30,8 @@ export async function whatWasSeen({ recorder }: RunningHostport): Promise<readon
   );
   const unreadable = lines.filter(({ state }) => state === 'unreadable');
   const texts = new Set(unreadable.map(({ number, text = '' }) => `unreadable: ${number}: ${JSON.stringify(text)}`));
-  return [...faults, ...gaps.map((gap) => `unproven, because versions were missed: ${gap}`), ...texts];
+  const told = faults.map((fault) => [fault, ...historyOf(recorder.versions, Number.parseInt(fault, 10))].join('\n'));
+  return [...told, ...gaps.map((gap) => `unproven, because versions were missed: ${gap}`), ...texts];
 }
 
 /** Clears the namespaces away, as their admin would, and says what is still held a minute after the last object is gone. */

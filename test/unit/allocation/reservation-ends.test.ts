@@ -30,7 +30,14 @@ beforeEach(() => {
   };
   const liveness = { isNameFree };
   const { clock } = managers;
-  const ends = new ReservationEnds({ ...manager, liveness, clock, log: silentLogger, observe: () => undefined });
+  const ends = new ReservationEnds({
+    ...manager,
+    liveness,
+    doubting: manager,
+    clock,
+    log: silentLogger,
+    observe: () => undefined,
+  });
   lifetime = new Lifetime('ends');
   lifetime.run((signal) => ends.run(signal), rethrow);
 });
@@ -80,13 +87,17 @@ test('one look that finds nobody frees nothing', async () => {
   expect(held()).toEqual(['hiccup']);
 });
 
-test('what pods of a controller share is left to the sweep, which knows the pods', async () => {
-  gone.add('web').add('never-came');
+test('what is in doubt is free soon after the end, without a sweep, if the API server shows no pod with it', async () => {
   const web = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'web', controller: true };
-  await reserve(controllerHolder('games', web));
-  await reserve(pod('never-came'));
-  await managers.clock.advance(LIFE_MS + LATEST_MS);
+  const holder = controllerHolder('games', web);
+  await manager.allocator.reserve({ holder, poolName: 'games', ports: [tcp('p'), tcp('q')] }, signal);
+  managers.lookAtPods = async () => Promise.resolve(new Set([20_033]));
+  await manager.allocator.doubtAll(holder, signal);
+  await managers.clock.advance(LIFE_MS - 1_000);
+  expect(held()).toEqual(['web', 'web']);
+  await managers.clock.advance(LATEST_MS);
   expect(held()).toEqual(['web']);
+  expect(manager.ledger.domain(CLUSTER).claimsOn(20_033)).toMatchObject([{ state: 'held' }]);
 });
 
 function rethrow(error: unknown): void {
