@@ -1,16 +1,16 @@
 import { conditionTypes, parsePortAllocation } from '../api/index.ts';
-import type { PortAllocation } from '../api/index.ts';
+import type { GivenPort, PortAllocation } from '../api/index.ts';
 import { PortAllocations, domainOf, givenOf, holderOf } from '../allocation/index.ts';
 import type { Lending, Loan } from '../allocation/index.ts';
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { refuse } from '../core/index.ts';
+import { addressesOverlap, parseAddress, refuse } from '../core/index.ts';
 import type { GrantedPort, Refusal } from '../core/index.ts';
 import { findCondition } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
-import type { Given, GivenNumbers, PodDemand } from '../workload/index.ts';
+import type { DemandedPort, Given, GivenNumbers, PodDemand } from '../workload/index.ts';
 
 /** What {@link Borrowing} is made of. */
 export interface BorrowingParts {
@@ -105,7 +105,20 @@ export function portsBorrowed(
         ),
       );
     }
+    if (!isAt(port, match)) {
+      return err(
+        refuse.invalid(
+          `hostport.io/allocation: port "${port.name}" of PortAllocation "${name}" is at ${match.hostIP ?? ''}, and the container's has hostIP ${port.hostIP ?? ''}: make them the same`,
+        ),
+      );
+    }
     given.set(port.name, { number: match.port, ...(match.endPort === undefined ? {} : { end: match.endPort }) });
   }
   return ok(given);
+}
+
+/** Whether what is `lent` has the address that the container's port names, if it names one. */
+function isAt({ hostIP }: Pick<DemandedPort, 'hostIP'>, lent: Pick<GivenPort, 'hostIP'>): boolean {
+  if (hostIP === undefined || lent.hostIP === undefined) return true;
+  return addressesOverlap(parseAddress(hostIP) ?? hostIP, parseAddress(lent.hostIP) ?? lent.hostIP);
 }
