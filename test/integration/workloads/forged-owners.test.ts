@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { OwnerReference, Pod } from '../../../src/kube/index.ts';
+import { readBlock } from '../../support/hostport/ledger.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { Run, RunningHostport } from '../../support/hostport/hostport.ts';
 import { startTenant } from '../../support/hostport/tenant.ts';
@@ -89,6 +90,15 @@ async function holdersOf(number: number): Promise<readonly string[]> {
   return claims.filter((claim) => claim.number === number).map(({ holder, state }) => `${state} ${holder.key}`);
 }
 
+/** Who ever had the number, in any version of the ledger that was seen so far. */
+function everHolders(number: number): readonly string[] {
+  const claims = hostport.recorder.versions.flatMap(({ object }) =>
+    object.kind === 'ConfigMap' ? (readBlock(object)?.claims ?? []) : [],
+  );
+  const live = claims.filter((claim) => claim.number === number && claim.state !== 'cooling');
+  return [...new Set(live.map(({ holder }) => holder.key))];
+}
+
 async function numberOf(name: string, port = 'http'): Promise<number> {
   const pod = JSON.parse(await succeed(tenant.kubectl(['get', 'pod', name, '-o', 'json']))) as Pod;
   return toldTo(pod)[port] ?? NaN;
@@ -122,8 +132,10 @@ describe('a pod that names as its controller', () => {
     const made = await create(ownedBy(await owner(), podOf('alone', own)));
     expect(made).toMatchObject({ code: 0 });
     const { http } = toldTo(JSON.parse(made.stdout) as Pod);
-    expect(await holdersOf(http ?? NaN)).toEqual([expect.stringContaining(` Pod ${NAMESPACE}/alone`)]);
-    // The garbage collector of Kubernetes may be faster.
+    // The garbage collector of Kubernetes may have ended the pod by now, so that its number is free.
+    const seen = async (): Promise<readonly string[]> => Promise.resolve(everHolders(http ?? NaN));
+    const holders = await hostport.eventually(seen, ({ length }) => length > 0, 'somebody has its number');
+    expect(holders).toEqual([`Pod ${NAMESPACE}/alone`]);
     await endByForce('alone');
     await whenFree(hostport, `${NAMESPACE}/alone`);
     expect(await holdersOf(realNumber)).toEqual([`held Deployment.apps ${NAMESPACE}/real`]);

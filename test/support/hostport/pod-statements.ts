@@ -1,4 +1,4 @@
-import { podHolder } from '../../../src/allocation/index.ts';
+import { ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
 import { podAnnotations } from '../../../src/api/index.ts';
 import type { PortProtocol } from '../../../src/api/index.ts';
 import { ANY_ADDRESS, parseAddress, protocolsOf } from '../../../src/core/index.ts';
@@ -17,13 +17,23 @@ export function inPodSpec(pod: Pod): readonly Statement[] {
   if (token === undefined || mayShare(annotations) || !mayListen(pod)) return [];
   const isSticky = annotations[podAnnotations.sticky] === 'true';
   const { key } = podHolder({ namespace, name, uid });
-  const aliases = [token, key, ...(isSticky ? ownerReferences.map((owner) => owner.uid) : [])];
+  const aliases = [
+    token,
+    key,
+    ...(isSticky ? [...ownerReferences.map((owner) => owner.uid), ordinalKeyOf(namespace, name)] : []),
+  ];
   const common = { domain: domainOf(), party: uid, aliases, who: `Pod ${namespace}/${name}`, source: 'pod' } as const;
   const ports = [...spec.containers, ...(spec.initContainers ?? [])].flatMap((container) => container.ports ?? []);
   return ports.flatMap((port) => {
     const { hostPort: number = 0 } = port;
     return number === 0 ? [] : [{ ...common, number, ...bindingOf(port) }];
   });
+}
+
+/** Under which key the ledger has what the pod of a StatefulSet keeps by its ordinal. */
+function ordinalKeyOf(namespace: string, pod: string): string {
+  const [, name = '', ordinal = ''] = /^(.+)-(\d+)$/.exec(pod) ?? [];
+  return ordinalHolder(namespace, { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid: '' }, Number(ordinal)).key;
 }
 
 function mayShare(annotations: Readonly<Record<string, string>>): boolean {

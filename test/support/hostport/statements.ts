@@ -1,3 +1,4 @@
+import { ordinalIn } from '../../../src/allocation/index.ts';
 import { finalizers } from '../../../src/api/index.ts';
 import type { GivenPort, PortAllocation, PortRequest } from '../../../src/api/index.ts';
 import { ANY_ADDRESS, parseAddress, protocolsOf } from '../../../src/core/index.ts';
@@ -39,8 +40,10 @@ function inLedger(object: ConfigMap): readonly Statement[] {
 }
 
 function fromClaim(domain: string, { number, protocols, address, holder, port, state }: Claim): Statement {
-  // A reservation is for a name (ADR 8): whichever create of it is stored, the number is its pod's.
-  const aliases = state === 'reserved' ? { aliases: [holder.key] } : {};
+  // A reservation is for a name (ADR 8): whichever create of it is stored, the number is its pod's. So is an ordinal's, whose
+  // set may have been taken away from over its pod.
+  const isOfName = state === 'reserved' || ordinalIn(holder) !== undefined;
+  const aliases = isOfName ? { aliases: [holder.key] } : {};
   return { domain, number, protocols, address, party: holder.uid, ...aliases, who: holder.key, port, source: 'ledger' };
 }
 

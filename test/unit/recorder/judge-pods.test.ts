@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { podHolder } from '../../../src/allocation/index.ts';
+import { ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
 import { encodeCell } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import type { KubeObject } from '../../../src/kube/index.ts';
@@ -34,6 +34,14 @@ function deleted([, object]: Step): Step {
   return ['deleted', object];
 }
 
+function ordinal(name: string, which: number): Claim {
+  const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name, uid: 'set' };
+  return claim(20_000, { holder: ordinalHolder('arena', set, which), state: 'held', port: '20000' });
+}
+
+const sticky = {
+  metadata: { annotations: { 'hostport.io/reservation': 'token', 'hostport.io/sticky': 'true' } },
+};
 const terminating = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
 const ended = { containerStatuses: [{ name: 'main', state: { terminated: { exitCode: 0 } } }] };
 const free = ledger();
@@ -51,6 +59,12 @@ test.each<readonly [string, readonly Step[], readonly string[]]>([
   [
     'it is another pod’s of its name',
     [ledger(of('a', 'later', 'held')), pod('a')],
+    ['two holders', "isn't in the ledger"],
+  ],
+  ['it is its ordinal’s, and its set is gone', [ledger(ordinal('web', 0)), pod('web-0', sticky)], []],
+  [
+    'it is another ordinal’s',
+    [ledger(ordinal('web', 1)), pod('web-0', sticky)],
     ['two holders', "isn't in the ledger"],
   ],
   ['nobody reserved it', [pod('a')], ["20000 isn't in the ledger for Pod arena/a"]],
