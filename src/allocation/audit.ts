@@ -1,5 +1,5 @@
 import { Breath } from '../base/breath.ts';
-import { firstConflict, firstRival, isOpenTo, partnerOf, unwritable } from '../core/index.ts';
+import { firstConflict, firstRival, isOpenTo, isUse, partnerOf, unwritable } from '../core/index.ts';
 import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
 import { isOfNode } from './listeners.ts';
 
@@ -92,7 +92,7 @@ class Comparison {
     const there = this.#domain.claimsOn(claim.number);
     const own = there.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
     const known = [...there, ...(this.#adopted.get(claim.number) ?? [])].filter(
-      (other) => (other.state === 'held' || other.state === 'reserved') && !hasMissed(other, claim, this.#isOver),
+      (other) => isUse(other) && !hasMissed(other, claim, this.#isOver),
     );
     const rival = firstRival(
       known.filter(({ holder }) => holder.uid !== claim.holder.uid),

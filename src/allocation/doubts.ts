@@ -1,3 +1,4 @@
+import { isUse } from '../core/index.ts';
 import type { Claim, Domain } from '../core/index.ts';
 import { isShared, mayAskAgain } from './pod-holders.ts';
 
@@ -26,7 +27,7 @@ export function doubtsIn(domain: Domain, { inUse, isOver }: View): Doubts {
   const over: Claim[] = [];
   for (const claim of domain.claims()) {
     const { number, state, holder } = claim;
-    if ((state !== 'held' && state !== 'reserved') || !mayAskAgain(holder)) continue;
+    if (!isUse(claim) || !mayAskAgain(holder)) continue;
     const isUsed = inUse.has(`${holder.namespace}/${number}`);
     if (state === 'held') {
       if (!isUsed && isShared(holder)) idle.push(claim);

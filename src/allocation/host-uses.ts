@@ -1,5 +1,14 @@
 import type { PortProtocol } from '../api/index.ts';
-import { ANY_ADDRESS, conflicts, isPortNumber, mayBorrow, mayLend, parseAddress, protocolsOf } from '../core/index.ts';
+import {
+  ANY_ADDRESS,
+  conflicts,
+  isPortNumber,
+  isUse,
+  mayBorrow,
+  mayLend,
+  parseAddress,
+  protocolsOf,
+} from '../core/index.ts';
 import type { Binding, Claim, Holder } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
@@ -42,8 +51,9 @@ export function hasByRight(
 ): boolean {
   const { namespace = '', name, uid } = metadata;
   const { key: own } = podHolder({ namespace, name, uid });
-  const isIts = ({ holder, state }: Claim): boolean => {
-    if (state !== 'held' && state !== 'reserved') return false;
+  const isIts = (claim: Claim): boolean => {
+    const { holder } = claim;
+    if (!isUse(claim)) return false;
     if (holder.key === own) return holder.uid === uid || holder.uid === token;
     return token !== undefined && holder.namespace === namespace && mayStandAbovePods(holder);
   };

@@ -1,5 +1,5 @@
 import type { ListeningSocket, NodeReportSpec } from '../api/index.ts';
-import { ANY_ADDRESS, conflicts, firstConflict, holder, parseAddress, protocolsOf } from '../core/index.ts';
+import { ANY_ADDRESS, conflicts, firstConflict, holder, isUse, parseAddress, protocolsOf } from '../core/index.ts';
 import type { Claim, Domain } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
@@ -182,7 +182,7 @@ export function standingOf(domain: Domain, socket: Claim, before: Standing | und
 
 /** Whether somebody has by right what is listened on, or was seen there in another way: a host port, a node port. */
 function isExplained(domain: Domain, socket: Claim): boolean {
-  const entitled = domain.claimsOn(socket.number).filter(({ state }) => state === 'held' || state === 'reserved');
+  const entitled = domain.claimsOn(socket.number).filter(isUse);
   if (firstConflict(entitled, socket) !== undefined) return true;
   return domain.observedOn(socket.number).some((seen) => !isOfNode(seen) && conflicts(seen, socket));
 }

@@ -1,6 +1,6 @@
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { refuse } from '../core/index.ts';
+import { isUse, refuse } from '../core/index.ts';
 import type { Claim, Refusal } from '../core/index.ts';
 import type { CallOptions, ClusterClient } from '../kube/index.ts';
 import { CLUSTER, QuotaCounter } from '../ledger/index.ts';
@@ -139,6 +139,6 @@ function isHeld(ledger: Ledger, { number, holder }: Claim): boolean {
     ledger
       .domain(key)
       .claimsOn(number)
-      .some((other) => other.holder.uid === holder.uid && (other.state === 'held' || other.state === 'reserved')),
+      .some((other) => other.holder.uid === holder.uid && isUse(other)),
   );
 }

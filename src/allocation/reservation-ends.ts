@@ -8,15 +8,12 @@ import type { Allocator } from './allocator.ts';
 import type { Doubting } from './doubting.ts';
 import type { Liveness } from './liveness.ts';
 import { mayAskAgain } from './pod-holders.ts';
-import { goneOf } from './suspects.ts';
+import { SECOND_LOOK_MS, goneOf } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 import type { SweepObserver } from './sweep.ts';
 
 /** How often it is seen to which reservations have ended, in milliseconds. There are few: a pod's ends when it is seen. */
 const LOOK_EVERY_MS = 1_000;
-
-/** Between the two looks at a pod that isn't there, so that no hiccup frees anything; in milliseconds. */
-const SECOND_LOOK_MS = 5_000;
 
 /** How long a pod that is there isn't asked after again; the sweep sees to it meanwhile. In milliseconds. */
 const LEFT_ALONE_MS = 60_000;

@@ -1,6 +1,9 @@
 import type { Holder } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 
+/** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. In milliseconds. */
+export const SECOND_LOOK_MS = 5_000;
+
 /** How many holders are asked after at once. */
 const ASKED_AT_ONCE = 8;
 

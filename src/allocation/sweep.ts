@@ -14,11 +14,8 @@ import { Doubting } from './doubting.ts';
 import type { DoubtingParts } from './doubting.ts';
 import { isOfItself, isShared, ordinalIn } from './pod-holders.ts';
 import type { Quotas } from './quotas.ts';
-import { goneOf } from './suspects.ts';
+import { SECOND_LOOK_MS, goneOf } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
-
-/** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. */
-const SECOND_LOOK_MS = 5_000;
 
 /** The holders that the cluster shows, by domain. */
 export interface Census {
@@ -50,9 +47,11 @@ export interface SweepParts extends DoubtingParts {
 /** Compares holders with the ledger and mends what is amiss. Any number of managers may do it at once. */
 export class Sweep {
   readonly #parts: SweepParts;
+  readonly #doubting: Doubting;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
+    this.#doubting = new Doubting(parts);
   }
 
   /** The same sweep for somebody whose writes end with `fence`. */
@@ -143,12 +142,12 @@ export class Sweep {
 
   /** Takes the next of the two steps that release what may be asked for again; see {@link Doubting}. */
   async settleDoubts({ inUse }: Census, signal: AbortSignal): Promise<void> {
-    this.#parts.observe('released', await new Doubting(this.#parts).step(inUse, signal));
+    this.#parts.observe('released', await this.#doubting.step(inUse, signal));
   }
 
   /** Takes the second step with what has been in doubt long enough; see {@link Doubting.settle}. */
   settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
-    return new Doubting(this.#parts).settle(key, over, signal);
+    return this.#doubting.settle(key, over, signal);
   }
 
   /** Writes blocks that say more than is true any longer, and corrects quota counters. */
