@@ -8,6 +8,8 @@ import { NAMESPACE } from './pod.ts';
 
 /** Room for two numbers of every pod that is ever there at once, clear of the node ports. */
 const RANGES = ['10000-29999', '33000-65000'];
+/** As many as there are: the quota is counted, as that of the shipped pool is, and refuses nobody. */
+const MOST = 52_001;
 
 /** A cluster in which pods are created. */
 export interface Site {
@@ -21,7 +23,12 @@ export async function openHostport(owned: AsyncDisposableStack, callers: number)
   const hostport = await installHostport(owned, { managers: 1 });
   const { client, signal, plane, objects } = hostport;
   await client.create(Namespaces, { metadata: { name: NAMESPACE } }, { signal });
-  await objects.editPool('default', { ranges: RANGES, allowEphemeralOverlap: true, cooldown: '0s' });
+  await objects.editPool('default', {
+    ranges: RANGES,
+    allowEphemeralOverlap: true,
+    cooldown: '0s',
+    maxPortsPerNamespace: MOST,
+  });
   const by = owned.use(new Callers(plane.kubeconfig, callers));
   return { callers: by, settle: (pods) => settled(hostport, NAMESPACE, pods) };
 }

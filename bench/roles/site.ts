@@ -31,7 +31,7 @@ export class Site {
     const unthrottled = { qps: UNTHROTTLED, burst: UNTHROTTLED };
     const plane = owned.use(await startControlPlane({ scheduler: false, kwok: false, ...unthrottled }));
     const hostport = owned.use(await startHostport({ plane, managers: 2, record: false, env }));
-    await hostport.objects.editPool('default', { cooldown: '0s' });
+    await hostport.objects.editPool('default', { cooldown: '0s', maxPortsPerNamespace: 10_000 });
     const { client, signal } = hostport;
     await client.create(Namespaces, { metadata: { name: NAMESPACE } }, { signal });
     const pods = owned.use(
