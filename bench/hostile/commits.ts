@@ -12,17 +12,17 @@ const { signal } = new AbortController();
 /** The largest requests that can be met, from the plan to the last block that is written. */
 export const commits: readonly Attack[] = [
   {
-    what: '44,800 numbers, made durable',
+    what: '9,984 numbers, made durable',
     prepare: (): Deed => {
-      const ports = manyPorts(() => ({ count: 64 })).slice(0, 700);
+      const ports = manyPorts(() => ({ count: 64 })).slice(0, 156);
       let ledger = ledgerOf();
       return { reset: () => void (ledger = ledgerOf()), act: () => commit(ledger, ask('greedy', ports)) };
     },
   },
   {
-    what: '44,000 numbers, edited from UDP to TCP and back, made durable',
+    what: '9,216 numbers, edited from UDP to TCP and back, made durable',
     prepare: (): Deed => {
-      const [udp = [], tcp = []] = [UDP, TCP].map((protocols) => manyPorts(() => ({ count: 43, protocols })));
+      const [udp = [], tcp = []] = [UDP, TCP].map((protocols) => manyPorts(() => ({ count: 9, protocols })));
       const ledger = ledgerOf();
       let turn = 0;
       return { act: () => commit(ledger, ask('greedy', turn++ % 2 === 0 ? tcp : udp)) };

@@ -29,7 +29,7 @@ export const plans: readonly Attack[] = [
     },
   },
   {
-    what: '1,024 ports of 64 numbers, in an empty pool of 45,000',
+    what: '1,024 ports of 64 numbers, which is more than anybody may have',
     prepare: (): Deed => {
       const domain = new Domain();
       const ports = manyPorts(() => ({ count: BLOCK }));
@@ -37,27 +37,27 @@ export const plans: readonly Attack[] = [
     },
   },
   {
-    what: '700 ports of 64 numbers, which fit into an empty pool of 45,000',
+    what: '156 ports of 64 numbers, which is the most, in an empty pool of 45,000',
     prepare: (): Deed => {
       const domain = new Domain();
-      const ports = manyPorts(() => ({ count: BLOCK })).slice(0, 700);
+      const ports = manyPorts(() => ({ count: BLOCK })).slice(0, 156);
       return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
-    what: '1,024 ports of 43 numbers of UDP, in a pool that is full of TCP',
+    what: '1,024 ports of 9 numbers of UDP, in a pool that is full of TCP',
     prepare: (): Deed => {
       const domain = new Domain();
       fill(domain, wide, (number) => [claimOn(number)]);
-      const ports = manyPorts(() => ({ count: 43, protocols: UDP }));
+      const ports = manyPorts(() => ({ count: 9, protocols: UDP }));
       return { act: () => tryOut(domain, ask('greedy', ports)) };
     },
   },
   {
-    what: 'the same ports edited from UDP to TCP and back, by who has 44,000 numbers',
+    what: 'the same ports edited from UDP to TCP and back, by who has 9,216 numbers',
     prepare: (): Deed => {
       const domain = new Domain();
-      const [udp, tcp] = [UDP, TCP].map((protocols) => manyPorts(() => ({ count: 43, protocols })));
+      const [udp, tcp] = [UDP, TCP].map((protocols) => manyPorts(() => ({ count: 9, protocols })));
       keep(domain, ask('greedy', udp ?? []));
       let turn = 0;
       return { act: () => keep(domain, ask('greedy', (turn++ % 2 === 0 ? tcp : udp) ?? [])) };
@@ -67,7 +67,7 @@ export const plans: readonly Attack[] = [
     what: '1,024 ports edited to other counts, so that all have to move',
     prepare: (): Deed => {
       const domain = new Domain();
-      const [few, more] = [20, 22].map((count) => manyPorts(() => ({ count })));
+      const [few, more] = [7, 9].map((count) => manyPorts(() => ({ count })));
       keep(domain, ask('greedy', few ?? []));
       let turn = 0;
       return { act: () => keep(domain, ask('greedy', (turn++ % 2 === 0 ? more : few) ?? [])) };

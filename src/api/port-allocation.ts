@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_NUMBERS } from '../core/index.ts';
 import { conditions, observedGeneration } from './condition.ts';
 import { dnsName } from './dns-name.ts';
 import { conditionPath } from './kind.ts';
@@ -36,7 +37,13 @@ const spec = constrained(
       .describe('Set by Hostport on its own records: the object that the numbers are held for.'),
   }),
   { description: 'The ports that are asked for.' },
-  [],
+  [
+    {
+      rule: `self.ports.map(port, port.count).sum() <= ${MOST_NUMBERS}`,
+      holds: ({ ports }) => ports.reduce((sum, { count }) => sum + count, 0) <= MOST_NUMBERS,
+      message: `the counts of the ports come to more than ${MOST_NUMBERS} numbers: write several PortAllocations, or smaller counts`,
+    },
+  ],
   [
     immutable(
       'poolName',

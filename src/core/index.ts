@@ -38,7 +38,7 @@ export { grammars, isWord, wordFault } from './grammar.ts';
 export type { Grammar } from './grammar.ts';
 export { holder, holderKind, sameHolder } from './holder.ts';
 export type { Holder } from './holder.ts';
-export { plan } from './plan.ts';
+export { MOST_NUMBERS, plan } from './plan.ts';
 export type { PageCount } from './pages.ts';
 export { NO_POOL, poolFrom, poolSize } from './pool.ts';
 export type { Pool } from './pool.ts';

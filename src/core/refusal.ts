@@ -30,7 +30,7 @@ export interface Refusal {
 }
 
 /** As many numbers are named in a message. */
-const MOST_NUMBERS = 16;
+const MOST_NAMED = 16;
 
 function refusal(reason: RefusalReason, message: string): Refusal {
   return { reason, message };
@@ -102,6 +102,12 @@ export const refuse = {
     refusal(
       'InvalidRequest',
       `port "${details.port}" asks for ${details.count} consecutive numbers, and pool "${details.pool}" has at most ${details.longest} in a row: write a count of at most ${details.longest}, or name another pool`,
+    ),
+
+  tooMany: (wanted: number, most: number): Refusal =>
+    refusal(
+      'InvalidRequest',
+      `${wanted} numbers are asked for at once, and at most ${most} are given to one holder: write several PortAllocations, or smaller counts`,
     ),
 
   outsidePool: (number: number, pool: string, ranges: string, others: readonly string[]): Refusal =>
@@ -198,7 +204,7 @@ export const refuse = {
   beyondQuota: (numbers: readonly number[], namespace: string, pool: string): Refusal =>
     refusal(
       'QuotaExceeded',
-      `numbers ${numbers.slice(0, MOST_NUMBERS).join(', ')}${numbers.length > MOST_NUMBERS ? `, … (${numbers.length})` : ''} are not held for it, and may be given to others, because namespace "${namespace}" has as many of pool "${pool}" as it may: release some, or raise the pool's maxPortsPerNamespace`,
+      `numbers ${numbers.slice(0, MOST_NAMED).join(', ')}${numbers.length > MOST_NAMED ? `, … (${numbers.length})` : ''} are not held for it, and may be given to others, because namespace "${namespace}" has as many of pool "${pool}" as it may: release some, or raise the pool's maxPortsPerNamespace`,
     ),
 
   tooManyUnconfirmed: (details: { namespace: string; pool: string; limit: number; unconfirmed: number }): Refusal => {

@@ -181,6 +181,13 @@ export const refusedAllocations: readonly Refused[] = [
     path: 'spec.ports[0]',
     message: 'the block ends beyond 65535: write a smaller port or a smaller count',
   },
+  {
+    title: 'eleven blocks of 1,000 numbers',
+    spec: { ports: Array.from({ length: 11 }, (_, at) => ({ name: `p${at}`, count: 1_000 })) },
+    path: 'spec',
+    message:
+      'the counts of the ports come to more than 10000 numbers: write several PortAllocations, or smaller counts',
+  },
   ...['10.0.0', '10.0.0.5/32', '010.0.0.5', 'fe80::1%eth0', 'localhost', '', '::ffff:10.0.0'].map((hostIP) => ({
     title: `the address "${hostIP}"`,
     spec: onePort({ hostIP }),

@@ -29,6 +29,7 @@ export const samples: Readonly<Record<keyof typeof refuse, Refusal>> = {
   lent: refuse.lent('voice', 'relay-0'),
   exhausted: refuse.exhausted({ pool: 'media', port: 'rtp', protocols: 'UDP', count: 8, free: 23 }),
   countBeyondPool: refuse.countBeyondPool({ pool: 'media', port: 'rtp', count: 600, longest: 500 }),
+  tooMany: refuse.tooMany(10_240, 10_000),
   outsidePool: refuse.outsidePool(27015, 'default', '20000-27014, 27018-29999', ['legacy']),
   held: refuse.held(wanted, claim(27015, match7)),
   crowded: refuse.crowded(wanted, 16),
