@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { RunningHostport } from '../support/hostport/hostport.ts';
 import { readBlock } from '../support/hostport/ledger.ts';
 import { PortAllocations } from '../../src/allocation/index.ts';
@@ -81,12 +84,16 @@ async function letGo(client: Client, type: ResourceType, { metadata }: KubeObjec
   await client.remove(type, { namespace, name }, { signal, ...force }).catch(ignore);
 }
 
-/** The message of what failed, without the logs below it. */
+/** The message of what failed; the logs below it are many lines, and go into a file. */
 async function says(waiting: Promise<unknown>): Promise<readonly string[]> {
   try {
     await waiting;
     return [];
   } catch (error) {
-    return [String(error).split('\n---')[0] ?? ''];
+    const [message = '', ...logs] = String(error).split('\n---');
+    if (logs.length === 0) return [message];
+    const file = join(mkdtempSync(join(tmpdir(), 'hostport-soak-')), 'managers.log');
+    writeFileSync(file, logs.join('\n---'));
+    return [`${message}; the managers' logs: ${file}`];
   }
 }

@@ -33,6 +33,8 @@ export interface SweepLoopParts extends PodCensusParts {
  * within a minute.
  */
 const REST = 4;
+/** And no longer than this, in milliseconds: a sweep that had to wait for an API server wasn't at work all the time. */
+const LONGEST_REST_MS = 20_000;
 
 /** Sweeps at start and then at an interval. */
 export class SweepLoop {
@@ -82,7 +84,7 @@ export class SweepLoop {
   }
 
   get #untilNextMs(): number {
-    return Math.max(this.#parts.intervalMs, REST * this.#workMs);
+    return Math.max(this.#parts.intervalMs, Math.min(REST * this.#workMs, LONGEST_REST_MS));
   }
 
   async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {
