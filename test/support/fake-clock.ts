@@ -53,7 +53,7 @@ export class FakeClock implements Clock {
       timer.task();
       await settle();
     }
-    this.#elapsed = end;
+    this.#elapsed = Math.max(this.#elapsed, end);
   }
 
   #next(end: number): Timer | undefined {
