@@ -7,6 +7,9 @@ import { startControlPlane } from '../test/support/control-plane/control-plane.t
 /** The namespace of the ledger. */
 export const NAMESPACE = 'hostport-system';
 
+/** Lets Kubernetes' controllers and scheduler send more than they do in a second. */
+export const UNTHROTTLED = { qps: 100_000, burst: 100_000 } as const;
+
 /** A way to an API server. */
 export interface Link extends AsyncDisposable {
   readonly kubeconfig: string;

@@ -10,6 +10,8 @@ import { measureRelease } from './manager/release.ts';
 import { measureStartUp } from './manager/start-up.ts';
 import { measurePods } from './pods/section.ts';
 import { measureRoles } from './roles/section.ts';
+import { measureScheduled } from './scheduled/section.ts';
+import { measureSteady } from './steady/section.ts';
 import { render } from './report.ts';
 import type { Section } from './report.ts';
 
@@ -21,6 +23,8 @@ const parts = {
   release: measureRelease,
   pods: measurePods,
   lives: measureLives,
+  steady: measureSteady,
+  scheduled: measureScheduled,
   roles: measureRoles,
   bindings: measureBindings,
 };

@@ -19,3 +19,9 @@ export function matchPod(
   const labels = { app: 'match', 'app.kubernetes.io/part-of': 'arena', tier: 'game' };
   return { metadata: { generateName: 'match-', labels, ...metadata }, spec: { containers: [server] } };
 }
+
+/** Such a pod on the host network, and without its ports: two that declare the same ones couldn't be on one node. */
+export function withoutPorts({ metadata, spec }: Draft<Pod>): Draft<Pod> {
+  const containers = spec.containers.map(({ ports: _, ...container }) => container);
+  return { metadata, spec: { ...spec, hostNetwork: true, dnsPolicy: 'ClusterFirstWithHostNet', containers } };
+}

@@ -1,7 +1,9 @@
 import { Pods } from '../../src/kube/index.ts';
 import type { Draft, Pod } from '../../src/kube/index.ts';
+import { PAUSES_MEAN } from '../pauses.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
+import { inTurn } from '../turns.ts';
 import { judge } from './judge.ts';
 import { draftOf, likenessOf } from './pod.ts';
 import { CALLERS, NODES, PODS, bindPods, createPods, verify } from './round.ts';
@@ -34,16 +36,12 @@ export async function measureBindings(): Promise<Section> {
   for (const subject of all) await measureOnce({ ...subject, series: new Series(subject.series.way) });
   for (let round = 0; round < ROUNDS; round++) {
     tell(`bindings: round ${round + 1} of ${ROUNDS}`);
-    // Nobody is always the first.
-    for (const at of all.keys()) {
-      const subject = all[(at + round) % all.length];
-      if (subject !== undefined) await measureOnce(subject);
-    }
+    for (const subject of inTurn(all, round)) await measureOnce(subject);
   }
   const series = Object.fromEntries(all.map((subject) => [subject.series.way, subject.series])) as Record<Way, Series>;
   return {
     title: 'Bindings',
-    method: `${PODS} pods with two ports are created, and then bound by ${CALLERS} callers, each one pod after the other, to ${NODES} nodes in turns; only the binding is timed. Latencies in ms. One cluster with Hostport (one manager), the other with a webhook that only patches two annotations onto the Binding (the same HTTPS server, the same registration, no books) and pods that look the same; each an API server and etcd. "Asked": in a namespace whose label has its bindings go through the webhook. Median of ${ROUNDS} rounds, in turns; between them what was bound is confirmed, recorded, deleted and released.`,
+    method: `${PODS} pods with two ports are created, and then bound by ${CALLERS} callers, each one pod after the other, to ${NODES} nodes in turns; only the binding is timed. Latencies in ms. One cluster with Hostport (one manager), the other with a webhook that only patches two annotations onto the Binding (the same HTTPS server, the same registration, no books) and pods that look the same; each an API server and etcd. "Asked": in a namespace whose label has its bindings go through the webhook. Median of ${ROUNDS} rounds, in turns; between them what was bound is confirmed, recorded, deleted and released. ${PAUSES_MEAN}`,
     columns,
     rows: all.map((subject) => rowOf(subject.series, series.none)),
     verdicts: judge(series),
@@ -68,11 +66,13 @@ async function subjectsOf(hostport: Site, patched: Site): Promise<Readonly<Recor
 async function measureOnce({ site, draft, isTold, isHolder, series }: Subject): Promise<void> {
   const { callers, client } = site;
   const { namespace = '' } = draft.metadata;
+  await site.pauses();
   const waiting = await createPods(callers, draft);
   series.addRound(waiting.length, await bindPods(callers, waiting));
   const { items } = await client.list(Pods, { namespace, signal: new AbortController().signal });
   verify(items, isTold);
   if (isHolder) await site.settle(items.length);
+  series.addPauses(await site.pauses());
   await callers.remove(
     namespace,
     items.map(({ metadata }) => metadata.name),

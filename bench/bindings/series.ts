@@ -1,3 +1,4 @@
+import { pauseCells, pauseColumns } from '../pauses.ts';
 import { Rates } from '../rates.ts';
 import { figure } from '../statistics.ts';
 
@@ -24,9 +25,19 @@ export class Series extends Rates {
 }
 
 /** The columns of {@link rowOf}. */
-export const columns = ['pods', 'webhook', 'bindings/s', 'slowest–fastest round', '÷ none', 'p50', 'p99'] as const;
+export const columns = [
+  'pods',
+  'webhook',
+  'bindings/s',
+  'slowest–fastest round',
+  '÷ none',
+  'p50',
+  'p99',
+  ...pauseColumns,
+] as const;
 
 /** A series as a row of the table, beside the one without Hostport. */
-export function rowOf({ way, rate, spread, p50, p99 }: Series, none: Series): readonly string[] {
-  return [...ways[way], figure(rate), spread, `${figure(rate / none.rate)} ×`, figure(p50), figure(p99)];
+export function rowOf({ way, rate, spread, p50, p99, pauses }: Series, none: Series): readonly string[] {
+  const rates = [figure(rate), spread, `${figure(rate / none.rate)} ×`];
+  return [...ways[way], ...rates, figure(p50), figure(p99), ...pauseCells(pauses)];
 }

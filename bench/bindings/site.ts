@@ -6,6 +6,8 @@ import { startCluster } from '../cluster.ts';
 import { installHostport } from '../manager/plane.ts';
 import { settled } from '../manager/settled.ts';
 import { startPatcher } from '../patching/patcher.ts';
+import { readPauses } from '../pauses.ts';
+import type { Pauses } from '../pauses.ts';
 import { POOL, draftOf } from './pod.ts';
 import { CALLERS, NODES } from './round.ts';
 
@@ -20,16 +22,19 @@ export interface Site {
   readonly client: ClusterClient;
   /** Resolves when everything is written that `pods` pods of the Node pool bring about. */
   settle(pods: number): Promise<void>;
+  /** Of the manager, since the last call; none where there is none. */
+  pauses(): Promise<Pauses | undefined>;
 }
 
 /** A cluster with Hostport, one manager and a pool of scope Node. `owned` ends it. */
 export async function openHostport(owned: AsyncDisposableStack): Promise<Site> {
-  const hostport = await installHostport(owned, { nodes: NODES, managers: 1 });
+  const hostport = await installHostport(owned, { section: 'bindings', nodes: NODES, managers: 1 });
   const { client, plane, objects } = hostport;
   await objects.createPool(POOL, { ranges: ['10000-10999'], scope: 'Node', cooldown: '0s' });
   await makeNamespaces(client);
   const callers = owned.use(new Callers(plane.kubeconfig, CALLERS));
-  return { callers, client, settle: (pods) => settled(hostport, LABELLED, pods) };
+  const { managers } = hostport;
+  return { callers, client, settle: (pods) => settled(hostport, LABELLED, pods), pauses: () => readPauses(managers) };
 }
 
 /** A cluster without Hostport, where a webhook patches the bindings of the labelled namespace. */
@@ -38,7 +43,7 @@ export async function openPatched(owned: AsyncDisposableStack): Promise<Site> {
   await makeNamespaces(client);
   owned.use(await startPatcher(client, 'bindings'));
   const callers = owned.use(new Callers(kubeconfig, CALLERS));
-  return { callers, client, settle: () => Promise.resolve() };
+  return { callers, client, settle: () => Promise.resolve(), pauses: () => Promise.resolve(undefined) };
 }
 
 /** A pod as Hostport's webhook lets it in. */
@@ -50,7 +55,8 @@ export async function promisedPod({ client }: Site): Promise<Pod> {
   return pod;
 }
 
-async function makeNamespaces(client: ClusterClient): Promise<void> {
+/** Makes the namespace that is labelled and the one that isn't. */
+export async function makeNamespaces(client: ClusterClient): Promise<void> {
   const { signal } = new AbortController();
   const labels = { [nodePortsLabel.key]: nodePortsLabel.value };
   await client.create(Namespaces, { metadata: { name: LABELLED, labels } }, { signal });

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../src/base/result.ts';
 import type { ManagerProcess, RunningHostport } from '../../test/support/hostport/hostport.ts';
+import { PAUSES_MEAN, pauseCells, pauseColumns, pausesIn } from '../pauses.ts';
+import type { Pauses } from '../pauses.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
 import { figure } from '../statistics.ts';
@@ -25,13 +27,14 @@ const BAR_MEBIBYTES = 512;
 interface Start {
   readonly seconds: number;
   readonly mebibytes: number;
+  readonly pauses: Pauses;
 }
 
 /** How long a manager takes to be ready, and how much memory, with very many held numbers. */
 export async function measureStartUp(): Promise<Section> {
   tell(`start: writing ${HELD.toLocaleString('en-US')} held numbers`);
   await using owned = new AsyncDisposableStack();
-  const hostport = await installHostport(owned, { nodes: NODES, managers: 0 });
+  const hostport = await installHostport(owned, { section: 'start', nodes: NODES, managers: 0 });
   await writeAll(hostport);
   const starts: Start[] = [];
   for (let count = 1; count <= STARTS; count++) {
@@ -49,9 +52,14 @@ export async function measureStartUp(): Promise<Section> {
   };
   return {
     title: 'Start with many held numbers',
-    method: `${NODES} nodes with ${NUMBERS_OF_NODE.toLocaleString('en-US')} numbers each, held by ${HOLDING.allocations} allocations on each node; from the start of the process to its being ready, which includes reading the ledger and comparing it with all holders. Peak resident memory until ${SETTLE_MS / 1000} s later: election, first reconciles, a sweep.`,
-    columns: ['start', 'ready after', 'peak memory'],
-    rows: starts.map((start, at) => [String(at + 1), `${figure(start.seconds)} s`, `${figure(start.mebibytes)} MiB`]),
+    method: `${NODES} nodes with ${NUMBERS_OF_NODE.toLocaleString('en-US')} numbers each, held by ${HOLDING.allocations} allocations on each node; from the start of the process to its being ready, which includes reading the ledger and comparing it with all holders. Peak resident memory until ${SETTLE_MS / 1000} s later: election, first reconciles, a sweep. ${PAUSES_MEAN}`,
+    columns: ['start', 'ready after', 'peak memory', ...pauseColumns],
+    rows: starts.map((start, at) => [
+      String(at + 1),
+      `${figure(start.seconds)} s`,
+      `${figure(start.mebibytes)} MiB`,
+      ...pauseCells(start.pauses),
+    ]),
     verdicts: [
       { what: `${what}: ready, slowest of ${STARTS}`, ...time },
       { what: `${what}: peak memory, largest of ${STARTS}`, ...memory },
@@ -83,7 +91,7 @@ async function startOnce(hostport: RunningHostport): Promise<Start> {
   const counted = /^hostport_pool_numbers\{pool="relays",state="allocated"\} (\d+)/m.exec(body)?.[1];
   invariant(counted === String(HELD), `the manager counts ${counted ?? 'no'} held numbers, not ${HELD}`);
   await manager.kill('SIGTERM');
-  return { seconds, mebibytes };
+  return { seconds, mebibytes, pauses: pausesIn(body) };
 }
 
 /** The most that was resident so far, by the kernel's books. */

@@ -1,5 +1,9 @@
+import { PAUSES_MEAN } from '../pauses.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
+import { between, countRequests, requestsSection } from '../requests.ts';
+import type { RequestsColumn } from '../requests.ts';
+import { inTurn } from '../turns.ts';
 import { createPods } from './creators.ts';
 import type { Load } from './creators.ts';
 import { judge } from './judge.ts';
@@ -19,7 +23,7 @@ const WAYS: readonly Way[] = ['Hostport', 'patches only', 'none'];
 type Sites = Readonly<Record<Way, Site>>;
 
 /** Pods a second with two ports each: through our webhook, through one that only patches, and through none. */
-export async function measurePods(): Promise<Section> {
+export async function measurePods(): Promise<readonly Section[]> {
   tell('pods: starting two clusters, and Hostport in one of them');
   await using owned = new AsyncDisposableStack();
   const hostport = await openHostport(owned, BURST.callers);
@@ -36,24 +40,37 @@ export async function measurePods(): Promise<Section> {
     for (const way of WAYS) await measureOnce(sites, new Series({ way, pace: 'burst', present }));
     for (const pace of ['burst', 'sustained'] as const) all.push(...(await measure(sites, pace, present)));
   }
+  return [podsSection(all), requestsOf(all)];
+}
+
+function podsSection(all: readonly Series[]): Section {
   return {
     title: 'Pods with two numbers each',
-    method: `Pods with two container ports are created through Hostport's webhook (one manager), through a webhook that only patches (the same HTTPS server, a patch of the same size, no books), and through none; the first in a cluster with Hostport, the others in one without, each an API server and etcd. Burst: ${BURST.callers} callers create ${figureOf(BURST.until.pods)} pods; sustained: ${SUSTAINED.callers} callers create for ${SUSTAINED.until.seconds} s, while confirmations, records and sweeps go on. Each caller creates one pod after the other; latencies in ms. Rate: median of ${ROUNDS.burst} bursts, and one sustained round, in turns; between rounds what was created is deleted and released. "Last record after": from the end of the creation, the longest of all rounds.`,
+    method: `Pods with two container ports are created through Hostport's webhook (one manager), through a webhook that only patches (the same HTTPS server, a patch of the same size, no books), and through none; the first in a cluster with Hostport, the others in one without, each an API server and etcd. Burst: ${BURST.callers} callers create ${figureOf(BURST.until.pods)} pods; sustained: ${SUSTAINED.callers} callers create for ${SUSTAINED.until.seconds} s, while confirmations, records and sweeps go on. Each caller creates one pod after the other; latencies in ms. Rate: median of ${ROUNDS.burst} bursts, and one sustained round, in turns; between rounds what was created is deleted and released. "Last record after": from the end of the creation, the longest of all rounds. ${PAUSES_MEAN}`,
     columns,
     rows: all.map(rowOf),
     verdicts: judge(all),
   };
 }
 
+function requestsOf(all: readonly Series[]): Section {
+  const [present] = PRESENT;
+  const column = (way: Way, pace: Pace): RequestsColumn => {
+    const series = all.find(({ kind }) => kind.way === way && kind.pace === pace && kind.present === present);
+    return { name: `${way}, ${pace}`, ...(series?.requests ?? { requests: new Map(), of: 1 }) };
+  };
+  return requestsSection(
+    'Requests of pods that are created and deleted',
+    `For each pod of the last round with ${present} present: its create, its confirmation and record, its deletion and release. Nothing binds or runs the pods.`,
+    [column('Hostport', 'sustained'), column('Hostport', 'burst'), column('none', 'sustained')],
+  );
+}
+
 async function measure(sites: Sites, pace: Pace, present: number): Promise<readonly Series[]> {
   const all = WAYS.map((way) => new Series({ way, pace, present }));
   for (let round = 0; round < ROUNDS[pace]; round++) {
     tell(`pods: ${present} present, ${pace}, round ${round + 1} of ${ROUNDS[pace]}`);
-    // Nobody is always the first.
-    for (const at of all.keys()) {
-      const series = all[(at + round) % all.length];
-      if (series !== undefined) await measureOnce(sites, series);
-    }
+    for (const series of inTurn(all, round)) await measureOnce(sites, series);
   }
   return all;
 }
@@ -62,13 +79,17 @@ async function measure(sites: Sites, pace: Pace, present: number): Promise<reado
 async function measureOnce(sites: Sites, series: Series): Promise<void> {
   const { way, pace, present } = series.kind;
   const site = sites[way];
+  await site.pauses();
+  const requests = await countRequests(site.client);
   const outcome = await createPods(site.callers, { ...LOADS[pace], asks: way !== 'none' });
   series.add(outcome);
   const ended = performance.now();
   await site.settle(present + outcome.names.length);
   if (way === 'Hostport') series.addRecordsAfter((performance.now() - ended) / 1000);
+  series.addPauses(await site.pauses());
   await site.callers.remove(NAMESPACE, outcome.names);
   await site.settle(present);
+  series.setRequests(between(requests, await countRequests(site.client)), outcome.names.length);
 }
 
 function figureOf(count: number): string {

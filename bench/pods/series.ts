@@ -1,5 +1,7 @@
 import { invariant } from '../../src/base/result.ts';
+import { pauseCells, pauseColumns } from '../pauses.ts';
 import { Rates } from '../rates.ts';
+import type { Requests, RequestsColumn } from '../requests.ts';
 import { figure } from '../statistics.ts';
 import type { Outcome } from './creators.ts';
 
@@ -21,6 +23,7 @@ export interface Kind {
 export class Series extends Rates {
   readonly kind: Kind;
   readonly #recordsAfter: number[] = [];
+  #requests: Pick<RequestsColumn, 'requests' | 'of'> = { requests: new Map(), of: 1 };
 
   constructor(kind: Kind) {
     super();
@@ -42,6 +45,16 @@ export class Series extends Rates {
     this.#recordsAfter.push(seconds);
   }
 
+  /** Keeps what was asked of the API server in a round of `of` pods, from the first create until all is released. */
+  setRequests(requests: Requests, of: number): void {
+    this.#requests = { requests, of };
+  }
+
+  /** Of the last round. */
+  get requests(): Pick<RequestsColumn, 'requests' | 'of'> {
+    return this.#requests;
+  }
+
   /** The longest; NaN where there are no records. */
   get recordsAfter(): number {
     return this.#recordsAfter.length === 0 ? NaN : Math.max(...this.#recordsAfter);
@@ -49,10 +62,23 @@ export class Series extends Rates {
 }
 
 /** The columns of {@link rowOf}. */
-export const columns = ['pods present', 'pace', 'webhook', 'pods/s', 'p50', 'p99', 'last record after'] as const;
+export const columns = [
+  'pods present',
+  'pace',
+  'webhook',
+  'pods/s',
+  'p50',
+  'p99',
+  'last record after',
+  ...pauseColumns,
+] as const;
 
 /** A series as a row of the table. */
-export function rowOf({ kind, rate, p50, p99, recordsAfter }: Series): readonly string[] {
+export function rowOf({ kind, rate, p50, p99, recordsAfter, pauses }: Series): readonly string[] {
   const records = Number.isNaN(recordsAfter) ? '' : `${figure(recordsAfter)} s`;
-  return [figure(kind.present), kind.pace, kind.way, figure(rate), figure(p50), figure(p99), records];
+  const [rates, late] = [
+    [figure(rate), figure(p50), figure(p99)],
+    [records, ...pauseCells(pauses)],
+  ];
+  return [figure(kind.present), kind.pace, kind.way, ...rates, ...late];
 }

@@ -1,45 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { API_VERSION } from '../../src/api/index.ts';
-import { systemClock as clock } from '../../src/base/clock.ts';
-import { silentLogger as logger } from '../../src/base/logger.ts';
-import { systemRandom as random } from '../../src/base/random.ts';
 import { invariant } from '../../src/base/result.ts';
-import { Namespaces, Pods, ResourceCache } from '../../src/kube/index.ts';
+import { Namespaces, Pods } from '../../src/kube/index.ts';
 import type { Pod } from '../../src/kube/index.ts';
 import { startControlPlane } from '../../test/support/control-plane/control-plane.ts';
 import { startHostport } from '../../test/support/hostport/hostport.ts';
 import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
+import { UNTHROTTLED } from '../cluster.ts';
+import { PodWatch } from '../pod-watch.ts';
+import { profiled } from '../profile.ts';
+import { between, countRequests, writesIn } from '../requests.ts';
+import type { Requests } from '../requests.ts';
 import type { Workload } from './workloads.ts';
 
 const PATIENCE_MS = 120_000;
-/** More than the controllers of Kubernetes send in a second. */
-const UNTHROTTLED = 100_000;
+/** Nothing more comes when nothing was written for so long. */
+const QUIET_MS = 2_000;
 const NAMESPACE = 'roles';
 
 /** A cluster with Kubernetes' controllers and two managers of Hostport; nothing binds or runs the pods. */
 export class Site {
   readonly hostport: RunningHostport;
 
-  readonly #pods: ResourceCache<Pod>;
+  readonly #pods: PodWatch;
 
-  private constructor(hostport: RunningHostport, pods: ResourceCache<Pod>) {
+  private constructor(hostport: RunningHostport, pods: PodWatch) {
     this.hostport = hostport;
     this.#pods = pods;
   }
 
   /** `owned` ends it. */
-  static async open(owned: AsyncDisposableStack, env: Readonly<Record<string, string>> = {}): Promise<Site> {
-    const unthrottled = { qps: UNTHROTTLED, burst: UNTHROTTLED };
-    const plane = owned.use(await startControlPlane({ scheduler: false, kwok: false, ...unthrottled }));
-    const hostport = owned.use(await startHostport({ plane, managers: 2, record: false, env }));
+  static async open(owned: AsyncDisposableStack): Promise<Site> {
+    const plane = owned.use(await startControlPlane({ scheduler: false, kwok: false, ...UNTHROTTLED }));
+    const hostport = owned.use(await startHostport({ plane, managers: 2, record: false, env: profiled('roles') }));
     await hostport.objects.editPool('default', { cooldown: '0s', maxPortsPerNamespace: 10_000 });
     const { client, signal } = hostport;
     await client.create(Namespaces, { metadata: { name: NAMESPACE } }, { signal });
-    const pods = owned.use(
-      new ResourceCache({ client, type: Pods, namespace: NAMESPACE, clock, random, logger, trim: withoutContent }),
-    );
-    pods.start();
-    await pods.whenSynced(signal);
-    return new Site(hostport, pods);
+    return new Site(hostport, await PodWatch.open(owned, client, NAMESPACE));
   }
 
   get namespace(): string {
@@ -51,7 +48,7 @@ export class Site {
     const { client, signal } = this.hostport;
     const began = performance.now();
     await Promise.all(workloads.map(({ type, draft }) => client.create(type, draft, { signal })));
-    await this.#untilPods(pods);
+    await this.#pods.untilThere(pods);
     return (performance.now() - began) / 1000;
   }
 
@@ -62,21 +59,33 @@ export class Site {
       const key = { namespace: NAMESPACE, name: draft.metadata.name ?? '' };
       await client.remove(type, key, { propagationPolicy: 'Background', signal });
     }
-    await this.#untilPods(0);
-    await this.#untilNone('roleinstances');
-    await this.#untilNone('portallocations');
+    await this.#pods.untilGone();
+    await this.#untilNone('apps/v1', 'statefulsets');
+    await this.#untilNone(API_VERSION, 'roleinstances');
+    await this.#untilNone(API_VERSION, 'portallocations');
     const held = async (): Promise<number> => (await this.hostport.holders()).length;
     await eventually(held, (count) => count === 0, 'no number is held', PATIENCE_MS);
   }
 
-  /** The seconds until the set and all instances have said that they are complete. */
-  async untilTold(): Promise<number> {
+  /** Resolves when the set and all instances have said that they are complete. */
+  async untilTold(): Promise<void> {
     const { client, signal, eventually } = this.hostport;
-    const began = performance.now();
     const path = `/apis/${API_VERSION}/namespaces/${NAMESPACE}/roleinstancesets`;
     const read = async (): Promise<string> => await client.raw(path, { signal });
     await eventually(read, (text) => text.includes('"reason":"Complete"'), 'the set is complete', PATIENCE_MS);
-    return (performance.now() - began) / 1000;
+  }
+
+  /** Resolves when nothing was written for a while but Leases. @returns what was asked until then */
+  async untilQuiet(): Promise<Requests> {
+    let seen = await countRequests(this.hostport.client);
+    for (const end = performance.now() + PATIENCE_MS; performance.now() < end;) {
+      await sleep(QUIET_MS);
+      const now = await countRequests(this.hostport.client);
+      const written = new Map([...between(seen, now)].filter(([what]) => !what.endsWith(' leases')));
+      if (writesIn(written) === 0) return seen;
+      seen = now;
+    }
+    throw new Error(`something is written again and again, for ${PATIENCE_MS / 1000} s`);
   }
 
   /** Whatever is measured, no number is worth anything if two pods have it. @returns how many were given */
@@ -89,31 +98,13 @@ export class Site {
     return own.length;
   }
 
-  /** Counts what a watch tells: asking again and again would cost whoever takes longer more. */
-  async #untilPods(wanted: number): Promise<void> {
-    const reached = Promise.withResolvers<undefined>();
-    const look = (): void => (this.#pods.size === wanted ? reached.resolve(undefined) : undefined);
-    using _ = this.#pods.subscribe(look);
-    look();
-    const limit = setTimeout(() => {
-      reached.reject(new Error(`${wanted} pods: not within ${PATIENCE_MS / 1000} s; there are ${this.#pods.size}`));
-    }, PATIENCE_MS);
-    await reached.promise.finally(() => clearTimeout(limit));
-  }
-
-  async #untilNone(plural: string): Promise<void> {
+  async #untilNone(version: string, plural: string): Promise<void> {
     const { client, signal, eventually } = this.hostport;
-    const path = `/apis/${API_VERSION}/namespaces/${NAMESPACE}/${plural}?limit=1`;
+    const path = `/apis/${version}/namespaces/${NAMESPACE}/${plural}?limit=1`;
     const read = async (): Promise<number> => {
       const { items } = JSON.parse(await client.raw(path, { signal })) as { readonly items: readonly unknown[] };
       return items.length;
     };
     await eventually(read, (count) => count === 0, `there are no ${plural}`, PATIENCE_MS);
   }
-}
-
-function withoutContent({ apiVersion, kind, metadata }: Pod): Pod {
-  const { namespace = '', name, uid, resourceVersion, creationTimestamp } = metadata;
-  const kept = { namespace, name, uid, resourceVersion, creationTimestamp };
-  return { apiVersion, kind, metadata: kept, spec: { containers: [] } };
 }

@@ -53,3 +53,18 @@ export function plainOf(namespace: string, instances: number): readonly Workload
     { type: StatefulSets, draft: draft('leader', instances, statefulSet) },
   ];
 }
+
+const LeaderWorkerSets: ResourceType = {
+  group: 'leaderworkerset.x-k8s.io',
+  version: 'v1',
+  plural: 'leaderworkersets',
+  kind: 'LeaderWorkerSet',
+  namespaced: true,
+};
+
+/** As many groups of a leader and its workers, without ports. */
+export function groupsOf(namespace: string, groups: number): readonly Workload[] {
+  const workerTemplate = { spec: { containers: [container] } };
+  const spec = { replicas: groups, leaderWorkerTemplate: { size: PODS_EACH, workerTemplate } };
+  return [{ type: LeaderWorkerSets, draft: { metadata: { name: 'groups', namespace }, spec } as Draft<KubeObject> }];
+}

@@ -49,6 +49,14 @@ export const targets = {
     linkerFlags: [],
     links: [],
   },
+  lws: {
+    name: 'lws',
+    title: 'LeaderWorkerSet',
+    folder: join(sources, 'lws'),
+    package: 'sigs.k8s.io/lws/cmd',
+    linkerFlags: [],
+    links: [],
+  },
   kubectl: {
     name: 'kubectl',
     title: `kubectl ${kubernetesVersion}`,

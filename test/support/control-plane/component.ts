@@ -2,12 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { ComponentName } from './binaries.ts';
 import { identify, type ProcessIdentity } from './process.ts';
 
-/** How to run one part of a control plane. */
+/** How to run one part of a control plane, or a controller beside it. */
 export interface ComponentSpec {
-  readonly name: ComponentName;
+  readonly name: string;
   readonly program: string;
   readonly args: readonly string[];
   /** The log goes to `<folder>/<name>.log`; a restart appends to it. */

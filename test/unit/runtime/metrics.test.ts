@@ -58,6 +58,26 @@ test('the process is watched when asked', async () => {
   expect(await metrics.text()).toContain('process_cpu_seconds_total');
 });
 
+test('the process tells the longest pause of its event loop since it was last asked', async () => {
+  const metrics = new Metrics();
+  metrics.watchProcess();
+  const longest = async (): Promise<number> =>
+    Number(/^nodejs_eventloop_lag_max_seconds (\S+)$/m.exec(await metrics.text())?.[1]);
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+  let told = 0;
+  while (told < 0.2) {
+    await turn(); // a pause counts from the look before it
+    for (const end = performance.now() + 200; performance.now() < end; );
+    await turn();
+    told = await longest();
+  }
+  do {
+    await turn();
+    told = await longest();
+  } while (told >= 0.2);
+  expect(told).toBeGreaterThan(0);
+});
+
 test('the runtime tells of its queues, reconciles and leadership', async () => {
   const metrics = new Metrics();
   const runtime = runtimeMetrics(metrics);

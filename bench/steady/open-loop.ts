@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pods } from '../../src/kube/index.ts';
-import { draftOf, NAMESPACE } from './workload.ts';
-import type { Way } from './workload.ts';
-import type { Site } from './site.ts';
+import type { ClusterClient, Draft, Pod } from '../../src/kube/index.ts';
+import { NAMESPACE } from '../lives/workload.ts';
 
-/** How long pods are created, in seconds. */
-export const SECONDS = 20;
-/** How long each lives from its creation, in milliseconds: it is bound, runs, and is recorded. */
-const LIFE_MS = 6_000;
+/** How long each pod lives from its creation, in milliseconds: it is bound, runs, and is recorded. */
+export const LIFE_MS = 6_000;
 /** What comes while a connection or a cache is still cold isn't counted, in seconds. */
 const WARM_UP = 3;
+
+/** What is created, and how often. */
+export interface Flow {
+  readonly client: ClusterClient;
+  readonly draft: Draft<Pod>;
+  /** Pods a second. */
+  readonly rate: number;
+  /** How long. */
+  readonly seconds: number;
+}
 
 /** How it went. */
 export interface Answers {
@@ -19,12 +26,9 @@ export interface Answers {
   readonly refused: number;
 }
 
-/**
- * Creates `rate` pods a second, whether or not earlier ones are answered, and deletes each a while later.
- */
-export async function openLoop(site: Site, way: Way, rate: number): Promise<Answers> {
-  const { client, signal } = site.hostport;
-  const draft = draftOf(way);
+/** Creates pods at a rate, whether or not earlier ones are answered, and deletes each a while later. */
+export async function openLoop({ client, draft, rate, seconds }: Flow): Promise<Answers> {
+  const { signal } = new AbortController();
   const latencies: number[] = [];
   const lives: Promise<void>[] = [];
   const began = performance.now();
@@ -40,7 +44,7 @@ export async function openLoop(site: Site, way: Way, rate: number): Promise<Answ
     await sleep(LIFE_MS);
     await client.remove(Pods, { namespace: NAMESPACE, name: metadata.name }, { signal });
   };
-  for (let count = 0; count < (SECONDS + WARM_UP) * rate; count++) {
+  for (let count = 0; count < (seconds + WARM_UP) * rate; count++) {
     const due = began + (count * 1000) / rate;
     if (due > performance.now()) await sleep(due - performance.now());
     lives.push(live(due));
