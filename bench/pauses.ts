@@ -18,11 +18,24 @@ export const PAUSES_MEAN =
 
 /** A look is due so long after the one before, and its time counts from there. */
 const RESOLUTION_MS = 10;
+const PATIENCE_MS = 60_000;
 
 /** What the managers say of the time since somebody last read their metrics; reading begins a new count. */
 export async function readPauses(managers: readonly ManagerProcess[]): Promise<Pauses> {
-  const texts = await Promise.all(managers.map(async (manager) => (await manager.get('/metrics')).body));
-  return worst(texts.map(pausesIn));
+  return worst((await metricsOf(managers)).map(pausesIn));
+}
+
+/**
+ * What the managers say of themselves, in the text format of Prometheus. Waits for one that is busy: an answer that nobody
+ * hears would begin a new count all the same.
+ */
+export async function metricsOf(managers: readonly ManagerProcess[]): Promise<readonly string[]> {
+  const read = async ({ url }: ManagerProcess): Promise<string> => {
+    const headers = { connection: 'close' };
+    const answer = await fetch(`${url}/metrics`, { headers, signal: AbortSignal.timeout(PATIENCE_MS) });
+    return answer.text();
+  };
+  return Promise.all(managers.map(read));
 }
 
 /** What the text of a manager's metrics says. */

@@ -1,4 +1,4 @@
-import { pausesIn, worst } from '../pauses.ts';
+import { metricsOf, pausesIn, worst } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
 import { between, countRequests } from '../requests.ts';
 import type { Requests } from '../requests.ts';
@@ -19,9 +19,9 @@ export interface Life {
 
 /** Lets a Deployment of `pods` pods live and go; everything is as it was afterwards. */
 export async function measureLife(site: Site, way: Way, pods: number): Promise<Life> {
-  const { client, signal } = site.hostport;
+  const { client, signal, managers } = site.hostport;
   const name = way.toLowerCase();
-  const [requests, metrics] = [await countRequests(client), await site.metrics()];
+  const [requests, metrics] = [await countRequests(client), await metricsOf(managers)];
   const began = performance.now();
   await client.create(Deployments, deploymentOf(way, name, pods), { signal });
   await site.pods.untilRunning(pods);
@@ -33,7 +33,7 @@ export async function measureLife(site: Site, way: Way, pods: number): Promise<L
   await site.pods.untilGone();
   const untilGone = (performance.now() - ending) / 1000;
   await site.settle();
-  const told = await site.metrics();
+  const told = await metricsOf(managers);
   return {
     way,
     untilRunning,

@@ -49,9 +49,4 @@ export class Site {
     const records = async (): Promise<string> => (await hostport.kubectl(['get', 'pa', '-n', NAMESPACE])).stdout;
     await hostport.eventually(records, (text) => text === '', 'there are no records', PATIENCE_MS);
   }
-
-  /** What the managers say of themselves, in the text format of Prometheus. */
-  async metrics(): Promise<readonly string[]> {
-    return Promise.all(this.hostport.managers.map(async (manager) => (await manager.get('/metrics')).body));
-  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../src/base/result.ts';
 import type { ManagerProcess, RunningHostport } from '../../test/support/hostport/hostport.ts';
-import { PAUSES_MEAN, pauseCells, pauseColumns, pausesIn } from '../pauses.ts';
+import { PAUSES_MEAN, metricsOf, pauseCells, pauseColumns, pausesIn } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
@@ -87,7 +87,7 @@ async function startOnce(hostport: RunningHostport): Promise<Start> {
   const seconds = (performance.now() - began) / 1000;
   await sleep(SETTLE_MS);
   const mebibytes = peakMemory(manager);
-  const { body } = await manager.get('/metrics');
+  const [body = ''] = await metricsOf([manager]);
   const counted = /^hostport_pool_numbers\{pool="relays",state="allocated"\} (\d+)/m.exec(body)?.[1];
   invariant(counted === String(HELD), `the manager counts ${counted ?? 'no'} held numbers, not ${HELD}`);
   await manager.kill('SIGTERM');
