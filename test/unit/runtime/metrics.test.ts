@@ -67,7 +67,7 @@ test('the process tells the longest pause of its event loop since it was last as
   let told = 0;
   while (told < 0.2) {
     await turn(); // a pause counts from the look before it
-    for (const end = performance.now() + 200; performance.now() < end; );
+    for (const end = performance.now() + 200; performance.now() < end;);
     await turn();
     told = await longest();
   }
