@@ -2,6 +2,7 @@ import { eventReasons } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
 import { ordinalIn, podHolder, subjectOfRecord } from '../../allocation/index.ts';
 import type { Allocator, Liveness } from '../../allocation/index.ts';
+import { holderKind } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import { usersOf } from './users.ts';
@@ -42,12 +43,14 @@ export class RecordDeletions {
   }
 
   async after(record: PortAllocation, signal: AbortSignal): Promise<AfterDeletion> {
-    const { writer, allocations, pods, allocator } = this.#parts;
+    const { writer, allocations, pods, allocator, liveness } = this.#parts;
     const subject = subjectOfRecord(record);
     if (subject === undefined || writer.heldBy(subject).length === 0) return OVER;
     const { holder } = subject;
     const { namespace } = holder;
     if (allocations.get(namespace, record.metadata.name) !== undefined) return OVER;
+    // It went with its object, and would be collected as often as it is written while pods outlive that.
+    if (holderKind(holder) !== 'Pod' && (await liveness.isGone(holder, signal))) return OVER;
     const ordinal = ordinalIn(holder);
     const users = usersOf(pods, holder);
     if (users.length === 0) {

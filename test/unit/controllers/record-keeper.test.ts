@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { labels } from '../../../src/api/index.ts';
 import type { PortAllocation } from '../../../src/api/index.ts';
-import { ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
+import { controllerHolder, ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
 import { RecordDeletions, RecordKeeper, RecordWriter } from '../../../src/controllers/record/index.ts';
 import type {
   RecordDeletionsParts,
@@ -79,7 +79,7 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
       claimsUnder: () => [{ ...claimOf('held'), holder }],
       doubtAll: async (by: unknown) => Promise.resolve(void doubted.push(by)),
     },
-    liveness: { isNameFree: async () => Promise.resolve(isNameFree) },
+    liveness: { isNameFree: async () => Promise.resolve(isNameFree), isGone: async () => Promise.resolve(false) },
     events: { record: () => undefined },
   };
   const writer = new RecordWriter(parts as unknown as RecordWriterParts);
@@ -93,6 +93,37 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   isNameFree = true;
   expect(await deletions.after(record, never)).toEqual({ users: [], isOver: true });
   expect(doubted).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
+});
+
+test('a record that went with its object is not written again for the pods that outlive that', async () => {
+  const web = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'uid-of-web' };
+  const holder = controllerHolder('arena', web);
+  const record = {
+    metadata: { namespace: 'arena', name: 'deployment-web' },
+    spec: { ports: [], recordOf: web },
+  } as unknown as PortAllocation;
+  const entry = { name: 'http', env: 'HTTP', scope: 'RoleScoped' };
+  const shared = asking({
+    'port-allocator': JSON.stringify({ allocations: [entry] }),
+    reservation: 'token',
+    'allocated-http': '7000',
+  });
+  const user = pod([container('server', [port('http', 7000, { hostPort: 7000 })])], { annotations: shared });
+  let isGone = false;
+  // How often the garbage collector would take such a record away can't be chosen on a real cluster.
+  const parts = {
+    pods: { list: () => [user] },
+    allocations: { get: () => undefined },
+    allocator: { claimsUnder: () => [{ ...claimOf('held'), holder }] },
+    liveness: { isGone: async () => Promise.resolve(isGone) },
+    events: { record: () => undefined },
+  };
+  const writer = new RecordWriter(parts as unknown as RecordWriterParts);
+  const deletions = new RecordDeletions({ ...parts, writer } as unknown as RecordDeletionsParts);
+
+  expect(await deletions.after(record, never)).toEqual({ users: ['arena/match-7'], isOver: true });
+  isGone = true;
+  expect(await deletions.after(record, never)).toEqual({ users: [], isOver: true });
 });
 
 test.each<readonly [string, boolean, readonly string[]]>([
