@@ -108,7 +108,8 @@ test('a record that went with its object is not written again for the pods that 
     reservation: 'token',
     'allocated-http': '7000',
   });
-  const user = pod([container('server', [port('http', 7000, { hostPort: 7000 })])], { annotations: shared });
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'uid-of-rs', controller: true };
+  const user = pod([container('server', [port('http', 7000, { hostPort: 7000 })])], { annotations: shared, owner });
   let isGone = false;
   // How often the garbage collector would take such a record away can't be chosen on a real cluster.
   const parts = {
