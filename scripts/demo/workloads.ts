@@ -20,13 +20,13 @@ export async function runWorkloads({ stage, hostport }: Theatre): Promise<void> 
     pods.length === PODS && pods.every(({ status }) => status?.phase === 'Running' || status?.phase === 'Succeeded');
   const pods = await stage.wait('all pods run', eventually(read, areUp, 'all pods run', 60_000));
   const recorded = pods.filter(({ metadata }) => /^(engine|relay|web)/.test(metadata.name));
-  const records = recorded.map(({ metadata }) => objects.given(`pod-${metadata.name}`, 'default', 30_000));
+  const records = recorded.map(({ metadata }) => objects.recorded(`pod-${metadata.name}`, 'default', 30_000));
   const given = await stage.wait('their records are written, after the burst', Promise.all(records));
   await stage.type(`kubectl get pods -o custom-columns='${COLUMNS}'`);
   await stage.type('kubectl get portallocations -A');
 
   for (const [at, pod] of recorded.entries()) {
-    const numbers = given[at]?.map(({ port }) => port);
+    const numbers = given[at]?.spec.ports.map(({ port }) => port);
     const ports = pod.spec.containers.flatMap((container) => container.ports?.map(({ hostPort }) => hostPort) ?? []);
     const told = pod.spec.containers.flatMap((container) => container.env?.map(({ value }) => Number(value)) ?? []);
     const agree = numbers?.join() === ports.join() && ports.join() === told.join();

@@ -40,7 +40,7 @@ export { Quotas } from './quotas.ts';
 export { observeHostPorts } from './host-ports.ts';
 export { usesOf } from './host-uses.ts';
 export type { HostUse } from './host-uses.ts';
-export { allocationOf, holderOfRecord, recordFor, recordName } from './records.ts';
+export { allocationOf, recordFor, recordName, sayTheSame, subjectOfRecord } from './records.ts';
 export type { RecordSubject } from './records.ts';
 export { ReservationEnds } from './reservation-ends.ts';
 export { ReportBook } from './report-book.ts';

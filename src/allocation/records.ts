@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { API_VERSION, labels } from '../api/index.ts';
+import { API_VERSION, labels, summarize } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { NO_POOL } from '../core/index.ts';
 import type { Claim, GrantedPort, Holder } from '../core/index.ts';
 import type { ControllerReference, Draft } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
+import { domainOf } from './allocator.ts';
 import type { Allocation } from './allocator.ts';
 import { givenOf } from './ask.ts';
 import { controllerHolder, ordinalHolder, ordinalIn } from './pod-holders.ts';
@@ -41,41 +42,79 @@ export function recordName({ kind, name }: Holder): string {
 }
 
 /**
- * The record of what `subject` holds. It goes with its object, keeps nobody's deletion waiting, and is left out of
- * backups: restored, it would speak of an object that isn't there.
+ * The record of what `subject` holds: all that it says stands in it from its creation, so that it costs one write. It goes
+ * with its object, keeps nobody's deletion waiting, and is left out of backups: restored, it would speak of an object that
+ * isn't there.
+ * @param isDisputed whether somebody else has a number of it, too
  */
-export function recordFor({ object, holder, domain }: RecordSubject, claims: readonly Claim[]): Draft<PortAllocation> {
+export function recordFor(
+  { object, holder, domain }: RecordSubject,
+  claims: readonly Claim[],
+  isDisputed = false,
+): Draft<PortAllocation> {
   const { poolName, ports } = allocationOf(claims);
   const { apiVersion, kind, name, uid } = object;
-  const ordinal = ordinalIn(holder)?.ordinal;
+  const { namespace } = holder;
+  const given = ports.map((port) => ({ ...givenOf(port), count: port.count }));
   return {
     apiVersion: API_VERSION,
     kind: 'PortAllocation',
     metadata: {
-      namespace: holder.namespace,
+      namespace,
       name: recordName(holder),
-      labels: {
-        [labels.record]: 'true',
-        [labels.excludeFromBackup]: 'true',
-        ...(ordinal === undefined ? {} : { [labels.ordinal]: String(ordinal) }),
-      },
+      labels: labelsOf(holder),
       ownerReferences: [{ apiVersion, kind, name, uid, controller: false, blockOwnerDeletion: false }],
     },
     spec: {
       recordOf: { apiVersion, kind, name, uid },
       ...(poolName === NO_POOL ? {} : { poolName }),
       ...(domain === CLUSTER ? {} : { nodeName: domain }),
-      ports: ports.map((port) => {
-        const { name: portName, protocol, port: number, hostIP } = givenOf(port);
-        const address = hostIP === undefined ? {} : { hostIP };
-        return { name: portName, protocol, port: number, count: port.count, ...address };
-      }),
+      ports: given.map(({ name: portName, protocol, port, count, hostIP }) => ({
+        name: portName,
+        protocol,
+        port,
+        count,
+        ...(hostIP === undefined ? {} : { hostIP }),
+      })),
+      summary: summarize(given),
+      holder: { apiVersion, kind, namespace, name, uid },
+      allocated: 'True',
+      reason: isDisputed ? 'Disputed' : 'Allocated',
     },
   };
 }
 
+function labelsOf(holder: Holder): Readonly<Record<string, string>> {
+  const ordinal = ordinalIn(holder)?.ordinal;
+  return {
+    [labels.record]: 'true',
+    [labels.excludeFromBackup]: 'true',
+    ...(ordinal === undefined ? {} : { [labels.ordinal]: String(ordinal) }),
+  };
+}
+
+/** Whether two records say the same: the field by which another reader would be told something else counts. */
+export function sayTheSame(left: Pick<PortAllocation, 'spec'>, right: Pick<Draft<PortAllocation>, 'spec'>): boolean {
+  return JSON.stringify(saidIn(left.spec)) === JSON.stringify(saidIn(right.spec));
+}
+
+function saidIn(spec: Partial<PortAllocation['spec']> = {}): readonly unknown[] {
+  const { poolName, nodeName, summary, allocated, reason, ports = [] } = spec;
+  const objects = [spec.recordOf, spec.holder].map((of) => [of?.apiVersion, of?.kind, of?.name, of?.uid]);
+  const numbers = ports.map(({ name, protocol, port, count, hostIP }) => [name, protocol, port, count, hostIP]);
+  return [poolName, nodeName, summary, allocated, reason, spec.holder?.namespace, objects, numbers];
+}
+
+/** Whom `record` is of, as it says; undefined for an allocation of a user. What it says is checked with the ledger. */
+export function subjectOfRecord(record: Pick<PortAllocation, 'metadata' | 'spec'>): RecordSubject | undefined {
+  const { spec } = record;
+  const holder = holderOfRecord(record);
+  if (spec.recordOf === undefined || holder === undefined) return undefined;
+  return { object: spec.recordOf, holder, domain: domainOf(spec) };
+}
+
 /** The holder that `record` speaks of; undefined for an allocation of a user. What it says is checked with the ledger. */
-export function holderOfRecord({ metadata, spec }: Pick<PortAllocation, 'metadata' | 'spec'>): Holder | undefined {
+function holderOfRecord({ metadata, spec }: Pick<PortAllocation, 'metadata' | 'spec'>): Holder | undefined {
   const { namespace, labels: own = {} } = metadata;
   if (spec.recordOf === undefined) return undefined;
   const ordinal = Number(own[labels.ordinal]);

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { listMap } from './list-map.ts';
 
+/** Whether a condition holds. */
+export const conditionStatus = z.enum(['True', 'False', 'Unknown']);
+
 const condition = z
   .object({
     type: z.string().max(316).describe('What the condition is about.'),
-    status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
+    status: conditionStatus.describe('Whether it holds.'),
     observedGeneration: z.int().min(0).exactOptional().meta({
       description: 'The generation of the object that it was set for.',
       format: 'int64',

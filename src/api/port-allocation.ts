@@ -6,11 +6,11 @@ import { conditionPath } from './kind.ts';
 import { listMap } from './list-map.ts';
 import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
-import { localReference, objectReference } from './object-reference.ts';
+import { localReference } from './object-reference.ts';
 import { POOL_NAME_LENGTH, strategyName } from './port-pool.ts';
 import { givenPort, LARGEST_REQUEST, portRequest } from './port-request.ts';
 import { constrained, immutable } from './rule.ts';
-import { SUMMARY_LENGTH } from './summary.ts';
+import { statedOnce, statedOnlyInRecords, statement } from './statement.ts';
 import type { KindDefinition } from './kind.ts';
 import type { Manifest } from './metadata.ts';
 
@@ -35,14 +35,16 @@ const spec = constrained(
     recordOf: localReference
       .exactOptional()
       .describe('Set by Hostport on its own records: the object that the numbers are held for.'),
+    ...statement,
   }),
-  { description: 'The ports that are asked for.' },
+  { description: 'The ports that are asked for; of a record, those that are held.' },
   [
     {
       rule: `self.ports.map(port, port.count).sum() <= ${MOST_NUMBERS}`,
       holds: ({ ports }) => ports.reduce((sum, { count }) => sum + count, 0) <= MOST_NUMBERS,
       message: `the counts of the ports come to more than ${MOST_NUMBERS} numbers: write several PortAllocations, or smaller counts`,
     },
+    statedOnlyInRecords,
   ],
   [
     immutable(
@@ -65,24 +67,23 @@ const status = z
       max: LARGEST_REQUEST,
       description: 'What was given, by name.',
     }).exactOptional(),
-    summary: z.string().max(SUMMARY_LENGTH).exactOptional().describe('The same in one line, for people.'),
-    holder: objectReference
-      .exactOptional()
-      .describe('What the numbers are for: recordOf, the owner, or the allocation itself.'),
+    ...statement,
     observedGeneration: observedGeneration.exactOptional(),
     conditions: conditions.exactOptional(),
   })
   .meta({ description: 'What was given.' });
 
-const schema = z
-  .object({
+const schema = constrained(
+  z.object({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal('PortAllocation'),
     metadata: namespacedMeta,
     spec,
     status: status.exactOptional(),
-  })
-  .meta({ description: 'Ports that are asked for by name, and the numbers that were given.' });
+  }),
+  { description: 'Ports that are asked for by name, and the numbers that were given.' },
+  [statedOnce],
+);
 
 /** Ports asked for, and the numbers given, as it is stored: defaults are filled in. */
 export type PortAllocation = z.output<typeof schema>;
@@ -102,18 +103,15 @@ export const portAllocations: KindDefinition<typeof schema> = {
   shortNames: ['pa'],
   namespaced: true,
   schema,
+  // `*` is the spec of a record and the status of any other: never both, see statement.ts. Only poolName may be in both, and is
+  // the same then.
   columns: [
-    { name: 'Pool', type: 'string', jsonPath: '.status.poolName', description: 'The pool that the numbers are of.' },
-    { name: 'Ports', type: 'string', jsonPath: '.status.summary', description: 'The numbers that were given.' },
-    { name: 'Holder', type: 'string', jsonPath: '.status.holder.name', description: 'What the numbers are for.' },
-    {
-      name: 'Allocated',
-      type: 'string',
-      jsonPath: conditionPath('Allocated', 'status'),
-      description: 'Whether all numbers are given.',
-    },
-    { name: 'Reason', type: 'string', jsonPath: conditionPath('Allocated', 'reason'), description: 'Why, or why not.' },
-    { name: 'Holder Kind', type: 'string', jsonPath: '.status.holder.kind', priority: 1 },
+    { name: 'Pool', type: 'string', jsonPath: '.*.poolName', description: 'The pool that the numbers are of.' },
+    { name: 'Ports', type: 'string', jsonPath: '.*.summary', description: 'The numbers that were given.' },
+    { name: 'Holder', type: 'string', jsonPath: '.*.holder.name', description: 'What the numbers are for.' },
+    { name: 'Allocated', type: 'string', jsonPath: '.*.allocated', description: 'Whether all numbers are given.' },
+    { name: 'Reason', type: 'string', jsonPath: '.*.reason', description: 'Why, or why not.' },
+    { name: 'Holder Kind', type: 'string', jsonPath: '.*.holder.kind', priority: 1 },
     { name: 'Node', type: 'string', jsonPath: '.spec.nodeName', priority: 1 },
     { name: 'Disputed', type: 'string', jsonPath: conditionPath('Disputed', 'status'), priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },

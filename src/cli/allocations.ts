@@ -22,8 +22,6 @@ export interface AllocationsParts extends Omit<ReconcilerParts, 'waiting' | 'enq
 
 /** Reconciles of allocations that run at once: they share writes. */
 const ALLOCATION_WORKERS = 64;
-/** Records whose status is written at once. */
-const RECORD_WORKERS = 2;
 
 /**
  * Starts what only a leader does with allocations.
@@ -36,10 +34,9 @@ export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key:
   const reconciler = new PortAllocationReconciler({ ...parts, waiting, enqueue });
   const reconcile: Reconcile = (key, signal) => reconciler.reconcile(key, signal);
   const controller = makeController('portallocation', ALLOCATION_WORKERS, reconcile);
-  // Many at a time, and nobody waits for them.
-  const records = makeController('recordstatus', RECORD_WORKERS, reconcile);
-  const look = (object: PortAllocation): void =>
-    (object.spec.recordOf === undefined ? controller : records).enqueue(keyOf(object));
+  const look = (object: PortAllocation): void => {
+    if (!isPlainRecord(object)) controller.enqueue(keyOf(object));
+  };
   // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
   allocations.list().toSorted(holdersFirst).forEach(look);
   term.own(allocations.subscribe(({ object }) => look(object)));
@@ -49,8 +46,12 @@ export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key:
   // A recount lets somebody in without any change of the ledger.
   term.own(stored.subscribe(({ object }) => (isQuotaCounter(object) ? waiting.lookSoon() : undefined)));
   controller.start(term);
-  records.start(term);
   return enqueue;
+}
+
+/** Whether nothing is to be done about `object`: records have a keeper of their own, and hardly ever a finalizer. */
+function isPlainRecord({ metadata, spec }: PortAllocation): boolean {
+  return spec.recordOf !== undefined && metadata.finalizers === undefined;
 }
 
 function holdersFirst(left: PortAllocation, right: PortAllocation): number {

@@ -263,7 +263,6 @@ export class Product implements AsyncDisposable {
       allocations: this.#allocations,
       allocator,
       disputes: this.#disputes,
-      liveness: this.#workloads.liveness,
       lending: this.#lending,
       ledger: this.#ledger,
       pools: this.#pools,
@@ -273,7 +272,7 @@ export class Product implements AsyncDisposable {
       makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
-    this.#workloads.serve(term, { ...tools, allocator });
+    this.#workloads.serve(term, { ...tools, allocator, disputes: this.#disputes });
     this.#roles.serve(term, tools);
     const onPool = servePools(term, {
       ...this.#parts,

@@ -188,6 +188,6 @@ async function inUse(removal: Removal): Promise<readonly string[]> {
   ];
 }
 
-function holding({ metadata, status }: PortAllocation): string {
-  return `${formatKey(metadata)} ${status?.summary ?? '(no numbers yet)'}`;
+function holding({ metadata, spec, status }: PortAllocation): string {
+  return `${formatKey(metadata)} ${spec.summary ?? status?.summary ?? '(no numbers yet)'}`;
 }

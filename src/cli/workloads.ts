@@ -1,12 +1,11 @@
 import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { livenessOf, observeHostPorts } from '../allocation/index.ts';
-import type { Allocator, Ledger, Lending, Liveness, Observe } from '../allocation/index.ts';
+import type { Allocator, Disputes, Ledger, Lending, Liveness, Observe } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { PodReconciler } from '../controllers/pod/index.ts';
-import { RecordKeeper } from '../controllers/record/index.ts';
 import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
@@ -15,6 +14,7 @@ import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webho
 import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
+import { keepRecords } from './records.ts';
 
 /** What pods need of the rest of the product. */
 export interface WorkloadParts {
@@ -35,16 +35,10 @@ export interface WorkloadParts {
 
 /** Reconciles of pods that run at once: they share writes. */
 const POD_WORKERS = 64;
-/** Far fewer than the callers of a burst, beside whom records may be written; enough to be done soon after it. */
-const RECORD_WORKERS = 12;
 /** Confirmations share writes: each would cost one of its own when pods come one by one. */
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
 /** Those of numbers of nodes share them on each node by itself, so that more of them have to come together. */
 const CONFIRM_BOUND = { lullMs: 500, atMostMs: 2_000 };
-/** Until a record that was deleted is written again, or isn't, because its pods are gone. */
-const DELETION_AGAIN_MS = 5_000;
-/** Records wait for the end of a burst. A pod that is gone again by then needs none. */
-const RECORD = { lullMs: 2_000, atMostMs: 30_000 };
 
 /** All that concerns pods in one manager: who took ports without asking, admission, release, records. */
 export class Workloads {
@@ -91,7 +85,7 @@ export class Workloads {
   }
 
   /** Starts what only a leader does with pods. */
-  serve(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
+  serve(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator; readonly disputes: Disputes }): void {
     const { allocator, events } = tools;
     const { clock, pods, onBoundWithoutPorts, log, makeController } = this.#parts;
     const { liveness } = this;
@@ -114,39 +108,7 @@ export class Workloads {
     // Those that went while nobody led.
     for (const { namespace, name } of allocator.holdersOfKind('Pod')) controller.enqueue(`${namespace}/${name}`);
     controller.start(term);
-    this.#keepRecords(term, tools);
-  }
-
-  #keepRecords(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
-    const { clock, pods, allocations, makeController } = this.#parts;
-    const { liveness, owners } = this;
-    const keeper = new RecordKeeper({ ...tools, pods, allocations, liveness, owners });
-    const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
-    const deleted = new Map<string, PortAllocation>();
-    const deletions = makeController('recorddeletion', 1, async (key, signal) => {
-      const record = deleted.get(key);
-      if (record === undefined) return { kind: 'settled' };
-      const { users, isOver } = await keeper.afterDeletion(record, signal);
-      for (const pod of users) records.enqueue(pod);
-      if (!isOver) return { kind: 'again', afterMs: DELETION_AGAIN_MS };
-      deleted.delete(key);
-      return { kind: 'settled' };
-    });
-    const unrecorded = term.own(new KeyBatch(clock, RECORD, (keys) => keys.forEach((key) => records.enqueue(key))));
-    term.own(
-      pods.subscribe(({ object }) => {
-        if (wasGivenPorts(object) && !keeper.isRecorded(object)) unrecorded.add(keyOf(object));
-      }),
-    );
-    term.own(
-      allocations.subscribe(({ type, object }) => {
-        if (type !== 'deleted' || object.spec.recordOf === undefined) return;
-        deleted.set(keyOf(object), object);
-        deletions.enqueue(keyOf(object));
-      }),
-    );
-    records.start(term);
-    deletions.start(term);
+    keepRecords(term, { ...this.#parts, ...tools, liveness, owners: this.owners, wasGivenPorts });
   }
 
   /** Those of a node beside each other: they are looked at together, and share its writes. */

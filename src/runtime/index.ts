@@ -20,6 +20,8 @@ export type {
   Reconcile,
   ReconcileResult,
 } from './controller.ts';
+export { Courtesy } from './courtesy.ts';
+export type { CourtesyTerms } from './courtesy.ts';
 export { startHealthServer } from './health.ts';
 export type { Access, Authorize, HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
 export { startHttpsServer } from './https-server.ts';

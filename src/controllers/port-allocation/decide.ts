@@ -10,18 +10,14 @@ import type { Finding } from '../../kube/index.ts';
 /** What was gathered about an allocation: the object, what the allocator answered, and what a sweep found. */
 export interface Situation {
   readonly object: PortAllocation;
-  readonly answer: Result<Allocation, Refusal | NotHeld>;
+  readonly answer: Result<Allocation, Refusal>;
   /** What is disputed of it, in a sentence. */
   readonly dispute: string | undefined;
   /** As `metav1.Time`. */
   readonly now: string;
 }
 
-/** Why a record shows no numbers: its holder has none. */
-export interface NotHeld {
-  readonly reason: 'NotHeld';
-  readonly message: string;
-}
+const ALLOCATED = 'Allocated';
 
 /** An Event that is worth telling. */
 export interface Tale {
@@ -46,25 +42,19 @@ export function decide(situation: Situation): Decision {
   const status: PortAllocationStatus = {
     ...before,
     ...given,
+    allocated: answer.ok ? 'True' : 'False',
+    reason: answer.ok ? ALLOCATED : answer.error.reason,
     observedGeneration: object.metadata.generation,
     conditions: [...conditions],
   };
   const changed = JSON.stringify(status) !== JSON.stringify(before);
-  const isRecord = object.spec.recordOf !== undefined;
-  // A record is told of nobody: whoever asked was answered at once.
-  return { status, changed, tales: changed && !isRecord ? talesOf(situation, status) : [] };
+  return { status, changed, tales: changed ? talesOf(situation, status) : [] };
 }
 
 function givenStatus(object: PortAllocation, { poolName, ports }: Allocation): PortAllocationStatus {
   const given = ports.map(givenOf);
-  const { namespace } = object.metadata;
-  const itself = {
-    apiVersion: object.apiVersion,
-    kind: object.kind,
-    name: object.metadata.name,
-    uid: object.metadata.uid,
-  };
-  const { apiVersion, kind, name, uid } = object.spec.recordOf ?? itself;
+  const { apiVersion, kind, metadata } = object;
+  const { namespace, name, uid } = metadata;
   const holder = { apiVersion, kind, namespace, name, uid };
   return { poolName, ports: given, summary: summarize(given), holder };
 }
@@ -75,7 +65,7 @@ function judge({ object, answer, dispute, now }: Situation): NonNullable<PortAll
     ? {
         type: conditionTypes.allocated,
         status: 'True',
-        reason: 'Allocated',
+        reason: ALLOCATED,
         message: 'all ports have their numbers',
         observedGeneration,
       }

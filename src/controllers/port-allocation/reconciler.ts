@@ -1,18 +1,15 @@
 import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { PortAllocations, allocationOf, askOf, domainOf, holderOf, holderOfRecord } from '../../allocation/index.ts';
-import type { Allocation, Allocator, Disputes, Lending, Liveness, WaitingRoom } from '../../allocation/index.ts';
+import { PortAllocations, askOf, domainOf, holderOf } from '../../allocation/index.ts';
+import type { Allocator, Disputes, Lending, WaitingRoom } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import { err, ok } from '../../base/result.ts';
-import type { Result } from '../../base/result.ts';
-import { printHolder } from '../../core/index.ts';
-import type { Holder, Refusal } from '../../core/index.ts';
-import { FinalizerOperator, isApiError, parseKey, secondTime } from '../../kube/index.ts';
+import type { Refusal } from '../../core/index.ts';
+import { FinalizerOperator, parseKey, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
-import type { NotHeld, Tale } from './decide.ts';
+import type { Tale } from './decide.ts';
 
 /** An allocation that was refused, or waits for a pod to end, is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
@@ -27,7 +24,6 @@ export interface ReconcilerParts {
   readonly allocator: Allocator;
   readonly waiting: WaitingRoom;
   readonly disputes: Disputes;
-  readonly liveness: Liveness;
   readonly lending: Lending;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -58,13 +54,10 @@ export class PortAllocationReconciler {
     }
     const parsed = parsePortAllocation(object);
     if (!parsed.ok) return { kind: 'stuck', cause: new Error(`${key}: ${parsed.error.join('; ')}`) };
-    const recorded = holderOfRecord(object);
-    if (recorded !== undefined && object.metadata.finalizers === undefined) {
-      return this.#describe(object, parsed.value, recorded, signal);
-    }
-    return object.metadata.deletionTimestamp === undefined
-      ? this.#serve(key, object, parsed.value, signal)
-      : this.#release(key, object, parsed.value, signal);
+    if (object.metadata.deletionTimestamp !== undefined) return this.#release(key, object, parsed.value, signal);
+    // A record is given nothing: it says what others have.
+    if (object.spec.recordOf !== undefined) return { kind: 'settled' };
+    return this.#serve(key, object, parsed.value, signal);
   }
 
   /** To be told when the ledger has changed: has those looked at whose pod is gone. */
@@ -73,43 +66,6 @@ export class PortAllocationReconciler {
       if (this.#parts.lending.borrowerOf(holderOf(object), domainOf(object.spec)) !== undefined) continue;
       this.#departing.delete(key);
       this.#parts.enqueue(key);
-    }
-  }
-
-  /** Says in a record what the ledger has for its holder; takes away a record of an object that isn't there. */
-  async #describe(
-    object: PortAllocation,
-    before: PortAllocation,
-    holder: Holder,
-    signal: AbortSignal,
-  ): Promise<Outcome> {
-    const { allocator, liveness, clock } = this.#parts;
-    if (object.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
-    const domain = domainOf(before.spec);
-    const claims = allocator.claimsUnder(holder.key, domain).filter((claim) => claim.holder.uid === holder.uid);
-    const { namespace, name, uid } = object.metadata;
-    if (claims.length === 0 && (await liveness.isGone(holder, signal, domain))) {
-      await this.#removeRecord({ namespace, name, uid }, signal);
-      return { kind: 'settled' };
-    }
-    const answer: Result<Allocation, NotHeld> = claims.length > 0 ? ok(allocationOf(claims)) : err(notHeld(holder));
-    const dispute = this.#parts.disputes.of(holder.uid);
-    const decision = decide({ object: before, answer, dispute, now: secondTime(clock.now()) });
-    if (decision.changed) {
-      await this.#writeStatus(object, decision.status, signal).catch((error: unknown) => {
-        // Its object is gone, and it with that.
-        if (!isApiError(error, 'notFound')) throw error;
-      });
-    }
-    return { kind: 'settled' };
-  }
-
-  /** Several see to it that none is left: whoever comes late finds another record, or none. */
-  async #removeRecord({ uid, ...key }: { namespace: string; name: string; uid: string }, signal: AbortSignal) {
-    try {
-      await this.#parts.client.remove(PortAllocations, key, { preconditions: { uid }, signal });
-    } catch (error) {
-      if (!isApiError(error, 'notFound', 'conflict')) throw error;
     }
   }
 
@@ -176,8 +132,4 @@ export class PortAllocationReconciler {
       component: 'hostport',
     });
   }
-}
-
-function notHeld(holder: Holder): NotHeld {
-  return { reason: 'NotHeld', message: `the ledger has no number for ${printHolder(holder)}: delete this record` };
 }

@@ -4,8 +4,16 @@
  *
  * Refuses: to decide who holds what; a record only tells what the ledger says.
  *
- * 1. Records come after the pods: they never slow an admission, and are there within seconds of the end of a burst.
- * 2. They bear no finalizer, and deleting one frees nothing while a pod uses the numbers.
+ * 1. A record is one write: all that it says stands in its spec from its creation. It has no status.
+ * 2. Records come after the pods: they give way to admission, and are there within seconds of the end of a burst.
+ * 3. They bear no finalizer, and deleting one frees nothing while a pod uses the numbers.
+ * 4. They go with their object, by their owner reference, without a write of ours.
  */
+export { RecordDeletions } from './deletions.ts';
+export type { AfterDeletion, RecordDeletionsParts } from './deletions.ts';
+export { RecordInspector } from './inspector.ts';
+export type { RecordInspectorParts } from './inspector.ts';
 export { RecordKeeper } from './keeper.ts';
 export type { RecordKeeperParts } from './keeper.ts';
+export { RecordWriter } from './writer.ts';
+export type { RecordWriterParts } from './writer.ts';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { recordedSpec } from '../../unit/api/cases.ts';
 import { manifest, schemaCluster } from './cluster.ts';
 import { succeed } from './kubectl.ts';
 import type { SchemaCluster } from './cluster.ts';
@@ -23,9 +24,16 @@ async function row(kind: 'PortPool' | 'PortAllocation', spec: object, status: ob
   await succeed(cluster.kubectl(['create', '-f', '-'], manifest(kind, 'shown', spec)));
   const patch = JSON.stringify({ status });
   await succeed(cluster.kubectl(['patch', kind, 'shown', '--subresource=status', '--type=merge', '-p', patch]));
-  const [head = '', line = ''] = (await succeed(cluster.kubectl(['get', kind, 'shown', '-o', 'wide']))).split('\n');
-  const words = (text: string): string[] => text.trim().split(/ {2,}/);
-  return Object.fromEntries(words(head).map((heading, at) => [heading, words(line)[at] ?? '']));
+  return shown(kind, 'shown');
+}
+
+/** The words of the line of an object with `kubectl get -o wide`, each by its heading, under which it begins. */
+async function shown(kind: string, name: string): Promise<Record<string, string>> {
+  const [head = '', line = ''] = (await succeed(cluster.kubectl(['get', kind, name, '-o', 'wide']))).split('\n');
+  const headings = [...head.matchAll(/\S+(?: \S+)*/g)];
+  return Object.fromEntries(
+    headings.map(({ 0: heading, index }, at) => [heading, line.slice(index, headings[at + 1]?.index).trim()]),
+  );
 }
 
 test('a pool shows what it has and how much is left', async () => {
@@ -72,6 +80,8 @@ test('an allocation shows its numbers, what they are for, and why there are none
       name: 'shown',
       uid: '1',
     },
+    allocated: 'True',
+    reason: 'Allocated',
     observedGeneration: 1,
     conditions: [condition('Allocated', 'True', 'Allocated'), condition('Disputed', 'False', 'Undisputed')],
   };
@@ -87,6 +97,45 @@ test('an allocation shows its numbers, what they are for, and why there are none
     DISPUTED: 'False',
     AGE: expect.any(String),
   });
+});
+
+/** So many looks: which of the fields of one name a path finds first is up to chance. */
+const LOOKS = 20;
+
+test('a record shows the same, out of its spec, whatever its annotations say', async () => {
+  const { recordOf, ...spec } = { ...recordedSpec, poolName: 'by-node', nodeName: 'node-1' };
+  const made = manifest('PortAllocation', 'recorded', { recordOf, ...spec });
+  await succeed(cluster.kubectl(['create', '-f', '-'], made));
+  const lies = ['summary', 'holder', 'allocated', 'reason', 'poolName'].map((field) => `${field}=a-lie`);
+  await succeed(cluster.kubectl(['annotate', 'pa', 'recorded', ...lies]));
+  await succeed(cluster.kubectl(['label', 'pa', 'recorded', ...lies]));
+  for (let look = 0; look < LOOKS; look++) {
+    expect(await shown('PortAllocation', 'recorded')).toEqual({
+      NAME: 'recorded',
+      POOL: 'by-node',
+      PORTS: 'game=20001/UDP',
+      HOLDER: 'game-0',
+      ALLOCATED: 'True',
+      REASON: 'Allocated',
+      'HOLDER KIND': 'Pod',
+      NODE: 'node-1',
+      DISPUTED: '',
+      AGE: expect.any(String),
+    });
+  }
+  await succeed(cluster.kubectl(['wait', 'pa', 'recorded', '--for=jsonpath={.spec.allocated}=True', '--timeout=5s']));
+  await succeed(cluster.kubectl(['delete', 'pa', 'recorded']));
+});
+
+test('a record of an earlier version shows what its status says', async () => {
+  const { recordOf, ports, summary, holder } = recordedSpec;
+  const made = manifest('PortAllocation', 'early', { recordOf, ports, poolName: 'default' });
+  await succeed(cluster.kubectl(['create', '-f', '-'], made));
+  const patch = JSON.stringify({ status: { poolName: 'default', summary, holder } });
+  await succeed(cluster.kubectl(['patch', 'pa', 'early', '--subresource=status', '--type=merge', '-p', patch]));
+  const line = await shown('PortAllocation', 'early');
+  expect(line).toMatchObject({ POOL: 'default', PORTS: 'game=20001/UDP', HOLDER: 'game-0', 'HOLDER KIND': 'Pod' });
+  await succeed(cluster.kubectl(['delete', 'pa', 'early']));
 });
 
 test('short names and the category find them', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { recordedSpec } from '../../unit/api/cases.ts';
 import { manifest, schemaCluster } from './cluster.ts';
 import { succeed } from './kubectl.ts';
 import type { SchemaCluster } from './cluster.ts';
@@ -44,6 +45,7 @@ describe('an allocation keeps', () => {
       { recordOf, ports: [{ name: 'game', protocol: 'UDP' }] },
       RECORD,
     ],
+    ['what it says, when it is a record', recordedSpec, { ...recordedSpec, summary: 'game=1/UDP' }, RECORD],
     ['its strategy, when it is a record', { recordOf, ports }, { recordOf, ports, strategy: 'Random' }, RECORD],
   ])('%s', async (_, before, after, message) => {
     expect(await change('PortAllocation', before, after)).toContain(message);
@@ -64,6 +66,36 @@ describe('an allocation may be given', () => {
     await succeed(cluster.kubectl(['label', 'pa', 'labelled', 'a=b']));
     const status = JSON.stringify({ status: { summary: 'game=20001/TCP' } });
     await succeed(cluster.kubectl(['patch', 'pa', 'labelled', '--subresource=status', '--type=merge', '-p', status]));
+  });
+});
+
+/** Tries to write `status` of an allocation with this spec. Gives what was said to it; empty if it was taken. */
+async function writeStatus(spec: Spec, status: Spec): Promise<string> {
+  await succeed(cluster.kubectl(['create', '-f', '-'], manifest('PortAllocation', 'stated', spec)));
+  const patch = JSON.stringify({ status });
+  const { code, stderr } = await cluster.kubectl([
+    ...['patch', 'pa', 'stated', '--subresource=status', '--type=merge'],
+    ...['-p', patch],
+  ]);
+  await succeed(cluster.kubectl(['delete', 'pa', 'stated']));
+  return code === 0 ? '' : stderr;
+}
+
+describe('a status', () => {
+  const status = { summary: 'game=20001/UDP', allocated: 'True', reason: 'Allocated' };
+
+  test.each<[string, Spec]>([
+    ['that says all', recordedSpec],
+    ['that says one thing', { recordOf, ports, allocated: 'True' }],
+  ])('is refused for a record %s in its spec', async (_, spec) => {
+    expect(await writeStatus(spec, status)).toContain('a record has no status: what it says stands in its spec');
+  });
+
+  test.each<[string, Spec]>([
+    ['what is no record', { ports }],
+    ['a record of an earlier version', { recordOf, ports }],
+  ])('is taken for %s', async (_, spec) => {
+    expect(await writeStatus(spec, status)).toBe('');
   });
 });
 

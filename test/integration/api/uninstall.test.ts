@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { recordedSpec } from '../../unit/api/cases.ts';
 import { component, setOf } from '../../unit/api/role-cases.ts';
 import { manifest } from './cluster.ts';
 import { installation } from './installation.ts';
@@ -52,7 +53,9 @@ test('what is held is listed, and nothing is removed but what pods wait for', as
   await succeed(cluster.kubectl(['patch', 'pa', 'held', '--subresource=status', '--type=merge', '-p', status]));
   expect(await traces(admission)).toContain('hostport');
   const before = await traces(rest);
-  const objects = ['default/held game=20001/TCP'];
+  // A record says it in its spec.
+  await create(manifest('PortAllocation', 'pod-game-0', recordedSpec));
+  const objects = ['default/held game=20001/TCP', 'default/pod-game-0 game=20001/UDP'];
   expect(await cluster.uninstall()).toEqual({ kind: 'held', objects });
   expect(await traces(rest)).toBe(before);
   // Nobody waits for managers that are about to go.

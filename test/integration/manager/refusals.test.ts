@@ -91,25 +91,27 @@ describe('what the schema lets pass is refused in the condition and by an Event,
     await expectRefusal(hostport, 'odd-node', { reason: 'InvalidRequest', says: advice });
   });
 
-  test('a record that a user wrote of a pod that has no ports', async () => {
+  test('a record that a user wrote of a pod that has no ports, which is taken away and told of', async () => {
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'bystander' }, spec: { containers: [idle] } };
     await succeed(hostport.kubectl(['apply', '-f', '-'], JSON.stringify(pod)));
     const uid = await succeed(hostport.kubectl(['get', 'pod', 'bystander', '-o', 'jsonpath={.metadata.uid}']));
     const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'bystander', uid };
-    await apply('forged', { poolName: 'small', recordOf, ports: game });
-    const says = ['the ledger has no number for Pod default/bystander', 'delete this record'];
-    const read = async () => (await hostport.objects.findAllocation('forged'))?.status?.conditions?.[0];
-    const told = await hostport.eventually(read, (condition) => condition !== undefined, 'the record is judged');
-    expect(told).toMatchObject({ type: 'Allocated', status: 'False', reason: 'NotHeld' });
-    for (const words of says) expect(told?.message).toContain(words);
+    const said = { summary: 'game=5000/TCP', allocated: 'True', reason: 'Allocated' } as const;
+    await apply('forged', { poolName: 'small', recordOf, ports: game, ...said });
+    await hostport.objects.gone('forged', 'default', 30_000);
+    const told = async () =>
+      (await hostport.objects.eventsOf('forged')).map(({ reason, message }) => [reason, message]);
+    const isTold = (events: readonly unknown[]) => events.length > 0;
+    expect(await hostport.eventually(told, isTold, 'an Event tells it')).toEqual([
+      ['NotHeld', expect.stringContaining("Pod default/bystander doesn't hold what this record says")],
+    ]);
     expect(JSON.stringify(await hostport.holders())).not.toMatch(/forged|bystander/);
   });
 
   test('a record of an object that is not there, which goes', async () => {
     const recordOf = { apiVersion: 'v1', kind: 'Pod', name: 'nobody', uid: '1-2-3' };
     await apply('stray', { poolName: 'small', recordOf, ports: game });
-    const read = () => hostport.objects.findAllocation('stray');
-    await hostport.eventually(read, (record) => record === undefined, 'the record is gone');
+    await hostport.objects.gone('stray', 'default', 30_000);
   });
 });
 

@@ -103,6 +103,7 @@ test('scaled to nothing, all numbers are free again, and no record is left', asy
     () => recordsIn(hostport),
     ({ length }) => length === 0,
     'no record is left',
+    60_000,
   );
   expect(await hostport.holders()).toEqual([]);
 }, 120_000);

@@ -110,13 +110,10 @@ function inLedger(claims: readonly Claim[] = []): string {
   return print(claims.map(({ port, number, state }) => [state === 'held' ? port : `${state} ${port}`, number]));
 }
 
-function inRecord(record: PortAllocation | undefined): { readonly record: string; readonly status: string } {
-  const asked = record?.spec.ports ?? [];
-  const given = record?.status?.ports ?? [];
-  return {
-    record: print(asked.map(({ name, port = 0 }) => [name, port])),
-    status: print(given.map(({ name, port }) => [name, port])),
-  };
+function inRecord(record: PortAllocation | undefined): { readonly record: string; readonly summary: string } {
+  const { ports = [], summary = '' } = record?.spec ?? {};
+  const said = [...summary.matchAll(/(\S+)=(\d+)\/TCP/g)].map(([, name = '', port]) => [name, Number(port)] as const);
+  return { record: print(ports.map(({ name, port = 0 }) => [name, port])), summary: print(said) };
 }
 
 function isTaken({ state }: Claim): boolean {

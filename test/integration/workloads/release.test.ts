@@ -13,6 +13,9 @@ import { numbersOf, podsOf, recordsIn } from './pod-books.ts';
 const POOLS = ['finished', 'failed', 'deleted', 'cooling', 'lasting', 'forced', 'unscheduled', 'canary'] as const;
 type Pool = (typeof POOLS)[number];
 
+/** The garbage collector, which takes away the records of pods that are gone, learns of a new kind within half a minute. */
+const RECORD_MS = 60_000;
+
 let plane: ControlPlane;
 let hostport: RunningHostport;
 beforeAll(async () => {
@@ -68,7 +71,7 @@ async function released(pool: Pool, pod: string): Promise<void> {
 
 async function recordOf(pod: string, isThere: boolean): Promise<void> {
   const read = async () => (await recordsIn(hostport)).some(({ spec }) => spec.recordOf?.name === pod);
-  await hostport.eventually(read, (found) => found === isThere, `a record of ${pod}: ${isThere}`, SOON_MS);
+  await hostport.eventually(read, (found) => found === isThere, `a record of ${pod}: ${isThere}`, RECORD_MS);
 }
 
 function find(name: string): Promise<Pod | undefined> {

@@ -92,6 +92,13 @@ export class Objects {
     return found?.status?.ports ?? [];
   }
 
+  /** Waits until the record is there. */
+  async recorded(name: string, namespace = 'default', timeoutMs?: number): Promise<PortAllocation | undefined> {
+    const read = (): Promise<PortAllocation | undefined> => this.findAllocation(name, namespace);
+    const isRecorded = (found: PortAllocation | undefined): boolean => found?.spec.allocated === 'True';
+    return this.#eventually(read, isRecorded, `record ${namespace}/${name} is there`, timeoutMs);
+  }
+
   /** Waits until the allocation, as it is written now, is refused, and gives the condition. */
   async refused(
     name: string,

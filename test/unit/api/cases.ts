@@ -146,6 +146,16 @@ export const takenPools: readonly (readonly [title: string, spec: Readonly<Recor
   ],
 ];
 
+/** What a record says of a pod, and nothing that a record may leave out. */
+export const recordedSpec = {
+  recordOf: { apiVersion: 'v1', kind: 'Pod', name: 'game-0', uid: '1-2-3' },
+  ports: [{ name: 'game', protocol: 'UDP', port: 20_001, count: 1 }],
+  summary: 'game=20001/UDP',
+  holder: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'game-0', uid: '1-2-3' },
+  allocated: 'True',
+  reason: 'Allocated',
+} as const;
+
 /** Allocations that are refused. */
 export const refusedAllocations: readonly Refused[] = [
   { title: 'no ports', spec: {}, path: 'spec.ports' },
@@ -206,6 +216,18 @@ export const refusedAllocations: readonly Refused[] = [
     path: 'spec.nodeName',
     message: `"a/b" is not the name of a node: ${NAME_ADVICE}`,
   },
+  ...Object.entries({
+    summary: 'game=20001/UDP',
+    holder: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'game-0', uid: '1-2-3' },
+    allocated: 'True',
+    reason: 'Allocated',
+  }).map(([field, value]) => ({
+    title: `${field} in the spec of what is no record`,
+    spec: { [field]: value, ...onePort({}) },
+    path: 'spec',
+    message:
+      'summary, holder, allocated and reason are what Hostport says in the specs of its records: leave them out, write what you ask for into ports, and read in the status what was given',
+  })),
   { title: 'a record of nothing', spec: { recordOf: {}, ...onePort({}) }, path: 'spec.recordOf.uid' },
 ];
 
@@ -224,5 +246,9 @@ export const takenAllocations: readonly (readonly [title: string, spec: Readonly
     (hostIP) => [`the address ${hostIP}`, onePort({ hostIP })] as const,
   ),
   ['a node', { poolName: 'by-node', nodeName: 'node-1.example.com', ...onePort({ protocol: 'TCPUDP' }) }],
-  ['a record', { recordOf: { apiVersion: 'v1', kind: 'Pod', name: 'game-0', uid: '1-2-3' }, ...onePort({}) }],
+  [
+    'a record of an earlier version',
+    { recordOf: { apiVersion: 'v1', kind: 'Pod', name: 'game-0', uid: '1-2-3' }, ...onePort({}) },
+  ],
+  ['a record', { ...recordedSpec, poolName: 'default' }],
 ];

@@ -31,6 +31,8 @@ describe('the status of an allocation', () => {
       ports: [{ name: 'game', protocol: 'UDP', port: 20040 }],
       summary: 'game=20040/UDP',
       holder: { kind: 'PortAllocation', namespace: 'games', name: 'a', uid: 'uid-a' },
+      allocated: 'True',
+      reason: 'Allocated',
       observedGeneration: 1,
       conditions: [{ type: 'Allocated', status: 'True', reason: 'Allocated' }],
     });
@@ -42,11 +44,23 @@ describe('the status of an allocation', () => {
     expect(decide(situation({ object, now: '2027-01-01T00:00:00Z' }))).toMatchObject({ changed: false, tales: [] });
   });
 
+  test('of an earlier version is written again, so that its columns are filled, and that is told to nobody', () => {
+    const { allocated: _, reason: __, ...before } = decide(situation({})).status;
+    const object = storedAllocation('a', asked, before);
+    expect(decide(situation({ object }))).toMatchObject({
+      status: { ...before, allocated: 'True', reason: 'Allocated' },
+      changed: true,
+      tales: [],
+    });
+  });
+
   test('keeps the old numbers when an edit is refused, and says why once', () => {
     const object = storedAllocation('a', asked, decide(situation({})).status);
     const first = decide(situation({ object, answer: refused }));
     expect(first.status).toMatchObject({
       ports: [{ port: 20040 }],
+      allocated: 'False',
+      reason: 'PoolExhausted',
       conditions: [{ status: 'False', reason: 'PoolExhausted' }],
     });
     expect(first.tales).toMatchObject([{ type: 'Warning', reason: 'PoolExhausted' }]);

@@ -1,9 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { labels } from '../../../src/api/index.ts';
 import type { PortAllocation } from '../../../src/api/index.ts';
-import { ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
-import { RecordKeeper } from '../../../src/controllers/record/index.ts';
-import type { RecordKeeperParts } from '../../../src/controllers/record/index.ts';
+import { controllerHolder, ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
+import { RecordDeletions, RecordKeeper, RecordWriter } from '../../../src/controllers/record/index.ts';
+import type {
+  RecordDeletionsParts,
+  RecordKeeperParts,
+  RecordWriterParts,
+} from '../../../src/controllers/record/index.ts';
 import { ANY_ADDRESS, TCP } from '../../../src/core/index.ts';
 import type { Claim, ClaimState } from '../../../src/core/index.ts';
 import { promisePorts } from '../../../src/workload/index.ts';
@@ -17,6 +21,14 @@ const annotations = { ...promised.metadata.annotations, ...asking({ 'allocated-h
 const metadata = { ...promised.metadata, annotations };
 const bound = { ...promised, metadata, spec: { ...promised.spec, nodeName: 'n1' } };
 
+const disputes = { of: () => undefined };
+
+/** A keeper, with the writer that it writes with, of fakes for what isn't to be had on a real cluster. */
+function keeperOf(parts: object): RecordKeeper {
+  const writer = new RecordWriter({ disputes, ...parts } as unknown as RecordWriterParts);
+  return new RecordKeeper({ ...parts, writer } as unknown as RecordKeeperParts);
+}
+
 function claimOf(state: ClaimState): Claim {
   const holder = podHolder({ namespace: 'arena', name: 'match-7', uid: 'uid-7' });
   return { number: 7000, protocols: TCP, address: ANY_ADDRESS, pool: 'nodes', holder, port: 'http', state, time: 1 };
@@ -29,7 +41,7 @@ test.each<readonly [string, readonly Claim[]]>([
   let claims = atFirst;
   const written: unknown[] = [];
   // How late it comes can't be chosen on a real cluster.
-  const keeper = new RecordKeeper({
+  const keeper = keeperOf({
     client: {
       create: async (_: unknown, record: PortAllocation) => {
         written.push([record.metadata.name, record.spec.nodeName, record.spec.ports[0]?.port]);
@@ -39,7 +51,7 @@ test.each<readonly [string, readonly Claim[]]>([
     pods: { get: () => bound },
     allocations: { get: () => undefined, apply: () => undefined },
     allocator: { claimsUnder: (_key: string, domain: string) => (domain === 'n1' ? claims : []) },
-  } as unknown as RecordKeeperParts);
+  });
 
   expect(await keeper.reconcile('arena/match-7', never)).toMatchObject({ kind: 'again' });
   expect(written).toEqual([]);
@@ -60,25 +72,59 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   let isNameFree = false;
   const doubted: unknown[] = [];
   // In which state a cache shows a pod at that moment can't be chosen on a real cluster.
-  const keeper = new RecordKeeper({
-    pods: { list: () => shown },
+  const parts = {
+    pods: { get: () => shown[0] },
     allocations: { get: () => undefined },
     allocator: {
       claimsUnder: () => [{ ...claimOf('held'), holder }],
       doubtAll: async (by: unknown) => Promise.resolve(void doubted.push(by)),
     },
-    liveness: { isNameFree: async () => Promise.resolve(isNameFree) },
+    liveness: { isNameFree: async () => Promise.resolve(isNameFree), isGone: async () => Promise.resolve(false) },
     events: { record: () => undefined },
-  } as unknown as RecordKeeperParts);
+  };
+  const writer = new RecordWriter(parts as unknown as RecordWriterParts);
+  const deletions = new RecordDeletions({ ...parts, writer } as unknown as RecordDeletionsParts);
 
-  expect(await keeper.afterDeletion(record, never)).toEqual({ users: ['arena/match-7'], isOver: false });
+  expect(await deletions.after(record, never)).toEqual({ users: ['arena/match-7'], isOver: false });
   shown = [{ ...bound, status: ended }];
-  expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: false });
+  expect(await deletions.after(record, never)).toEqual({ users: [], isOver: false });
   expect(doubted).toEqual([]);
   shown = [];
   isNameFree = true;
-  expect(await keeper.afterDeletion(record, never)).toEqual({ users: [], isOver: true });
+  expect(await deletions.after(record, never)).toEqual({ users: [], isOver: true });
   expect(doubted).toMatchObject([{ name: 'match[7]', uid: 'uid-of-set' }]);
+});
+
+test('a record that went with its object is not written again for the pods that outlive that', async () => {
+  const web = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'uid-of-web' };
+  const holder = controllerHolder('arena', web);
+  const record = {
+    metadata: { namespace: 'arena', name: 'deployment-web' },
+    spec: { ports: [], recordOf: web },
+  } as unknown as PortAllocation;
+  const entry = { name: 'http', env: 'HTTP', scope: 'RoleScoped' };
+  const shared = asking({
+    'port-allocator': JSON.stringify({ allocations: [entry] }),
+    reservation: 'token',
+    'allocated-http': '7000',
+  });
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1', uid: 'uid-of-rs', controller: true };
+  const user = pod([container('server', [port('http', 7000, { hostPort: 7000 })])], { annotations: shared, owner });
+  let isGone = false;
+  // How often the garbage collector would take such a record away can't be chosen on a real cluster.
+  const parts = {
+    pods: { list: () => [user] },
+    allocations: { get: () => undefined },
+    allocator: { claimsUnder: () => [{ ...claimOf('held'), holder }] },
+    liveness: { isGone: async () => Promise.resolve(isGone) },
+    events: { record: () => undefined },
+  };
+  const writer = new RecordWriter(parts as unknown as RecordWriterParts);
+  const deletions = new RecordDeletions({ ...parts, writer } as unknown as RecordDeletionsParts);
+
+  expect(await deletions.after(record, never)).toEqual({ users: ['arena/match-7'], isOver: true });
+  isGone = true;
+  expect(await deletions.after(record, never)).toEqual({ users: [], isOver: true });
 });
 
 test.each<readonly [string, boolean, readonly string[]]>([
@@ -92,7 +138,7 @@ test.each<readonly [string, boolean, readonly string[]]>([
   const holder = ordinalHolder('arena', owner, 0);
   const written: string[] = [];
   // How often the garbage collector would take such a record away can't be chosen on a real cluster.
-  const keeper = new RecordKeeper({
+  const keeper = keeperOf({
     client: {
       create: async (_type: unknown, record: PortAllocation) => {
         written.push(record.metadata.name);
@@ -103,7 +149,7 @@ test.each<readonly [string, boolean, readonly string[]]>([
     allocations: { get: () => undefined, apply: () => undefined },
     allocator: { claimsUnder: () => [{ ...claimOf('held'), holder }] },
     owners: { isThere: async () => Promise.resolve(isThere) },
-  } as unknown as RecordKeeperParts);
+  });
   expect(await keeper.reconcile('arena/match-0', never)).toEqual({ kind: 'settled' });
   expect(written).toEqual(names);
 });

@@ -1,0 +1,117 @@
+import type { PortAllocation } from '../api/index.ts';
+import type { Allocator, Disputes, Liveness } from '../allocation/index.ts';
+import { pause } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { RecordDeletions, RecordInspector, RecordKeeper, RecordWriter } from '../controllers/record/index.ts';
+import { keyOf } from '../kube/index.ts';
+import type { OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
+import { Courtesy, KeyBatch } from '../runtime/index.ts';
+import type { Controller, MakeController } from '../runtime/index.ts';
+import type { LeaderTools } from './leader-tools.ts';
+
+/** What records need of the rest of the product. */
+export interface RecordsParts extends LeaderTools {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly pods: ResourceCache<Pod>;
+  readonly allocations: ResourceCache<PortAllocation>;
+  readonly allocator: Allocator;
+  readonly disputes: Disputes;
+  readonly liveness: Liveness;
+  readonly owners: OwnerChain;
+  readonly makeController: MakeController;
+  /** Whether the webhook gave a pod its ports. */
+  readonly wasGivenPorts: (pod: Pod) => boolean;
+}
+
+/** Records written at once when no pods come: fewer than the callers of a burst, enough to be done soon after it. */
+const AT_ONCE = 16;
+/** Records wait for the end of a burst, and a pod that is gone again by then needs none; but they don't wait for ever. */
+const BURST = { lullMs: 2_000, atMostMs: 10_000 };
+/** Until a record that was deleted is written again, or isn't, because its pods are gone. */
+const DELETION_AGAIN_MS = 5_000;
+/** Until a record that disagrees with the ledger is looked at again: one of the two may be seen late. */
+const SECOND_LOOK_MS = 5_000;
+/** Between two looks at all records, for what no event tells: an owner reference taken away, a port no longer held. */
+const ROUND_MS = 60_000;
+/** So many of a round are set right: an earlier version may have written 150,000, and nobody waits for them. */
+const MOST_IN_A_ROUND = 2_000;
+
+/** Starts what only a leader does with records. */
+export function keepRecords(term: Lifetime, parts: RecordsParts): void {
+  const { clock, pods, makeController, wasGivenPorts } = parts;
+  const writer = new RecordWriter(parts);
+  const keeper = new RecordKeeper({ ...parts, writer });
+  const courtesy = new Courtesy(clock, { calmAfterMs: BURST.lullMs, atOnce: AT_ONCE });
+  const records = makeController('record', AT_ONCE, (key, signal) =>
+    courtesy.run(() => keeper.reconcile(key, signal), signal),
+  );
+  const unrecorded = term.own(new KeyBatch(clock, BURST, (keys) => keys.forEach((key) => records.enqueue(key))));
+  term.own(
+    pods.subscribe((change) => {
+      // With a pod that is gone its record goes by itself.
+      if (change.type === 'deleted' || !wasGivenPorts(change.object)) return;
+      if (change.previous === undefined) courtesy.busy();
+      if (!keeper.isRecorded(change.object)) unrecorded.add(keyOf(change.object));
+    }),
+  );
+  records.start(term);
+  followDeletions(term, parts, { writer, records });
+  inspect(term, parts, { writer, records });
+}
+
+/** What writes records, and has those of pods looked at. */
+interface Hands {
+  readonly writer: RecordWriter;
+  readonly records: Controller;
+}
+
+function followDeletions(term: Lifetime, parts: RecordsParts, { writer, records }: Hands): void {
+  const deletions = new RecordDeletions({ ...parts, writer });
+  const deleted = new Map<string, PortAllocation>();
+  const controller = parts.makeController('recorddeletion', 1, async (key, signal) => {
+    const record = deleted.get(key);
+    if (record === undefined) return { kind: 'settled' };
+    const { users, isOver } = await deletions.after(record, signal);
+    for (const pod of users) records.enqueue(pod);
+    if (!isOver) return { kind: 'again', afterMs: DELETION_AGAIN_MS };
+    deleted.delete(key);
+    return { kind: 'settled' };
+  });
+  term.own(
+    parts.allocations.subscribe(({ type, object }) => {
+      if (type !== 'deleted' || object.spec.recordOf === undefined || writer.tookAway(object)) return;
+      deleted.set(keyOf(object), object);
+      controller.enqueue(keyOf(object));
+    }),
+  );
+  controller.start(term);
+}
+
+function inspect(term: Lifetime, parts: RecordsParts, { writer, records }: Hands): void {
+  const { clock, log, allocations, makeController } = parts;
+  const inspector = new RecordInspector({ ...parts, writer });
+  const controller = makeController('recordinspection', 1, async (key, signal) => {
+    for (const pod of await inspector.lookAgain(key, signal)) records.enqueue(pod);
+    return { kind: 'settled' };
+  });
+  let isFirst = true;
+  term.own(
+    allocations.subscribe(({ type, object }) => {
+      // Those that are there already come with the first round.
+      if (isFirst || type === 'deleted' || !inspector.isDoubtful(object)) return;
+      controller.enqueueAfter(keyOf(object), SECOND_LOOK_MS);
+    }),
+  );
+  isFirst = false;
+  controller.start(term);
+  const rounds = async (signal: AbortSignal): Promise<never> => {
+    for (;;) {
+      for (const key of await inspector.doubtful(MOST_IN_A_ROUND)) controller.enqueueAfter(key, SECOND_LOOK_MS);
+      await pause(clock, ROUND_MS, signal);
+    }
+  };
+  term.run(rounds, (error) => log.error('looking through the records broke', { error }));
+}

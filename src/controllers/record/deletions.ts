@@ -1,0 +1,81 @@
+import { eventReasons } from '../../api/index.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import { ordinalIn, podHolder, subjectOfRecord } from '../../allocation/index.ts';
+import type { Allocator, Liveness } from '../../allocation/index.ts';
+import { holderKind } from '../../core/index.ts';
+import { keyOf } from '../../kube/index.ts';
+import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
+import { usersOf } from './users.ts';
+import type { RecordWriter } from './writer.ts';
+
+/** What is needed to see to deletions of records. */
+export interface RecordDeletionsParts {
+  readonly pods: ResourceCache<Pod>;
+  readonly allocations: ResourceCache<PortAllocation>;
+  readonly allocator: Allocator;
+  readonly liveness: Liveness;
+  readonly events: EventRecorder;
+  readonly writer: RecordWriter;
+}
+
+/** What follows from the deletion of a record. */
+export interface AfterDeletion {
+  /** The pods whose records are to be written again, as keys. */
+  readonly users: readonly string[];
+  /**
+   * Where it is false, the deletion is to be looked at again, because the pod of its ordinal may be gone before the record is
+   * written again, and nobody else would release the numbers.
+   */
+  readonly isOver: boolean;
+}
+
+const OVER: AfterDeletion = { users: [], isOver: true };
+
+/**
+ * Sees to what a record's deletion by somebody else means: it is written again while its pods live, which is told; the
+ * numbers of an ordinal whose pod isn't there are released, in two steps: it may be made again at any moment.
+ */
+export class RecordDeletions {
+  readonly #parts: RecordDeletionsParts;
+
+  constructor(parts: RecordDeletionsParts) {
+    this.#parts = parts;
+  }
+
+  async after(record: PortAllocation, signal: AbortSignal): Promise<AfterDeletion> {
+    const { writer, allocations, pods, allocator, liveness } = this.#parts;
+    const subject = subjectOfRecord(record);
+    if (subject === undefined || writer.heldBy(subject).length === 0) return OVER;
+    const { holder } = subject;
+    const { namespace } = holder;
+    if (allocations.get(namespace, record.metadata.name) !== undefined) return OVER;
+    // It went with its object, and would be collected as often as it is written while pods outlive that.
+    if (holderKind(holder) !== 'Pod' && (await liveness.isGone(holder, signal))) return OVER;
+    const ordinal = ordinalIn(holder);
+    const users = usersOf(pods, holder);
+    if (users.length === 0) {
+      if (ordinal === undefined) return OVER;
+      const isGone = await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal);
+      if (isGone) await allocator.doubtAll(holder, signal);
+      return { users: [], isOver: isGone };
+    }
+    for (const pod of users.slice(0, 1)) this.#tell(pod, record.metadata.name);
+    return { users: users.map(keyOf), isOver: ordinal === undefined };
+  }
+
+  #tell({ metadata }: Pod, record: string): void {
+    const { namespace = '', name, uid } = metadata;
+    this.#parts.events.record({
+      regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+      type: 'Warning',
+      reason: eventReasons.stillHeld,
+      message: `record "${record}" was deleted; the numbers are held while the pod uses them, and the record is written again`,
+      component: 'hostport',
+    });
+  }
+
+  async #isPodGone(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
+    // Whatever pod has the name may use the numbers, so no UID is meant.
+    return this.#parts.liveness.isNameFree(podHolder({ namespace, name, uid: '' }), signal);
+  }
+}

@@ -1,0 +1,97 @@
+import { eventReasons } from '../../api/index.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import { ordinalIn, subjectOfRecord } from '../../allocation/index.ts';
+import type { RecordSubject } from '../../allocation/index.ts';
+import { Breath } from '../../base/breath.ts';
+import { holderKind, printHolder } from '../../core/index.ts';
+import { keyOf, parseKey } from '../../kube/index.ts';
+import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
+import { usersOf } from './users.ts';
+import { isCollected, judge } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
+import type { RecordWriter } from './writer.ts';
+
+/** What the inspector is made of. */
+export interface RecordInspectorParts {
+  readonly pods: ResourceCache<Pod>;
+  readonly allocations: ResourceCache<PortAllocation>;
+  readonly events: EventRecorder;
+  readonly writer: RecordWriter;
+}
+
+/**
+ * Looks at records by themselves, whoever wrote them: one that a user made up, one whose holder has something else by now, one
+ * of an earlier version. Each is believed as far as the ledger agrees: else it is written anew, or taken away.
+ */
+export class RecordInspector {
+  readonly #parts: RecordInspectorParts;
+
+  constructor(parts: RecordInspectorParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether `record` says something else than the ledger. What is seen just now may be on its way: it wants a second look. */
+  isDoubtful(record: PortAllocation): boolean {
+    return this.#doubt(record) !== undefined;
+  }
+
+  /** The keys of doubtful records, `most` of them at most. Gives way to others between them: there may be 150,000. */
+  async doubtful(most: number): Promise<readonly string[]> {
+    const breath = new Breath();
+    const found: string[] = [];
+    for (const record of this.#parts.allocations.list()) {
+      if (found.length === most) break;
+      await breath.take();
+      if (this.isDoubtful(record)) found.push(keyOf(record));
+    }
+    return found;
+  }
+
+  /**
+   * Sets right, or takes away, the record that `key` names.
+   * @returns the pods whose records are to be looked at, because one was taken away that may have stood for theirs
+   */
+  async lookAgain(key: string, signal: AbortSignal): Promise<readonly string[]> {
+    const { pods, allocations, writer } = this.#parts;
+    const { namespace, name } = parseKey(key);
+    const record = allocations.get(namespace, name);
+    const doubt = record && this.#doubt(record);
+    if (record === undefined || doubt === undefined) return [];
+    const { subject, verdict } = doubt;
+    if (verdict === 'outdated') {
+      await writer.keep(subject, signal);
+      return [];
+    }
+    await writer.remove(record, signal);
+    this.#tell(record, subject);
+    return usersOf(pods, subject.holder).map(keyOf);
+  }
+
+  #doubt(record: PortAllocation): { readonly subject: RecordSubject; readonly verdict: Verdict } | undefined {
+    const { pods, writer } = this.#parts;
+    const subject = subjectOfRecord(record);
+    if (subject === undefined || record.metadata.deletionTimestamp !== undefined) return undefined;
+    const { holder } = subject;
+    // Something comes or goes just now.
+    if (writer.claimsUnder(subject).some(({ state }) => state === 'reserved')) return undefined;
+    const verdict = judge(record, subject, writer.draftFor(subject));
+    if (verdict === 'true') return undefined;
+    // Where its pod is gone, it goes with that. Where many went it takes a while, and needs no write of ours.
+    const goesByItself = verdict === 'baseless' && holderKind(holder) === 'Pod' && isCollected(record);
+    // To whoever leads next, its deletion would be a user's wish to have the numbers of an ordinal without a pod released.
+    const isWish = verdict === 'outdated' && ordinalIn(holder) !== undefined;
+    if ((goesByItself || isWish) && usersOf(pods, holder).length === 0) return undefined;
+    return { subject, verdict };
+  }
+
+  #tell({ apiVersion, kind, metadata }: PortAllocation, { holder }: RecordSubject): void {
+    const { namespace, name, uid } = metadata;
+    this.#parts.events.record({
+      regarding: { apiVersion, kind, namespace, name, uid },
+      type: 'Warning',
+      reason: eventReasons.notHeld,
+      message: `${printHolder(holder)} doesn't hold what this record says: it was taken away; Hostport writes records by itself`,
+      component: 'hostport',
+    });
+  }
+}
