@@ -14,7 +14,11 @@ export function namespaceOf(at: number): Draft<Namespace> {
 /** A pod that has nothing to do with us, as a chart of a web service makes it; on one of `nodes` nodes. About 7 KB of JSON. */
 export function bystander(at: number, nodes: number): Draft<Pod> {
   const app = `service-${at % 500}`;
-  const labels = { 'app.kubernetes.io/name': app, 'app.kubernetes.io/instance': `${app}-production`, 'pod-template-hash': '5d4f8c7b9' };
+  const labels = {
+    'app.kubernetes.io/name': app,
+    'app.kubernetes.io/instance': `${app}-production`,
+    'pod-template-hash': '5d4f8c7b9',
+  };
   const spec = {
     nodeName: nodeName(at % nodes),
     containers: [container('web', 8080), container('proxy', 15_001)],
@@ -26,14 +30,26 @@ export function bystander(at: number, nodes: number): Draft<Pod> {
     serviceAccountName: 'default',
     terminationGracePeriodSeconds: 30,
   };
-  const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080', 'checksum/config': 'c'.repeat(64) };
+  const annotations = {
+    'prometheus.io/scrape': 'true',
+    'prometheus.io/port': '8080',
+    'checksum/config': 'c'.repeat(64),
+  };
   return {
-    metadata: { name: `${app}-5d4f8c7b9-${at.toString(36).padStart(5, '0')}`, namespace: `crowd-${at % NAMESPACES}`, labels, annotations },
+    metadata: {
+      name: `${app}-5d4f8c7b9-${at.toString(36).padStart(5, '0')}`,
+      namespace: `crowd-${at % NAMESPACES}`,
+      labels,
+      annotations,
+    },
     spec,
   };
 }
 
-function container(name: string, containerPort: number): Pod['spec']['containers'][number] & Readonly<Record<string, unknown>> {
+function container(
+  name: string,
+  containerPort: number,
+): Pod['spec']['containers'][number] & Readonly<Record<string, unknown>> {
   const probe = { httpGet: { path: '/healthz', port: 'http' }, periodSeconds: 10, failureThreshold: 3 };
   return {
     name,
@@ -65,7 +81,10 @@ export function nodeAt(at: number): Draft<Node> {
     lastTransitionTime: time,
   }));
   const images = Array.from({ length: IMAGES }, (_, image) => ({
-    names: [`registry.example.com/platform/image-${image}@sha256:${'a'.repeat(64)}`, `registry.example.com/platform/image-${image}:1.27.3`],
+    names: [
+      `registry.example.com/platform/image-${image}@sha256:${'a'.repeat(64)}`,
+      `registry.example.com/platform/image-${image}:1.27.3`,
+    ],
     sizeBytes: 123_456_789,
   }));
   const addresses = [

@@ -125,5 +125,11 @@ function nameOf({ pods, nodes }: Size): string {
 
 function rowOf({ pods, nodes, seconds, mebibytes, pauseMs, kept }: Start): readonly string[] {
   const counts = [pods, nodes].map((count) => count.toLocaleString('en-US'));
-  return [...counts, `${figure(seconds)} s`, `${figure(mebibytes)} MiB`, `${figure(pauseMs)} ms`, `${figure(kept / 2 ** 20)} MiB`];
+  return [
+    ...counts,
+    `${figure(seconds)} s`,
+    `${figure(mebibytes)} MiB`,
+    `${figure(pauseMs)} ms`,
+    `${figure(kept / 2 ** 20)} MiB`,
+  ];
 }

@@ -195,6 +195,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       observe: portMetrics.onSweep,
+      isNode: (name) => this.#nodes.get(undefined, name) !== undefined,
       lookAtPods: lookAtPods(client),
     });
     this.#sweepParts = {

@@ -1,5 +1,5 @@
 import { ROOM_PREFIX } from '../api/index.ts';
-import type { Container, ContainerStatus, Pod } from '../kube/index.ts';
+import type { Container, ContainerStatus, Pod, PodStatus } from '../kube/index.ts';
 import { defined } from './defined.ts';
 import { isOursToServe, takesOfItsNode } from './kept.ts';
 import { nodeNameOf } from './place.ts';
@@ -38,14 +38,14 @@ function specOf(pod: Pod): Pod['spec'] {
 function statusOf({ metadata, status }: Pod): Pick<Pod, 'status'> {
   if (status === undefined) return {};
   const { phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status;
-  if (metadata.deletionTimestamp === undefined) return { status: defined({ phase }) };
+  if (metadata.deletionTimestamp === undefined) return { status: defined({ phase }) as PodStatus };
   return {
     status: defined({
       phase,
       containerStatuses: containerStatuses?.map(fateOf),
       initContainerStatuses: initContainerStatuses?.map(fateOf),
       ephemeralContainerStatuses: ephemeralContainerStatuses?.map(fateOf),
-    }),
+    }) as PodStatus,
   };
 }
 
