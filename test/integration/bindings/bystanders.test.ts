@@ -39,7 +39,7 @@ afterAll(async () => {
 
 /** A pod that asks for nothing. */
 const ordinary = (name: string, asked: Asked = {}): object =>
-  podOf(name, { namespace: NAMESPACE, spec: BY_HAND, ...asked });
+  podOf(name, { namespace: NAMESPACE, settings: {}, spec: BY_HAND, ...asked });
 
 async function bind({ metadata: { name, uid } }: Pod, node: string): Promise<void> {
   const target = { apiVersion: 'v1', kind: 'Node', name: node };
