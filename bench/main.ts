@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { measureBindings } from './bindings/section.ts';
+import { measureCrowd } from './crowd/section.ts';
 import { measureDurable } from './durable/section.ts';
 import { measureHostile } from './hostile/section.ts';
 import { measureInMemory } from './in-memory.ts';
@@ -20,6 +21,7 @@ const parts = {
   hostile: measureHostile,
   durable: measureDurable,
   start: measureStartUp,
+  crowd: measureCrowd,
   release: measureRelease,
   pods: measurePods,
   lives: measureLives,

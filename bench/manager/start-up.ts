@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../src/base/result.ts';
-import type { ManagerProcess, RunningHostport } from '../../test/support/hostport/hostport.ts';
+import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
 import { PAUSES_MEAN, metricsOf, pauseCells, pauseColumns, pausesIn } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
+import { peakMemory } from '../peak-memory.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
 import { figure } from '../statistics.ts';
@@ -92,10 +92,4 @@ async function startOnce(hostport: RunningHostport): Promise<Start> {
   invariant(counted === String(HELD), `the manager counts ${counted ?? 'no'} held numbers, not ${HELD}`);
   await manager.kill('SIGTERM');
   return { seconds, mebibytes, pauses: pausesIn(body) };
-}
-
-/** The most that was resident so far, by the kernel's books. */
-function peakMemory({ pid = 0 }: ManagerProcess): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? NaN) / 1024;
 }

@@ -1,11 +1,12 @@
-import { AGENT_NAME, API_VERSION, parsePortPool } from '../api/index.ts';
-import type { NodeReport, PortPool } from '../api/index.ts';
+import { AGENT_NAME, API_VERSION } from '../api/index.ts';
+import type { NodeReport } from '../api/index.ts';
 import { isCancellation, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { Nodes, microTime } from '../kube/index.ts';
-import type { ClusterClient, OwnerReference, ResourceCache } from '../kube/index.ts';
+import type { ClusterClient, OwnerReference } from '../kube/index.ts';
 import { NodeReports } from './kinds.ts';
+import type { PoolSpecs } from './pool-specs.ts';
 import { findingsOn } from './report.ts';
 import type { Findings, Host } from './report.ts';
 
@@ -17,7 +18,7 @@ export interface NodeAgentParts {
   /** The node that it runs on. */
   readonly nodeName: string;
   /** What it reports of. */
-  readonly pools: ResourceCache<PortPool>;
+  readonly pools: Pick<PoolSpecs, 'read'>;
   readonly readHost: () => Promise<Host>;
   /** Reports are at least so far apart, in milliseconds. */
   readonly intervalMs: number;
@@ -59,10 +60,7 @@ export class NodeAgent {
   /** Looks once, and reports if that is due. */
   async look(signal: AbortSignal): Promise<void> {
     const { clock, pools, readHost, intervalMs } = this.#parts;
-    const specs = pools.list().flatMap((object) => {
-      const parsed = parsePortPool(object);
-      return parsed.ok ? [parsed.value.spec] : [];
-    });
+    const specs = await pools.read(signal);
     const findings = findingsOn(await readHost(), specs);
     const text = JSON.stringify(findings);
     const age = clock.monotonic() - this.#toldAt;

@@ -40,6 +40,8 @@ export interface SweepParts extends DoubtingParts {
   readonly quotas: Quotas;
   readonly clock: Clock;
   readonly observe: SweepObserver;
+  /** Whether a node is seen. */
+  readonly isNode: (name: string) => boolean;
   /** Nothing is written when it is closed. Default: never closes. */
   readonly fence?: Fence;
 }
@@ -150,11 +152,12 @@ export class Sweep {
     return this.#doubting.settle(key, over, signal);
   }
 
-  /** Writes blocks that say more than is true any longer, and corrects quota counters. */
+  /** Writes blocks that say more than is true any longer, deletes those that nobody needs, and corrects quota counters. */
   async tidy(signal: AbortSignal): Promise<void> {
     const terms = this.#terms(signal);
     await this.#parts.ledger.tidy(terms);
     this.#parts.observe('recounted', await this.#parts.quotas.recount(terms));
+    await this.#parts.ledger.dropGone(this.#parts.isNode, terms);
   }
 
   #terms(signal: AbortSignal): Terms {

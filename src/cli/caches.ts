@@ -4,7 +4,7 @@ import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ResourceCache } from '../kube/index.ts';
-import type { ClusterClient, KubeObject, ResourceType, Selection } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, ResourceCacheOptions, ResourceType, Selection } from '../kube/index.ts';
 
 /** What caches are made of. */
 export interface CachesParts {
@@ -13,6 +13,9 @@ export interface CachesParts {
   readonly random: Random;
   readonly log: Logger;
 }
+
+/** What is kept of the objects of a kind; default everything of all of them. */
+export type Keeping<T extends KubeObject> = Pick<ResourceCacheOptions<T>, 'keep' | 'trim'> & Selection;
 
 /** Kinds that nobody may need, or that may not be installed, are waited for so long at the start, in milliseconds. */
 const OPTIONAL_PATIENCE_MS = 5_000;
@@ -32,19 +35,15 @@ export class Caches implements AsyncDisposable {
   }
 
   /** One more that serving needs, not started yet. */
-  make<T extends KubeObject>(
-    type: ResourceType<T>,
-    selection: Selection = {},
-    trim: (object: T) => T = (object) => object,
-  ): ResourceCache<T> {
-    const cache = this.#make(type, selection, trim);
+  make<T extends KubeObject>(type: ResourceType<T>, keeping: Keeping<T> = {}): ResourceCache<T> {
+    const cache = this.#make(type, keeping);
     this.#needed.push(cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }
 
   /** One more that serving doesn't need, not started yet. */
-  makeOptional<T extends KubeObject>(type: ResourceType<T>, selection: Selection = {}): ResourceCache<T> {
-    const cache = this.#make(type, selection, (object) => object);
+  makeOptional<T extends KubeObject>(type: ResourceType<T>, keeping: Keeping<T> = {}): ResourceCache<T> {
+    const cache = this.#make(type, keeping);
     this.#optional.set(type.plural, cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }
@@ -90,9 +89,9 @@ export class Caches implements AsyncDisposable {
     if (missing.length > 0) log.warn('serves without what is not there', { missing: missing.map(([kind]) => kind) });
   }
 
-  #make<T extends KubeObject>(type: ResourceType<T>, selection: Selection, trim: (object: T) => T): ResourceCache<T> {
+  #make<T extends KubeObject>(type: ResourceType<T>, keeping: Keeping<T>): ResourceCache<T> {
     const { client, clock, random, log: logger } = this.#parts;
-    return this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, trim, ...selection }));
+    return this.#lifetime.own(new ResourceCache<T>({ client, type, clock, random, logger, ...keeping }));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,9 +1,9 @@
-import { NodeAgent, PortPools, readHost } from '../agent/index.ts';
+import { NodeAgent, PoolSpecs, readHost } from '../agent/index.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { isCancellation } from '../base/cancellation.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import { systemRandom as random } from '../base/random.ts';
-import { Connection, ResourceCache, createClusterClient } from '../kube/index.ts';
+import { Connection, createClusterClient } from '../kube/index.ts';
 import { createLogger } from '../runtime/index.ts';
 import type { LogLevel } from '../runtime/index.ts';
 import type { ExitCode } from './command.ts';
@@ -18,6 +18,9 @@ export interface NodeAgentSettings {
   readonly logLevel: LogLevel;
 }
 
+/** After so many intervals pools are read anew: numbers that a pool has from now on are reported a minute later. */
+const POOLS_EVERY = 6;
+
 /** Runs the agent of a node until `signal` aborts. What it reported last ages by itself. */
 export async function runNodeAgent(settings: NodeAgentSettings, signal: AbortSignal): Promise<ExitCode> {
   const { kubeconfig, nodeName, proc, reportIntervalMs: intervalMs, logLevel } = settings;
@@ -29,9 +32,7 @@ export async function runNodeAgent(settings: NodeAgentSettings, signal: AbortSig
       clock,
       random,
     });
-    const pools = lifetime.own(new ResourceCache({ client, type: PortPools, clock, random, logger }));
-    pools.start();
-    await pools.whenSynced(signal);
+    const pools = new PoolSpecs({ client, clock, random, log: logger, everyMs: POOLS_EVERY * intervalMs });
     logger.info('reports the node', { proc });
     const common = { client, clock, log: logger, nodeName, intervalMs, pools };
     await new NodeAgent({ ...common, readHost: () => readHost(proc) }).run(signal);

@@ -37,7 +37,7 @@ import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/index.ts';
-import { trimPod } from '../workload/index.ts';
+import { isKept, trimPod } from '../workload/index.ts';
 import { serveAllocations } from './allocations.ts';
 import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
@@ -49,6 +49,7 @@ import { servePools } from './pools.ts';
 import { Roles } from './roles.ts';
 import { Room } from './room.ts';
 import { PublishedServices } from './services.ts';
+import { trimNamespace, trimNode, trimService } from './trimmed.ts';
 import { Workloads } from './workloads.ts';
 
 /** What the product needs from its surroundings. */
@@ -107,10 +108,10 @@ export class Product implements AsyncDisposable {
     this.#allocations = caches.make(PortAllocations);
     this.#allocations.index('uid', ({ metadata }) => [metadata.uid]);
     this.#poolCache = caches.make(PortPools);
-    this.#namespaces = caches.make(Namespaces);
-    this.#nodes = caches.make(Nodes);
-    const pods = (this.#pods = caches.make(Pods, {}, trimPod));
-    const services = caches.make(Services);
+    this.#namespaces = caches.make(Namespaces, { trim: trimNamespace });
+    this.#nodes = caches.make(Nodes, { trim: trimNode });
+    const pods = (this.#pods = caches.make(Pods, { keep: isKept, trim: trimPod }));
+    const services = caches.make(Services, { trim: trimService });
     this.#stored = caches.make(ConfigMaps, { namespace, labelSelector: `${LEDGER_LABEL}=1` });
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
     const onDamage = damageEvents(this.#events, this.#stored, namespace);
@@ -194,6 +195,7 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       observe: portMetrics.onSweep,
+      isNode: (name) => this.#nodes.get(undefined, name) !== undefined,
       lookAtPods: lookAtPods(client),
     });
     this.#sweepParts = {

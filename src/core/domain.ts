@@ -66,6 +66,11 @@ export class Domain {
     return this.#cells.all();
   }
 
+  /** Whether there is no claim here, and nobody is seen here without one. */
+  get isBlank(): boolean {
+    return this.#observed.size === 0 && this.#cells.numbers()[Symbol.iterator]().next().done === true;
+  }
+
   /** Every number with a claim or a stranger on it, in no order. */
   *occupied(): Generator<number> {
     yield* this.#cells.numbers();

@@ -22,6 +22,11 @@ export interface ResourceCacheOptions<T extends KubeObject> extends Selection {
   readonly logger: Logger;
   /** Gives what is worth keeping of an object; name, namespace, UID and resource version must stay. */
   readonly trim?: (object: T) => T;
+  /**
+   * Which objects are kept; default all. Asked of an object as it comes, with what is kept of it so far, if anything. One that
+   * isn't kept is no different from one that isn't there: one that was is told as deleted, in its new version.
+   */
+  readonly keep?: (object: T, kept: T | undefined) => boolean;
   /** After how long without any byte the watch counts as dead; default 100,000 ms (bookmarks come every minute). */
   readonly silenceMs?: number;
 }
@@ -58,6 +63,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     const selection = { namespace, labelSelector, fieldSelector };
     const sink = {
       newest: () => this.#store.newest,
+      wanted: { keep: (object: T) => this.#isKept(object), trim: (object: T) => this.#trim(object) },
       listed: (list: ObjectList<T>, floor: string) => this.#listed(list, floor),
       happened: (event: WatchEvent<T>) => this.#happened(event),
     };
@@ -132,7 +138,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
    */
   apply(object: T): void {
     if (!this.#synced || compareVersions(object.metadata.resourceVersion, this.#told) <= 0) return;
-    this.#publish(this.#store.put(this.#trim(object)));
+    this.#publish(this.#take(object));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -143,9 +149,8 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     if (compareVersions(list.resourceVersion, floor) < 0) {
       this.#logger.warn('the API server went back to an older state', { from: floor, to: list.resourceVersion });
     }
-    const items = list.items.map((item) => this.#trim(item));
     this.#told = list.resourceVersion;
-    const changes = this.#store.replaceAll(items, list.resourceVersion, floor);
+    const changes = this.#store.replaceAll(list.items, list.resourceVersion, floor);
     this.#synced = true;
     this.#publish(changes);
     this.#sync();
@@ -158,8 +163,21 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
       return;
     }
     this.#told = event.object.metadata.resourceVersion;
-    const object = this.#trim(event.object);
-    this.#publish(event.type === 'DELETED' ? this.#store.remove(object) : this.#store.put(object));
+    this.#publish(event.type === 'DELETED' ? this.#store.remove(this.#trim(event.object)) : this.#take(event.object));
+  }
+
+  #take(object: T): readonly CacheChange<T>[] {
+    const isKept = this.#isKept(object);
+    const trimmed = this.#trim(object);
+    return isKept ? this.#store.put(trimmed) : this.#store.passOver(trimmed);
+  }
+
+  #isKept(object: T): boolean {
+    const { keep } = this.#options;
+    if (keep === undefined) return true;
+    const { namespace, name, uid } = object.metadata;
+    const kept = this.#store.get({ namespace, name });
+    return keep(object, kept?.metadata.uid === uid ? kept : undefined);
   }
 
   #trim(object: T): T {

@@ -33,6 +33,8 @@ export interface ListOptions<T extends KubeObject = KubeObject> extends CallOpti
   readonly resourceVersionMatch?: 'NotOlderThan' | 'Exact';
   /** Which objects are in the answer; the others are forgotten with their page. Default: all. */
   readonly keep?: (object: T) => boolean;
+  /** What of these is in the answer; the rest is forgotten with their page. Default: everything. */
+  readonly trim?: (object: T) => T;
 }
 
 /** All objects of a selection, as of one resource version; `apiVersion` and `kind` are filled in. */

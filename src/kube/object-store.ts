@@ -71,6 +71,16 @@ export class ObjectStore<T extends KubeObject> {
     return [{ type: 'deleted', object }];
   }
 
+  /** Notes `object`, which isn't to be held, and takes out what is held of an older version, or under its name. */
+  passOver(object: T): readonly CacheChange<T>[] {
+    const held = this.#objects.get(keyOf(object));
+    if (held === undefined || held.metadata.uid === object.metadata.uid) return this.remove(object);
+    this.see(object.metadata.resourceVersion);
+    if (compareVersions(object.metadata.resourceVersion, held.metadata.resourceVersion) < 0) return [];
+    this.#drop(held);
+    return [{ type: 'deleted', object: held }];
+  }
+
   /**
    * Becomes what a list showed at `version`. What is held and newer than the list stays: the watch that follows tells of it.
    * @param floor what `newest` was before the list was asked for. A list older than that means that the server's storage

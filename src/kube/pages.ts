@@ -34,7 +34,7 @@ export async function allPages<T extends KubeObject>(
     }
     for (const item of page.items ?? []) {
       const filled = filledIn(item, type);
-      if (options.keep?.(filled) !== false) items.push(filled);
+      if (options.keep?.(filled) !== false) items.push(options.trim?.(filled) ?? filled);
     }
     next = page.metadata.continue;
     if (!next) return { items, resourceVersion: page.metadata.resourceVersion };

@@ -1,7 +1,7 @@
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { ClusterClient, ObjectList, Selection, WatchEvent } from './client.ts';
+import type { ClusterClient, ListOptions, ObjectList, Selection, WatchEvent } from './client.ts';
 import type { Contact } from './contact.ts';
 import { ApiError, isApiError } from './errors.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
@@ -14,6 +14,8 @@ export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
 export interface WatchSink<T extends KubeObject> {
   /** The newest version seen so far; read before each list. */
   newest(): string;
+  /** What of a list is wanted, by object: a list as it comes is many times as large as what is kept of it. */
+  readonly wanted: Required<Pick<ListOptions<T>, 'keep' | 'trim'>>;
   listed(list: ObjectList<T>, floor: string): void;
   happened(event: WatchEvent<T>): void;
 }
@@ -63,7 +65,7 @@ export class WatchLoop<T extends KubeObject> {
   async #list(signal: AbortSignal): Promise<string> {
     const { client, type, selection, sink, contact } = this.#options;
     const floor = sink.newest();
-    const list = await client.list(type, { ...selection, signal, timeoutMs: 60_000, retryForMs: 0 });
+    const list = await client.list(type, { ...selection, ...sink.wanted, signal, timeoutMs: 60_000, retryForMs: 0 });
     contact.heard();
     sink.listed(list, floor);
     return list.resourceVersion;

@@ -139,6 +139,33 @@ export class Committer {
     return abandonable(settled, signal);
   }
 
+  /** Whether nothing is to be written, or is on its way. */
+  get isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#oneRound.isLocked();
+  }
+
+  /**
+   * Deletes those of `blocks` that are empty. None of our writes is on its way meanwhile, and whoever else writes one of them
+   * makes its deletion stale; or finds that it is gone, and makes it anew.
+   * @throws ApiError when the API server doesn't do it, FencedError
+   */
+  removeEmpty(blocks: readonly number[], { signal, fence = OPEN }: Omit<Terms, 'rewrite'>): Promise<void> {
+    return this.#oneRound.runExclusive(async () => {
+      for (const first of blocks) {
+        const version = this.#shard.versionOf(first);
+        if (version === undefined || !this.#shard.isEmpty(first)) continue;
+        try {
+          await this.#store.remove({ domain: this.#shard.key, first }, version, { signal, fence });
+        } catch (error) {
+          // The watch tells what somebody else has made of it; the right to delete came with a later version of the manifests.
+          if (!isApiError(error, 'conflict', 'notFound', 'forbidden')) throw error;
+          continue;
+        }
+        this.#shard.forget(first);
+      }
+    });
+  }
+
   #seeToARound(): void {
     if (this.#isRoundDue) return;
     this.#isRoundDue = true;

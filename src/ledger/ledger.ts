@@ -4,7 +4,9 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import type { Claim, Domain, Refusal } from '../core/index.ts';
+import { Domain } from '../core/index.ts';
+import type { Claim, Refusal } from '../core/index.ts';
+import { compareVersions } from '../kube/index.ts';
 import { CLUSTER, blockName } from './block.ts';
 import type { BlockId, DomainKey } from './block.ts';
 import { Committer } from './committer.ts';
@@ -15,6 +17,9 @@ import type { BlockChange, BlockStore } from './store.ts';
 
 /** As `hostport manager` has it unless it is told otherwise. */
 const RESERVATION_LIFE_MS = 45_000;
+
+/** Blocks of nodes that are gone are deleted so many at a time: a sweep has other things to do. */
+const MOST_DROPPED = 100;
 
 /** What a hand did to a block, and what becomes of it. */
 export interface DamageReport {
@@ -49,6 +54,8 @@ export class Ledger implements AsyncDisposable {
   readonly #onDamage: DamageObserver;
   readonly #members = new Map<DomainKey, Member>();
   readonly #everywhere = new Map<number, readonly Claim[]>();
+  /** Stands for every domain of which nothing is known: reading about one keeps nothing in mind. */
+  readonly #blank = new Domain(this.#everywhere);
   readonly #listeners = new Set<(domain: DomainKey) => void>();
   readonly #lifetime = new Lifetime('ledger');
 
@@ -73,19 +80,19 @@ export class Ledger implements AsyncDisposable {
     this.#lifetime.own(this.#store.subscribe((change) => this.#onChange(change)));
   }
 
-  /** The domains of which something was ever seen. */
+  /** The domains of which something is known. */
   domains(): Iterable<DomainKey> {
     return this.#members.keys();
   }
 
-  /** Whether anything of a domain was ever seen. */
+  /** Whether anything of a domain is known. */
   knows(key: DomainKey): boolean {
     return this.#members.has(key);
   }
 
-  /** What is acknowledged for `key`. To be read only, outside of {@link commit}. */
+  /** What is acknowledged for `key`. To be read only, outside of {@link commit}, and at once: it may be another one later. */
   domain(key: DomainKey): Domain {
-    return this.#member(key).shard.domain;
+    return this.#members.get(key)?.shard.domain ?? this.#blank;
   }
 
   /**
@@ -93,8 +100,8 @@ export class Ledger implements AsyncDisposable {
    * clock that is ahead, or the stop of a process, ends none before whoever it is for has had its time.
    */
   isOver(key: DomainKey, claim: Claim): boolean {
-    const { shard } = this.#member(key);
-    return claim.time * 1000 <= this.#clock.now() && shard.knownForMs(claim) >= this.#reservationLifeMs;
+    const knownForMs = this.#members.get(key)?.shard.knownForMs(claim) ?? 0;
+    return claim.time * 1000 <= this.#clock.now() && knownForMs >= this.#reservationLifeMs;
   }
 
   /** The reservations that have ended (see {@link isOver}) and still stand. Costs as much as there are reservations. */
@@ -125,7 +132,7 @@ export class Ledger implements AsyncDisposable {
    * came first. Writes nothing.
    */
   tryOut<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
-    const { domain } = this.#member(key).shard;
+    const domain = this.domain(key);
     const now = Math.floor(this.#clock.now() / 1000);
     domain.expire(now);
     domain.begin();
@@ -150,6 +157,7 @@ export class Ledger implements AsyncDisposable {
   observeEverywhere(number: number, strangers: readonly Claim[]): void {
     if (strangers.length === 0) this.#everywhere.delete(number);
     else this.#everywhere.set(number, strangers);
+    this.#blank.refresh(number);
     for (const [key, { shard }] of this.#members) {
       shard.domain.refresh(number);
       this.#tell(key);
@@ -158,7 +166,9 @@ export class Ledger implements AsyncDisposable {
 
   /** Notes who is seen on `number` in one domain without a claim. Kept in memory only. */
   observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
-    this.domain(key).observe(number, strangers);
+    if (strangers.length === 0 && !this.knows(key)) return;
+    this.#member(key).shard.domain.observe(number, strangers);
+    this.#forgetIfBlank(key);
     this.#tell(key);
   }
 
@@ -168,6 +178,22 @@ export class Ledger implements AsyncDisposable {
     for (const { shard, committer } of this.#members.values()) {
       const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
       if (untidy.length > 0) await committer.commit(nothing, { ...terms, rewrite: untidy });
+    }
+  }
+
+  /**
+   * Deletes the blocks that hold nothing, of nodes that aren't there, and forgets what is known of them. That a node isn't
+   * seen is enough: such a block is as good as none.
+   * @throws ApiError when the API server doesn't do it, FencedError
+   */
+  async dropGone(isThere: (node: string) => boolean, terms: Omit<Terms, 'rewrite'>): Promise<void> {
+    let left = MOST_DROPPED;
+    for (const [key, { shard, committer }] of [...this.#members]) {
+      if (key === CLUSTER || isThere(key)) continue;
+      const empty = [...shard.blocks()].filter((first) => shard.isEmpty(first)).slice(0, left);
+      left -= empty.length;
+      if (empty.length > 0) await committer.removeEmpty(empty, terms);
+      this.#forgetIfBlank(key);
     }
   }
 
@@ -207,6 +233,12 @@ export class Ledger implements AsyncDisposable {
     return member;
   }
 
+  /** Whoever asks for a number there later begins anew. */
+  #forgetIfBlank(key: DomainKey): void {
+    const member = this.#members.get(key);
+    if (key !== CLUSTER && member?.shard.isBlank === true && member.committer.isIdle) this.#members.delete(key);
+  }
+
   #tellTrouble(node: DomainKey, message: string | undefined): void {
     if (message === undefined) this.#log.info('the ledger is written again', { node });
     else
@@ -221,11 +253,24 @@ export class Ledger implements AsyncDisposable {
       this.#tell(block.domain);
       return;
     }
-    const configMap = blockName(change);
+    this.#onDeletion(change);
+    this.#forgetIfBlank(change.domain);
+    this.#tell(change.domain);
+  }
+
+  #onDeletion(id: BlockId & { readonly version: string }): void {
+    const shard = this.#members.get(id.domain)?.shard;
+    if (shard === undefined || !shard.has(id.first)) return;
+    // A manager deleted it, because its node is gone; or nothing is lost with it.
+    if (shard.isEmpty(id.first)) return shard.forget(id.first);
+    const known = shard.versionOf(id.first);
+    // It was made anew since; if that is wrong, the write finds it out.
+    if (known !== undefined && compareVersions(known, id.version) > 0) return this.#mendUntilDone(id);
+    const configMap = blockName(id);
     this.#log.error('a block of the ledger was deleted and is written again', { configMap });
-    this.#member(change.domain).shard.markDeleted(change.first);
+    shard.markDeleted(id.first);
     this.#onDamage({ configMap, what: 'deleted', restored: [], unreadable: [] });
-    this.#mendUntilDone(change);
+    this.#mendUntilDone(id);
   }
 
   #mend(id: BlockId, { isToBeWritten, lost, unreadable }: Damage): void {

@@ -64,6 +64,34 @@ export class Shard {
     return this.#blocks.keys();
   }
 
+  /** Whether anything of the domain is known: a block, a claim, or who is seen on a number. */
+  get isBlank(): boolean {
+    return this.#blocks.size === 0 && this.domain.isBlank;
+  }
+
+  /** Whether block `first`, as it is stored, is as good as none: it says nothing, and nothing is known that it should say. */
+  isEmpty(first: number): boolean {
+    const known = this.#blocks.get(first);
+    if (known === undefined || known.isOwing || Object.keys(known.data).length > 0) return false;
+    return [...numbersOf(first)].every((number) => this.domain.claimsOn(number).length === 0);
+  }
+
+  /** Whether block `first` was seen, and not {@link forget | forgotten}. */
+  has(first: number): boolean {
+    return this.#blocks.has(first);
+  }
+
+  /** The version in which block `first` is stored; undefined for one that isn't known to be. */
+  versionOf(first: number): string | undefined {
+    return this.#blocks.get(first)?.version;
+  }
+
+  /** Block `first`, which {@link isEmpty}, is deleted, and nobody misses it. */
+  forget(first: number): void {
+    this.#blocks.delete(first);
+    this.#announced.delete(first);
+  }
+
   /** To be told what is about to be written: the watch may show it before the answer comes. */
   announce(first: number, data: StoredBlock['data']): void {
     this.#announced.set(first, data);
@@ -92,7 +120,9 @@ export class Shard {
   /** The block's object is gone. Its claims stay, so that it can be written again. */
   markDeleted(first: number): void {
     const known = this.#blocks.get(first);
-    if (known !== undefined) this.#blocks.set(first, { data: known.data, version: undefined, isOwing: true });
+    if (known === undefined) return;
+    const isOwing = known.isOwing || Object.keys(known.data).length > 0;
+    this.#blocks.set(first, { data: known.data, version: undefined, isOwing });
   }
 
   /** Block `first` as the claims in the domain have it now. */

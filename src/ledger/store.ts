@@ -15,7 +15,12 @@ const SEAL_ANNOTATION = 'hostport.io/seal';
 
 /** What happened to a block, as the watch tells it. */
 export type BlockChange =
-  { readonly type: 'stored'; readonly block: StoredBlock } | ({ readonly type: 'deleted' } & BlockId);
+  | { readonly type: 'stored'; readonly block: StoredBlock }
+  | ({
+      readonly type: 'deleted';
+      /** Of the object that is gone, or of its deletion: one that is newer isn't gone. */
+      readonly version: string;
+    } & BlockId);
 
 /** Blocks as ConfigMaps of one namespace. Reads come from `cache`, which watches the ledger's label. */
 export class BlockStore {
@@ -41,7 +46,8 @@ export class BlockStore {
     return this.#cache.subscribe(({ type, object }) => {
       const block = this.#parse(object);
       if (block === undefined) return;
-      listener(type === 'deleted' ? { type, domain: block.domain, first: block.first } : { type: 'stored', block });
+      const { domain, first, version } = block;
+      listener(type === 'deleted' ? { type, domain, first, version } : { type: 'stored', block });
     });
   }
 
@@ -82,6 +88,15 @@ export class BlockStore {
         ? await this.#client.create(ConfigMaps, object, options)
         : await this.#client.replace(ConfigMaps, object, options);
     return { ...id, data, seal, version: written.metadata.resourceVersion };
+  }
+
+  /**
+   * Deletes a block, if `version` is what is stored.
+   * @throws ApiError `conflict` or `notFound` when somebody else was faster, FencedError when nothing was sent
+   */
+  async remove(id: BlockId, version: string, call: Pick<CallOptions, 'signal' | 'fence'>): Promise<void> {
+    const key = { namespace: this.#namespace, name: blockName(id) };
+    await this.#client.remove(ConfigMaps, key, { ...call, preconditions: { resourceVersion: version }, retryForMs: 0 });
   }
 
   #parse(object: ConfigMap): StoredBlock | undefined {

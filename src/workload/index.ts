@@ -23,6 +23,7 @@ export type { Promised } from './promise.ts';
 export { nodePoolFault, promiseFault } from './promise-fault.ts';
 export type { Given, GivenNumbers } from './write-back.ts';
 export { pristine } from './pristine.ts';
+export { isKept } from './kept.ts';
 export { trimPod } from './trim.ts';
 export { warningsFor } from './warnings.ts';
 export { patchFor } from './patch.ts';

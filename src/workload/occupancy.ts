@@ -6,10 +6,15 @@ import type { ContainerStatus, Pod, PodStatus } from '../kube/index.ts';
  */
 export function occupancyOf(pod: Pod): 'running' | 'ended' {
   const { metadata, spec, status = {} } = pod;
-  if (status.phase === 'Succeeded' || status.phase === 'Failed') return 'ended';
+  if (hasFinished(pod)) return 'ended';
   if (metadata.deletionTimestamp === undefined) return 'running';
   if (spec.nodeName === undefined || spec.nodeName === '') return 'ended';
   return everythingEnded(pod, status) ? 'ended' : 'running';
+}
+
+/** Whether `pod` says that it has ended: it never runs again. */
+export function hasFinished({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }
 
 function everythingEnded({ spec }: Pod, status: PodStatus): boolean {

@@ -1,5 +1,6 @@
 import { ROOM_PREFIX } from '../api/index.ts';
 import type { Container, Pod } from '../kube/index.ts';
+import { hasFinished } from './occupancy.ts';
 
 const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
@@ -30,8 +31,9 @@ export function roomIn(resources: Readonly<Record<string, string>> = {}): Room {
  * How much room the scheduler counts for `pod`: its containers together, or the init container that needs most if that is
  * more; one that goes on beside the containers counts with them (KEP-753). None for a pod that has finished.
  */
-export function requestedRoom({ spec, status }: Pod): Room {
-  if (status?.phase === 'Succeeded' || status?.phase === 'Failed') return new Map();
+export function requestedRoom(pod: Pod): Room {
+  if (hasFinished(pod)) return new Map();
+  const { spec } = pod;
   const lasting = new Map<string, number>();
   const atStart = new Map<string, number>();
   for (const container of spec.initContainers ?? []) {

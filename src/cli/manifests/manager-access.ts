@@ -67,7 +67,7 @@ const clusterRules = [
 ];
 
 const namespaceRules = [
-  { apiGroups: [''], resources: ['configmaps'], verbs: ['get', ...follow, 'create', 'update'] },
+  { apiGroups: [''], resources: ['configmaps'], verbs: ['get', ...follow, 'create', 'update', 'delete'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
   // A name can't be asked for in create: the object has none yet when the right is checked.
   { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },

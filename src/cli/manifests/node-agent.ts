@@ -15,7 +15,7 @@ const NODE_NAME_CLAIM = 'authentication.kubernetes.io/node-name';
 
 const rules = [
   // Which numbers are reported.
-  { apiGroups: [GROUP], resources: ['portpools'], verbs: ['list', 'watch'] },
+  { apiGroups: [GROUP], resources: ['portpools'], verbs: ['list'] },
   // Its own node, so that the report goes with it. A role can't say "its own": of reports the policy says it.
   { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
   { apiGroups: [GROUP], resources: ['nodereports'], verbs: ['create', 'patch'] },

@@ -17,5 +17,5 @@ export type { ClaimsOn } from './entitled.ts';
 export { isFindable } from './endpoint.ts';
 export { ServiceReconciler } from './reconciler.ts';
 export type { ServiceReconcilerParts } from './reconciler.ts';
-export { SeenServices, homeOf, isAnnotated, ourSlices, zoneIn } from './seen.ts';
+export { SeenServices, ZONE_LABEL, homeOf, isAnnotated, ourSlices, zoneIn } from './seen.ts';
 export type { ServiceCaches } from './seen.ts';

@@ -21,7 +21,9 @@ export const ourSlices = { labelSelector: `${sliceLabels.managedBy}=${SLICE_MANA
 
 const ANNOTATED = 'annotated';
 const HOME = 'home';
-const ZONE = 'topology.kubernetes.io/zone';
+
+/** Says which zone a node is in. */
+export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 /** What is asked of the caches. Services and pods are read once for each version of them. */
 export class SeenServices {
@@ -114,5 +116,5 @@ export function homeOf(slice: EndpointSlice): string {
 
 /** The zone that a node says it is in. */
 export function zoneIn({ metadata }: Node): string | undefined {
-  return metadata.labels?.[ZONE];
+  return metadata.labels?.[ZONE_LABEL];
 }

@@ -141,7 +141,7 @@ describe('an agent', () => {
     ['list nodes', 'no'],
     ['patch nodes/node-1', 'no'],
     ['delete nodereports.hostport.io', 'no'],
-    ['watch portpools.hostport.io', 'yes'],
+    ['watch portpools.hostport.io', 'no'],
     ['patch nodereports.hostport.io', 'yes'],
   ])('may %s: %s', async (question, answer) => {
     const account = `--as=system:serviceaccount:hostport-system:${AGENT_NAME}`;

@@ -4,6 +4,7 @@ import { ConfigMaps } from '../../../src/kube/index.ts';
 import type { CacheChange, ConfigMap, ResourceCache } from '../../../src/kube/index.ts';
 import { signal, startCluster, until } from './cluster.ts';
 import type { TestCluster } from './cluster.ts';
+import type { Relay } from './relay.ts';
 
 let cluster: TestCluster;
 
@@ -29,6 +30,21 @@ function follow(cache: ResourceCache<ConfigMap>): string[] {
   const told: string[] = [];
   cache.subscribe((change) => told.push(`${change.type} ${change.object.metadata.name}`));
   return told;
+}
+
+/**
+ * Makes changes that nobody behind `relay` sees, and has the API server forget them.
+ * @returns how many lists there were until then
+ */
+async function forgotten(relay: Relay, change: () => Promise<void>): Promise<number> {
+  relay.close(true);
+  await change();
+  // A new API server remembers nothing from before its start.
+  await cluster.plane.stopApiServer();
+  await cluster.plane.startApiServer();
+  const listed = lists();
+  relay.close(false);
+  return listed;
 }
 
 describe('a cache', () => {
@@ -93,6 +109,65 @@ describe('a cache', () => {
     });
     await cache.whenSynced(signal);
     expect(cache.get(namespace, 'big')).not.toHaveProperty('data');
+  });
+});
+
+describe('a cache that keeps some', () => {
+  const keeping = (kept: string[] = []) => ({
+    keep: ({ metadata }: ConfigMap, before: ConfigMap | undefined): boolean => {
+      if (before !== undefined) kept.push(metadata.name);
+      return metadata.labels?.['owner'] === 'x' || before?.metadata.labels?.['sticky'] === 'yes';
+    },
+  });
+
+  test('tells of an object that begins to count as new, and of one that ceases to as gone, as it is then', async () => {
+    const namespace = await cluster.namespace();
+    await create(namespace, 'in', { owner: 'x' });
+    await create(namespace, 'out', { owner: 'y' });
+    const cache = cluster.cache(namespace, keeping());
+    await cache.whenSynced(signal);
+    expect(namesIn(cache)).toEqual(['in']);
+    const told = follow(cache);
+    const owners: unknown[] = [];
+    cache.subscribe(({ object }) => owners.push(object.metadata.labels?.['owner']));
+    await label(namespace, 'out', 'x');
+    await until(() => told.includes('applied out'));
+    await label(namespace, 'in', 'y');
+    await until(() => told.includes('deleted in'));
+    await label(namespace, 'in', 'z');
+    await remove(namespace, 'in');
+    await remove(namespace, 'out');
+    await until(() => told.includes('deleted out'));
+    expect(told).toEqual(['applied in', 'applied out', 'deleted in', 'deleted out']);
+    expect(owners).toEqual(['x', 'x', 'y', 'x']);
+  });
+
+  test('is asked with what it kept, also when it lists anew', async () => {
+    const namespace = await cluster.namespace();
+    const { client, relay } = await cluster.relayed();
+    await create(namespace, 'stays', { owner: 'x', sticky: 'yes' });
+    await create(namespace, 'goes', { owner: 'x' });
+    const kept: string[] = [];
+    const cache = cluster.cache(namespace, { client, ...keeping(kept) });
+    await cache.whenSynced(signal);
+    const told = follow(cache);
+    await forgotten(relay, async () => {
+      await label(namespace, 'stays', 'y');
+      await label(namespace, 'goes', 'y');
+    });
+    await until(() => told.includes('deleted goes'));
+    expect(namesIn(cache)).toEqual(['stays']);
+    expect(kept).toContain('stays');
+  });
+
+  test('keeps nothing that a write of our own made nothing to it', async () => {
+    const namespace = await cluster.namespace();
+    const cache = cluster.cache(namespace, keeping());
+    await cache.whenSynced(signal);
+    cache.apply(await create(namespace, 'own', { owner: 'x' }));
+    expect(cache.size).toBe(1);
+    cache.apply(await label(namespace, 'own', 'y'));
+    expect(cache.size).toBe(0);
   });
 });
 
@@ -179,14 +254,10 @@ describe('a version that the server forgot', () => {
     const cache = cluster.cache(namespace, { client });
     await cache.whenSynced(signal);
     const told = follow(cache);
-    relay.close(true);
-    await remove(namespace, 'goes');
-    await label(namespace, 'changes', 'x');
-    // A new API server remembers nothing from before its start.
-    await cluster.plane.stopApiServer();
-    await cluster.plane.startApiServer();
-    const listed = lists();
-    relay.close(false);
+    const listed = await forgotten(relay, async () => {
+      await remove(namespace, 'goes');
+      await label(namespace, 'changes', 'x');
+    });
     await until(() => told.includes('deleted goes'));
     expect(lists()).toBeGreaterThan(listed);
     await create(namespace, 'after');

@@ -6,7 +6,7 @@ import { allocation, expectRefusal, numbersGiven, poolShows } from './expectatio
 
 let hostport: RunningHostport;
 beforeAll(async () => {
-  hostport = await startHostport({ nodes: 2 });
+  hostport = await startHostport({ nodes: 2, managers: 2, sweepInterval: '1s' });
   await hostport.objects.createPool('nodes', {
     ranges: ['7000-7001'],
     scope: 'Node',
@@ -82,4 +82,22 @@ test('what was held on a node that is gone is kept until its holder goes, and ke
   await succeed(hostport.kubectl(['delete', 'pa', 'early', '--timeout=60s']));
   const left = (await hostport.holders()).filter(({ domain }) => domain === domainOf('node-3'));
   expect(left).toEqual([]);
+});
+
+test('nothing is left in the ledger of a node that is gone and on which nothing is held, and nobody writes it again', async () => {
+  const blocksOf = async (node: string): Promise<readonly unknown[]> =>
+    (await hostport.ledger()).filter(({ domain }) => domain === domainOf(node));
+  expect(await blocksOf('node-2')).not.toEqual([]);
+  await hostport.eventually(
+    () => blocksOf('node-3'),
+    ({ length }) => length === 0,
+    'the block of node-3 is deleted',
+  );
+  // What is asked for there later begins anew.
+  await hostport.client.create(Nodes, { metadata: { name: 'node-3' } }, { signal: hostport.signal });
+  await ask('again-there', 'node-3');
+  expect(await numbersGiven(hostport, 'again-there')).toEqual([7000]);
+  expect(await blocksOf('node-3')).toHaveLength(1);
+  for (const { log } of hostport.managers.map((manager) => ({ log: manager.log() })))
+    expect(log).not.toContain('was deleted and is written again');
 });

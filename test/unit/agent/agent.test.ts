@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { NodeAgent } from '../../../src/agent/index.ts';
 import type { Host } from '../../../src/agent/index.ts';
-import type { NodeReport, PortPool } from '../../../src/api/index.ts';
+import type { NodeReport } from '../../../src/api/index.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
-import type { ClusterClient, ResourceCache } from '../../../src/kube/index.ts';
+import type { ClusterClient } from '../../../src/kube/index.ts';
 import { FakeClock, settle } from '../../support/fake-clock.ts';
 import { storedPool } from '../allocation/resources.ts';
 
-const pools = { list: () => [storedPool('games', { ranges: ['20000-20009'] })] } as unknown as ResourceCache<PortPool>;
+const pools = { read: () => Promise.resolve([storedPool('games', { ranges: ['20000-20009'] }).spec]) };
 const quiet: Host = { ephemeral: { first: 32_768, last: 60_999 }, reserved: [], sockets: [] };
 const busy: Host = { ...quiet, sockets: [{ protocol: 'TCP', port: 20_000 }] };
 

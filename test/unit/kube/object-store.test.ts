@@ -47,6 +47,31 @@ describe('an object that is removed', () => {
   });
 });
 
+describe('an object that is passed over', () => {
+  test('is none, whether or not it was seen', () => {
+    expect(store.passOver(configMap('a', 4))).toEqual([]);
+    expect([store.size, store.newest]).toEqual([0, '4']);
+  });
+
+  test('takes out what was held of it, and is told as it is now', () => {
+    store.put(configMap('a', 1));
+    expect(store.passOver(configMap('a', 4))).toEqual([{ type: 'deleted', object: configMap('a', 4) }]);
+    expect(store.size).toBe(0);
+  });
+
+  test('takes out whoever had its name before', () => {
+    const old = configMap('a', 1);
+    store.put(old);
+    expect(store.passOver(configMap('a', 4, { uid: 'another' }))).toEqual([{ type: 'deleted', object: old }]);
+  });
+
+  test.each(['uid-of-a', 'another'])('leaves what is newer: %s', (uid) => {
+    store.put(configMap('a', 5));
+    expect(store.passOver(configMap('a', 4, { uid }))).toEqual([]);
+    expect(store.size).toBe(1);
+  });
+});
+
 describe('a list', () => {
   test('tells what vanished and what changed, and nothing of the rest', () => {
     for (const object of [configMap('same', 1), configMap('changed', 2), configMap('gone', 3)]) store.put(object);

@@ -17,6 +17,25 @@ test('what nobody wants is not kept, of any page', async () => {
   expect([namesIn(list), list.resourceVersion]).toEqual([['a', 'c'], '7']);
 });
 
+test('what of an object nobody wants is gone before the next page is asked for', async () => {
+  const trimmed: string[] = [];
+  const before: string[][] = [];
+  const pages = [
+    { metadata: { resourceVersion: '7', continue: 'x' }, items: named('a', 'b') },
+    { metadata: { resourceVersion: '7' }, items: named('c') },
+  ];
+  const trim = <T extends { readonly metadata: { readonly name: string } }>(object: T): T => {
+    trimmed.push(object.metadata.name);
+    return { ...object, kind: 'trimmed' };
+  };
+  const list = await allPages(ConfigMaps, { signal, keep, trim }, async () => {
+    before.push([...trimmed]);
+    return pages.shift() as never;
+  });
+  expect(before).toEqual([[], ['a']]);
+  expect(list.items.map(({ kind }) => kind)).toEqual(['trimmed', 'trimmed']);
+});
+
 test('a list that expires between its pages is asked for in one piece, and nothing is in it twice', async () => {
   const answers = [
     () => ({ metadata: { resourceVersion: '7', continue: 'x' }, items: named('a', 'b') }),

@@ -1,6 +1,6 @@
 import { FencedError } from '../../../src/base/fence.ts';
 import { ApiError } from '../../../src/kube/index.ts';
-import type { ApiErrorKind, ClusterClient, ConfigMap, WriteOptions } from '../../../src/kube/index.ts';
+import type { ApiErrorKind, ClusterClient, ConfigMap, RemoveOptions, WriteOptions } from '../../../src/kube/index.ts';
 
 /** ConfigMaps of one namespace in memory, with the API server's rules for conditional writes, and faults on demand. */
 export class StoredConfigMaps {
@@ -27,6 +27,10 @@ export class StoredConfigMaps {
         this.#answered(this.#write(object, undefined, call)),
       replace: async (_type: unknown, object: ConfigMap, call?: WriteOptions) =>
         this.#answered(this.#write(object, object.metadata.resourceVersion, call)),
+      remove: async (_type: unknown, { name }: { name: string }, { preconditions }: RemoveOptions) => {
+        await this.#answer();
+        this.#delete(name, preconditions?.resourceVersion);
+      },
     };
     return client as unknown as ClusterClient;
   }
@@ -59,6 +63,17 @@ export class StoredConfigMaps {
     this.objects.set(name, stored);
     this.writes.push(name);
     return stored;
+  }
+
+  #delete(name: string, version: string | undefined): void {
+    const before = this.beforeNextWrite;
+    this.beforeNextWrite = undefined;
+    before?.();
+    const fault = this.faults.shift() ?? faultOf(this.objects.get(name), version ?? '');
+    if (fault !== undefined) {
+      throw new ApiError({ kind: fault, code: 400, reason: '', message: `no: ${fault}`, request: `DELETE ${name}` });
+    }
+    this.objects.delete(name);
   }
 
   #next(): string {

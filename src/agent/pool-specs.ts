@@ -1,0 +1,55 @@
+import { parsePortPool } from '../api/index.ts';
+import type { PortPool } from '../api/index.ts';
+import { isCancellation } from '../base/cancellation.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { ClusterClient } from '../kube/index.ts';
+import { PortPools } from './kinds.ts';
+
+/** What {@link PoolSpecs} are made of. */
+export interface PoolSpecsParts {
+  readonly client: Pick<ClusterClient, 'list'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** How old what is known may be, in milliseconds; a fifth more or less, so that agents don't ask together. */
+  readonly everyMs: number;
+}
+
+/**
+ * What all pools are meant to be. It is asked for once in a while: a watch would tell each of thousands of agents of every
+ * count that managers write into a pool's status, once a second.
+ */
+export class PoolSpecs {
+  readonly #parts: PoolSpecsParts;
+  #known: readonly PortPool['spec'][] | undefined;
+  #nextAt = -Infinity;
+
+  constructor(parts: PoolSpecsParts) {
+    this.#parts = parts;
+  }
+
+  /** Those of a moment ago. Where they can't be asked for, the last ones stand; throws where there are none. */
+  async read(signal: AbortSignal): Promise<readonly PortPool['spec'][]> {
+    const { clock, random, log, everyMs } = this.#parts;
+    if (this.#known !== undefined && clock.monotonic() < this.#nextAt) return this.#known;
+    this.#nextAt = clock.monotonic() + everyMs * (0.8 + 0.4 * (random.below(1_000) / 1_000));
+    try {
+      this.#known = await this.#list(signal);
+    } catch (error) {
+      if (this.#known === undefined || isCancellation(error, signal)) throw error;
+      log.warn('pools can not be read: what is reported is of those that were there before', { error });
+    }
+    return this.#known;
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly PortPool['spec'][]> {
+    // What the API server has in memory costs it least.
+    const { items } = await this.#parts.client.list(PortPools, { resourceVersion: '0', retryForMs: 0, signal });
+    return items.flatMap((object) => {
+      const parsed = parsePortPool(object);
+      return parsed.ok ? [parsed.value.spec] : [];
+    });
+  }
+}
