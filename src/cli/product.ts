@@ -184,6 +184,7 @@ export class Product implements AsyncDisposable {
       clock,
       observe: portMetrics.onOutcome,
     });
+    this.#workloads.confirm(this.#allocator, this.#lifetime);
     this.#lending = new Lending({ ledger: this.#ledger, liveness, clock });
     this.#disputes = new Disputes((uid) => this.#onDispute(uid));
     const sweep = new Sweep({

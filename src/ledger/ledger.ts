@@ -16,6 +16,9 @@ import type { BlockChange, BlockStore } from './store.ts';
 /** As `hostport manager` has it unless it is told otherwise. */
 const RESERVATION_LIFE_MS = 45_000;
 
+/** As a part of a reservation's life: long after its pod was seen, and long before its end. */
+const FRESH = 1 / 8;
+
 /** What a hand did to a block, and what becomes of it. */
 export interface DamageReport {
   /** The block's name. */
@@ -97,6 +100,11 @@ export class Ledger implements AsyncDisposable {
     return claim.time * 1000 <= this.#clock.now() && shard.knownForMs(claim) >= this.#reservationLifeMs;
   }
 
+  /** For how long a reservation is fresh yet: a part of its life, by how long it is known here; in milliseconds. */
+  freshForMs(key: DomainKey, claim: Claim): number {
+    return Math.max(0, this.#reservationLifeMs * FRESH - this.#member(key).shard.knownForMs(claim));
+  }
+
   /** The reservations that have ended (see {@link isOver}) and still stand. Costs as much as there are reservations. */
   *endedReservations(): Generator<readonly [key: DomainKey, claim: Claim]> {
     for (const [key, { shard }] of this.#members) {
@@ -125,12 +133,13 @@ export class Ledger implements AsyncDisposable {
    * came first. Writes nothing.
    */
   tryOut<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
-    const { domain } = this.#member(key).shard;
-    const now = Math.floor(this.#clock.now() / 1000);
-    domain.expire(now);
+    const { shard, committer } = this.#member(key);
+    const { domain } = shard;
+    const context = committer.context();
+    domain.expire(context.now);
     domain.begin();
     try {
-      return work(domain, { now, random: this.#random, companies: new Map() });
+      return work(domain, context);
     } finally {
       domain.rollback();
     }
