@@ -55,10 +55,9 @@ class Mate {
     return granted.ok ? granted.value.ports[0]?.number : undefined;
   }
 
-  /** Its watch shows a block as it is stored. */
-  isShown(name: string): void {
-    const stored = server.objects.get(name);
-    if (stored !== undefined) this.#tell({ type: 'applied', object: stored });
+  /** Its watch shows all blocks as they are stored. */
+  catchUp(): void {
+    for (const object of server.objects.values()) this.#tell({ type: 'applied', object });
   }
 }
 
@@ -88,10 +87,10 @@ test('a block that was written meanwhile is read, unless the watch has shown it'
   expect([rival.counts.stale, rival.reads]).toEqual([1, [BLOCK]]);
 
   const watching = new Mate(1);
-  watching.isShown(BLOCK);
+  watching.catchUp();
   server.beforeNextWrite = () => {
     server.put(BLOCK, {});
-    watching.isShown(BLOCK);
+    watching.catchUp();
   };
   expect(await watching.take('late', 'Sequential')).toEqual(expect.any(Number));
   expect([watching.counts.stale, watching.reads]).toEqual([1, []]);
