@@ -136,7 +136,8 @@ export class Product implements AsyncDisposable {
       }),
     );
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
-    const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
+    const counters = { client, namespace, ledger: this.#ledger, pools: this.#pools, seen: this.#stored };
+    const quotas = this.#lifetime.own(new Quotas(counters));
     const makeController = this.#makeController;
     this.#workloads = new Workloads({
       client,
