@@ -115,6 +115,7 @@ function requestOf(pool: Pool, who: number, turn: number): PortsRequest {
     holder: holder({ group: 'hostport.io', kind: 'PortAllocation', namespace: 'game', name, uid }),
     pool,
     ports: [{ name: 'game', protocols: TCP, address: '', count: 1 }],
+    indifferent: true,
     gone: new Set(),
     poolsWith: () => [],
   };

@@ -35,7 +35,7 @@ export async function measureDurable(): Promise<Section> {
   const all = [...alone, ...together];
   return {
     title: 'Durable numbers through the ledger',
-    method: `One pool of 10,000 numbers, emptied between rounds (cooldown 0). A caller asks for one number after the other; latencies are from the request to the durable answer, in ms. Rate: median of ${ROUNDS} rounds, in all; "callers" are those of each process. Beside it, in turns with each round, one ConfigMap is overwritten one write at a time: with 1 KB, and with 1 to 64 lines of the ledger, as a block that fills up.`,
+    method: `One pool of 10,000 numbers, emptied between rounds (cooldown 0), asked by those to whom it matters little which numbers they get, as pods of a Deployment. A caller asks for one number after the other; latencies are from the request to the durable answer, in ms. Rate: median of ${ROUNDS} rounds, in all; "callers" are those of each process. Beside it, in turns with each round, one ConfigMap is overwritten one write at a time: with 1 KB, and with 1 to 64 lines of the ledger, as a block that fills up.`,
     columns,
     rows: all.map(rowOf),
     verdicts: judge(alone, together),

@@ -21,6 +21,8 @@ export interface Ask {
   readonly basePort?: number;
   /** Which of its siblings the holder is: an ordered choice begins behind what those before it need. */
   readonly ordinal?: number;
+  /** It matters to nobody which numbers of the pool are chosen; see `PortsRequest`. */
+  readonly indifferent?: true;
   /** The holder isn't seen yet: what it gets is reserved until then, in seconds since the epoch. */
   readonly until?: number;
   /** UIDs under which something is reserved for the holder's name that nobody comes for any longer: it passes on. */

@@ -4,7 +4,7 @@ import { isUse, refuse } from '../core/index.ts';
 import type { Claim, Refusal } from '../core/index.ts';
 import type { CallOptions, ClusterClient } from '../kube/index.ts';
 import { CLUSTER, QuotaCounter } from '../ledger/index.ts';
-import type { Counts, Ledger } from '../ledger/index.ts';
+import type { Counts, Ledger, SeenCounters } from '../ledger/index.ts';
 import type { QuotaCheck } from './customers.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
@@ -18,16 +18,25 @@ export class Quotas implements Disposable {
   readonly #namespace: string;
   readonly #ledger: Ledger;
   readonly #pools: Pools;
+  readonly #seen: SeenCounters | undefined;
   readonly #counters = new Map<string, QuotaCounter>();
   readonly #leaving = new Set<readonly Claim[]>();
   readonly #subscription: Disposable;
   readonly #end = new AbortController();
 
-  constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools }) {
+  /** @param parts without `seen` counters are read before each write */
+  constructor(parts: {
+    client: ClusterClient;
+    namespace: string;
+    ledger: Ledger;
+    pools: Pools;
+    seen?: SeenCounters;
+  }) {
     this.#client = parts.client;
     this.#namespace = parts.namespace;
     this.#ledger = parts.ledger;
     this.#pools = parts.pools;
+    this.#seen = parts.seen;
     // Nobody counts in a pool without a quota: who counts again when it has one must not go on from here.
     this.#subscription = parts.pools.subscribe(() => {
       for (const name of this.#counters.keys()) if (!this.#hasQuota(name)) this.#counters.delete(name);
@@ -114,8 +123,9 @@ export class Quotas implements Disposable {
     let counter = this.#counters.get(pool);
     if (counter === undefined) {
       const countHeld = () => this.#countWithLeaving(pool);
-      const { signal } = this.#end;
-      counter = new QuotaCounter({ client: this.#client, namespace: this.#namespace, pool, countHeld, signal });
+      const seen = this.#seen === undefined ? {} : { seen: this.#seen };
+      const common = { client: this.#client, namespace: this.#namespace, signal: this.#end.signal };
+      counter = new QuotaCounter({ ...common, ...seen, pool, countHeld });
       this.#counters.set(pool, counter);
     }
     return counter;

@@ -25,7 +25,7 @@ export function requestOf(
   gone: ReadonlySet<string>,
   { poolsWith, poolOf }: Pick<PortsRequest, 'poolsWith' | 'poolOf'>,
 ): PortsRequest {
-  const { holder, ports, strategy, until, rest } = ask;
+  const { holder, ports, strategy, until, rest, indifferent } = ask;
   const start = startOf(ask, pool);
   return {
     holder,
@@ -36,6 +36,7 @@ export function requestOf(
     ...(poolOf === undefined ? {} : { poolOf }),
     ...(strategy === undefined ? {} : { strategy }),
     ...(start === undefined ? {} : { start }),
+    ...(indifferent === undefined ? {} : { indifferent }),
     ...(until === undefined ? {} : { until }),
     ...(rest === undefined ? {} : { keepsRest: true as const }),
   };

@@ -137,7 +137,8 @@ export class Product implements AsyncDisposable {
       }),
     );
     this.#pools = this.#lifetime.own(new Pools(this.#poolCache, this.#nodeReports.kernels));
-    const quotas = this.#lifetime.own(new Quotas({ client, namespace, ledger: this.#ledger, pools: this.#pools }));
+    const counters = { client, namespace, ledger: this.#ledger, pools: this.#pools, seen: this.#stored };
+    const quotas = this.#lifetime.own(new Quotas(counters));
     const makeController = this.#makeController;
     this.#workloads = new Workloads({
       client,
@@ -185,6 +186,7 @@ export class Product implements AsyncDisposable {
       clock,
       observe: portMetrics.onOutcome,
     });
+    this.#workloads.confirm(this.#allocator, this.#lifetime);
     this.#lending = new Lending({ ledger: this.#ledger, liveness, clock });
     this.#disputes = new Disputes((uid) => this.#onDispute(uid));
     const sweep = new Sweep({

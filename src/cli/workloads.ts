@@ -5,11 +5,11 @@ import type { Allocator, Disputes, Ledger, Lending, Liveness, Observe } from '..
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
-import { PodReconciler } from '../controllers/pod/index.ts';
+import { Confirmer, PodReconciler } from '../controllers/pod/index.ts';
 import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
-import type { HttpsHandler, MakeController } from '../runtime/index.ts';
+import type { HttpsHandler, MakeController, Reconcile } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
@@ -37,8 +37,11 @@ export interface WorkloadParts {
 const POD_WORKERS = 64;
 /** Confirmations share writes: each would cost one of its own when pods come one by one. */
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
-/** Those of numbers of nodes share them on each node by itself, so that more of them have to come together. */
-const CONFIRM_BOUND = { lullMs: 500, atMostMs: 2_000 };
+/**
+ * What the leader sees of pods that are there is in no hurry: who let them in confirms them. Numbers of nodes are confirmed by
+ * the leader, and share writes on each node by itself, so that more of them have to come together.
+ */
+const SEEN = { lullMs: 500, atMostMs: 2_000 };
 
 /** All that concerns pods in one manager: who took ports without asking, admission, release, records. */
 export class Workloads {
@@ -46,6 +49,7 @@ export class Workloads {
   readonly owners: OwnerChain;
   readonly #parts: WorkloadParts;
   readonly #exempt: ReadonlySet<string>;
+  #onLetIn: (token: string) => void = () => undefined;
   #look: (key: string) => void = () => undefined;
 
   constructor(parts: WorkloadParts) {
@@ -63,12 +67,29 @@ export class Workloads {
     return observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: (pod) => this.#tokenOf(pod) });
   }
 
+  /** Confirms what this manager reserves for pods, whether or not it leads. */
+  confirm(allocator: Allocator, lifetime: Lifetime): void {
+    const { clock, pods, reservationLifeMs, makeController } = this.#parts;
+    const confirmer = new Confirmer({ pods, allocator, clock, reservationLifeMs });
+    this.#onLetIn = (token) => confirmer.letIn(token);
+    const reconcile: Reconcile = (key, signal) => confirmer.reconcile(key, signal);
+    const controller = makeController('confirmation', POD_WORKERS, reconcile);
+    const seen = lifetime.own(new KeyBatch(clock, CONFIRM, (keys) => keys.forEach((key) => controller.enqueue(key))));
+    lifetime.own(
+      pods.subscribe(({ type, object }) => {
+        if (confirmer.awaited(object) && type !== 'deleted') seen.add(keyOf(object));
+      }),
+    );
+    controller.start(lifetime);
+  }
+
   /** What answers reviews of pods' creation. */
   route(allocator: Allocator, lending: Lending, observe: (outcome: string, seconds: number) => void): HttpsHandler {
     const { client, clock, log, namespaces, pods, reservationLifeMs } = this.#parts;
     const { owners, liveness } = this;
     const common = { client, allocator, lending, liveness, owners, namespaces, pods, clock, reservationLifeMs };
-    const admission = new PodAdmission({ ...common, exemptNamespaces: this.#exempt });
+    const onLetIn = (token: string): void => this.#onLetIn(token);
+    const admission = new PodAdmission({ ...common, exemptNamespaces: this.#exempt, onLetIn });
     return podRoute({ admission, clock, log, observe });
   }
 
@@ -92,9 +113,8 @@ export class Workloads {
     const reconciler = new PodReconciler({ pods, allocator, liveness, events, onBoundWithoutPorts, log });
     const controller = makeController('pod', POD_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     this.#look = (key) => controller.enqueue(key);
-    const seen = term.own(new KeyBatch(clock, CONFIRM, (keys) => keys.forEach((key) => controller.enqueue(key))));
-    const bound = term.own(
-      new KeyBatch(clock, CONFIRM_BOUND, (keys) => this.#byNode(keys).forEach((key) => controller.enqueue(key))),
+    const seen = term.own(
+      new KeyBatch(clock, SEEN, (keys) => this.#byNode(keys).forEach((key) => controller.enqueue(key))),
     );
     term.own(
       pods.subscribe(({ type, object }) => {
@@ -102,7 +122,7 @@ export class Workloads {
         if (type === 'deleted') reconciler.sawDeletion(object);
         // What comes back is wanted at once.
         if (type === 'deleted' || occupancyOf(object) === 'ended') controller.enqueue(keyOf(object));
-        else (wasGivenPortsOfNode(object) ? bound : seen).add(keyOf(object));
+        else seen.add(keyOf(object));
       }),
     );
     // Those that went while nobody led.
@@ -135,11 +155,6 @@ export class Workloads {
 /** Whether the webhook gave `pod` its ports. */
 function wasGivenPorts({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[podAnnotations.reservation] !== undefined;
-}
-
-/** Whether `pod` was given its numbers with its Binding. */
-function wasGivenPortsOfNode({ metadata, spec }: Pod): boolean {
-  return metadata.annotations?.[podAnnotations.nodePool] !== undefined && (spec.nodeName ?? '') !== '';
 }
 
 /**

@@ -54,22 +54,26 @@ export class Chooser {
   }
 
   #pick(free: Bitmap, port: PortRequest): number {
-    const { pool, holder, strategy = pool.strategy, start = 0 } = this.#request;
-    const { companies, random } = this.#context;
+    const { pool, holder, strategy = pool.strategy, start = 0, indifferent = false } = this.#request;
+    const { companies, random, stretches } = this.#context;
     let company = companies.get(pool.name);
     if (company === undefined) companies.set(pool.name, (company = {}));
     const { origin } = this.#space;
+    const stretch = indifferent ? stretches?.beginOf(pool, free, origin) : undefined;
     const at = strategies[strategy].choose({
       free,
       count: port.count,
       start: Math.max(0, start - origin),
+      ...(stretch === undefined ? {} : { stretch: stretch - origin }),
       pool: pool.name,
       holder,
       port: port.name,
       random,
       company,
     });
-    return at < 0 ? -1 : at + origin;
+    if (at < 0) return -1;
+    if (indifferent) stretches?.took(at + origin);
+    return at + origin;
   }
 }
 

@@ -66,3 +66,4 @@ export type { Standing } from './standing.ts';
 export type { Company, Strategy, StrategyName } from './strategy/index.ts';
 export { sha256Hex } from './sha256.ts';
 export { strategies } from './strategy/index.ts';
+export { Stretches } from './stretches.ts';

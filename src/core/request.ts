@@ -5,6 +5,7 @@ import type { Holder } from './holder.ts';
 import type { Pool } from './pool.ts';
 import type { Protocols } from './port.ts';
 import type { Company, StrategyName } from './strategy/index.ts';
+import type { Stretches } from './stretches.ts';
 
 /** One named port of a request: `count` consecutive numbers. */
 export interface PortRequest {
@@ -27,6 +28,8 @@ export interface PortsRequest {
   readonly ports: readonly PortRequest[];
   /** The number at which an ordered choice begins. */
   readonly start?: number;
+  /** It matters to nobody which numbers are chosen, as long as they are of the pool: the manager's stretch comes first. */
+  readonly indifferent?: true;
   /** The holder isn't seen yet: the numbers are reserved until then, in seconds since the epoch. Absent: they are held. */
   readonly until?: number;
   /**
@@ -70,4 +73,6 @@ export interface PlanContext {
   readonly random: Random;
   /** By pool: what the requests of one write share. */
   readonly companies: Map<string, Company>;
+  /** Where whoever is indifferent takes its numbers. Absent: like everybody. */
+  readonly stretches?: Stretches;
 }

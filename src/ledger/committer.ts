@@ -7,8 +7,8 @@ import type { Fence } from '../base/fence.ts';
 import type { Random } from '../base/random.ts';
 import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { refuse } from '../core/index.ts';
-import type { Company, Domain, PlanContext, Refusal } from '../core/index.ts';
+import { Stretches, refuse } from '../core/index.ts';
+import type { Domain, PlanContext, Refusal } from '../core/index.ts';
 import { ApiError, backoffMs, isApiError } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 import { blockOf } from './block.ts';
@@ -101,6 +101,7 @@ export class Committer {
   readonly #onTrouble: TroubleObserver;
   readonly #signal: AbortSignal;
   readonly #oneRound = new Mutex();
+  readonly #stretches: Stretches;
   #queue: Piece[] = [];
   /** Whether a round is to come that takes everything in the queue. */
   #isRoundDue = false;
@@ -126,6 +127,13 @@ export class Committer {
     this.#onDamage = parts.onDamage;
     this.#onTrouble = parts.onTrouble;
     this.#signal = parts.signal;
+    this.#stretches = new Stretches(parts.random);
+  }
+
+  /** What a plan that is made now depends on beside the domain. */
+  context(): PlanContext {
+    const now = Math.floor(this.#clock.now() / 1000);
+    return { now, random: this.#random, companies: new Map(), stretches: this.#stretches };
   }
 
   /** Plans `work` and makes it durable. */
@@ -210,10 +218,10 @@ export class Committer {
 
   #plan(pieces: readonly Piece[]): { planned: Planned[]; drafts: WantedBlock[] } {
     const { domain } = this.#shard;
-    const now = Math.floor(this.#clock.now() / 1000);
-    const context: PlanContext = { now, random: this.#random, companies: new Map<string, Company>() };
-    domain.expire(now);
+    const context = this.context();
+    domain.expire(context.now);
     domain.begin();
+    this.#stretches.beginWrite();
     try {
       const planned = pieces.map((piece) => planPiece(domain, piece, context));
       const touched = this.#touchedBy(planned);
@@ -294,7 +302,9 @@ export class Committer {
       const isDeleted = isApiError(error, 'notFound') && version !== undefined;
       const stale = isDeleted || isApiError(error, 'conflict', 'alreadyExists');
       tell(stale ? 'stale' : 'failed');
-      const known = await this.#readAgain(first);
+      if (stale) this.#stretches.met(first);
+      // What the watch has shown by now needn't be read; of a write that may have happened only the API server knows.
+      const known = (stale && this.#shard.isNewerThan(first, version)) || (await this.#readAgain(first));
       if (stale && known) return 'stale';
       return { failed: error.message, isWorthAnotherTry: known && isApiError(error, 'unavailable') };
     }

@@ -15,5 +15,5 @@ export type { Terms, Work, WriteObserver } from './committer.ts';
 export { Ledger } from './ledger.ts';
 export type { DamageObserver, DamageReport } from './ledger.ts';
 export { QuotaCounter, isQuotaCounter } from './quotas.ts';
-export type { Counts } from './quotas.ts';
+export type { Counts, SeenCounters } from './quotas.ts';
 export { BlockStore, LEDGER_LABEL } from './store.ts';

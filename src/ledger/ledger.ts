@@ -20,6 +20,8 @@ const RESERVATION_LIFE_MS = 45_000;
 
 /** Blocks of nodes that are gone are deleted so many at a time: a sweep has other things to do. */
 const MOST_DROPPED = 100;
+/** As a part of a reservation's life: long after its pod was seen, and long before its end. */
+const FRESH = 1 / 8;
 
 /** What a hand did to a block, and what becomes of it. */
 export interface DamageReport {
@@ -104,6 +106,12 @@ export class Ledger implements AsyncDisposable {
     return claim.time * 1000 <= this.#clock.now() && knownForMs >= this.#reservationLifeMs;
   }
 
+  /** For how long a reservation is fresh yet: a part of its life, by how long it is known here; in milliseconds. */
+  freshForMs(key: DomainKey, claim: Claim): number {
+    const knownForMs = this.#members.get(key)?.shard.knownForMs(claim) ?? 0;
+    return Math.max(0, this.#reservationLifeMs * FRESH - knownForMs);
+  }
+
   /** The reservations that have ended (see {@link isOver}) and still stand. Costs as much as there are reservations. */
   *endedReservations(): Generator<readonly [key: DomainKey, claim: Claim]> {
     for (const [key, { shard }] of this.#members) {
@@ -132,12 +140,17 @@ export class Ledger implements AsyncDisposable {
    * came first. Writes nothing.
    */
   tryOut<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
-    const domain = this.domain(key);
-    const now = Math.floor(this.#clock.now() / 1000);
-    domain.expire(now);
+    const known = this.#members.get(key);
+    const domain = known?.shard.domain ?? this.#blank;
+    const context = known?.committer.context() ?? {
+      now: Math.floor(this.#clock.now() / 1000),
+      random: this.#random,
+      companies: new Map(),
+    };
+    domain.expire(context.now);
     domain.begin();
     try {
-      return work(domain, { now, random: this.#random, companies: new Map() });
+      return work(domain, context);
     } finally {
       domain.rollback();
     }

@@ -7,7 +7,7 @@ import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { ApiError, ConfigMaps, isApiError } from '../kube/index.ts';
-import type { CallOptions, ClusterClient, ConfigMap } from '../kube/index.ts';
+import type { CallOptions, ClusterClient, ConfigMap, ResourceCache } from '../kube/index.ts';
 import { LEDGER_LABEL, QUOTA, SCOPE_LABEL } from './store.ts';
 
 /** How many numbers each namespace holds. */
@@ -20,6 +20,14 @@ const MOST_TRIES = 20;
 
 /** Who waits for a change, and until when it may be written. */
 type Terms = Pick<CallOptions, 'signal' | 'fence'>;
+
+/** What is known without asking: it follows the counters, and takes in what was written. */
+export type SeenCounters = Pick<ResourceCache<ConfigMap>, 'get' | 'apply'>;
+
+interface Stored {
+  readonly version: string;
+  readonly counts: Counts;
+}
 
 interface Change {
   readonly namespace: string;
@@ -42,24 +50,30 @@ export class QuotaCounter {
   readonly #namespace: string;
   readonly #pool: string;
   readonly #countHeld: () => Counts;
+  readonly #seen: SeenCounters | undefined;
   readonly #signal: AbortSignal;
   readonly #oneRound = new Mutex();
   #changes: Change[] = [];
   #trusted = false;
   #suspect: { readonly version: string; readonly wrong: string } | undefined;
 
-  /** @param parts `signal` ends what is under way: rounds are shared, so nobody who waits for one can */
+  /**
+   * @param parts `signal` ends what is under way: rounds are shared, so nobody who waits for one can. Without `seen` the
+   * counter is read before each write.
+   */
   constructor(parts: {
     client: ClusterClient;
     namespace: string;
     pool: string;
     countHeld: () => Counts;
+    seen?: SeenCounters;
     signal: AbortSignal;
   }) {
     this.#client = parts.client;
     this.#namespace = parts.namespace;
     this.#pool = parts.pool;
     this.#countHeld = parts.countHeld;
+    this.#seen = parts.seen;
     this.#signal = parts.signal;
   }
 
@@ -121,11 +135,14 @@ export class QuotaCounter {
 
   async #settleTogether(changes: readonly Change[]): Promise<void> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const stored = await this.#read({ signal: this.#signal });
+      // What was seen last is good enough to write upon at first, and not to refuse with.
+      const seen = tries === 0 ? this.#lastSeen() : undefined;
+      const stored = seen ?? (await this.#read({ signal: this.#signal }));
       const open = changes.filter(isOpen);
       const isKnown = stored !== undefined && this.#trusted;
       const before = isKnown ? stored.counts : higherOf(stored?.counts ?? NOTHING, this.#countAnew(open));
       const { counts, outcomes } = this.#apply(open, before);
+      if (seen !== undefined && outcomes.some((outcome) => !outcome.ok)) continue;
       const needed = outcomes.some((outcome) => outcome.ok);
       const terms = { signal: this.#signal, fence: fencedByAll(open.map(({ fence }) => fence)) };
       if (needed && !(await this.#write(counts, stored?.version, terms))) continue;
@@ -158,9 +175,17 @@ export class QuotaCounter {
     return { counts, outcomes };
   }
 
-  async #read({ signal }: Terms): Promise<{ version: string; counts: Counts } | undefined> {
+  #lastSeen(): Stored | undefined {
+    const found = this.#seen?.get(this.#namespace, this.#name());
+    return found === undefined ? undefined : this.#parse(found);
+  }
+
+  async #read({ signal }: Terms): Promise<Stored | undefined> {
     const found = await this.#client.find(ConfigMaps, { namespace: this.#namespace, name: this.#name() }, { signal });
-    if (found === undefined) return undefined;
+    return found === undefined ? undefined : this.#parse(found);
+  }
+
+  #parse(found: ConfigMap): Stored {
     const counts = Object.entries(found.data ?? {}).map(([namespace, text]) => [namespace, Number(text)] as const);
     // A counter that somebody has spoilt is counted anew.
     const valid = counts.every(([, count]) => Number.isInteger(count) && count >= 0);
@@ -180,8 +205,11 @@ export class QuotaCounter {
       data,
     };
     try {
-      if (version === undefined) await this.#client.create<ConfigMap, Terms>(ConfigMaps, object, terms);
-      else await this.#client.replace<ConfigMap, Terms>(ConfigMaps, object, terms);
+      const written =
+        version === undefined
+          ? await this.#client.create<ConfigMap, Terms>(ConfigMaps, object, terms)
+          : await this.#client.replace<ConfigMap, Terms>(ConfigMaps, object, terms);
+      this.#seen?.apply(written);
       return true;
     } catch (error) {
       if (error instanceof FencedError) return false;

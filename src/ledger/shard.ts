@@ -144,6 +144,12 @@ export class Shard {
     return data;
   }
 
+  /** Whether block `first` is known as it was stored after `version`, or after it wasn't there. */
+  isNewerThan(first: number, version: string | undefined): boolean {
+    const known = this.#blocks.get(first)?.version;
+    return known !== undefined && (version === undefined || compareVersions(known, version) > 0);
+  }
+
   /** Whether a hand took something out of block `first` that isn't written again yet. */
   isOwing(first: number): boolean {
     return this.#blocks.get(first)?.isOwing === true;

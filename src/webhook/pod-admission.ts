@@ -34,6 +34,8 @@ export interface PodAdmissionParts extends IdentitiesParts, BorrowingParts {
   readonly namespaces: ResourceCache<Namespace>;
   /** Namespaces whose pods pass by untouched. */
   readonly exemptNamespaces: ReadonlySet<string>;
+  /** Told of the token of each pod that is let in with numbers reserved for it, before that is answered. */
+  readonly onLetIn: (token: string) => void;
 }
 
 /** A pod that is let in, with its ports. */
@@ -107,7 +109,10 @@ export class PodAdmission {
   }
 
   #admitted({ review, bare, settings, demand, identity, nodePool }: Applicant, given: Given): Admitted {
-    if (!review.dryRun) this.#identities.note(identity);
+    if (!review.dryRun) {
+      this.#identities.note(identity);
+      this.#parts.onLetIn(identity.token);
+    }
     const marks = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
     return {
       pod: givePorts(named(bare, identity), settings, demand, given, marks),

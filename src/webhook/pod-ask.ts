@@ -54,7 +54,18 @@ export async function asksOf(
   const holder = holderFor(asking, ordinal);
   if (!holder.ok) return holder;
   const mine = { ...wishes, ...(isOnNode ? placeOf(bare) : {}), ...holder.value, ports: own.map(requestOf) };
-  return ok([ordinal === undefined ? mine : { ...mine, ordinal }, ...ofRole]);
+  if (ordinal !== undefined) return ok([{ ...mine, ordinal }, ...ofRole]);
+  return ok([isIndifferent(asking) ? { ...mine, indifferent: true } : mine, ...ofRole]);
+}
+
+/**
+ * Whether it matters to nobody which numbers a pod without an ordinal gets: nobody wrote it down by name, nor where the
+ * numbers begin. On a node few numbers are held, and they stay close together.
+ */
+function isIndifferent({ bare, settings, isOnNode }: Asking): boolean {
+  const isOneOfMany = controllerOf(bare) !== undefined || (bare.metadata.generateName ?? '') !== '';
+  const isToldWhere = settings.basePort !== undefined && settings.strategy === 'Sequential';
+  return isOneOfMany && !isToldWhere && !isOnNode;
 }
 
 function holderFor(

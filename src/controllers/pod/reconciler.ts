@@ -5,9 +5,10 @@ import type { Logger } from '../../base/logger.ts';
 import { keyOf, parseKey } from '../../kube/index.ts';
 import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
-import { isBoundWithoutPorts, occupancyOf } from '../../workload/index.ts';
+import { isBoundWithoutPorts } from '../../workload/index.ts';
 import { decide } from './decide.ts';
 import type { Leaving, Situation } from './decide.ts';
+import { gather } from './gather.ts';
 
 /** What the reconciler is made of. */
 export interface PodReconcilerParts {
@@ -20,7 +21,10 @@ export interface PodReconcilerParts {
   readonly log: Logger;
 }
 
-/** Confirms what was reserved for a pod as soon as it is seen, and releases its numbers as soon as it needs them no more. */
+/**
+ * Releases a pod's numbers as soon as it needs them no more, and confirms what was reserved for it: with its Binding as soon
+ * as it is seen there; with its creation if the manager that let it in, which does so itself, hasn't for a while.
+ */
 export class PodReconciler {
   readonly #parts: PodReconcilerParts;
   readonly #deleted = new Map<string, Set<string>>();
@@ -45,12 +49,18 @@ export class PodReconciler {
     const { namespace = '', name } = parseKey(key);
     const holderOf = (uid: string) => podHolder({ namespace, name, uid });
     const deleted = this.#deleted.get(key) ?? new Set<string>();
-    const situation = { ...this.#gather(namespace, name), deleted };
-    const { confirm, release, ask } = decide(situation);
+    this.#reportIfBoundWithoutPorts(namespace, name);
+    const look = (): Situation => ({ ...gather(key, this.#parts), deleted });
+    const { confirm, release, ask } = decide(look());
+    let waitMs = 0;
     for (const { token, uid, key: domain } of confirm) {
-      await allocator.confirm([{ token, holder: holderOf(uid) }], signal, domain);
+      const freshForMs = token === uid ? 0 : allocator.freshForMs(token, holderOf(uid), domain);
+      waitMs = Math.max(waitMs, freshForMs);
+      if (freshForMs === 0) await allocator.confirm([{ token, holder: holderOf(uid) }], signal, domain);
     }
     for (const part of release) await this.#release(key, part, signal);
+    // Another manager may have confirmed at the same time what was released as reserved.
+    if (release.length > 0 && decide(look()).release.length > 0) return { kind: 'again', afterMs: 0 };
     let isUnsure = false;
     for (const part of ask) {
       if (await liveness.isGone(holderOf(part.uid), signal, part.key)) {
@@ -59,24 +69,15 @@ export class PodReconciler {
     }
     if (this.#deleted.get(key) === deleted) this.#deleted.delete(key);
     // The pod is there, and the cache will show it; unless the API server could not say.
-    return isUnsure ? { kind: 'again', afterMs: 2_000 } : { kind: 'settled' };
-  }
-
-  #gather(namespace: string, name: string): Omit<Situation, 'deleted'> {
-    const { pods, allocator } = this.#parts;
-    const claims = allocator.claimsByDomain(podHolder({ namespace, name, uid: '' }).key);
-    const pod = pods.get(namespace, name);
-    if (pod === undefined) return { claims };
-    if (isBoundWithoutPorts(pod)) this.#report(pod);
-    const { metadata, spec } = pod;
-    const token = metadata.annotations?.[podAnnotations.reservation];
-    const isRunning = occupancyOf(pod) === 'running';
-    return { pod: { uid: metadata.uid, token, isRunning, nodeName: spec.nodeName }, claims };
+    if (isUnsure) return { kind: 'again', afterMs: 2_000 };
+    return waitMs > 0 ? { kind: 'again', afterMs: waitMs } : { kind: 'settled' };
   }
 
   /** Somebody bound it who isn't asked about: the label of its namespace was away, or our webhook was. */
-  #report({ metadata }: Pod): void {
-    const { namespace = '', name, uid, annotations } = metadata;
+  #reportIfBoundWithoutPorts(namespace: string, name: string): void {
+    const pod = this.#parts.pods.get(namespace, name);
+    if (pod === undefined || !isBoundWithoutPorts(pod)) return;
+    const { uid, annotations } = pod.metadata;
     if (this.#reported.has(uid)) return;
     this.#reported.add(uid);
     this.#parts.onBoundWithoutPorts();

@@ -1,8 +1,8 @@
 import { nextRunAround } from './strategy.ts';
 import type { Strategy } from './strategy.ts';
 
-/** The lowest free number from the start upward, then from the lowest of all. */
+/** The lowest free number from the start, or that of the stretch, upward; then from the lowest of all. */
 export const sequential: Strategy = {
   name: 'Sequential',
-  choose: ({ free, count, start }) => nextRunAround(free, count, start),
+  choose: ({ free, count, start, stretch = start }) => nextRunAround(free, count, stretch),
 };

@@ -1,22 +1,21 @@
 import { GROUP, GROUPS_OF_A_SPAN } from '../bitmap.ts';
 import { hashTexts } from '../hash.ts';
 import { nextRunAround } from './strategy.ts';
-import type { Company, Strategy } from './strategy.ts';
+import type { Choice, Company, Strategy } from './strategy.ts';
 
 /**
  * The same holder asks for the same number first, every time and on every replica. A walk with a step coprime to the
  * size of what is walked visits each place once (a generator of the cyclic group). The group of 64 is walked to from
  * pool and namespace, so that numbers asked for together share a block of the ledger: first its span, so that a full
- * pool is crossed in few steps; then the place in the group, from holder and port.
+ * pool is crossed in few steps; then the place in the group, from holder and port. Where the numbers matter to nobody the
+ * group is the first one of the stretch that has any.
  */
 export const stride: Strategy = {
   name: 'Stride',
-  choose({ free, count, pool, holder, port, company }) {
+  choose(choice) {
+    const { free, count, stretch, holder, port } = choice;
     if (free.size === 0) return -1;
-    const near = neighbourhood(pool, holder.namespace, company);
-    const span = walk(free.spans, near, (at) => free.countInSpan(at) > 0);
-    const firstGroup = span * GROUPS_OF_A_SPAN;
-    const group = firstGroup + walk(GROUPS_OF_A_SPAN, near >>> 8, (at) => free.countInGroup(firstGroup + at) > 0);
+    const group = stretch === undefined ? groupFor(choice) : Math.floor(nextRunAround(free, 1, stretch) / GROUP);
     // The usual case of a full pool, in which a walk would look at each of 64 places.
     if (free.countInGroup(group) === 1) return nextRunAround(free, count, free.atInGroup(group, 0));
     const firstPlace = group * GROUP;
@@ -24,6 +23,13 @@ export const stride: Strategy = {
     return nextRunAround(free, count, firstPlace + place);
   },
 };
+
+function groupFor({ free, pool, holder, company }: Choice): number {
+  const near = neighbourhood(pool, holder.namespace, company);
+  const span = walk(free.spans, near, (at) => free.countInSpan(at) > 0);
+  const firstGroup = span * GROUPS_OF_A_SPAN;
+  return firstGroup + walk(GROUPS_OF_A_SPAN, near >>> 8, (at) => free.countInGroup(firstGroup + at) > 0);
+}
 
 /** The hash from which a namespace's walk begins: the same for most requests of a write, so it is kept. */
 function neighbourhood(pool: string, namespace: string, company: Company): number {

@@ -1,11 +1,11 @@
 import { seededRandom } from '../../../src/base/random.ts';
 import type { Random } from '../../../src/base/random.ts';
 import type { Result } from '../../../src/base/result.ts';
-import { Domain, claimsHeldBy, encodeCell, plan, release } from '../../../src/core/index.ts';
+import { Domain, Stretches, claimsHeldBy, encodeCell, plan, release } from '../../../src/core/index.ts';
 import type { Grant, Holder, PlanContext, Pool, PortRequest, PortsRequest, Refusal } from '../../../src/core/index.ts';
 
 type Extra = Partial<
-  Pick<PortsRequest, 'strategy' | 'start' | 'gone' | 'keepsRest' | 'poolsWith' | 'poolOf' | 'until'>
+  Pick<PortsRequest, 'strategy' | 'start' | 'indifferent' | 'gone' | 'keepsRest' | 'poolsWith' | 'poolOf' | 'until'>
 >;
 
 /** Plans one request within a write. */
@@ -20,11 +20,13 @@ export type Planner = (
 export class Desk {
   readonly domain = new Domain();
   readonly random: Random;
+  readonly stretches: Stretches;
   /** Seconds since the epoch. */
   now = 1_700_000_000;
 
   constructor(seed = 1) {
     this.random = seededRandom(seed);
+    this.stretches = new Stretches(this.random);
   }
 
   /** Plans and keeps what was planned. */
@@ -86,7 +88,9 @@ export class Desk {
 
   /** Plans for one write: its requests keep each other company. */
   #planner(): Planner {
-    const context: PlanContext = { now: this.now, random: this.random, companies: new Map() };
+    const { now, random, stretches } = this;
+    const context: PlanContext = { now, random, companies: new Map(), stretches };
+    stretches.beginWrite();
     return (holder, pool, ports, extra = {}) => {
       const request: PortsRequest = { holder, pool, ports, gone: new Set(), poolsWith: () => [], ...extra };
       return plan(this.domain, request, context);

@@ -1,0 +1,22 @@
+import { podAnnotations } from '../../api/index.ts';
+import { podHolder } from '../../allocation/index.ts';
+import type { Allocator } from '../../allocation/index.ts';
+import { parseKey } from '../../kube/index.ts';
+import type { Pod, ResourceCache } from '../../kube/index.ts';
+import { occupancyOf } from '../../workload/index.ts';
+import type { Situation } from './decide.ts';
+
+/** What is known of the pod that `key` names, and of what its name has in the ledger. */
+export function gather(
+  key: string,
+  { pods, allocator }: { readonly pods: ResourceCache<Pod>; readonly allocator: Allocator },
+): Omit<Situation, 'deleted'> {
+  const { namespace = '', name } = parseKey(key);
+  const claims = allocator.claimsByDomain(podHolder({ namespace, name, uid: '' }).key);
+  const pod = pods.get(namespace, name);
+  if (pod === undefined) return { claims };
+  const { metadata, spec } = pod;
+  const token = metadata.annotations?.[podAnnotations.reservation];
+  const isRunning = occupancyOf(pod) === 'running';
+  return { pod: { uid: metadata.uid, token, isRunning, nodeName: spec.nodeName }, claims };
+}
