@@ -10,12 +10,14 @@ import { measureRelease } from './manager/release.ts';
 import { measureStartUp } from './manager/start-up.ts';
 import { measurePods } from './pods/section.ts';
 import { measureRoles } from './roles/section.ts';
+import { measureWaiters } from './waiters/section.ts';
 import { render } from './report.ts';
 import type { Section } from './report.ts';
 
 const parts = {
   memory: measureInMemory,
   hostile: measureHostile,
+  waiters: measureWaiters,
   durable: measureDurable,
   start: measureStartUp,
   release: measureRelease,

@@ -12,7 +12,7 @@ import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '.
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
-import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
+import { hostPortsOf, occupancyOf, partiesOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
 
@@ -46,6 +46,9 @@ const DELETION_AGAIN_MS = 5_000;
 /** Records wait for the end of a burst. A pod that is gone again by then needs none. */
 const RECORD = { lullMs: 2_000, atMostMs: 30_000 };
 
+/** Of pods: those that share numbers, by namespace. */
+const SHARING = 'sharing';
+
 /** All that concerns pods in one manager: who took ports without asking, admission, release, records. */
 export class Workloads {
   readonly liveness: Liveness;
@@ -56,7 +59,8 @@ export class Workloads {
 
   constructor(parts: WorkloadParts) {
     this.#parts = parts;
-    const { client } = parts;
+    const { client, pods } = parts;
+    pods.index(SHARING, (pod) => ((partiesOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
     this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
     this.owners = new OwnerChain(client);
     this.liveness = livenessOf(client, usesPorts, sharesPort);
@@ -112,7 +116,13 @@ export class Workloads {
       }),
     );
     // Those that went while nobody led.
-    for (const { namespace, name } of allocator.holdersOfKind('Pod')) controller.enqueue(`${namespace}/${name}`);
+    term.run(
+      (signal) =>
+        allocator.eachOfKind('Pod', ({ namespace, name }) => controller.enqueue(`${namespace}/${name}`), signal),
+      (error) => {
+        throw error;
+      },
+    );
     controller.start(term);
     this.#keepRecords(term, tools);
   }
@@ -120,7 +130,8 @@ export class Workloads {
   #keepRecords(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator }): void {
     const { clock, pods, allocations, makeController } = this.#parts;
     const { liveness, owners } = this;
-    const keeper = new RecordKeeper({ ...tools, pods, allocations, liveness, owners });
+    const sharing = (space: string): readonly Pod[] => pods.byIndex(SHARING, space);
+    const keeper = new RecordKeeper({ ...tools, pods, sharing, allocations, liveness, owners });
     const records = makeController('record', RECORD_WORKERS, (key, signal) => keeper.reconcile(key, signal));
     const deleted = new Map<string, PortAllocation>();
     const deletions = makeController('recorddeletion', 1, async (key, signal) => {

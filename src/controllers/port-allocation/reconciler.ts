@@ -5,9 +5,9 @@ import type { Allocation, Allocator, Disputes, Lending, Liveness, WaitingRoom } 
 import type { Clock } from '../../base/clock.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { printHolder } from '../../core/index.ts';
-import type { Holder, Refusal } from '../../core/index.ts';
-import { FinalizerOperator, isApiError, parseKey, secondTime } from '../../kube/index.ts';
+import { mayLend, printHolder } from '../../core/index.ts';
+import type { Changes, Holder, Refusal } from '../../core/index.ts';
+import { FinalizerOperator, formatKey, isApiError, parseKey, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -67,9 +67,14 @@ export class PortAllocationReconciler {
       : this.#release(key, object, parsed.value, signal);
   }
 
-  /** To be told when the ledger has changed: has those looked at whose pod is gone. */
-  lookAtDeparting(): void {
-    for (const [key, object] of this.#departing) {
+  /** To be told what changed in the ledger: has those looked at whose pod is gone. */
+  lookAtDeparting(changes: Changes): void {
+    if (this.#departing.size === 0) return;
+    // What a pod had beside its lender stood on the lender's numbers.
+    const lenders = [...changes.values()].flat().filter(({ holder }) => mayLend(holder));
+    for (const key of new Set(lenders.map(({ holder: { namespace, name } }) => formatKey({ namespace, name })))) {
+      const object = this.#departing.get(key);
+      if (object === undefined) continue;
       if (this.#parts.lending.borrowerOf(holderOf(object), domainOf(object.spec)) !== undefined) continue;
       this.#departing.delete(key);
       this.#parts.enqueue(key);

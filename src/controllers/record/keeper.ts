@@ -14,6 +14,7 @@ import {
 } from '../../allocation/index.ts';
 import type { Allocator, DomainKey, Liveness, RecordSubject } from '../../allocation/index.ts';
 import { holderKind } from '../../core/index.ts';
+import type { Holder } from '../../core/index.ts';
 import { isApiError, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -22,7 +23,9 @@ import { occupancyOf, partiesOf } from '../../workload/index.ts';
 /** What the keeper is made of. */
 export interface RecordKeeperParts {
   readonly client: ClusterClient;
-  readonly pods: ResourceCache<Pod>;
+  readonly pods: Pick<ResourceCache<Pod>, 'get'>;
+  /** The pods of a namespace that share numbers. */
+  readonly sharing: (namespace: string) => readonly Pod[];
   readonly allocations: ResourceCache<PortAllocation>;
   readonly allocator: Allocator;
   readonly liveness: Liveness;
@@ -81,7 +84,7 @@ export class RecordKeeper {
     const { namespace } = holder;
     if (this.#parts.allocations.get(namespace, record.metadata.name) !== undefined) return over;
     const ordinal = ordinalIn(holder);
-    const users = this.#parts.pods.list().filter((pod) => this.#mayUse(pod, namespace, holder.uid, ordinal));
+    const users = this.#usersOf(holder, ordinal);
     if (users.length === 0) {
       if (ordinal === undefined) return over;
       const isGone = await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal);
@@ -172,11 +175,12 @@ export class RecordKeeper {
     return claims.length === 0 ? UNKNOWN_MS : Infinity;
   }
 
-  #mayUse(pod: Pod, namespace: string, uid: string, ordinal: ReturnType<typeof ordinalIn>): boolean {
-    const { metadata } = pod;
-    if (metadata.namespace !== namespace || occupancyOf(pod) === 'ended') return false;
-    if (ordinal !== undefined) return metadata.name === `${ordinal.set}-${ordinal.ordinal}`;
-    return metadata.uid === uid || (partiesOf(pod)?.shared.length ?? 0) > 0;
+  /** The pods that may use what `holder` has: that of the ordinal, the holder itself, and all that share numbers. */
+  #usersOf({ namespace, name, uid }: Holder, ordinal: ReturnType<typeof ordinalIn>): readonly Pod[] {
+    const named = this.#parts.pods.get(namespace, ordinal === undefined ? name : `${ordinal.set}-${ordinal.ordinal}`);
+    const isIt = named !== undefined && (ordinal !== undefined || named.metadata.uid === uid);
+    const sharing = ordinal === undefined ? this.#parts.sharing(namespace) : [];
+    return [...new Set([...(isIt ? [named] : []), ...sharing])].filter((pod) => occupancyOf(pod) !== 'ended');
   }
 
   async #isPodGone(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {

@@ -39,6 +39,11 @@ export class RoomRight {
     this.#parts = parts;
   }
 
+  /** Whether there is any room to show, or to take away. */
+  get isNeeded(): boolean {
+    return this.#parts.isNeeded();
+  }
+
   /** Whether nodes' status was refused, for good as far as can be told. */
   get isRefused(): boolean {
     return this.#isRefused;

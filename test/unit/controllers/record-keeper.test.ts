@@ -61,7 +61,7 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   const doubted: unknown[] = [];
   // In which state a cache shows a pod at that moment can't be chosen on a real cluster.
   const keeper = new RecordKeeper({
-    pods: { list: () => shown },
+    pods: { get: (_namespace: string, name: string) => (name === 'match-7' ? shown[0] : undefined) },
     allocations: { get: () => undefined },
     allocator: {
       claimsUnder: () => [{ ...claimOf('held'), holder }],
