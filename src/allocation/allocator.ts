@@ -114,6 +114,8 @@ export class Allocator {
     const released: number[] = [];
     for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
+      // There may be thousands of nodes, and it has something on one of them.
+      if (claims.length === 0) continue;
       await this.#drop(key, claims, signal, { wasThere });
       released.push(...claims.map((claim) => claim.number));
     }

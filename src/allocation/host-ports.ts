@@ -47,10 +47,11 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const before = known.get(uid);
     const after = placedOf(pod, uses);
     const isDoubtful = after !== undefined && token !== undefined;
+    const wasDoubtful = doubtful.has(uid);
     if (isDoubtful) doubtful.set(uid, pod);
     else doubtful.delete(uid);
     // Most changes of a pod are of its status, and it may declare tens of thousands of ports.
-    if (isSame(before, after)) return;
+    if (isSame(before, after) && isDoubtful === wasDoubtful) return;
     for (const { number } of before?.claims ?? []) byDoubt.delete(String(number), uid);
     if (isDoubtful) for (const { number } of after.claims) byDoubt.add(String(number), uid);
     if (after === undefined) known.delete(uid);

@@ -59,7 +59,7 @@ interface Entry {
  *
  * 1. Between {@link begin} and {@link rollback} every write is journalled and can be undone to any mark.
  * 2. Observed strangers block numbers like claims do, but belong to no holder's index and are never written out.
- * 3. What changed for good is kept until somebody takes it, so that whoever follows a domain looks at that alone.
+ * 3. What changed for good is kept until somebody takes it, once somebody follows the domain, who looks at that alone.
  */
 export class Domain {
   readonly #everywhere: Everywhere;
@@ -76,6 +76,7 @@ export class Domain {
   readonly #pages = new Pages();
   #journal: Entry[] | undefined;
   #isUndoing = false;
+  #isFollowed = false;
   #changes: Map<number, readonly Claim[]> | undefined;
 
   /** @param together `everywhere` may change, if each time {@link refresh} is called afterwards */
@@ -151,7 +152,7 @@ export class Domain {
   write(number: number, claims: readonly Claim[]): void {
     const before = this.claimsOn(number);
     if (this.#journal !== undefined) this.#journal.push({ number, before });
-    else if (!this.#isUndoing) this.#note(number, before);
+    else if (this.#isFollowed && !this.#isUndoing) this.#note(number, before);
     // What stays was found among those of its holder already, and there are many holders.
     for (const claim of before) if (!claims.includes(claim)) this.#forget(claim);
     this.#cells.set(number, claims);
@@ -159,6 +160,12 @@ export class Domain {
     this.held.change(before, claims);
     for (const claim of claims) if (!before.includes(claim)) this.#remember(claim);
     this.refresh(number);
+  }
+
+  /** From here on it is kept what changes for good, to be taken by {@link takeChanges}. */
+  follow(): this {
+    this.#isFollowed = true;
+    return this;
   }
 
   /** What changed for good since it was taken last, strangers that were observed here included. */
@@ -171,7 +178,7 @@ export class Domain {
   /** Replaces what is observed on `number`. Not part of any transaction. */
   observe(number: number, strangers: readonly Claim[]): void {
     if (strangers.length === 0 && !this.#observed.has(number)) return;
-    this.#note(number, this.claimsOn(number));
+    if (this.#isFollowed) this.#note(number, this.claimsOn(number));
     if (strangers.length === 0) this.#observed.delete(number);
     else this.#observed.set(number, strangers);
     this.refresh(number);
@@ -259,7 +266,7 @@ export class Domain {
 
   /** Ends the transaction and keeps what it wrote. */
   commit(): void {
-    for (const { number, before } of this.#journal ?? []) this.#note(number, before);
+    if (this.#isFollowed) for (const { number, before } of this.#journal ?? []) this.#note(number, before);
     this.#journal = undefined;
   }
 

@@ -56,7 +56,7 @@ export class Shard {
   constructor(key: DomainKey, together: Partial<Together>, monotonic: () => number) {
     this.key = key;
     this.#monotonic = monotonic;
-    this.domain = new Domain(together);
+    this.domain = new Domain(together).follow();
   }
 
   /** The blocks that were seen, by their first numbers. */

@@ -59,7 +59,7 @@ describe('what is observed', () => {
   let onPools: () => void;
   let pods: ReturnType<Observations['observer']>;
   const domain = (key: string): Domain => {
-    const known = domains.get(key) ?? new Domain();
+    const known = domains.get(key) ?? new Domain().follow();
     domains.set(key, known);
     return known;
   };

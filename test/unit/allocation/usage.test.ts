@@ -36,7 +36,7 @@ class Books {
 
   constructor() {
     const together = { everywhere: this.everywhere, totals: this.totals, held: this.held, cooling: new Set<Domain>() };
-    this.#domains = new Map([CLUSTER, 'n1', 'n2'].map((key) => [key, new Domain(together)] as const));
+    this.#domains = new Map([CLUSTER, 'n1', 'n2'].map((key) => [key, new Domain(together).follow()] as const));
     const none: Disposable = { [Symbol.dispose]: () => undefined };
     this.book = new UsageBook({
       ledger: {

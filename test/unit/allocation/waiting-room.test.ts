@@ -35,7 +35,7 @@ let cost: number;
 
 beforeEach(() => {
   clock = new WorkingClock();
-  domain = new Domain();
+  domain = new Domain().follow();
   free = new Map([['games', 0]]);
   otherwise = new Map();
   planned = [];
