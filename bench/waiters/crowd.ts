@@ -18,7 +18,13 @@ export interface Scene {
   /** What each of those asks for who wait. */
   readonly asks: readonly Ask[];
   /** Who leaves at each release, and in which domain: somebody is helped by it. */
-  readonly leaver: (round: number) => { readonly holder: Holder; readonly domain: DomainKey };
+  readonly leaver: (round: number) => Leaver;
+}
+
+/** Somebody who has numbers in a domain, and gives them back. */
+export interface Leaver {
+  readonly holder: Holder;
+  readonly domain: DomainKey;
 }
 
 /** Many who wait at a ledger where much is held: the parts that a leading manager has, without an API server. */

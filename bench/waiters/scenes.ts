@@ -7,7 +7,7 @@ import type { ConfigMap } from '../../src/kube/index.ts';
 import { CLUSTER } from '../../src/ledger/index.ts';
 import type { DomainKey } from '../../src/ledger/index.ts';
 import { FIRST, blocksOf } from '../hostile/held.ts';
-import type { Scene } from './crowd.ts';
+import type { Leaver, Scene } from './crowd.ts';
 
 /** How many numbers are held, and how many wait. */
 export const HELD = 30_000;
@@ -23,21 +23,27 @@ export const scenes: readonly Scene[] = [
     pool: poolOf({ ranges: [`${FIRST}-${FIRST + HELD - 1}`] }),
     blocks: () => blocksOf(CLUSTER, HELD, residentOn),
     asks: everybody(() => ({})),
-    leaver: (round) => ({ holder: residentOn(CLUSTER, FIRST + 29 * round).holder, domain: CLUSTER }),
+    leaver: (round: number): Leaver => ({ holder: residentOn(CLUSTER, FIRST + 29 * round).holder, domain: CLUSTER }),
   },
   {
     what: 'a number each',
     pool: poolOf({ ranges: [`${FIRST}-${FIRST + HELD - 1}`] }),
     blocks: () => blocksOf(CLUSTER, HELD, residentOn),
     asks: everybody((at) => ({ number: FIRST + at * EACH })),
-    leaver: (round) => ({ holder: residentOn(CLUSTER, FIRST + (500 + round) * EACH).holder, domain: CLUSTER }),
+    leaver: (round: number): Leaver => ({
+      holder: residentOn(CLUSTER, FIRST + (500 + round) * EACH).holder,
+      domain: CLUSTER,
+    }),
   },
   {
     what: 'the quota of a namespace each',
     pool: poolOf({ ranges: [`${FIRST}-59999`], maxPortsPerNamespace: EACH }),
     blocks: () => blocksOf(CLUSTER, HELD, residentOn),
     asks: everybody((at) => ({ namespace: `team-${at}` })),
-    leaver: (round) => ({ holder: residentOn(CLUSTER, FIRST + (500 + round) * EACH).holder, domain: CLUSTER }),
+    leaver: (round: number): Leaver => ({
+      holder: residentOn(CLUSTER, FIRST + (500 + round) * EACH).holder,
+      domain: CLUSTER,
+    }),
   },
   {
     what: 'room on a node each',
@@ -46,7 +52,7 @@ export const scenes: readonly Scene[] = [
       for (const node of NODES) yield* blocksOf(node, EACH, residentOn);
     },
     asks: everybody((at) => ({ nodeName: NODES[at] })),
-    leaver: (round) => {
+    leaver: (round: number): Leaver => {
       const domain = NODES[500 + round] ?? '';
       return { holder: residentOn(domain, FIRST).holder, domain };
     },

@@ -205,8 +205,7 @@ export class Allocator {
     const breath = new Breath();
     for (const key of [...this.#parts.ledger.domains()]) {
       for (const { holder, state } of this.#parts.ledger.domain(key).claims()) {
-        if (breath.isDue) await breath.take();
-        signal.throwIfAborted();
+        if (breath.isDue) await breath.take().then(() => signal.throwIfAborted());
         if (state !== 'cooling' && holderKind(holder) === kind) found(holder);
       }
     }

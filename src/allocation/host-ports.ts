@@ -40,20 +40,30 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   const due = new Set<string>();
   let next: Disposable | undefined;
 
+  /** Whether a pod is in doubt as it was before. */
+  const doubt = (pod: Pod, more: Placed | undefined): boolean => {
+    const { uid } = pod.metadata;
+    const wasDoubtful = doubtful.has(uid);
+    if (more === undefined) doubtful.delete(uid);
+    else doubtful.set(uid, pod);
+    return wasDoubtful === doubtful.has(uid);
+  };
+
+  const refile = (uid: string, before: Placed | undefined, after: Placed | undefined): void => {
+    for (const { number } of before?.claims ?? []) byDoubt.delete(String(number), uid);
+    if (doubtful.has(uid)) for (const { number } of after?.claims ?? []) byDoubt.add(String(number), uid);
+  };
+
   const look = (pod: Pod, isThere: boolean): void => {
     const { uid } = pod.metadata;
     const token = tokenOf(pod);
     const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(ledger, pod, token, use)) : [];
     const before = known.get(uid);
     const after = placedOf(pod, uses);
-    const isDoubtful = after !== undefined && token !== undefined;
-    const wasDoubtful = doubtful.has(uid);
-    if (isDoubtful) doubtful.set(uid, pod);
-    else doubtful.delete(uid);
+    const isDoubtAsBefore = doubt(pod, token === undefined ? undefined : after);
     // Most changes of a pod are of its status, and it may declare tens of thousands of ports.
-    if (isSame(before, after) && isDoubtful === wasDoubtful) return;
-    for (const { number } of before?.claims ?? []) byDoubt.delete(String(number), uid);
-    if (isDoubtful) for (const { number } of after.claims) byDoubt.add(String(number), uid);
+    if (isSame(before, after) && isDoubtAsBefore) return;
+    refile(uid, before, after);
     if (after === undefined) known.delete(uid);
     else known.set(uid, after);
     const byNumber = Map.groupBy(after?.claims ?? [], ({ number }) => number);

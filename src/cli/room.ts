@@ -112,7 +112,13 @@ export class Room {
         if (before !== after) [before, after].forEach((node) => (node === undefined ? undefined : look(node)));
       }),
     );
-    const rounds = term.own(new Rounds(clock, (node) => controller.enqueue(node)));
+    const rounds = term.own(
+      new Rounds(
+        clock,
+        (node) => controller.enqueue(node),
+        () => right.restMs > 0,
+      ),
+    );
     const lookAtAll = (): void => {
       if (right.isNeeded) rounds.add(nodes.list().map(({ metadata }) => metadata.name));
     };

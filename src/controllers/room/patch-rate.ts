@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 /** So many nodes' statuses may be written in a second, in the long run. */
 const PER_SECOND = 200;
 /** And so many at once after a rest. */
-const AT_ONCE = 200;
+const AT_ONCE = 100;
 
 /** Keeps the writes of all nodes together below a rate: the API server has others to serve. */
 export class PatchRate {

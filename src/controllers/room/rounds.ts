@@ -11,12 +11,15 @@ const AT_ONCE = 10;
 export class Rounds implements Disposable {
   readonly #clock: Clock;
   readonly #look: (node: string) => void;
+  readonly #isHeldUp: () => boolean;
   readonly #left = new Set<string>();
   #timer: Disposable | undefined;
 
-  constructor(clock: Clock, look: (node: string) => void) {
+  /** @param isHeldUp while this is so, nodes are handed on one by one: just to see whether it still is */
+  constructor(clock: Clock, look: (node: string) => void, isHeldUp: () => boolean = () => false) {
     this.#clock = clock;
     this.#look = look;
+    this.#isHeldUp = isHeldUp;
   }
 
   /** Has `nodes` looked at, once each; those that were and are here again, once more. */
@@ -32,9 +35,9 @@ export class Rounds implements Disposable {
 
   #handOn(): void {
     this.#timer = undefined;
-    let count = 0;
+    let count = this.#isHeldUp() ? 1 : AT_ONCE;
     for (const node of this.#left) {
-      if (count++ === AT_ONCE) break;
+      if (count-- === 0) break;
       this.#left.delete(node);
       this.#look(node);
     }
