@@ -10,6 +10,9 @@ interface Shelf {
   readonly byValue: Map<string, Map<string, Pod>>;
   /** Which Services need it. */
   readonly users: Set<string>;
+  /** Resolves when all pods are in it that were there when it was made. */
+  filled: Promise<void>;
+  isFilled: boolean;
 }
 
 const NONE: ReadonlyMap<string, Pod> = new Map();
@@ -33,17 +36,26 @@ export class PodsByLabel implements Disposable {
     this.#pods = pods;
   }
 
-  /** Resolves when all pods are here. */
-  ready(): Promise<void> {
-    return (this.#filled ??= this.#fill());
+  /** A Service needs labels of its pods, instead of those before. Resolves when they can be asked for. */
+  async need(namespace: string, needs: readonly LabelNeed[], service: string): Promise<void> {
+    await (this.#filled ??= this.#fill());
+    const before = this.#needed.get(service) ?? [];
+    const keys = [...new Set(needs.map(({ key }) => key))];
+    const shelves = keys.map((key) => this.#shelf(namespace, key));
+    for (const { users } of shelves) users.add(service);
+    for (const key of before) if (!keys.includes(key)) this.#drop(namespace, key, service);
+    if (keys.length === 0) this.#needed.delete(service);
+    else this.#needed.set(service, keys);
+    for (const { filled } of shelves) await filled;
   }
 
   /** Pods of a namespace, among them all that meet `needs`: those of the label that the fewest have. */
-  among(namespace: string, needs: readonly LabelNeed[], service: string): Iterable<Pod> {
-    this.#need(namespace, service, needs);
+  among(namespace: string, needs: readonly LabelNeed[]): Iterable<Pod> {
     let best: readonly ReadonlyMap<string, Pod>[] = [this.#byNamespace.get(namespace) ?? NONE];
     for (const { key, values } of needs) {
-      const { byValue } = this.#shelf(namespace, key);
+      const shelf = this.#shelves.get(namespace)?.get(key);
+      if (shelf?.isFilled !== true) continue;
+      const { byValue } = shelf;
       const here = [...new Set(values)].map((value) => byValue.get(value) ?? NONE);
       if (sizeOf(here) < sizeOf(best)) best = here;
     }
@@ -52,7 +64,8 @@ export class PodsByLabel implements Disposable {
 
   /** A Service needs no label any longer. */
   leave(namespace: string, service: string): void {
-    this.#need(namespace, service, []);
+    for (const key of this.#needed.get(service) ?? []) this.#drop(namespace, key, service);
+    this.#needed.delete(service);
   }
 
   [Symbol.dispose](): void {
@@ -67,7 +80,7 @@ export class PodsByLabel implements Disposable {
     isReplay = false;
     const breath = new Breath();
     for (const pod of this.#pods.list()) {
-      await breath.take();
+      if (breath.isDue) await breath.take();
       // What changed meanwhile was told.
       if (this.#pods.get(pod.metadata.namespace, pod.metadata.name) === pod) this.#add(pod);
     }
@@ -104,15 +117,6 @@ export class PodsByLabel implements Disposable {
     }
   }
 
-  #need(namespace: string, service: string, needs: readonly LabelNeed[]): void {
-    const before = this.#needed.get(service) ?? [];
-    const keys = [...new Set(needs.map(({ key }) => key))];
-    for (const key of keys) this.#shelf(namespace, key).users.add(service);
-    for (const key of before) if (!keys.includes(key)) this.#drop(namespace, key, service);
-    if (keys.length === 0) this.#needed.delete(service);
-    else this.#needed.set(service, keys);
-  }
-
   #drop(namespace: string, key: string, service: string): void {
     const shelves = this.#shelves.get(namespace);
     const users = shelves?.get(key)?.users;
@@ -126,13 +130,23 @@ export class PodsByLabel implements Disposable {
     this.#shelves.set(namespace, shelves);
     const known = shelves.get(key);
     if (known !== undefined) return known;
-    const shelf: Shelf = { byValue: new Map(), users: new Set() };
+    const shelf: Shelf = { byValue: new Map(), users: new Set(), filled: Promise.resolve(), isFilled: false };
     shelves.set(key, shelf);
-    for (const [name, pod] of this.#byNamespace.get(namespace) ?? NONE) {
-      const value = pod.metadata.labels?.[key];
-      if (value !== undefined) put(shelf.byValue, value, name, pod);
-    }
+    shelf.filled = this.#fillShelf(shelf, namespace, key);
     return shelf;
+  }
+
+  async #fillShelf(shelf: Shelf, namespace: string, key: string): Promise<void> {
+    const breath = new Breath();
+    for (const [name, pod] of this.#byNamespace.get(namespace) ?? NONE) {
+      if (breath.isDue) await breath.take();
+      const value = pod.metadata.labels?.[key];
+      // What changed meanwhile was put there, or taken away, when it did.
+      if (value !== undefined && this.#byNamespace.get(namespace)?.get(name) === pod) {
+        put(shelf.byValue, value, name, pod);
+      }
+    }
+    shelf.isFilled = true;
   }
 }
 

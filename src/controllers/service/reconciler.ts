@@ -1,7 +1,6 @@
 import { eventReasons } from '../../api/index.ts';
 import { abandonable } from '../../base/cancellation.ts';
 import type { Logger } from '../../base/logger.ts';
-import { ok } from '../../base/result.ts';
 import { Services, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EndpointSlice, EventRecorder, Service } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -50,7 +49,7 @@ export class ServiceReconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { seen } = this.#parts;
     const { namespace = '', name } = parseKey(key);
-    await abandonable(seen.ready(), signal);
+    await abandonable(seen.preparePodsOf(key, seen.service(namespace, name)), signal);
     const service = seen.service(namespace, name);
     const { decision, concerns, nextMs } = this.#judge(key, service);
     if (service === undefined) this.#told.delete(key);
@@ -72,10 +71,10 @@ export class ServiceReconciler {
     const { seen, doubts } = this.#parts;
     const slices = seen.slicesOf(key);
     const nothing = { create: [], replace: [], remove: slices };
-    const publication = service === undefined ? ok(undefined) : seen.publicationOf(service);
-    const isGoing = service === undefined || service.metadata.deletionTimestamp !== undefined;
-    if (isGoing || !publication.ok || publication.value === undefined) seen.forgetPodsOf(key);
-    if (isGoing) return { decision: nothing, concerns: [] };
+    if (service === undefined || service.metadata.deletionTimestamp !== undefined) {
+      return { decision: nothing, concerns: [] };
+    }
+    const publication = seen.publicationOf(service);
     if (!publication.ok) {
       const { reason, message } = publication.error;
       return { decision: nothing, concerns: [{ about: message, reason, message }] };

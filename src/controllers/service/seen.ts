@@ -52,9 +52,13 @@ export class SeenServices {
     return this.#pods;
   }
 
-  /** Resolves when the pods of Services can be asked for. */
-  ready(): Promise<void> {
-    return this.#pods.ready();
+  /** Resolves when the pods of a Service can be asked for; of one that publishes nothing none are kept in mind. */
+  async preparePodsOf(key: string, service: Service | undefined): Promise<void> {
+    const { namespace = '' } = parseKey(key);
+    const publication = service === undefined ? undefined : this.publicationOf(service);
+    const needs = publication?.ok === true ? publication.value?.needs : undefined;
+    if (needs === undefined) this.#pods.leave(namespace, key);
+    else await this.#pods.need(namespace, needs, key);
   }
 
   service(namespace: string, name: string): Service | undefined {
@@ -68,21 +72,16 @@ export class SeenServices {
     return known;
   }
 
-  /** The pods that a Service selects, as far as they were told any number. Once they are {@link ready}. */
+  /** The pods that a Service selects, as far as they were told any number; to be asked for after {@link preparePodsOf}. */
   podsOf(service: Service): readonly GivenPod[] {
     const { namespace = '' } = service.metadata;
     const publication = this.publicationOf(service);
     if (!publication.ok || publication.value === undefined) return [];
     const { selects, needs, ports } = publication.value;
     const names = new Set(ports.map(({ target }) => target));
-    return [...this.#pods.among(namespace, needs, keyOf(service))]
+    return [...this.#pods.among(namespace, needs)]
       .filter(({ metadata }) => selects(metadata.labels))
       .map((pod) => this.#given(pod, names));
-  }
-
-  /** The pods of a Service are asked for no longer. */
-  forgetPodsOf(key: string): void {
-    this.#pods.leave(parseKey(key).namespace ?? '', key);
   }
 
   /** What the ledger says now of all that `pod` says. */

@@ -121,7 +121,7 @@ describe('by labels', () => {
             ofPod.follow({ type: each.is === 'gone' ? 'deleted' : 'applied', object });
             if (each.is === 'gone') byLabel.leave(each.namespace, keyOf(object));
           } else {
-            await byLabel.ready();
+            await byLabel.need('arena', [], 'arena/nobody');
             isFilled = true;
           }
           if (!isFilled) continue;
@@ -130,7 +130,10 @@ describe('by labels', () => {
             if (!publication.ok || publication.value === undefined) continue;
             const { selects, needs } = publication.value;
             const space = object.metadata.namespace ?? '';
-            const found = [...byLabel.among(space, needs, keyOf(object))].filter((pod) => selects(pod.metadata.labels));
+            // What happens before it has its turn again is seen by it, too.
+            const isReady = byLabel.need(space, needs, keyOf(object));
+            if (each.kind === 'fill') await isReady;
+            const found = [...byLabel.among(space, needs)].filter((pod) => selects(pod.metadata.labels));
             const all = pods.list().filter((pod) => pod.metadata.namespace === space && isTold(pod));
             const right = all.filter((pod) => selects(pod.metadata.labels));
             expect(found.map(keyOf).sort()).toEqual(right.map(keyOf).sort());
@@ -157,12 +160,12 @@ describe('by labels', () => {
       pods.put({ namespace: 'arena', name: `p${at}`, labels: { app: 'web', shard: String(at % 500) } }, true);
     }
     using byLabel = new PodsByLabel(pods);
-    await byLabel.ready();
     const needs = [
       { key: 'app', values: ['web'] },
       { key: 'shard', values: ['7'] },
     ];
-    expect([...byLabel.among('arena', needs, 'arena/shop')]).toHaveLength(2);
+    await byLabel.need('arena', needs, 'arena/shop');
+    expect([...byLabel.among('arena', needs)]).toHaveLength(2);
     const ofPod = new ServicesByLabel(() => needs);
     const shard = (at: number): Service => service({}, { name: `s${at}` });
     const many = new ServicesByLabel(({ metadata }) => [
