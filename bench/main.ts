@@ -13,12 +13,14 @@ import { measurePods } from './pods/section.ts';
 import { measureRoles } from './roles/section.ts';
 import { measureScheduled } from './scheduled/section.ts';
 import { measureSteady } from './steady/section.ts';
+import { measureWaiters } from './waiters/section.ts';
 import { render } from './report.ts';
 import type { Section } from './report.ts';
 
 const parts = {
   memory: measureInMemory,
   hostile: measureHostile,
+  waiters: measureWaiters,
   durable: measureDurable,
   start: measureStartUp,
   crowd: measureCrowd,

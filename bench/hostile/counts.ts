@@ -1,8 +1,8 @@
-import { countHeldFor, countUsage, understandPools } from '../../src/allocation/index.ts';
+import { UsageBook, understandPools } from '../../src/allocation/index.ts';
 import type { KnownPool } from '../../src/allocation/index.ts';
 import { API_VERSION, parsePortPool } from '../../src/api/index.ts';
 import { invariant } from '../../src/base/result.ts';
-import type { ConfigMap } from '../../src/kube/index.ts';
+import type { ConfigMap, Node } from '../../src/kube/index.ts';
 import type { Ledger } from '../../src/ledger/index.ts';
 import type { Attack, Deed } from './attack.ts';
 import { FIRST, NODES, ON_CLUSTER, ON_NODE, blocksOfMany, ledgerOf } from './held.ts';
@@ -22,11 +22,11 @@ export const counts: readonly Attack[] = [
   {
     what: '150,000 held: the usage of a pool of nodes, again',
     prepare: (): Deed => {
-      const [ledger, pool] = [ledgerOf(blocksOfMany()), poolOf('Node')];
-      return { act: () => countUsage(ledger, pool, NODES, signal) };
+      const [book, pool] = [bookOf(ledgerOf(blocksOfMany()), NODES), poolOf('Node')];
+      return { act: () => book.of(pool, signal) };
     },
   },
-  { what: '150,000 held: how many for a pool', prepare: (): Deed => count((ledger) => countHeldFor(ledger, 'games')) },
+  { what: '150,000 held: how many for a pool', prepare: (): Deed => count((ledger) => ledger.held.of('games')) },
   { what: '150,000 held: how many nobody can read', prepare: (): Deed => count((ledger) => ledger.countUnreadable()) },
 ];
 
@@ -37,13 +37,24 @@ function countAnew(scope: 'Cluster' | 'Node', nodes: readonly string[]): Deed {
   return {
     reset: () => void (ledger = ledgerOf(blocks)),
     act: async () => {
-      const { allocated } = await countUsage(ledger, pool, nodes, signal);
+      const { allocated } = await bookOf(ledger, nodes).of(pool, signal);
       invariant(
         allocated === (scope === 'Cluster' ? ON_CLUSTER : NODES.length * ON_NODE),
         'all that is held is counted',
       );
     },
   };
+}
+
+/** What is counted over `names`, which stay what they are. */
+function bookOf(ledger: Ledger, names: readonly string[]): UsageBook {
+  const nodes = new Map(names.map((name) => [name, { metadata: { name } } as Node]));
+  const never = (): Disposable => ({ [Symbol.dispose]: () => undefined });
+  return new UsageBook({
+    ledger,
+    pools: { subscribe: never },
+    nodes: { list: () => [...nodes.values()], get: (_, name) => nodes.get(name), subscribe: never },
+  });
 }
 
 function count(how: (ledger: Ledger) => number): Deed {

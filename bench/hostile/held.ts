@@ -15,13 +15,20 @@ export const ON_CLUSTER = 60_000;
 export const ON_NODE = 3_000;
 export const NODES: readonly string[] = Array.from({ length: 30 }, (_, at) => `node-${at}`);
 
+/** An API server that answers each write in a turn of its own. */
+export function serverOfConfigMaps(): StoredConfigMaps {
+  return new StoredConfigMaps(() => setImmediate());
+}
+
 /** A ledger of `held`, or of nothing, on an API server that answers each write in a turn of its own. Nobody takes it down: it owns nothing. */
-export function ledgerOf(held: Iterable<ConfigMap> = []): Ledger {
-  const server = new StoredConfigMaps(() => setImmediate());
+export function ledgerOf(held: Iterable<ConfigMap> = [], server = serverOfConfigMaps()): Ledger {
   const common = { client: server.client, clock, random: seededRandom(1) };
   const cache = {
     subscribe: (listener: CacheListener<ConfigMap>): Disposable => {
-      for (const object of held) listener({ type: 'applied', object });
+      for (const object of held) {
+        server.objects.set(object.metadata.name, object);
+        listener({ type: 'applied', object });
+      }
       return { [Symbol.dispose]: () => undefined };
     },
   };
@@ -57,10 +64,11 @@ export function residentOn(domain: DomainKey, number: number): Claim {
   };
 }
 
-function* blocksOf(domain: DomainKey, count: number): Generator<ConfigMap> {
+/** `count` numbers of a domain as they are stored, each held by whom `resident` says. */
+export function* blocksOf(domain: DomainKey, count: number, resident = residentOn): Generator<ConfigMap> {
   let data: Record<string, string> = {};
   for (let number = FIRST; number < FIRST + count; number++) {
-    data[String(number)] = encodeClaim(residentOn(domain, number));
+    data[String(number)] = encodeClaim(resident(domain, number));
     if (number + 1 < FIRST + count && blockOf(number + 1) === blockOf(number)) continue;
     yield storedBlock(domain, blockOf(number), data);
     data = {};

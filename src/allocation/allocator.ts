@@ -1,6 +1,7 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
+import { Breath } from '../base/breath.ts';
 import { OPEN, fencedByAll, fencedUntil } from '../base/fence.ts';
 import type { Fence } from '../base/fence.ts';
 import { chargedBetween, claimsHeldBy, confirm, holderKind, refuse, release, unwritable } from '../core/index.ts';
@@ -113,6 +114,8 @@ export class Allocator {
     const released: number[] = [];
     for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
+      // There may be thousands of nodes, and it has something on one of them.
+      if (claims.length === 0) continue;
       await this.#drop(key, claims, signal, { wasThere });
       released.push(...claims.map((claim) => claim.number));
     }
@@ -203,15 +206,18 @@ export class Allocator {
     return found;
   }
 
-  /** Everybody of a kind (`Pod`, `Deployment.apps`) who has numbers, each once. */
-  holdersOfKind(kind: string): readonly Holder[] {
-    const found = new Map<string, Holder>();
-    for (const key of this.#parts.ledger.domains()) {
+  /**
+   * Tells `found` everybody of a kind (`Pod`, `Deployment.apps`) who has numbers, perhaps more than once. Gives way to others now
+   * and then: who comes or goes meanwhile is told or not.
+   */
+  async eachOfKind(kind: string, found: (holder: Holder) => void, signal: AbortSignal): Promise<void> {
+    const breath = new Breath();
+    for (const key of [...this.#parts.ledger.domains()]) {
       for (const { holder, state } of this.#parts.ledger.domain(key).claims()) {
-        if (state !== 'cooling' && holderKind(holder) === kind) found.set(`${holder.key} ${holder.uid}`, holder);
+        if (breath.isDue) await breath.take().then(() => signal.throwIfAborted());
+        if (state !== 'cooling' && holderKind(holder) === kind) found(holder);
       }
     }
-    return [...found.values()];
   }
 
   /** Which pool `ask` is about, whatever else may keep it from being served; undefined where there is none. */

@@ -61,7 +61,7 @@ export class Doubting {
     for (const key of [...ledger.domains()]) {
       await breath.take();
       const view = { inUse: key === CLUSTER ? inUse : NONE, isOver: (claim: Claim) => ledger.isOver(key, claim) };
-      const { used, idle, over } = doubtsIn(ledger.domain(key), view);
+      const { used, idle, over } = await doubtsIn(ledger.domain(key), view);
       const wanted = new Set(await this.#wantedOf(idle, signal));
       await allocator.believe(used, signal, key);
       await allocator.doubt(

@@ -1,3 +1,4 @@
+import { Breath } from '../base/breath.ts';
 import { isUse } from '../core/index.ts';
 import type { Claim, Domain } from '../core/index.ts';
 import { isShared, mayAskAgain } from './pod-holders.ts';
@@ -20,12 +21,17 @@ export interface View {
   readonly isOver: (reserved: Claim) => boolean;
 }
 
-/** Sorts what a domain has of holders that may ask for it again, by what has to be seen to. */
-export function doubtsIn(domain: Domain, { inUse, isOver }: View): Doubts {
+/**
+ * Sorts what a domain has of holders that may ask for it again, by what has to be seen to. Gives way to others now and then:
+ * what changes meanwhile is seen as it was or as it is.
+ */
+export async function doubtsIn(domain: Domain, { inUse, isOver }: View): Promise<Doubts> {
   const used: Claim[] = [];
   const idle: Claim[] = [];
   const over: Claim[] = [];
+  const breath = new Breath();
   for (const claim of domain.claims()) {
+    if (breath.isDue) await breath.take();
     const { number, state, holder } = claim;
     if (!isUse(claim) || !mayAskAgain(holder)) continue;
     const isUsed = inUse.has(`${holder.namespace}/${number}`);

@@ -3,6 +3,7 @@ import type { Claim } from '../core/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
+import { Files } from './files.ts';
 import { hasByRight, usesOf } from './host-uses.ts';
 import type { HostPort, HostUse } from './host-uses.ts';
 import type { Observe } from './observations.ts';
@@ -33,7 +34,25 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   const known = new Map<string, Placed>();
   /** Pods that asked and have more than the ledger says: it may be behind, and say so soon. */
   const doubtful = new Map<string, Pod>();
+  /** Their UIDs, by the numbers that they have more. */
+  const byDoubt = new Files<string>();
+  /** Those of them for whose numbers the ledger has changed. */
+  const due = new Set<string>();
   let next: Disposable | undefined;
+
+  /** Whether a pod is in doubt as it was before. */
+  const doubt = (pod: Pod, more: Placed | undefined): boolean => {
+    const { uid } = pod.metadata;
+    const wasDoubtful = doubtful.has(uid);
+    if (more === undefined) doubtful.delete(uid);
+    else doubtful.set(uid, pod);
+    return wasDoubtful === doubtful.has(uid);
+  };
+
+  const refile = (uid: string, before: Placed | undefined, after: Placed | undefined): void => {
+    for (const { number } of before?.claims ?? []) byDoubt.delete(String(number), uid);
+    if (doubtful.has(uid)) for (const { number } of after?.claims ?? []) byDoubt.add(String(number), uid);
+  };
 
   const look = (pod: Pod, isThere: boolean): void => {
     const { uid } = pod.metadata;
@@ -41,10 +60,10 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(ledger, pod, token, use)) : [];
     const before = known.get(uid);
     const after = placedOf(pod, uses);
-    if (after === undefined || token === undefined) doubtful.delete(uid);
-    else doubtful.set(uid, pod);
+    const isDoubtAsBefore = doubt(pod, token === undefined ? undefined : after);
     // Most changes of a pod are of its status, and it may declare tens of thousands of ports.
-    if (isSame(before, after)) return;
+    if (isSame(before, after) && isDoubtAsBefore) return;
+    refile(uid, before, after);
     if (after === undefined) known.delete(uid);
     else known.set(uid, after);
     const byNumber = Map.groupBy(after?.claims ?? [], ({ number }) => number);
@@ -60,15 +79,21 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   };
   const lookAgain = (): void => {
     next = undefined;
-    for (const [uid, pod] of [...doubtful]) {
+    const uids = [...due];
+    due.clear();
+    for (const uid of uids) {
+      const pod = doubtful.get(uid);
+      if (pod === undefined) continue;
       const token = tokenOf(pod);
       if (known.get(uid)?.claims.some((claim) => hasByRight(ledger, pod, token, claim)) === true) look(pod, true);
     }
   };
   const subscriptions = [
     pods.subscribe(({ type, object }) => look(object, type !== 'deleted')),
-    ledger.subscribe(() => {
-      if (doubtful.size > 0) next ??= clock.schedule(SETTLE_MS, lookAgain);
+    ledger.subscribe((_domain, changes) => {
+      if (doubtful.size === 0) return;
+      for (const number of changes.keys()) for (const uid of byDoubt.of(String(number))) due.add(uid);
+      if (due.size > 0) next ??= clock.schedule(SETTLE_MS, lookAgain);
     }),
   ];
   return {

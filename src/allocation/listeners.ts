@@ -1,7 +1,7 @@
 import type { ListeningSocket, NodeReportSpec } from '../api/index.ts';
 import { ANY_ADDRESS, conflicts, firstConflict, holder, isUse, parseAddress, protocolsOf } from '../core/index.ts';
-import type { Claim, Domain } from '../core/index.ts';
-import { CLUSTER } from '../ledger/index.ts';
+import type { Changes, Claim, Domain } from '../core/index.ts';
+import { CLUSTER, EVERYWHERE } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import { believedIn } from './most-blocked.ts';
 import type { Observe } from './observations.ts';
@@ -65,7 +65,7 @@ export class Listeners implements Disposable {
     for (const sighting of this.#book.believed()) this.#see(sighting);
     this.#subscriptions.push(
       this.#book.subscribe((sighting) => this.#see(sighting)),
-      this.#ledger.subscribe((key) => this.#lookAgain(key)),
+      this.#ledger.subscribe((key, changes) => this.#onLedger(key, changes)),
       pools.subscribe((node) => (node === undefined ? this.#onPools() : undefined)),
     );
   }
@@ -98,15 +98,20 @@ export class Listeners implements Disposable {
     }
   }
 
+  #onLedger(key: DomainKey | typeof EVERYWHERE, changes: Changes): void {
+    if (this.#isTelling) return;
+    for (const each of key === EVERYWHERE ? [...this.#strangers.keys()] : [key]) this.#lookAgain(each, changes.keys());
+  }
+
   /** Somebody may have taken a number by right on which a stranger was seen: then it was no stranger. */
-  #lookAgain(key: DomainKey): void {
+  #lookAgain(key: DomainKey, numbers: Iterable<number>): void {
     const strangers = this.#strangers.get(key);
-    if (this.#isTelling || strangers === undefined) return;
+    if (strangers === undefined) return;
     const domain = this.#ledger.domain(key);
     const explained: { node: string; claim: Claim }[] = [];
-    for (const [number, claims] of strangers.byNumber()) {
+    for (const number of numbers) {
       if (domain.claimsOn(number).length === 0) continue;
-      for (const [node, claim] of claims) if (isExplained(domain, claim)) explained.push({ node, claim });
+      for (const [node, claim] of strangers.on(number)) if (isExplained(domain, claim)) explained.push({ node, claim });
     }
     for (const [node, group] of Map.groupBy(explained, (each) => each.node)) {
       const changed = group.map(({ claim }) => [useOf(claim), { claim, standing: 'explained' }] as const);

@@ -3,7 +3,7 @@ import type { Result } from '../base/result.ts';
 import { isUse, refuse } from '../core/index.ts';
 import type { Claim, Refusal } from '../core/index.ts';
 import type { CallOptions, ClusterClient } from '../kube/index.ts';
-import { CLUSTER, QuotaCounter } from '../ledger/index.ts';
+import { QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger, SeenCounters } from '../ledger/index.ts';
 import type { QuotaCheck } from './customers.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -67,7 +67,7 @@ export class Quotas implements Disposable {
   within(namespace: string): QuotaCheck {
     return (pool, wanted) => {
       const { name, quota: limit = Infinity } = pool;
-      const held = limit === Infinity ? 0 : this.#heldBy(namespace, pool);
+      const held = limit === Infinity ? 0 : this.#ledger.totals.of(namespace, name);
       if (held <= limit) return undefined;
       return refuse.quotaExceeded({ namespace, pool: name, limit, used: held - wanted, wanted });
     };
@@ -93,7 +93,7 @@ export class Quotas implements Disposable {
   }
 
   #countWithLeaving(pool: string): Counts {
-    const counts = new Map(countHeldIn(this.#ledger, pool));
+    const counts = new Map(this.#ledger.totals.heldIn(pool));
     for (const claims of this.#leaving) {
       for (const claim of claims) {
         const { namespace } = claim.holder;
@@ -107,13 +107,8 @@ export class Quotas implements Disposable {
   /** Whether `namespace` has no more of `pool` than it may, by the ledger of this moment. */
   allows = (namespace: string, pool: string): boolean => {
     const known = this.#pools.find(pool);
-    return known?.quota === undefined || this.#heldBy(namespace, known) <= known.quota;
+    return known?.quota === undefined || this.#ledger.totals.of(namespace, pool) <= known.quota;
   };
-
-  #heldBy(namespace: string, { name, scope }: KnownPool): number {
-    const domains = scope === 'Cluster' ? [CLUSTER] : [...this.#ledger.domains()];
-    return domains.reduce((sum, key) => sum + this.#ledger.domain(key).tally.of(namespace, name).held, 0);
-  }
 
   #hasQuota(pool: string): boolean {
     return this.#pools.find(pool)?.quota !== undefined;
@@ -130,17 +125,6 @@ export class Quotas implements Disposable {
     }
     return counter;
   }
-}
-
-/** What each namespace has of `pool`, as the ledger says. */
-function countHeldIn(ledger: Ledger, pool: string): Counts {
-  const counts = new Map<string, number>();
-  for (const key of ledger.domains()) {
-    for (const [namespace, held] of ledger.domain(key).tally.heldIn(pool)) {
-      counts.set(namespace, (counts.get(namespace) ?? 0) + held);
-    }
-  }
-  return counts;
 }
 
 /** Whether `claim` still stands somewhere. */

@@ -25,9 +25,9 @@ export class Strangers {
     this.#observe = observe;
   }
 
-  /** Numbers with strangers on them, and what each of these is: one for each node and use. */
-  *byNumber(): Generator<readonly [number, Iterable<readonly [string, Claim]>]> {
-    for (const [number, uses] of this.#byNumber) yield [number, eachOf(uses)];
+  /** The strangers on `number`: one for each node and use. */
+  *on(number: number): Generator<readonly [node: string, Claim]> {
+    for (const nodes of this.#byNumber.get(number)?.values() ?? []) yield* nodes;
   }
 
   /** Replaces what is known of `node`. */
@@ -62,10 +62,6 @@ export class Strangers {
       this.#observe.observe(this.#key, number, claims);
     }
   }
-}
-
-function* eachOf(uses: Uses): Generator<readonly [string, Claim]> {
-  for (const nodes of uses.values()) yield* nodes;
 }
 
 /** One claim for each way in which a number is in use. */

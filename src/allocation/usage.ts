@@ -1,10 +1,6 @@
-import { Breath } from '../base/breath.ts';
+import type { Breath } from '../base/breath.ts';
 import { GROUP, isUse, rangesInclude, rangesSize } from '../core/index.ts';
 import type { Domain, PageCount, PortRange, Standing } from '../core/index.ts';
-import type { DomainKey, Ledger } from '../ledger/index.ts';
-import { CLUSTER } from '../ledger/index.ts';
-import { poolOn } from './pool-rules.ts';
-import type { KnownPool } from './pool-rules.ts';
 
 /** How many numbers of a pool are in which state; each number is counted once, in the first class that fits. */
 export interface Usage {
@@ -18,46 +14,63 @@ export interface Usage {
   readonly outside: number;
 }
 
-/**
- * Counts what stands in the ledger; for a pool of scope `Node` over the nodes `nodeNames`. Gives way to others now and
- * then: what changes meanwhile is counted as it was or as it is.
- * @throws the reason of `signal` once it is aborted
- */
-export async function countUsage(
-  ledger: Pick<Ledger, 'expire' | 'domain'>,
-  known: KnownPool,
-  nodeNames: readonly string[],
-  signal: AbortSignal,
-): Promise<Usage> {
-  ledger.expire();
-  const { name, scope } = known;
-  const breath = new Breath();
-  const keys: readonly DomainKey[] = scope === 'Cluster' ? [CLUSTER] : nodeNames;
-  const counts = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
-  let [capacity, outside] = [0, 0];
-  for (const key of keys) {
-    const domain = ledger.domain(key);
-    const { usable } = poolOn(known, key === CLUSTER ? undefined : key);
-    capacity += rangesSize(usable);
-    for (const first of domain.pages()) {
-      await breath.take();
-      signal.throwIfAborted();
-      const here = countPage(domain, first, usable, name);
-      for (const standing of STANDINGS) counts[standing] += here.standing[standing];
-      outside += here.outside;
-    }
+/** What was counted of a pool in one domain, or in several. */
+export interface Counts {
+  readonly capacity: number;
+  readonly allocated: number;
+  readonly reserved: number;
+  readonly blocked: number;
+  readonly cooling: number;
+  readonly outside: number;
+}
+
+export const NO_COUNTS: Counts = { capacity: 0, allocated: 0, reserved: 0, blocked: 0, cooling: 0, outside: 0 };
+
+/** Adds `counts`, or takes them away. */
+export function addTo(sum: Record<keyof Counts, number>, counts: Counts, by: 1 | -1): void {
+  for (const each of COUNTED) sum[each] += by * counts[each];
+}
+
+/** What `counts` leave free. */
+export function usageOf(counts: Counts): Usage {
+  const { capacity, allocated, reserved, blocked, cooling, outside } = counts;
+  const free = capacity - allocated - reserved - blocked - cooling;
+  return { capacity, allocated, reserved, blocked, cooling, free, outside };
+}
+
+/** Counts what stands of the pool `name` in a domain where it has the numbers `usable`, and gives way to others now and then. */
+export async function countDomain(
+  domain: Domain,
+  usable: readonly PortRange[],
+  name: string,
+  breath: Breath,
+): Promise<Counts> {
+  const counts = { ...NO_COUNTS, capacity: rangesSize(usable) };
+  for (const first of domain.pages()) {
+    await breath.take();
+    addPage(counts, domain, { first, usable, name });
   }
-  const { allocated, reserved, blocked, cooling } = counts;
-  return { capacity, ...counts, free: capacity - allocated - reserved - blocked - cooling, outside };
+  return counts;
 }
 
-/** How many numbers are held for pool `name`, in all domains. */
-export function countHeldFor(ledger: Pick<Ledger, 'domains' | 'domain'>, name: string): number {
-  let held = 0;
-  for (const key of ledger.domains()) held += ledger.domain(key).held.of(name);
-  return held;
+/** How many of the numbers `usable` of a pool are free in a domain: for one of few numbers, as those of a node are. */
+export function countFree(domain: Domain, usable: readonly PortRange[], name: string): number {
+  const counts = { ...NO_COUNTS, capacity: rangesSize(usable) };
+  for (const first of domain.pages()) addPage(counts, domain, { first, usable, name });
+  return usageOf(counts).free;
 }
 
+function addPage(
+  counts: Record<keyof Counts, number>,
+  domain: Domain,
+  { first, usable, name }: { readonly first: number; readonly usable: readonly PortRange[]; readonly name: string },
+): void {
+  const here = countPage(domain, first, usable, name);
+  for (const standing of STANDINGS) counts[standing] += here.standing[standing];
+  counts.outside += here.outside;
+}
+
+const COUNTED = Object.keys(NO_COUNTS) as readonly (keyof Counts)[];
 const STANDINGS: readonly Standing[] = ['allocated', 'reserved', 'blocked', 'cooling'];
 const NONE: PageCount['standing'] = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
 

@@ -1,13 +1,13 @@
-import type { RefusalReason } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import { domainOf } from './allocator.ts';
 import type { Ask } from './ask.ts';
+import { DueTimes } from './due-times.ts';
+import { Files } from './files.ts';
+import { aimOf } from './waiting-aim.ts';
+import type { Aim, Wanting } from './waiting-aim.ts';
 
 /** Somebody who was refused. */
-export interface Waiter {
-  readonly ask: Ask;
-  /** Why it was refused. */
-  readonly reason: RefusalReason;
+export interface Waiter extends Wanting {
   /** Orders waiters: those with a lesser one come first. */
   readonly since: string;
   readonly wake: () => void;
@@ -18,8 +18,6 @@ export interface Place {
   readonly key: string;
   readonly waiter: Waiter;
   readonly group: Group;
-  /** When it is looked at whatever happens, on the monotonic clock. */
-  dueAt: number;
   /** How often in a row it was looked at in vain. */
   vain: number;
   /** Whether it was woken since it came to this place. */
@@ -32,37 +30,37 @@ export interface Place {
 
 /** Those who wait for the same: of whom none behind the first few is helped where these aren't, as a rule. */
 export interface Group {
-  readonly name: string;
   readonly domain: DomainKey;
-  /** The one number that each of them wants, where they want just one. */
-  readonly number: number | undefined;
+  readonly aim: Aim;
   readonly places: Set<Place>;
   /** The oldest first; undefined when somebody came since it was made. */
   order: readonly Place[] | undefined;
-  /** What stood in the way when they were looked at last: {@link number}'s claims, by identity. */
-  obstacles: unknown;
 }
 
-/** Who waits, by what for. Nothing here looks at more than one group at a time. */
+/** Who waits, by what for: whoever is helped by something is found without a look at the others. */
 export class WaitingLine {
   readonly #places = new Map<string, Place>();
-  readonly #groups = new Map<DomainKey, Map<string, Group>>();
+  readonly #groups = new Map<string, Group>();
+  readonly #byDomain = new Files<Group>();
+  readonly #byTopic = new Files<Group>();
+  readonly #due = new DueTimes<Place>();
 
   get size(): number {
     return this.#places.size;
   }
 
-  /** Everybody, in no order. */
-  places(): Iterable<Place> {
-    return this.#places.values();
-  }
-
   domains(): Iterable<DomainKey> {
-    return this.#groups.keys();
+    return this.#byDomain.keys();
   }
 
+  /** Everybody who waits for something in `domain`, whatever it is. */
   groupsIn(domain: DomainKey): Iterable<Group> {
-    return this.#groups.get(domain)?.values() ?? [];
+    return this.#byDomain.of(domain);
+  }
+
+  /** Those who wait for a topic of `topics`, of whichever domain it speaks. */
+  groupsOn(topic: string): Iterable<Group> {
+    return this.#byTopic.of(topic);
   }
 
   find(key: string): Place | undefined {
@@ -75,25 +73,14 @@ export class WaitingLine {
   }
 
   /** Puts `waiter` where those are who wait for the same. */
-  put(key: string, waiter: Waiter, more: Pick<Place, 'dueAt' | 'vain' | 'mistaken' | 'restsUntil'>): void {
+  put(key: string, waiter: Waiter, dueAt: number, more: Pick<Place, 'vain' | 'mistaken' | 'restsUntil'>): void {
     this.delete(key);
-    const domain = domainOf(waiter.ask);
-    const groups = this.#groups.get(domain) ?? new Map<string, Group>();
-    this.#groups.set(domain, groups);
-    const { name, number } = aimOf(waiter);
-    const group: Group = groups.get(name) ?? {
-      name,
-      domain,
-      number,
-      places: new Set(),
-      order: undefined,
-      obstacles: undefined,
-    };
-    groups.set(name, group);
+    const group = this.#groupFor(domainOf(waiter.ask), aimOf(waiter));
     const place: Place = { key, waiter, group, ...more, wasWoken: false };
     group.places.add(place);
     group.order = undefined;
     this.#places.set(key, place);
+    this.#due.set(place, dueAt);
   }
 
   delete(key: string): void {
@@ -101,13 +88,29 @@ export class WaitingLine {
     if (place === undefined) return;
     const { group } = place;
     this.#places.delete(key);
+    this.#due.delete(place);
     group.places.delete(place);
     // Many of those in the list have left.
     if (group.order !== undefined && group.order.length > 2 * group.places.size) group.order = undefined;
     if (group.places.size > 0) return;
-    const groups = this.#groups.get(group.domain);
-    groups?.delete(group.name);
-    if (groups?.size === 0) this.#groups.delete(group.domain);
+    this.#groups.delete(nameOf(group));
+    this.#byDomain.delete(group.domain, group);
+    for (const topic of group.aim.topics) this.#byTopic.delete(topic, group);
+  }
+
+  /** Has `place` looked at at a time of the monotonic clock, whatever happens. */
+  setDue(place: Place, at: number): void {
+    if (this.has(place)) this.#due.set(place, at);
+  }
+
+  /** Has everybody looked at who isn't to be looked at before `at` anyway. */
+  setAllDue(at: number): void {
+    for (const place of this.#places.values()) this.#due.set(place, Math.min(at, this.#due.of(place) ?? at));
+  }
+
+  /** Whose time it is at `now`, the oldest first. */
+  dueBy(now: number): readonly Place[] {
+    return this.#due.by(now).sort(olderFirst);
   }
 
   /** Those of `group`, the oldest first; some may have left since. */
@@ -115,6 +118,23 @@ export class WaitingLine {
     group.order ??= [...group.places].sort(olderFirst);
     return group.order;
   }
+
+  #groupFor(domain: DomainKey, aim: Aim): Group {
+    const known = this.#groups.get(nameOf({ domain, aim }));
+    if (known !== undefined) return known;
+    const group: Group = { domain, aim, places: new Set(), order: undefined };
+    this.#groups.set(nameOf(group), group);
+    this.#byDomain.add(domain, group);
+    for (const topic of aim.topics) this.#byTopic.add(topic, group);
+    return group;
+  }
+}
+
+/** How many numbers an ask is for. */
+export function sizeOf({ ports }: Ask): number {
+  let size = 0;
+  for (const { count } of ports) size += count;
+  return size;
 }
 
 /** The oldest first. */
@@ -122,15 +142,6 @@ export function olderFirst({ waiter: left }: Place, { waiter: right }: Place): n
   return left.since < right.since ? -1 : Number(left.since > right.since);
 }
 
-/** What `waiter` waits for: room in a pool, one number, or what its namespace may have. */
-function aimOf({ ask, reason }: Waiter): { readonly name: string; readonly number: number | undefined } {
-  const { poolName = '', ports, holder } = ask;
-  const [first] = ports;
-  const number = ports.length === 1 && first?.count === 1 ? first.number : undefined;
-  const isOfNamespace = reason === 'QuotaExceeded' || reason === 'NamespaceNotAllowed';
-  const more = reason === 'PortHeld' && number !== undefined ? ` ${number}` : '';
-  return {
-    name: `${reason} ${poolName}${isOfNamespace ? ` ${holder.namespace}` : ''}${more}`,
-    number: more === '' ? undefined : number,
-  };
+function nameOf({ domain, aim }: Pick<Group, 'domain' | 'aim'>): string {
+  return `${domain} ${aim.name}`;
 }

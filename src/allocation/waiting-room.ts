@@ -1,8 +1,11 @@
 import type { Clock } from '../base/clock.ts';
+import type { Changes } from '../core/index.ts';
+import { EVERYWHERE } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import type { Pools } from './pools.ts';
-import { WaitingLine, olderFirst } from './waiting-line.ts';
+import { topics } from './waiting-aim.ts';
+import { WaitingLine, sizeOf } from './waiting-line.ts';
 import type { Group, Place, Waiter } from './waiting-line.ts';
 
 /** Changes that come this close together, in milliseconds, are looked at once. */
@@ -20,11 +23,20 @@ const ROUND_MS = 1_000;
 /** Waiters that are planned together: of a group so many are tried before the rest counts as not helped either. */
 const SLICE = 16;
 
+/** Of those who ask for many numbers fewer are planned together: no more than it takes to have asked for so many. */
+const SLICE_NUMBERS = 1_024;
+
 /** How long the event loop is kept, in milliseconds. */
 const TURN_MS = 10;
 
 /** So many may be awake at once, and not served yet: all of them are planned for before the next one. */
 const MOST_AWAKE = 128;
+
+/** Nor more than so many numbers, or those of one. */
+const MOST_AWAKE_NUMBERS = 4_096;
+
+/** Where more numbers than these change at once, everybody is looked at who waits in their domain. */
+const MANY_NUMBERS = 1_024;
 
 /** Yields waiters that are to be looked at, and is told whether any of those was woken. */
 type Walk = Generator<readonly Place[], void, boolean>;
@@ -34,19 +46,21 @@ type Walk = Generator<readonly Place[], void, boolean>;
  * edit of a pool. Wakes the oldest first, and only those whose asks would be met together; and those who would be
  * refused for another reason than before, so that what they are told stays true.
  *
- * 1. A change has the first few of those looked at who wait for something there, and more as long as it helps.
+ * 1. A change has the first few of those looked at who wait for what has changed, and more as long as it helps; nobody else.
  * 2. Whoever is passed over so is looked at by itself, after {@link SELDOM_MS} at the latest.
  * 3. However many wait, the event loop is kept for {@link TURN_MS} at a time, and less than half of all time.
  */
 export class WaitingRoom implements Disposable {
   readonly #allocator: Pick<Allocator, 'foresee'>;
-  readonly #ledger: Pick<Ledger, 'domain' | 'expire' | 'nextExpiry' | 'subscribe'>;
+  readonly #ledger: Pick<Ledger, 'expire' | 'nextExpiry' | 'subscribe'>;
+  readonly #pools: Pick<Pools, 'findDefault' | 'subscribe' | 'with'>;
   readonly #clock: Clock;
   readonly #line = new WaitingLine();
-  /** Domains where something changed since they were looked at. */
-  readonly #touched = new Set<DomainKey>();
+  /** Those for whom something changed since they were looked at. */
+  readonly #touched = new Set<Group>();
   /** Those who were woken and aren't served yet, with when; the oldest first. */
   readonly #awake = new Map<Place, number>();
+  #awakeNumbers = 0;
   readonly #subscriptions: readonly Disposable[];
   #timer: Disposable | undefined;
   #nextLookAt = Infinity;
@@ -56,16 +70,17 @@ export class WaitingRoom implements Disposable {
 
   constructor(parts: {
     allocator: Pick<Allocator, 'foresee'>;
-    ledger: Pick<Ledger, 'domain' | 'expire' | 'nextExpiry' | 'subscribe'>;
-    pools: Pick<Pools, 'subscribe'>;
+    ledger: Pick<Ledger, 'expire' | 'nextExpiry' | 'subscribe'>;
+    pools: Pick<Pools, 'findDefault' | 'subscribe' | 'with'>;
     clock: Clock;
   }) {
     this.#allocator = parts.allocator;
     this.#ledger = parts.ledger;
+    this.#pools = parts.pools;
     this.#clock = parts.clock;
     this.#subscriptions = [
-      parts.ledger.subscribe((domain) => this.#touch([domain])),
-      parts.pools.subscribe((node) => (node === undefined ? this.#onPools() : this.#touch([node]))),
+      parts.ledger.subscribe((domain, changes) => this.#onLedger(domain, changes)),
+      parts.pools.subscribe((node) => (node === undefined ? this.#onPools() : this.lookAtNode(node))),
     ];
   }
 
@@ -78,26 +93,36 @@ export class WaitingRoom implements Disposable {
   wait(key: string, waiter: Waiter): void {
     const now = this.#clock.monotonic();
     const before = this.#line.find(key);
-    if (before !== undefined) this.#awake.delete(before);
+    if (before !== undefined) this.#sleep(before);
     // Foresight may be wrong, and an attempt is a change that is looked at again: without a rest it would go round.
     const isMistaken = before?.wasWoken === true && before.waiter.reason === waiter.reason;
     const mistaken = isMistaken ? before.mistaken + 1 : 0;
     const restsUntil = isMistaken ? now + restOf(before.mistaken) : (before?.restsUntil ?? 0);
     const dueAt = Math.max(restsUntil, now + REST_MS);
-    this.#line.put(key, waiter, { vain: before?.vain ?? 0, mistaken, restsUntil, dueAt });
+    this.#line.put(key, waiter, dueAt, { vain: before?.vain ?? 0, mistaken, restsUntil });
     this.#lookIn(this.#untilNext());
   }
 
   /** `key` waits no longer. */
   leave(key: string): void {
     const place = this.#line.find(key);
-    if (place !== undefined) this.#awake.delete(place);
+    if (place !== undefined) this.#sleep(place);
     this.#line.delete(key);
   }
 
-  /** Looks soon whether somebody is helped: for changes that the room doesn't see itself. */
-  lookSoon(): void {
-    this.#touch(this.#line.domains());
+  /** Looks soon whether somebody is helped who waits for numbers of a node: it came, or takes other numbers itself. */
+  lookAtNode(node: string): void {
+    this.#touch(this.#line.groupsIn(node));
+  }
+
+  /** Looks soon whether somebody is helped by the labels of a namespace. */
+  lookAtNamespace(namespace: string): void {
+    this.#touch(this.#line.groupsOn(topics.namespace(namespace)));
+  }
+
+  /** Looks soon whether somebody is helped who waits for what a namespace may have of a pool. */
+  lookAtQuota(pool: string, namespace: string): void {
+    for (const name of this.#namesOf([pool])) this.#touch(this.#line.groupsOn(topics.quota(name, namespace)));
   }
 
   [Symbol.dispose](): void {
@@ -107,14 +132,44 @@ export class WaitingRoom implements Disposable {
 
   #onPools(): void {
     // Rare, and of help to anybody.
-    for (const place of this.#line.places()) place.dueAt = Math.min(place.dueAt, this.#clock.monotonic());
-    this.lookSoon();
+    this.#line.setAllDue(this.#clock.monotonic());
+    this.#lookIn(SETTLE_MS);
   }
 
-  #touch(domains: Iterable<DomainKey>): void {
+  #onLedger(domain: DomainKey | typeof EVERYWHERE, changes: Changes): void {
     if (this.#line.size === 0) return;
-    for (const domain of domains) this.#touched.add(domain);
-    this.#lookIn(SETTLE_MS);
+    const domains = domain === EVERYWHERE ? [...this.#line.domains()] : [domain];
+    for (const each of domains) {
+      if (changes.size > MANY_NUMBERS) this.#touch(this.#line.groupsIn(each));
+      else for (const number of changes.keys()) this.#touchNumber(each, number);
+    }
+    let last = '';
+    for (const before of changes.values()) {
+      for (const { pool, holder } of before) {
+        const topic = topics.quota(pool, holder.namespace);
+        if (topic !== last) this.lookAtQuota(pool, holder.namespace);
+        last = topic;
+      }
+    }
+  }
+
+  #touchNumber(domain: DomainKey, number: number): void {
+    this.#touch(this.#line.groupsOn(topics.number(domain, number)));
+    for (const name of this.#namesOf(this.#pools.with(number))) {
+      this.#touch(this.#line.groupsOn(topics.room(domain, name)));
+    }
+  }
+
+  /** `pools`, as those call them who wait. */
+  #namesOf(pools: readonly string[]): readonly string[] {
+    const standard = this.#pools.findDefault()?.name;
+    return standard !== undefined && pools.includes(standard) ? [...pools, ''] : pools;
+  }
+
+  #touch(groups: Iterable<Group>): void {
+    const before = this.#touched.size;
+    for (const group of groups) this.#touched.add(group);
+    if (this.#touched.size > before) this.#lookIn(SETTLE_MS);
   }
 
   #lookIn(delayMs: number): void {
@@ -128,12 +183,10 @@ export class WaitingRoom implements Disposable {
 
   #begin(): void {
     this.#nextLookAt = Infinity;
-    if (this.#ledger.nextExpiry * 1000 <= this.#clock.now()) {
-      this.#ledger.expire();
-      for (const domain of this.#line.domains()) this.#touched.add(domain);
-    }
     this.#spentMs = 0;
     this.#walk = this.#walkThrough();
+    // Who is told of it in this way is a part of the walk.
+    if (this.#ledger.nextExpiry * 1000 <= this.#clock.now()) this.#ledger.expire();
     this.#turn(false);
   }
 
@@ -157,44 +210,31 @@ export class WaitingRoom implements Disposable {
   #end(spentMs: number): void {
     this.#walk = undefined;
     this.#notBefore = this.#clock.monotonic() + this.#spentMs + spentMs;
-    this.#lookIn(this.#touched.size > 0 && this.#awake.size < MOST_AWAKE ? SETTLE_MS : this.#untilNext());
+    this.#lookIn(this.#touched.size > 0 && !this.#isFull ? SETTLE_MS : this.#untilNext());
   }
 
   *#walkThrough(): Walk {
     this.#forgetAwake();
-    for (const domain of [...this.#touched]) {
-      if (this.#awake.size >= MOST_AWAKE) return;
-      this.#touched.delete(domain);
-      for (const group of [...this.#line.groupsIn(domain)]) yield* this.#walkGroup(group);
+    for (const group of [...this.#touched]) {
+      if (this.#isFull) return;
+      this.#touched.delete(group);
+      yield* this.#walkGroup(group);
     }
-    const now = this.#clock.monotonic();
-    const due = [...this.#line.places()].filter(({ dueAt }) => dueAt <= now).sort(olderFirst);
-    for (let at = 0; at < due.length && this.#awake.size < MOST_AWAKE; at += SLICE) yield due.slice(at, at + SLICE);
+    for (const slice of slicesOf(this.#line.dueBy(this.#clock.monotonic()))) {
+      if (this.#isFull) return;
+      yield slice;
+    }
   }
 
   *#walkGroup(group: Group): Walk {
-    if (!this.#hasChanged(group)) return;
-    const places = this.#line.inOrder(group);
-    for (let at = 0; at < places.length; at += SLICE) {
-      if (this.#awake.size >= MOST_AWAKE) {
-        group.obstacles = undefined;
-        this.#touched.add(group.domain);
+    for (const slice of slicesOf(this.#line.inOrder(group))) {
+      if (this.#isFull) {
+        this.#touched.add(group);
         return;
       }
-      const isOfUse = yield places.slice(at, at + SLICE);
+      const isOfUse = yield slice;
       if (!isOfUse) return;
     }
-  }
-
-  /** Of those who want one number: whether anything is new there. */
-  #hasChanged(group: Group): boolean {
-    if (group.number === undefined) return true;
-    const domain = this.#ledger.domain(group.domain);
-    const observed = domain.observedOn(group.number);
-    const obstacles = observed.length === 0 ? domain.claimsOn(group.number) : undefined;
-    if (obstacles !== undefined && obstacles === group.obstacles) return false;
-    group.obstacles = obstacles;
-    return true;
   }
 
   /** Wakes those of `places` who are helped, and says whether anybody was. */
@@ -212,20 +252,34 @@ export class WaitingRoom implements Disposable {
       const { waiter } = place;
       const reason = foreseen[awake.length + at];
       if (reason === waiter.reason) place.vain++;
-      place.dueAt = now + restOf(place.vain);
+      this.#line.setDue(place, now + restOf(place.vain));
       if (reason === waiter.reason) continue;
       woke = true;
       place.wasWoken = true;
-      if (reason === undefined) this.#awake.set(place, now);
+      if (reason === undefined) this.#rouse(place, now);
       waiter.wake();
     }
     return woke;
   }
 
+  /** Whether as many are awake as may be. */
+  get #isFull(): boolean {
+    return this.#awake.size >= MOST_AWAKE || this.#awakeNumbers >= MOST_AWAKE_NUMBERS;
+  }
+
+  #rouse(place: Place, now: number): void {
+    this.#awake.set(place, now);
+    this.#awakeNumbers += sizeOf(place.waiter.ask);
+  }
+
+  #sleep(place: Place): void {
+    if (this.#awake.delete(place)) this.#awakeNumbers -= sizeOf(place.waiter.ask);
+  }
+
   /** Who was woken and isn't served after a rest takes no room any longer from those behind. */
   #forgetAwake(): void {
     const now = this.#clock.monotonic();
-    for (const [place, since] of this.#awake) if (now - since >= REST_MS) this.#awake.delete(place);
+    for (const [place, since] of this.#awake) if (now - since >= REST_MS) this.#sleep(place);
   }
 
   /** Until something may happen by itself. */
@@ -234,6 +288,22 @@ export class WaitingRoom implements Disposable {
     const untilExpiry = Number.isFinite(nextExpiry) ? nextExpiry * 1000 - this.#clock.now() : ROUND_MS;
     return Math.max(SETTLE_MS, Math.min(ROUND_MS, untilExpiry, this.#awake.size === 0 ? ROUND_MS : REST_MS));
   }
+}
+
+/** `places` in parts that are planned together. */
+function* slicesOf(places: readonly Place[]): Generator<readonly Place[]> {
+  let slice: Place[] = [];
+  let numbers = 0;
+  for (const place of places) {
+    const size = sizeOf(place.waiter.ask);
+    if (slice.length === SLICE || (slice.length > 0 && numbers + size > SLICE_NUMBERS)) {
+      yield slice;
+      [slice, numbers] = [[], 0];
+    }
+    slice.push(place);
+    numbers += size;
+  }
+  if (slice.length > 0) yield slice;
 }
 
 function restOf(vain: number): number {

@@ -184,6 +184,8 @@ export const conditionTypes = {
   scopeOverlap: 'ScopeOverlap',
   /** Pool: another one says that it is the default, too. */
   defaultConflict: 'DefaultConflict',
+  /** Pool: all nodes show how much room it has there. */
+  advertised: 'Advertised',
   /** Pool: nodes don't show how much room it has there. */
   roomNotAdvertised: 'RoomNotAdvertised',
   /** Pool: can't be deleted yet. */

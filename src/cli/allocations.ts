@@ -5,8 +5,8 @@ import type { Lifetime } from '../base/lifetime.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import type { ReconcilerParts } from '../controllers/port-allocation/index.ts';
 import { keyOf } from '../kube/index.ts';
-import type { ConfigMap, Namespace, Node, ResourceCache } from '../kube/index.ts';
-import { isQuotaCounter } from '../ledger/index.ts';
+import type { CacheChange, ConfigMap, Namespace, Node, ResourceCache } from '../kube/index.ts';
+import { quotaCounted } from '../ledger/index.ts';
 import type { MakeController, Reconcile } from '../runtime/index.ts';
 
 /** What allocations need of the rest of the product. */
@@ -40,11 +40,29 @@ export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key:
   // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
   allocations.list().toSorted(holdersFirst).forEach(look);
   term.own(allocations.subscribe(({ object }) => look(object)));
-  term.own(ledger.subscribe(() => reconciler.lookAtDeparting()));
-  term.own(namespaces.subscribe(() => waiting.lookSoon()));
-  term.own(nodes.subscribe(() => waiting.lookSoon()));
+  term.own(ledger.subscribe((_domain, changes) => reconciler.lookAtDeparting(changes)));
+  term.own(
+    namespaces.subscribe((change) => {
+      if (!isAsBefore(change)) waiting.lookAtNamespace(change.object.metadata.name);
+    }),
+  );
+  term.own(
+    nodes.subscribe((change) => {
+      if (change.type === 'deleted' || change.previous === undefined) waiting.lookAtNode(change.object.metadata.name);
+    }),
+  );
   // A recount lets somebody in without any change of the ledger.
-  term.own(stored.subscribe(({ object }) => (isQuotaCounter(object) ? waiting.lookSoon() : undefined)));
+  term.own(
+    stored.subscribe((change) => {
+      const counter = quotaCounted(change.object);
+      if (counter === undefined) return;
+      const before = (change.type === 'applied' ? change.previous?.data : undefined) ?? {};
+      const after = change.type === 'deleted' ? {} : counter.counts;
+      for (const [namespace, count] of Object.entries(before)) {
+        if (after[namespace] !== count) waiting.lookAtQuota(counter.pool, namespace);
+      }
+    }),
+  );
   controller.start(term);
   return enqueue;
 }
@@ -52,6 +70,13 @@ export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key:
 /** Whether nothing is to be done about `object`: records have a keeper of their own, and hardly ever a finalizer. */
 function isPlainRecord({ metadata, spec }: PortAllocation): boolean {
   return spec.recordOf !== undefined && metadata.finalizers === undefined;
+}
+
+/** Whether the labels of a namespace, by which pools choose, are what they were. */
+function isAsBefore(change: CacheChange<Namespace>): boolean {
+  if (change.type === 'deleted') return false;
+  const [now, before] = [change.object, change.previous].map((each) => JSON.stringify(each?.metadata.labels ?? {}));
+  return change.previous !== undefined && now === before;
 }
 
 function holdersFirst(left: PortAllocation, right: PortAllocation): number {

@@ -1,11 +1,15 @@
 import type { Lifetime } from '../base/lifetime.ts';
 import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import type { ReconcilerParts } from '../controllers/port-pool/index.ts';
-import type { CacheChange, KubeObject } from '../kube/index.ts';
+import { UsageBook } from '../allocation/index.ts';
+import type { Ledger } from '../allocation/index.ts';
+import type { CacheChange, KubeObject, Node, ResourceCache } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
 
 /** What pools need of the rest of the product. */
-export interface PoolsParts extends ReconcilerParts {
+export interface PoolsParts extends Omit<ReconcilerParts, 'book' | 'ledger'> {
+  readonly ledger: Ledger;
+  readonly nodes: ResourceCache<Node>;
   readonly makeController: MakeController;
 }
 
@@ -14,11 +18,12 @@ const COUNT_EVERY_MS = 1_000;
 
 /**
  * Starts what only a leader does with pools.
- * @returns how to have a pool looked at
+ * @returns how to have a pool looked at, in so many milliseconds or at once
  */
-export function servePools(term: Lifetime, parts: PoolsParts): (name: string) => void {
+export function servePools(term: Lifetime, parts: PoolsParts): (name: string, afterMs?: number) => void {
   const { cache, nodes, pools, ledger, makeController } = parts;
-  const reconciler = new PortPoolReconciler(parts);
+  const book = term.own(new UsageBook({ ledger, pools, nodes }));
+  const reconciler = new PortPoolReconciler({ ...parts, book });
   const controller = makeController('portpool', 1, (key, signal) => reconciler.reconcile(key, signal));
   const all = (): void => pools.all().forEach(({ name }) => controller.enqueueAfter(name, COUNT_EVERY_MS));
   term.own(
@@ -30,11 +35,16 @@ export function servePools(term: Lifetime, parts: PoolsParts): (name: string) =>
     }),
   );
   term.own(pools.subscribe(all));
-  term.own(nodes.subscribe(all));
+  term.own(
+    nodes.subscribe((change) => {
+      // What a node says of itself each minute is no matter.
+      if (change.type === 'deleted' || change.previous === undefined) all();
+    }),
+  );
   term.own(ledger.subscribe(all));
   all();
   controller.start(term);
-  return (name) => controller.enqueue(name);
+  return (name, afterMs = 0) => (afterMs === 0 ? controller.enqueue(name) : controller.enqueueAfter(name, afterMs));
 }
 
 function isOnlyStatus(change: CacheChange<KubeObject>): boolean {

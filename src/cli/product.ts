@@ -286,6 +286,7 @@ export class Product implements AsyncDisposable {
       pools: this.#pools,
       ledger: this.#ledger,
       unadvertised: (pool) => this.#room.faultOf(pool),
+      advertised: (pool) => this.#room.progressOf(pool),
       ignoredNodesOf: this.#nodeReports.ignoredNodesOf,
       observe: portMetrics.onUsage,
       makeController: this.#makeController,

@@ -22,6 +22,8 @@ export interface RecordsParts extends LeaderTools {
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
   readonly makeController: MakeController;
+  /** The pods of a namespace that share numbers. */
+  readonly sharing: (namespace: string) => readonly Pod[];
   /** Whether the webhook gave a pod its ports. */
   readonly wasGivenPorts: (pod: Pod) => boolean;
 }

@@ -1,12 +1,22 @@
-import { API_VERSION, eventReasons } from '../api/index.ts';
-import { CLUSTER } from '../allocation/index.ts';
+import { API_VERSION, ROOM_PREFIX, eventReasons, roomResource } from '../api/index.ts';
+import { CLUSTER, EVERYWHERE } from '../allocation/index.ts';
 import type { KnownPool, Ledger, Pools } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
-import { RoomReconciler, RoomRight, showsRoom, showsSameRoom } from '../controllers/room/index.ts';
+import {
+  PatchRate,
+  RoomReconciler,
+  RoomRight,
+  Rounds,
+  advertisedBy,
+  isReported,
+  showsRoom,
+  showsSameRoom,
+} from '../controllers/room/index.ts';
+import type { Advertised } from '../controllers/room/index.ts';
 import type { EventRecorder, Node, Pod, ResourceCache } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
-import { requestedRoom } from '../workload/index.ts';
+import { requestedRoom, roomIn } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
 
 /** What room needs of the rest of the product. */
@@ -28,8 +38,12 @@ const SETTLE_MS = 300;
 
 /** Of pods: those that request room, by their node. */
 const GUESTS = 'room';
-/** Of nodes: under this one key those that show room. */
+/** Of nodes: those that show room, under this one key and by what they show it of. */
 const SHOWING = 'room';
+/** Of nodes: under this one key those that may show any. */
+const REPORTED = 'reported';
+/** How many nodes show the room of a pool is told no more often than this, in milliseconds. */
+const TELL_EVERY_MS = 1_000;
 
 const REFUSED =
   'the managers may not write the status of nodes, so that pods with a request for its room are not scheduled: run "hostport install", or set spec.advertise: false';
@@ -45,7 +59,8 @@ export class Room {
       const node = nodeWithRoomFor(pod);
       return node === undefined ? [] : [node];
     });
-    parts.nodes.index(SHOWING, (node) => (showsRoom(node) ? [SHOWING] : []));
+    parts.nodes.index(SHOWING, (node) => (showsRoom(node) ? [SHOWING, ...roomIn(node.status?.capacity).keys()] : []));
+    parts.nodes.index(REPORTED, (node) => (isReported(node) ? [REPORTED] : []));
   }
 
   /** Why no node shows the room of `pool`; undefined where nodes do, or aren't meant to. */
@@ -53,29 +68,39 @@ export class Room {
     return advertises && this.#right?.isRefused === true ? { reason: 'Forbidden', message: REFUSED } : undefined;
   }
 
+  /** What is to be told of how many nodes show the room of `pool`. */
+  progressOf({ name, advertises }: KnownPool): Advertised {
+    const { nodes } = this.#parts;
+    const showing = nodes.countByIndex(SHOWING, roomResource(name));
+    return advertisedBy({ showing, nodes: nodes.countByIndex(REPORTED, REPORTED) }, advertises);
+  }
+
   /**
    * Starts what only a leader does.
-   * @param lookAtPool has a pool's status looked at
+   * @param lookAtPool has a pool's status looked at, in so many milliseconds
    */
-  serve(term: Lifetime, { client, events }: LeaderTools, lookAtPool: (name: string) => void): void {
+  serve(term: Lifetime, { client, events }: LeaderTools, lookAtPool: LookAtPool): void {
     const { clock, namespace, nodes, pods, pools, ledger, makeController } = this.#parts;
     const right = new RoomRight({
       client,
       clock,
       namespace,
-      isNeeded: () => pools.all().some(({ advertises }) => advertises) || nodes.byIndex(SHOWING, SHOWING).length > 0,
+      isNeeded: () => pools.all().some(({ advertises }) => advertises) || nodes.countByIndex(SHOWING, SHOWING) > 0,
       onFault: (isRefused) => this.#onFault(isRefused, events, lookAtPool),
     });
     this.#right = right;
     const guestsOn = (node: string): readonly Pod[] => pods.byIndex(GUESTS, node);
-    const reconciler = new RoomReconciler({ client, nodes, pods, guestsOn, pools, ledger, right, clock });
+    const rate = new PatchRate(clock);
+    const reconciler = new RoomReconciler({ client, nodes, pods, guestsOn, pools, ledger, right, rate, clock });
     const controller = makeController('room', NODE_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     const look = (node: string): void => controller.enqueueAfter(node, SETTLE_MS);
 
     term.own(
       nodes.subscribe((change) => {
         const before = change.type === 'applied' ? change.previous : undefined;
-        if (before === undefined || !showsSameRoom(before, change.object)) look(change.object.metadata.name);
+        if (before !== undefined && showsSameRoom(before, change.object)) return;
+        look(change.object.metadata.name);
+        for (const pool of poolsShownOnOne(before, change.object)) lookAtPool(pool, TELL_EVERY_MS);
       }),
     );
     term.own(
@@ -87,16 +112,27 @@ export class Room {
         if (before !== after) [before, after].forEach((node) => (node === undefined ? undefined : look(node)));
       }),
     );
-    term.own(
-      pools.subscribe((node) =>
-        (node === undefined ? nodes.list().map(({ metadata }) => metadata.name) : [node]).forEach(look),
+    const rounds = term.own(
+      new Rounds(
+        clock,
+        (node) => controller.enqueue(node),
+        () => right.restMs > 0,
       ),
     );
-    term.own(ledger.subscribe((domain) => (domain === CLUSTER ? undefined : look(domain))));
+    const lookAtAll = (): void => {
+      if (right.isNeeded) rounds.add(nodes.list().map(({ metadata }) => metadata.name));
+    };
+    term.own(pools.subscribe((node) => (node === undefined ? lookAtAll() : look(node))));
+    term.own(
+      ledger.subscribe((domain) => {
+        if (domain === EVERYWHERE) lookAtAll();
+        else if (domain !== CLUSTER) look(domain);
+      }),
+    );
     controller.start(term);
   }
 
-  #onFault(isRefused: boolean, events: EventRecorder, lookAtPool: (name: string) => void): void {
+  #onFault(isRefused: boolean, events: EventRecorder, lookAtPool: LookAtPool): void {
     for (const { name, uid, advertises } of this.#parts.pools.all()) {
       if (!advertises) continue;
       lookAtPool(name);
@@ -110,6 +146,17 @@ export class Room {
       });
     }
   }
+}
+
+/** Has the status of a pool looked at; in so many milliseconds, or at once. */
+type LookAtPool = (name: string, afterMs?: number) => void;
+
+/** The pools of which only one of two versions of a node shows room. */
+function poolsShownOnOne(before: Node | undefined, after: Node): readonly string[] {
+  const [old, now] = [before, after].map((node) => new Set(roomIn(node?.status?.capacity).keys()));
+  return [...(old ?? []), ...(now ?? [])]
+    .filter((resource) => old?.has(resource) !== now?.has(resource))
+    .map((resource) => resource.slice(ROOM_PREFIX.length));
 }
 
 /** The node that `pod` is on, if the scheduler counts its request for room there. */

@@ -51,6 +51,7 @@ export class PublishedServices {
   #serve(term: Lifetime, tools: LeaderTools): void {
     const { caches, ledger, clock, log, makeController } = this.#parts;
     const seen = this.#seen;
+    term.own(seen.begin());
     const doubts = term.own(
       new Doubts({
         clock,
@@ -62,7 +63,7 @@ export class PublishedServices {
     );
     const reconciler = new ServiceReconciler({ ...tools, seen, slices: caches.slices, doubts, log });
     const controller = makeController('service', WORKERS, (key, signal) => reconciler.reconcile(key, signal));
-    term.own(ledger.subscribe(() => doubts.ledgerChanged()));
+    term.own(ledger.subscribe((_domain, changes) => doubts.ledgerChanged(changes.keys())));
     const soon = (key: string): void => controller.enqueueAfter(key, TOGETHER_MS);
     term.own(
       caches.services.subscribe((change) => {

@@ -11,7 +11,7 @@ import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '.
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, Reconcile } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
-import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
+import { hostPortsOf, occupancyOf, partiesOf, sharesPort } from '../workload/index.ts';
 import type { HostPort } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
 import { keepRecords } from './records.ts';
@@ -43,6 +43,9 @@ const CONFIRM = { lullMs: 50, atMostMs: 250 };
  */
 const SEEN = { lullMs: 500, atMostMs: 2_000 };
 
+/** Of pods: those that share numbers, by namespace. */
+const SHARING = 'sharing';
+
 /** All that concerns pods in one manager: who took ports without asking, admission, release, records. */
 export class Workloads {
   readonly liveness: Liveness;
@@ -54,7 +57,8 @@ export class Workloads {
 
   constructor(parts: WorkloadParts) {
     this.#parts = parts;
-    const { client } = parts;
+    const { client, pods } = parts;
+    pods.index(SHARING, (pod) => ((partiesOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
     this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
     this.owners = new OwnerChain(client);
     this.liveness = livenessOf(client, usesPorts, sharesPort);
@@ -126,9 +130,16 @@ export class Workloads {
       }),
     );
     // Those that went while nobody led.
-    for (const { namespace, name } of allocator.holdersOfKind('Pod')) controller.enqueue(`${namespace}/${name}`);
+    term.run(
+      (signal) =>
+        allocator.eachOfKind('Pod', ({ namespace, name }) => controller.enqueue(`${namespace}/${name}`), signal),
+      (error) => {
+        throw error;
+      },
+    );
     controller.start(term);
-    keepRecords(term, { ...this.#parts, ...tools, liveness, owners: this.owners, wasGivenPorts });
+    const sharing = (space: string): readonly Pod[] => this.#parts.pods.byIndex(SHARING, space);
+    keepRecords(term, { ...this.#parts, ...tools, liveness, owners: this.owners, wasGivenPorts, sharing });
   }
 
   /** Those of a node beside each other: they are looked at together, and share its writes. */

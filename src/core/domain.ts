@@ -6,6 +6,7 @@ import { isLive } from './claim.ts';
 import { Cooldowns } from './cooldowns.ts';
 import { FreeSpace } from './free-space.ts';
 import { HeldNumbers } from './held-numbers.ts';
+import type { HeldTotals } from './held-numbers.ts';
 import { HolderIndex } from './holder-index.ts';
 import { Pages, pageOf } from './pages.ts';
 import type { PageCount } from './pages.ts';
@@ -14,6 +15,7 @@ import { HIGHEST_PORT } from './port.ts';
 import { standingOf } from './standing.ts';
 import type { Standing } from './standing.ts';
 import { Tally } from './tally.ts';
+import type { Totals } from './tally.ts';
 
 const NOTHING: readonly Claim[] = [];
 
@@ -25,6 +27,22 @@ const MANY = 256;
 
 /** Strangers that are seen in every domain: one value for all of them, by number. */
 export type Everywhere = ReadonlyMap<number, readonly Claim[]>;
+
+/** What the domains of one ledger have together. */
+export interface Together {
+  readonly everywhere: Everywhere;
+  /** What namespaces have in all of them. */
+  readonly totals: Totals;
+  /** How many numbers pools have held in all of them. */
+  readonly held: HeldTotals;
+  /** Those in which something may cool. */
+  readonly cooling: Set<Domain>;
+}
+
+/** Numbers on which something changed, each with the claims that were there before. */
+export type Changes = ReadonlyMap<number, readonly Claim[]>;
+
+const NO_CHANGES: Changes = new Map();
 
 /** A place in the journal of a domain, to go back to. */
 export type Mark = number;
@@ -41,24 +59,32 @@ interface Entry {
  *
  * 1. Between {@link begin} and {@link rollback} every write is journalled and can be undone to any mark.
  * 2. Observed strangers block numbers like claims do, but belong to no holder's index and are never written out.
+ * 3. What changed for good is kept until somebody takes it, once somebody follows the domain, who looks at that alone.
  */
 export class Domain {
   readonly #everywhere: Everywhere;
+  readonly #cooling: Set<Domain> | undefined;
   readonly #cells = new Cells();
   readonly #observed = new Map<number, readonly Claim[]>();
   readonly #byHolder = new HolderIndex();
   readonly #spaces = new Map<string, FreeSpace>();
   readonly #cooldowns = new Cooldowns();
   /** How much each namespace has of each pool here. */
-  readonly tally = new Tally();
+  readonly tally: Tally;
   /** How many numbers each pool has held here. */
-  readonly held = new HeldNumbers();
+  readonly held: HeldNumbers;
   readonly #pages = new Pages();
   #journal: Entry[] | undefined;
+  #isUndoing = false;
+  #isFollowed = false;
+  #changes: Map<number, readonly Claim[]> | undefined;
 
-  /** @param everywhere may change, if each time {@link refresh} is called afterwards */
-  constructor(everywhere: Everywhere = new Map()) {
+  /** @param together `everywhere` may change, if each time {@link refresh} is called afterwards */
+  constructor({ everywhere = new Map(), totals, held, cooling }: Partial<Together> = {}) {
     this.#everywhere = everywhere;
+    this.#cooling = cooling;
+    this.tally = new Tally(totals);
+    this.held = new HeldNumbers(held);
   }
 
   /** Every claim of the ledger, in no order. */
@@ -130,7 +156,8 @@ export class Domain {
   /** Replaces the claims on `number`. */
   write(number: number, claims: readonly Claim[]): void {
     const before = this.claimsOn(number);
-    this.#journal?.push({ number, before });
+    if (this.#journal !== undefined) this.#journal.push({ number, before });
+    else if (this.#isFollowed && !this.#isUndoing) this.#note(number, before);
     // What stays was found among those of its holder already, and there are many holders.
     for (const claim of before) if (!claims.includes(claim)) this.#forget(claim);
     this.#cells.set(number, claims);
@@ -140,8 +167,23 @@ export class Domain {
     this.refresh(number);
   }
 
+  /** From here on it is kept what changes for good, to be taken by {@link takeChanges}. */
+  follow(): this {
+    this.#isFollowed = true;
+    return this;
+  }
+
+  /** What changed for good since it was taken last, strangers that were observed here included. */
+  takeChanges(): Changes {
+    const changes = this.#changes ?? NO_CHANGES;
+    this.#changes = undefined;
+    return changes;
+  }
+
   /** Replaces what is observed on `number`. Not part of any transaction. */
   observe(number: number, strangers: readonly Claim[]): void {
+    if (strangers.length === 0 && !this.#observed.has(number)) return;
+    if (this.#isFollowed) this.#note(number, this.claimsOn(number));
     if (strangers.length === 0) this.#observed.delete(number);
     else this.#observed.set(number, strangers);
     this.refresh(number);
@@ -208,6 +250,7 @@ export class Domain {
     const journal = this.#journal;
     if (journal === undefined) return;
     this.#journal = undefined;
+    this.#isUndoing = true;
     if (journal.length - mark > MANY) this.#restore(journal, mark);
     else {
       for (let at = journal.length - 1; at >= mark; at--) {
@@ -216,6 +259,7 @@ export class Domain {
       }
     }
     journal.length = mark;
+    this.#isUndoing = false;
     this.#journal = journal;
   }
 
@@ -227,7 +271,13 @@ export class Domain {
 
   /** Ends the transaction and keeps what it wrote. */
   commit(): void {
+    if (this.#isFollowed) for (const { number, before } of this.#journal ?? []) this.#note(number, before);
     this.#journal = undefined;
+  }
+
+  #note(number: number, before: readonly Claim[]): void {
+    this.#changes ??= new Map();
+    if (!this.#changes.has(number)) this.#changes.set(number, before);
   }
 
   /** Writes each number once, however often it was written since `mark`: what it had first is what it gets back. */
@@ -250,7 +300,9 @@ export class Domain {
 
   #remember(claim: Claim): void {
     this.#byHolder.add(claim);
-    if (claim.state === 'cooling') this.#cooldowns.add(claim);
+    if (claim.state !== 'cooling') return;
+    this.#cooldowns.add(claim);
+    this.#cooling?.add(this);
   }
 
   #forget(claim: Claim): void {

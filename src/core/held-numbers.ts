@@ -3,8 +3,29 @@ import type { Claim } from './claim.ts';
 
 const NONE: readonly string[] = [];
 
-interface Count {
+interface Total {
   numbers: number;
+}
+
+interface Count extends Total {
+  /** Over all domains. */
+  readonly total: Total | undefined;
+}
+
+/** How many numbers are held or reserved for each pool in all domains of a ledger: kept by the counts of each of them. */
+export class HeldTotals {
+  readonly #byPool = new Map<string, Total>();
+
+  of(pool: string): number {
+    return this.#byPool.get(pool)?.numbers ?? 0;
+  }
+
+  /** Where the count of a domain counts along. */
+  find(pool: string): Total {
+    let total = this.#byPool.get(pool);
+    if (total === undefined) this.#byPool.set(pool, (total = { numbers: 0 }));
+    return total;
+  }
 }
 
 /**
@@ -13,10 +34,16 @@ interface Count {
  */
 export class HeldNumbers {
   readonly #byPool = new Map<string, Count>();
+  readonly #totals: HeldTotals | undefined;
   #unreadable = 0;
   /** What was looked up last: a write is of one pool more often than not. */
   #pool = '';
   #found: Count | undefined;
+
+  /** @param totals to be kept by these numbers and others; none by default */
+  constructor(totals?: HeldTotals) {
+    this.#totals = totals;
+  }
 
   /** To be told whenever the claims on a number changed. */
   change(before: readonly Claim[], after: readonly Claim[]): void {
@@ -47,11 +74,12 @@ export class HeldNumbers {
   #countFor(pool: string, by: 1 | -1): void {
     if (this.#found === undefined || pool !== this.#pool) this.#found = this.#find(pool);
     this.#found.numbers += by;
+    if (this.#found.total !== undefined) this.#found.total.numbers += by;
   }
 
   #find(pool: string): Count {
     let count = this.#byPool.get(pool);
-    if (count === undefined) this.#byPool.set(pool, (count = { numbers: 0 }));
+    if (count === undefined) this.#byPool.set(pool, (count = { numbers: 0, total: this.#totals?.find(pool) }));
     this.#pool = pool;
     return count;
   }

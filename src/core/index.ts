@@ -32,10 +32,11 @@ export {
   partnerOf,
 } from './conflict.ts';
 export { Domain } from './domain.ts';
-export type { Everywhere } from './domain.ts';
+export type { Changes, Everywhere, Together } from './domain.ts';
 export { FreeSpace } from './free-space.ts';
 export { grammars, isWord, wordFault } from './grammar.ts';
 export type { Grammar } from './grammar.ts';
+export { HeldTotals } from './held-numbers.ts';
 export { holder, holderKind, sameHolder } from './holder.ts';
 export type { Holder } from './holder.ts';
 export { MOST_NUMBERS, plan } from './plan.ts';
@@ -60,7 +61,7 @@ export { printHolder, refusalCodes, refuse } from './refusal.ts';
 export type { Refusal, RefusalReason } from './refusal.ts';
 export { claimsHeldBy, release } from './release.ts';
 export type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
-export { chargedBetween } from './tally.ts';
+export { Totals, chargedBetween } from './tally.ts';
 export type { Holdings } from './tally.ts';
 export type { Standing } from './standing.ts';
 export type { Company, Strategy, StrategyName } from './strategy/index.ts';

@@ -11,9 +11,46 @@ export interface Holdings {
 
 const NOTHING: Holdings = { held: 0, unconfirmed: 0 };
 
-interface Counts {
+interface Total {
   held: number;
+}
+
+interface Counts extends Total {
   unconfirmed: number;
+  /** The same namespace's and pool's, over all domains. */
+  readonly total: Total | undefined;
+}
+
+/** What each namespace has of each pool in all domains of a ledger: kept by their tallies, so that nobody asks each of them. */
+export class Totals {
+  readonly #byPool = new Map<string, Map<string, Total>>();
+
+  /** How much of `pool` a namespace has. */
+  of(namespace: string, pool: string): number {
+    return this.#byPool.get(pool)?.get(namespace)?.held ?? 0;
+  }
+
+  /** The namespaces that have some of `pool`, each with how much. */
+  *heldIn(pool: string): Generator<readonly [namespace: string, held: number]> {
+    for (const [namespace, { held }] of this.#byPool.get(pool) ?? []) if (held > 0) yield [namespace, held];
+  }
+
+  /** Where a tally counts along. */
+  find(namespace: string, pool: string): Total {
+    let namespaces = this.#byPool.get(pool);
+    if (namespaces === undefined) this.#byPool.set(pool, (namespaces = new Map<string, Total>()));
+    let total = namespaces.get(namespace);
+    if (total === undefined) namespaces.set(namespace, (total = { held: 0 }));
+    return total;
+  }
+
+  /** To be told when a domain no longer has anything of a namespace and pool: nothing is kept where none has. */
+  leave(namespace: string, pool: string): void {
+    const namespaces = this.#byPool.get(pool);
+    if (namespaces?.get(namespace)?.held !== 0) return;
+    namespaces.delete(namespace);
+    if (namespaces.size === 0) this.#byPool.delete(pool);
+  }
 }
 
 /**
@@ -22,10 +59,16 @@ interface Counts {
  */
 export class Tally {
   readonly #byNamespace = new Map<string, Map<string, Counts>>();
+  readonly #totals: Totals | undefined;
   /** What was counted last: a request changes many numbers of one namespace and pool. */
   #namespace = '';
   #pool = '';
   #found: Counts | undefined;
+
+  /** @param totals to be kept by this tally and others; none by default */
+  constructor(totals?: Totals) {
+    this.#totals = totals;
+  }
 
   /** To be told whenever the claims on a number changed. */
   change(before: readonly Claim[], after: readonly Claim[]): void {
@@ -46,14 +89,6 @@ export class Tally {
     return held;
   }
 
-  /** The namespaces that have something, each with how much of `pool`. */
-  *heldIn(pool: string): Generator<readonly [namespace: string, held: number]> {
-    for (const [namespace, pools] of this.#byNamespace) {
-      const held = pools.get(pool)?.held ?? 0;
-      if (held > 0) yield [namespace, held];
-    }
-  }
-
   #countAll(claims: readonly Claim[], by: 1 | -1): void {
     const first = claims[0];
     if (first === undefined) return;
@@ -72,12 +107,14 @@ export class Tally {
     const { pool } = claim;
     const counts = this.#find(namespace, pool);
     counts.held += by;
+    if (counts.total !== undefined) counts.total.held += by;
     if (!isConfirmed(claim)) counts.unconfirmed += by;
     if (counts.held > 0) return;
     this.#found = undefined;
     const pools = this.#byNamespace.get(namespace);
     pools?.delete(pool);
     if (pools?.size === 0) this.#byNamespace.delete(namespace);
+    this.#totals?.leave(namespace, pool);
   }
 
   #find(namespace: string, pool: string): Counts {
@@ -85,7 +122,8 @@ export class Tally {
     let pools = this.#byNamespace.get(namespace);
     if (pools === undefined) this.#byNamespace.set(namespace, (pools = new Map<string, Counts>()));
     let counts = pools.get(pool);
-    if (counts === undefined) pools.set(pool, (counts = { held: 0, unconfirmed: 0 }));
+    if (counts === undefined)
+      pools.set(pool, (counts = { held: 0, unconfirmed: 0, total: this.#totals?.find(namespace, pool) }));
     this.#namespace = namespace;
     this.#pool = pool;
     this.#found = counts;

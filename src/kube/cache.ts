@@ -124,6 +124,11 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     return this.#store.byIndex(name, key);
   }
 
+  /** How many objects index `name` files under `key`. */
+  countByIndex(name: string, key: string): number {
+    return this.#store.countByIndex(name, key);
+  }
+
   /** Calls `listener` for what is here already, at once, and then for every change, until the handle is disposed. */
   subscribe(listener: CacheListener<T>): Disposable {
     const own: CacheListener<T> = (change) => listener(change);

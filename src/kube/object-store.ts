@@ -44,9 +44,11 @@ export class ObjectStore<T extends KubeObject> {
   }
 
   byIndex(name: string, key: string): readonly T[] {
-    const index = this.#indexes.get(name);
-    if (!index) throw new InvariantError(`there is no index ${name}`);
-    return [...(index.entries.get(key)?.values() ?? [])];
+    return [...(this.#index(name).entries.get(key)?.values() ?? [])];
+  }
+
+  countByIndex(name: string, key: string): number {
+    return this.#index(name).entries.get(key)?.size ?? 0;
   }
 
   /** Takes `object` in, unless a version as new is here. */
@@ -109,6 +111,12 @@ export class ObjectStore<T extends KubeObject> {
   /** Everything up to `version` was told. */
   see(version: string): void {
     if (compareVersions(version, this.#newest) > 0) this.#newest = version;
+  }
+
+  #index(name: string): Index<T> {
+    const index = this.#indexes.get(name);
+    if (!index) throw new InvariantError(`there is no index ${name}`);
+    return index;
   }
 
   #set(object: T, previous: T | undefined): void {

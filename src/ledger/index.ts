@@ -12,8 +12,8 @@
 export { CLUSTER, blockName, blockOf, sealOf } from './block.ts';
 export type { BlockId, DomainKey, StoredBlock } from './block.ts';
 export type { Terms, Work, WriteObserver } from './committer.ts';
-export { Ledger } from './ledger.ts';
-export type { DamageObserver, DamageReport } from './ledger.ts';
-export { QuotaCounter, isQuotaCounter } from './quotas.ts';
+export { EVERYWHERE, Ledger } from './ledger.ts';
+export type { DamageObserver, DamageReport, LedgerListener } from './ledger.ts';
+export { QuotaCounter, quotaCounted } from './quotas.ts';
 export type { Counts, SeenCounters } from './quotas.ts';
 export { BlockStore, LEDGER_LABEL } from './store.ts';

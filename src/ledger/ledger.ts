@@ -1,11 +1,12 @@
+import { Breath } from '../base/breath.ts';
 import type { Clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { Domain } from '../core/index.ts';
-import type { Claim, Refusal } from '../core/index.ts';
+import { Domain, HeldTotals, Totals } from '../core/index.ts';
+import type { Changes, Claim, Refusal, Together } from '../core/index.ts';
 import { compareVersions } from '../kube/index.ts';
 import { CLUSTER, blockName } from './block.ts';
 import type { BlockId, DomainKey } from './block.ts';
@@ -37,6 +38,15 @@ export interface DamageReport {
 /** Told of whatever is found wrong with a block, each time. */
 export type DamageObserver = (report: DamageReport) => void;
 
+/**
+ * Told of the numbers of a domain on which something changed, each with the claims that were there before. What strangers are
+ * seen with everywhere changes in no domain by itself: then `domain` is {@link EVERYWHERE}, and the claims are no matter.
+ */
+export type LedgerListener = (domain: DomainKey | typeof EVERYWHERE, changes: Changes) => void;
+
+/** Stands for all domains. */
+export const EVERYWHERE = Symbol('everywhere');
+
 interface Member {
   readonly shard: Shard;
   readonly committer: Committer;
@@ -56,9 +66,15 @@ export class Ledger implements AsyncDisposable {
   readonly #onDamage: DamageObserver;
   readonly #members = new Map<DomainKey, Member>();
   readonly #everywhere = new Map<number, readonly Claim[]>();
+  readonly #cooling = new Set<Domain>();
+  readonly #together: Together;
+  readonly #listeners = new Set<LedgerListener>();
+  /** How much each namespace has of each pool in all domains together. */
+  readonly totals = new Totals();
+  /** How many numbers each pool has held in all domains together. */
+  readonly held = new HeldTotals();
   /** Stands for every domain of which nothing is known: reading about one keeps nothing in mind. */
-  readonly #blank = new Domain(this.#everywhere);
-  readonly #listeners = new Set<(domain: DomainKey) => void>();
+  readonly #blank: Domain;
   readonly #lifetime = new Lifetime('ledger');
 
   constructor(parts: {
@@ -78,6 +94,9 @@ export class Ledger implements AsyncDisposable {
     this.#reservationLifeMs = parts.reservationLifeMs ?? RESERVATION_LIFE_MS;
     this.#observe = parts.observe ?? (() => undefined);
     this.#onDamage = parts.onDamage ?? (() => undefined);
+    const { totals, held } = this;
+    this.#together = { everywhere: this.#everywhere, totals, held, cooling: this.#cooling };
+    this.#blank = new Domain(this.#together);
     this.#member(CLUSTER);
     this.#lifetime.own(this.#store.subscribe((change) => this.#onChange(change)));
   }
@@ -130,9 +149,11 @@ export class Ledger implements AsyncDisposable {
    * asked for again: work must come to the same end from there.
    */
   async commit<T>(key: DomainKey, work: Work<T>, terms: Terms): Promise<Result<T, Refusal>> {
-    const outcome = await this.#member(key).committer.commit(work, terms);
-    this.#tell(key);
-    return outcome;
+    try {
+      return await this.#member(key).committer.commit(work, terms);
+    } finally {
+      this.#tell(key);
+    }
   }
 
   /**
@@ -153,17 +174,29 @@ export class Ledger implements AsyncDisposable {
       return work(domain, context);
     } finally {
       domain.rollback();
+      this.#tell(key);
     }
   }
 
   /** Forgets the cooldowns that have ended. */
   expire(): void {
-    for (const { shard } of this.#members.values()) shard.domain.expire(Math.floor(this.#clock.now() / 1000));
+    const now = Math.floor(this.#clock.now() / 1000);
+    if (this.nextExpiry > now) return;
+    for (const [key, { shard }] of this.#members) {
+      if (!this.#cooling.has(shard.domain)) continue;
+      shard.domain.expire(now);
+      this.#tell(key);
+    }
   }
 
   /** When the next cooldown ends, in seconds since the epoch; Infinity when nothing cools. */
   get nextExpiry(): number {
-    return Math.min(...[...this.#members.values()].map(({ shard }) => shard.domain.nextExpiry));
+    let next = Infinity;
+    for (const domain of this.#cooling) {
+      if (domain.nextExpiry === Infinity) this.#cooling.delete(domain);
+      else next = Math.min(next, domain.nextExpiry);
+    }
+    return next;
   }
 
   /** Notes who is seen on `number` in every domain without a claim. Kept in memory only. */
@@ -171,10 +204,8 @@ export class Ledger implements AsyncDisposable {
     if (strangers.length === 0) this.#everywhere.delete(number);
     else this.#everywhere.set(number, strangers);
     this.#blank.refresh(number);
-    for (const [key, { shard }] of this.#members) {
-      shard.domain.refresh(number);
-      this.#tell(key);
-    }
+    for (const { shard } of this.#members.values()) shard.domain.refresh(number);
+    for (const listener of this.#listeners) listener(EVERYWHERE, new Map([[number, []]]));
   }
 
   /** Notes who is seen on `number` in one domain without a claim. Kept in memory only. */
@@ -188,8 +219,13 @@ export class Ledger implements AsyncDisposable {
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
   async tidy(terms: Omit<Terms, 'rewrite'>): Promise<void> {
     this.expire();
+    const breath = new Breath();
     for (const { shard, committer } of this.#members.values()) {
-      const untidy = [...shard.blocks()].filter((first) => shard.isUntidy(first));
+      const untidy: number[] = [];
+      for (const first of [...shard.blocks()]) {
+        await breath.take();
+        if (shard.isUntidy(first)) untidy.push(first);
+      }
       if (untidy.length > 0) await committer.commit(nothing, { ...terms, rewrite: untidy });
     }
   }
@@ -217,8 +253,8 @@ export class Ledger implements AsyncDisposable {
     return count;
   }
 
-  /** Calls `listener` whenever the claims of a domain may have changed. */
-  subscribe(listener: (domain: DomainKey) => void): Disposable {
+  /** Calls `listener` whenever claims of a domain have changed, or what is observed there. */
+  subscribe(listener: LedgerListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
@@ -230,7 +266,7 @@ export class Ledger implements AsyncDisposable {
   #member(key: DomainKey): Member {
     const known = this.#members.get(key);
     if (known !== undefined) return known;
-    const shard = new Shard(key, this.#everywhere, () => this.#clock.monotonic());
+    const shard = new Shard(key, this.#together, () => this.#clock.monotonic());
     const committer = new Committer({
       shard,
       store: this.#store,
@@ -310,7 +346,9 @@ export class Ledger implements AsyncDisposable {
   }
 
   #tell(key: DomainKey): void {
-    for (const listener of this.#listeners) listener(key);
+    const changes = this.#members.get(key)?.shard.domain.takeChanges();
+    if (changes === undefined || changes.size === 0) return;
+    for (const listener of this.#listeners) listener(key, changes);
   }
 }
 

@@ -15,6 +15,9 @@ export type Counts = ReadonlyMap<string, number>;
 
 const NOTHING: Counts = new Map();
 
+/** What the name of a counter begins with. */
+const COUNTER = 'hostport-quota-';
+
 /** The most writes that one round may lose to others before it gives up. */
 const MOST_TRIES = 20;
 
@@ -219,7 +222,7 @@ export class QuotaCounter {
   }
 
   #name(): string {
-    return `hostport-quota-${this.#pool}`;
+    return `${COUNTER}${this.#pool}`;
   }
 }
 
@@ -237,7 +240,11 @@ function higherOf(left: Counts, right: Counts): Counts {
   return higher;
 }
 
-/** Whether a ConfigMap is the counter of a pool's quota. */
-export function isQuotaCounter({ metadata }: ConfigMap): boolean {
-  return metadata.labels?.[SCOPE_LABEL] === QUOTA;
+/** Of which pool a ConfigMap counts the quotas, and what it says of each namespace; undefined for any other ConfigMap. */
+export function quotaCounted({
+  metadata,
+  data = {},
+}: ConfigMap): { readonly pool: string; readonly counts: Readonly<Record<string, string>> } | undefined {
+  if (metadata.labels?.[SCOPE_LABEL] !== QUOTA) return undefined;
+  return { pool: metadata.name.slice(COUNTER.length), counts: data };
 }

@@ -1,7 +1,7 @@
 import { compareVersions } from '../kube/index.ts';
 import { invariant } from '../base/result.ts';
 import { Domain, encodeCell, firstConflict, isLive, isReadAgain } from '../core/index.ts';
-import type { Claim, Everywhere } from '../core/index.ts';
+import type { Claim, Together } from '../core/index.ts';
 import { claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
 
@@ -53,10 +53,10 @@ export class Shard {
   readonly #texts = new WeakMap<readonly Claim[], string>();
 
   /** @param monotonic the monotonic clock, in milliseconds */
-  constructor(key: DomainKey, everywhere: Everywhere, monotonic: () => number) {
+  constructor(key: DomainKey, together: Partial<Together>, monotonic: () => number) {
     this.key = key;
     this.#monotonic = monotonic;
-    this.domain = new Domain(everywhere);
+    this.domain = new Domain(together).follow();
   }
 
   /** The blocks that were seen, by their first numbers. */

@@ -3,8 +3,9 @@ import type { PortAllocation } from '../../api/index.ts';
 import { PortAllocations, askOf, domainOf, holderOf } from '../../allocation/index.ts';
 import type { Allocator, Disputes, Lending, WaitingRoom } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Refusal } from '../../core/index.ts';
-import { FinalizerOperator, parseKey, secondTime } from '../../kube/index.ts';
+import { mayLend } from '../../core/index.ts';
+import type { Changes, Refusal } from '../../core/index.ts';
+import { FinalizerOperator, formatKey, parseKey, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -60,9 +61,14 @@ export class PortAllocationReconciler {
     return this.#serve(key, object, parsed.value, signal);
   }
 
-  /** To be told when the ledger has changed: has those looked at whose pod is gone. */
-  lookAtDeparting(): void {
-    for (const [key, object] of this.#departing) {
+  /** To be told what changed in the ledger: has those looked at whose pod is gone. */
+  lookAtDeparting(changes: Changes): void {
+    if (this.#departing.size === 0) return;
+    // What a pod had beside its lender stood on the lender's numbers.
+    const lenders = [...changes.values()].flat().filter(({ holder }) => mayLend(holder));
+    for (const key of new Set(lenders.map(({ holder: { namespace, name } }) => formatKey({ namespace, name })))) {
+      const object = this.#departing.get(key);
+      if (object === undefined) continue;
       if (this.#parts.lending.borrowerOf(holderOf(object), domainOf(object.spec)) !== undefined) continue;
       this.#departing.delete(key);
       this.#parts.enqueue(key);

@@ -5,8 +5,9 @@ import type { KnownPool, Usage } from '../../allocation/index.ts';
 import { printRanges } from '../../core/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
 
-/** A condition that holds, or undefined when there is nothing to say. */
-export type Remark = { readonly reason: string; readonly message: string } | undefined;
+/** A condition that holds unless it says otherwise, or undefined when there is nothing to say. */
+export type Remark =
+  { readonly status?: 'True' | 'False'; readonly reason: string; readonly message: string } | undefined;
 
 /** What was gathered about a pool. */
 export interface Situation {
@@ -17,6 +18,8 @@ export interface Situation {
   readonly held: number;
   /** Why nodes don't show how much room it has there, where they are meant to. */
   readonly unadvertised: Remark;
+  /** On how many nodes its room is shown, where it is or is meant to be. */
+  readonly advertised: Remark;
   /** Nodes that report more processes on its numbers than count. */
   readonly ignoredNodes: readonly string[];
   /** As `metav1.Time`. */
@@ -56,7 +59,7 @@ export function decide({ now, ...situation }: Situation): {
 }
 
 function remarksOn(situation: Omit<Situation, 'now'>): Readonly<Record<string, Remark>> {
-  const { object, known, usage, held, unadvertised, ignoredNodes } = situation;
+  const { object, known, usage, held, unadvertised, advertised, ignoredNodes } = situation;
   const { leftOut, scopeRivals, defaultRivals } = known;
   return {
     [conditionTypes.ephemeralOverlap]: overlap(
@@ -87,6 +90,7 @@ function remarksOn(situation: Omit<Situation, 'now'>): Readonly<Record<string, R
             reason: 'NumbersOutside',
             message: `${usage.outside} numbers are held that the ranges no longer contain; they stay with their holders until these release them`,
           },
+    [conditionTypes.advertised]: advertised,
     [conditionTypes.roomNotAdvertised]: unadvertised,
     [conditionTypes.inUse]:
       object.metadata.deletionTimestamp === undefined || held === 0

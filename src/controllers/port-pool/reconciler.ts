@@ -1,11 +1,11 @@
 import { finalizers, parsePortPool } from '../../api/index.ts';
 import type { PortPool, PortPoolStatus } from '../../api/index.ts';
-import { PortPools, countHeldFor, countUsage } from '../../allocation/index.ts';
-import type { KnownPool, Ledger, Pools, Usage } from '../../allocation/index.ts';
+import { PortPools } from '../../allocation/index.ts';
+import type { KnownPool, Ledger, Pools, Usage, UsageBook } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { FinalizerOperator, secondTime } from '../../kube/index.ts';
-import type { ClusterClient, Node, ResourceCache } from '../../kube/index.ts';
+import type { ClusterClient, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
 import type { Remark } from './decide.ts';
@@ -14,13 +14,15 @@ import type { Remark } from './decide.ts';
 export interface ReconcilerParts {
   readonly client: ClusterClient;
   readonly cache: ResourceCache<PortPool>;
-  readonly nodes: ResourceCache<Node>;
   readonly pools: Pools;
-  readonly ledger: Ledger;
+  readonly ledger: Pick<Ledger, 'held' | 'nextExpiry'>;
+  readonly book: Pick<UsageBook, 'forget' | 'of'>;
   readonly clock: Clock;
   readonly log: Logger;
   /** Why nodes don't show how much room a pool has there, where they are meant to. */
   readonly unadvertised: (pool: KnownPool) => Remark;
+  /** On how many nodes the room of a pool is shown. */
+  readonly advertised: (pool: KnownPool) => Remark;
   /** Nodes that report more processes on numbers of a pool than count. */
   readonly ignoredNodesOf: (pool: string) => readonly string[];
   /** Told of every count: for the metric. Undefined when the pool is gone. */
@@ -42,25 +44,26 @@ export class PortPoolReconciler {
     const known = this.#parts.pools.find(name);
     if (object === undefined) {
       this.#parts.observe(name, undefined);
+      this.#parts.book.forget(name);
       return { kind: 'settled' };
     }
     const parsed = parsePortPool(object);
     if (!parsed.ok || known === undefined) {
       return { kind: 'stuck', cause: new Error(`${name}: ${parsed.ok ? 'not understood' : parsed.error.join('; ')}`) };
     }
-    const held = countHeldFor(this.#parts.ledger, name);
+    const held = this.#parts.ledger.held.of(name);
     if (object.metadata.deletionTimestamp !== undefined && held === 0) {
       await this.#operator.finalize(object, finalizers.inUse, () => Promise.resolve(), signal);
       return { kind: 'settled' };
     }
     const kept = await this.#operator.ensureFinalizer(object, finalizers.inUse, signal);
-    const nodeNames = this.#parts.nodes.list().map(({ metadata }) => metadata.name);
-    const usage = await countUsage(this.#parts.ledger, known, nodeNames, signal);
+    const usage = await this.#parts.book.of(known, signal);
     this.#parts.observe(name, usage);
     const unadvertised = this.#parts.unadvertised(known);
+    const advertised = this.#parts.advertised(known);
     const ignoredNodes = this.#parts.ignoredNodesOf(name);
     const now = secondTime(this.#parts.clock.now());
-    const decision = decide({ object: parsed.value, known, usage, held, unadvertised, ignoredNodes, now });
+    const decision = decide({ object: parsed.value, known, usage, held, unadvertised, advertised, ignoredNodes, now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, parsed.value, signal);
     const cooledMs = this.#parts.ledger.nextExpiry * 1000 - this.#parts.clock.now();
     return usage.cooling > 0 && Number.isFinite(cooledMs)

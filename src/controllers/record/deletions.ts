@@ -6,11 +6,11 @@ import { holderKind } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import { usersOf } from './users.ts';
+import type { SeenPods } from './users.ts';
 import type { RecordWriter } from './writer.ts';
 
 /** What is needed to see to deletions of records. */
-export interface RecordDeletionsParts {
-  readonly pods: ResourceCache<Pod>;
+export interface RecordDeletionsParts extends SeenPods {
   readonly allocations: ResourceCache<PortAllocation>;
   readonly allocator: Allocator;
   readonly liveness: Liveness;
@@ -43,7 +43,7 @@ export class RecordDeletions {
   }
 
   async after(record: PortAllocation, signal: AbortSignal): Promise<AfterDeletion> {
-    const { writer, allocations, pods, allocator, liveness } = this.#parts;
+    const { writer, allocations, allocator, liveness } = this.#parts;
     const subject = subjectOfRecord(record);
     if (subject === undefined || writer.heldBy(subject).length === 0) return OVER;
     const { holder } = subject;
@@ -52,7 +52,7 @@ export class RecordDeletions {
     // It went with its object, and would be collected as often as it is written while pods outlive that.
     if (holderKind(holder) !== 'Pod' && (await liveness.isGone(holder, signal))) return OVER;
     const ordinal = ordinalIn(holder);
-    const users = usersOf(pods, holder);
+    const users = usersOf(this.#parts, holder);
     if (users.length === 0) {
       if (ordinal === undefined) return OVER;
       const isGone = await this.#isPodGone(namespace, `${ordinal.set}-${ordinal.ordinal}`, signal);

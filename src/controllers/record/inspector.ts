@@ -5,15 +5,15 @@ import type { RecordSubject } from '../../allocation/index.ts';
 import { Breath } from '../../base/breath.ts';
 import { holderKind, printHolder } from '../../core/index.ts';
 import { keyOf, parseKey } from '../../kube/index.ts';
-import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
+import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
 import { usersOf } from './users.ts';
+import type { SeenPods } from './users.ts';
 import { isCollected, judge } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import type { RecordWriter } from './writer.ts';
 
 /** What the inspector is made of. */
-export interface RecordInspectorParts {
-  readonly pods: ResourceCache<Pod>;
+export interface RecordInspectorParts extends SeenPods {
   readonly allocations: ResourceCache<PortAllocation>;
   readonly events: EventRecorder;
   readonly writer: RecordWriter;
@@ -52,7 +52,7 @@ export class RecordInspector {
    * @returns the pods whose records are to be looked at, because one was taken away that may have stood for theirs
    */
   async lookAgain(key: string, signal: AbortSignal): Promise<readonly string[]> {
-    const { pods, allocations, writer } = this.#parts;
+    const { allocations, writer } = this.#parts;
     const { namespace, name } = parseKey(key);
     const record = allocations.get(namespace, name);
     const doubt = record && this.#doubt(record);
@@ -64,11 +64,11 @@ export class RecordInspector {
     }
     await writer.remove(record, signal);
     this.#tell(record, subject);
-    return usersOf(pods, subject.holder).map(keyOf);
+    return usersOf(this.#parts, subject.holder).map(keyOf);
   }
 
   #doubt(record: PortAllocation): { readonly subject: RecordSubject; readonly verdict: Verdict } | undefined {
-    const { pods, writer } = this.#parts;
+    const { writer } = this.#parts;
     const subject = subjectOfRecord(record);
     if (subject === undefined || record.metadata.deletionTimestamp !== undefined) return undefined;
     const { holder } = subject;
@@ -80,7 +80,7 @@ export class RecordInspector {
     const goesByItself = verdict === 'baseless' && holderKind(holder) === 'Pod' && isCollected(record);
     // To whoever leads next, its deletion would be a user's wish to have the numbers of an ordinal without a pod released.
     const isWish = verdict === 'outdated' && ordinalIn(holder) !== undefined;
-    if ((goesByItself || isWish) && usersOf(pods, holder).length === 0) return undefined;
+    if ((goesByItself || isWish) && usersOf(this.#parts, holder).length === 0) return undefined;
     return { subject, verdict };
   }
 

@@ -12,6 +12,7 @@ import type { Room } from '../../workload/index.ts';
 import { isReported, patchFor, showsRoom } from './decide.ts';
 import type { RoomPatch } from './decide.ts';
 import { guestOf, roomOn } from './room-on.ts';
+import type { PatchRate } from './patch-rate.ts';
 import type { RoomRight } from './right.ts';
 
 /** What the reconciler is made of. */
@@ -24,6 +25,8 @@ export interface RoomReconcilerParts {
   readonly pools: Pools;
   readonly ledger: Ledger;
   readonly right: RoomRight;
+  /** Of all nodes together. */
+  readonly rate: PatchRate;
   readonly clock: Clock;
 }
 
@@ -42,7 +45,7 @@ export class RoomReconciler {
   }
 
   async reconcile(name: string, signal: AbortSignal): Promise<Outcome> {
-    const { nodes, right, clock } = this.#parts;
+    const { nodes, right, rate, clock } = this.#parts;
     const node = nodes.get(undefined, name);
     if (node === undefined) {
       this.#writtenAt.delete(name);
@@ -52,7 +55,7 @@ export class RoomReconciler {
     const patch = isReported(node) ? patchFor(node, this.#roomOf(name)) : undefined;
     if (patch === undefined) return this.#untilSomethingCooledDown(name);
     const sinceMs = clock.monotonic() - (this.#writtenAt.get(name) ?? -Infinity);
-    const restMs = Math.max(WRITE_EVERY_MS - sinceMs, right.restMs);
+    const restMs = Math.max(WRITE_EVERY_MS - sinceMs, right.restMs, rate.restMs);
     if (restMs > 0) return { kind: 'again', afterMs: restMs };
     try {
       await this.#write(node, patch, signal);
@@ -68,9 +71,9 @@ export class RoomReconciler {
 
   /** What `name` is to show. */
   #roomOf(name: string): Room {
-    const { pools, ledger, clock } = this.#parts;
+    const { pools, ledger } = this.#parts;
+    ledger.expire();
     const domain = ledger.domain(name);
-    domain.expire(Math.floor(clock.now() / 1000));
     const occupied = new Map([...domain.occupied()].map((number) => [number, domain.obstaclesOn(number)] as const));
     const guests = this.#guestsOf(name, domain.claims());
     return new Map(
@@ -100,8 +103,9 @@ export class RoomReconciler {
   }
 
   async #write({ metadata: { name } }: Node, { status }: RoomPatch, signal: AbortSignal): Promise<void> {
-    const { client, nodes, clock } = this.#parts;
+    const { client, nodes, rate, clock } = this.#parts;
     this.#writtenAt.set(name, clock.monotonic());
+    rate.wrote();
     const change = { type: 'merge', body: { status }, subresource: 'status', signal } as const;
     nodes.apply(await client.patch(Nodes, { name }, change));
   }

@@ -39,6 +39,11 @@ export class RoomRight {
     this.#parts = parts;
   }
 
+  /** Whether there is any room to show, or to take away. */
+  get isNeeded(): boolean {
+    return this.#parts.isNeeded();
+  }
+
   /** Whether nodes' status was refused, for good as far as can be told. */
   get isRefused(): boolean {
     return this.#isRefused;
@@ -66,6 +71,7 @@ export class RoomRight {
   /** A node's status was written. */
   worked(): void {
     this.#refusedSince = Infinity;
+    this.#restsUntil = -Infinity;
     this.#say(false);
   }
 
@@ -75,10 +81,12 @@ export class RoomRight {
     this.#refusedSince = Math.min(this.#refusedSince, now);
     // Somebody may have taken it away.
     this.#isBound = undefined;
-    if (now - this.#refusedSince < TAKES_EFFECT_MS) return TRY_AGAIN_MS;
-    this.#restsUntil = now + ASK_AGAIN_MS;
-    this.#say(true);
-    return ASK_AGAIN_MS;
+    const isFinal = now - this.#refusedSince >= TAKES_EFFECT_MS;
+    const restMs = isFinal ? ASK_AGAIN_MS : TRY_AGAIN_MS;
+    // What one node was refused the others would be, too.
+    this.#restsUntil = now + restMs;
+    if (isFinal) this.#say(true);
+    return restMs;
   }
 
   async #bind(wanted: boolean, signal: AbortSignal): Promise<void> {

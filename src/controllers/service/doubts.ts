@@ -32,8 +32,8 @@ interface Doubt {
   readonly pod: Pod;
   readonly before: Entitlement;
   readonly since: number;
-  /** How many numbers it says. */
-  readonly size: number;
+  /** What it says. */
+  readonly numbers: readonly number[];
 }
 
 /**
@@ -42,10 +42,12 @@ interface Doubt {
  */
 export class Doubts implements Disposable {
   readonly #parts: DoubtsParts;
-  /** By UID. Whoever was looked at last is the last. */
+  /** By UID. */
   readonly #doubts = new Map<string, Doubt>();
-  /** How many weren't looked at since the ledger changed. */
-  #due = 0;
+  /** UIDs, by the numbers that the pods say. */
+  readonly #byNumber = new Map<number, Set<string>>();
+  /** UIDs of those for whose numbers the ledger has changed since they were looked at. */
+  readonly #due = new Set<string>();
   #next: Disposable | undefined;
 
   constructor(parts: DoubtsParts) {
@@ -69,12 +71,13 @@ export class Doubts implements Disposable {
 
   /** To be told of a pod that is gone, or can't be found any longer. */
   forget({ metadata }: Pod): void {
-    this.#doubts.delete(metadata.uid);
+    this.#delete(metadata.uid);
   }
 
-  /** To be told when the claims of the ledger may have changed. */
-  ledgerChanged(): void {
-    this.#due = this.#doubts.size;
+  /** To be told on which numbers the claims of the ledger have changed. */
+  ledgerChanged(numbers: Iterable<number>): void {
+    if (this.#doubts.size === 0) return;
+    for (const number of numbers) for (const uid of this.#byNumber.get(number) ?? []) this.#due.add(uid);
     this.#lookSoon();
   }
 
@@ -89,28 +92,41 @@ export class Doubts implements Disposable {
     const since = known?.since ?? now;
     // What it says in ports that another Service publishes counts as well.
     if (known?.pod !== pod) {
-      this.#doubts.set(uid, { pod, since, before: this.#parts.judge(pod), size: told.size });
+      this.#delete(uid);
+      const numbers = [...new Set([...told.values()].map(({ number }) => number))];
+      this.#doubts.set(uid, { pod, since, before: this.#parts.judge(pod), numbers });
+      for (const number of numbers) this.#byNumber.set(number, (this.#byNumber.get(number) ?? new Set()).add(uid));
     }
     return since;
   }
 
+  #delete(uid: string): void {
+    for (const number of this.#doubts.get(uid)?.numbers ?? []) {
+      const uids = this.#byNumber.get(number);
+      uids?.delete(uid);
+      if (uids?.size === 0) this.#byNumber.delete(number);
+    }
+    this.#doubts.delete(uid);
+    this.#due.delete(uid);
+  }
+
   #lookSoon(): void {
-    if (this.#due > 0) this.#next ??= this.#parts.clock.schedule(SETTLE_MS, () => this.#look());
+    if (this.#due.size > 0) this.#next ??= this.#parts.clock.schedule(SETTLE_MS, () => this.#look());
   }
 
   #look(): void {
     const { judge, onChange } = this.#parts;
     this.#next = undefined;
-    this.#due = Math.min(this.#due, this.#doubts.size);
     let left = MOST_AT_ONCE;
-    for (const [uid, doubt] of this.#doubts) {
-      if (this.#due === 0 || left <= 0) break;
-      this.#due--;
-      left -= doubt.size;
-      this.#doubts.delete(uid);
-      // To the end, behind those that are still to be looked at.
-      if (isSame(judge(doubt.pod), doubt.before)) this.#doubts.set(uid, doubt);
-      else onChange(doubt.pod);
+    for (const uid of this.#due) {
+      if (left <= 0) break;
+      this.#due.delete(uid);
+      const doubt = this.#doubts.get(uid);
+      if (doubt === undefined) continue;
+      left -= doubt.numbers.length;
+      if (isSame(judge(doubt.pod), doubt.before)) continue;
+      this.#delete(uid);
+      onChange(doubt.pod);
     }
     this.#lookSoon();
   }

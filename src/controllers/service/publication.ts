@@ -24,6 +24,14 @@ export interface Publication {
   readonly ports: readonly PublishedPort[];
   /** Whether a pod with these labels is one of its. */
   readonly selects: (labels: Labels | undefined) => boolean;
+  /** What all of its pods have, as far as that is certain values of labels. */
+  readonly needs: readonly LabelNeed[];
+}
+
+/** A label that has one of some values. */
+export interface LabelNeed {
+  readonly key: string;
+  readonly values: readonly string[];
 }
 
 const { publish, selector } = serviceAnnotations;
@@ -49,7 +57,7 @@ export function publicationOf(service: Service): Result<Publication | undefined,
   const selected = selectionOf(service, text);
   const faults = [...portFaults(ports), ...(selected.ok ? [] : [selected.error])];
   if (!selected.ok || faults.length > 0) return err(refuse.invalid(faults.join('; ')));
-  return ok({ ports: ports.map(published), selects: selected.value });
+  return ok({ ports: ports.map(published), ...selected.value });
 }
 
 function portFaults(ports: readonly ServicePort[]): readonly string[] {
@@ -67,17 +75,26 @@ function published({ name = '', protocol = 'TCP', appProtocol, targetPort }: Ser
   return { name, protocol, ...(appProtocol === undefined ? {} : { appProtocol }), target: String(targetPort) };
 }
 
-function selectionOf({ spec }: Service, text: string | undefined): Result<Publication['selects'], string> {
+type Selection = Pick<Publication, 'needs' | 'selects'>;
+
+function selectionOf({ spec }: Service, text: string | undefined): Result<Selection, string> {
   const own = Object.entries(spec?.selector ?? {});
   if (own.length > 0) {
     return text === undefined
-      ? ok((labels = {}) => own.every(([key, value]) => labels[key] === value))
+      ? ok({
+          selects: (labels = {}) => own.every(([key, value]) => labels[key] === value),
+          needs: own.map(([key, value]) => ({ key, values: [value] })),
+        })
       : err(`the Service has spec.selector, and ${selector} as well: make it anew with one of them`);
   }
   if (text === undefined) return err(`the Service names no pods: write ${selector}, like "app=web"`);
   const parsed = parseSelectorText(text);
   if (!parsed.ok) return err(`${selector}: "${text}": ${parsed.error}: ${SELECTOR_HINT}`);
-  return ok((labels) => selectorMatches(parsed.value, labels));
+  const { matchExpressions = [] } = parsed.value;
+  const needs = matchExpressions.flatMap(({ key, operator, values = [] }) =>
+    operator === 'In' ? [{ key, values }] : [],
+  );
+  return ok({ selects: (labels) => selectorMatches(parsed.value, labels), needs });
 }
 
 /** The number of `port` among those of a pod; undefined where it has none, or speaks something else on it. */

@@ -1,4 +1,5 @@
 import { eventReasons } from '../../api/index.ts';
+import { abandonable } from '../../base/cancellation.ts';
 import type { Logger } from '../../base/logger.ts';
 import { Services, parseKey } from '../../kube/index.ts';
 import type { ClusterClient, EndpointSlice, EventRecorder, Service } from '../../kube/index.ts';
@@ -48,6 +49,7 @@ export class ServiceReconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { seen } = this.#parts;
     const { namespace = '', name } = parseKey(key);
+    await abandonable(seen.preparePodsOf(key, seen.service(namespace, name)), signal);
     const service = seen.service(namespace, name);
     const { decision, concerns, nextMs } = this.#judge(key, service);
     if (service === undefined) this.#told.delete(key);

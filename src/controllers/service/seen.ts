@@ -1,8 +1,10 @@
 import { SLICE_MANAGER, serviceAnnotations } from '../../api/index.ts';
-import { keyOf, sliceLabels } from '../../kube/index.ts';
+import { keyOf, parseKey, sliceLabels } from '../../kube/index.ts';
 import type { EndpointSlice, Node, Pod, ResourceCache, Service } from '../../kube/index.ts';
 import { controllerOf, toldPorts, wasTold } from '../../workload/index.ts';
 import type { GivenPod } from './decide.ts';
+import { PodsByLabel } from './pods-by-label.ts';
+import { ServicesByLabel } from './services-by-label.ts';
 import { entitled } from './entitled.ts';
 import type { ClaimsOn, Entitlement } from './entitled.ts';
 import { publicationOf } from './publication.ts';
@@ -19,7 +21,6 @@ export interface ServiceCaches {
 /** Which slices are ours. */
 export const ourSlices = { labelSelector: `${sliceLabels.managedBy}=${SLICE_MANAGER}` } as const;
 
-const ANNOTATED = 'annotated';
 const HOME = 'home';
 
 /** Says which zone a node is in. */
@@ -31,13 +32,35 @@ export class SeenServices {
   readonly #claimsOn: ClaimsOn;
   readonly #publications = new WeakMap<Service, ReturnType<typeof publicationOf>>();
   readonly #told = new WeakMap<Pod, GivenPod['told']>();
+  readonly #services: ServicesByLabel;
+  #pods: PodsByLabel;
 
   /** Files what is in `caches`, before they are started. */
   constructor(caches: ServiceCaches, claimsOn: ClaimsOn) {
     this.#caches = caches;
     this.#claimsOn = claimsOn;
-    caches.services.index(ANNOTATED, (service) => (isAnnotated(service) ? [service.metadata.namespace ?? ''] : []));
+    this.#pods = new PodsByLabel(caches.pods);
+    this.#services = new ServicesByLabel((service) => {
+      const publication = isAnnotated(service) ? this.publicationOf(service) : undefined;
+      return publication?.ok === true ? publication.value?.needs : undefined;
+    });
+    caches.services.subscribe((change) => this.#services.follow(change));
     caches.slices.index(HOME, (slice) => [homeOf(slice)]);
+  }
+
+  /** Begins to keep the pods of Services in mind, until what it returns is disposed. */
+  begin(): Disposable {
+    this.#pods = new PodsByLabel(this.#caches.pods);
+    return this.#pods;
+  }
+
+  /** Resolves when the pods of a Service can be asked for; of one that publishes nothing none are kept in mind. */
+  async preparePodsOf(key: string, service: Service | undefined): Promise<void> {
+    const { namespace = '' } = parseKey(key);
+    const publication = service === undefined ? undefined : this.publicationOf(service);
+    const needs = publication?.ok === true ? publication.value?.needs : undefined;
+    if (needs === undefined) this.#pods.leave(namespace, key);
+    else await this.#pods.need(namespace, needs, key);
   }
 
   service(namespace: string, name: string): Service | undefined {
@@ -51,17 +74,15 @@ export class SeenServices {
     return known;
   }
 
-  /** The pods that a Service selects, as far as they were told any number. */
+  /** The pods that a Service selects, as far as they were told any number; to be asked for after {@link preparePodsOf}. */
   podsOf(service: Service): readonly GivenPod[] {
+    const { namespace = '' } = service.metadata;
     const publication = this.publicationOf(service);
     if (!publication.ok || publication.value === undefined) return [];
-    const { selects, ports } = publication.value;
+    const { selects, needs, ports } = publication.value;
     const names = new Set(ports.map(({ target }) => target));
-    const { namespace } = service.metadata;
-    // No index: it would cost memory for every pod, and there may be no such Service at all.
-    return this.#caches.pods
-      .list()
-      .filter((pod) => pod.metadata.namespace === namespace && selects(pod.metadata.labels) && wasTold(pod))
+    return [...this.#pods.among(namespace, needs)]
+      .filter(({ metadata }) => selects(metadata.labels))
       .map((pod) => this.#given(pod, names));
   }
 
@@ -73,7 +94,7 @@ export class SeenServices {
   /** The Services that publish `pod`. */
   servicesOf(pod: Pod): readonly Service[] {
     if (!wasTold(pod)) return [];
-    return this.#caches.services.byIndex(ANNOTATED, pod.metadata.namespace ?? '').filter((service) => {
+    return [...this.#services.among(pod)].filter((service) => {
       const publication = this.publicationOf(service);
       return publication.ok && publication.value?.selects(pod.metadata.labels) === true;
     });

@@ -4,7 +4,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import { ok } from '../../../src/base/result.ts';
 import { Allocator, Quotas, understandPools } from '../../../src/allocation/index.ts';
 import type { AllocatorParts, Ask } from '../../../src/allocation/index.ts';
-import { Domain, NO_POOL, confirm, holder } from '../../../src/core/index.ts';
+import { Domain, NO_POOL, Totals, confirm, holder } from '../../../src/core/index.ts';
 import type { PortRequest } from '../../../src/core/index.ts';
 import type { Work } from '../../../src/ledger/index.ts';
 import { allocation, tcp } from '../core/make.ts';
@@ -20,10 +20,12 @@ const pools = understandPools([
 ]);
 
 let domain: Domain;
+let totals: Totals;
 let counters: Map<string, number>;
 let allocator: Allocator;
 beforeEach(() => {
-  domain = new Domain();
+  totals = new Totals();
+  domain = new Domain({ totals });
   counters = new Map();
   allocator = makeAllocator();
 });
@@ -39,6 +41,7 @@ function makeAllocator(): Allocator {
   const ledger = {
     domains: () => [''],
     domain: () => domain,
+    totals,
     tryOut: <T>(_key: string, work: Work<T>) => run(work, 'rollback'),
     commit: async <T>(_key: string, work: Work<T>) => run(work, 'commit'),
   };

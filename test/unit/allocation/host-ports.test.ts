@@ -4,7 +4,7 @@ import type { DomainKey } from '../../../src/allocation/index.ts';
 import { Domain } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import type { Pod, ResourceCache } from '../../../src/kube/index.ts';
-import type { Ledger } from '../../../src/ledger/index.ts';
+import type { Ledger, LedgerListener } from '../../../src/ledger/index.ts';
 import { hostPortsOf } from '../../../src/workload/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { allocation, claim } from '../core/make.ts';
@@ -25,10 +25,10 @@ class Lookout {
   readonly clock = new FakeClock();
   /** How often anything was told about a number. */
   told = 0;
-  readonly domains = new Map<DomainKey, Domain>([CLUSTER, 'n1'].map((key) => [key, new Domain()]));
+  readonly domains = new Map<DomainKey, Domain>([CLUSTER, 'n1'].map((key) => [key, new Domain().follow()]));
   readonly #watching: Disposable;
   #onPod: (change: { type: string; object: Pod }) => void = () => undefined;
-  #onLedger: () => void = () => undefined;
+  #onLedger: LedgerListener = () => undefined;
 
   constructor() {
     const pods = {
@@ -40,7 +40,7 @@ class Lookout {
     const ledger = {
       knows: (key: DomainKey) => this.domains.has(key),
       domain: (key: DomainKey) => this.domains.get(key),
-      subscribe: (listener: () => void) => {
+      subscribe: (listener: LedgerListener) => {
         this.#onLedger = listener;
         return { [Symbol.dispose]: () => undefined };
       },
@@ -52,7 +52,7 @@ class Lookout {
         observe: (key, number, strangers) => {
           this.told++;
           this.domains.get(key)?.observe(number, strangers);
-          this.#onLedger();
+          this.#tell(key);
         },
       },
       clock: this.clock,
@@ -68,7 +68,12 @@ class Lookout {
   /** The ledger says this of 20000, and tells so. */
   write(key: DomainKey, ...claims: readonly Claim[]): void {
     this.domains.get(key)?.write(20_000, claims);
-    this.#onLedger();
+    this.#tell(key);
+  }
+
+  #tell(key: DomainKey): void {
+    const changes = this.domains.get(key)?.takeChanges();
+    if (changes !== undefined && changes.size > 0) this.#onLedger(key, changes);
   }
 
   /** Whether 20000 is observed, in the cluster's domain and in the node's. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CLUSTER, Listeners, Observations, believedIn, claimsOf, standingOf } from '../../../src/allocation/index.ts';
 import type { NodeSighting } from '../../../src/allocation/index.ts';
 import type { ListeningSocket } from '../../../src/api/index.ts';
+import type { LedgerListener } from '../../../src/ledger/index.ts';
 import { Domain, SCTP, TCP, UDP } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import { claim, seen } from '../core/make.ts';
@@ -51,14 +52,14 @@ describe('a socket is', () => {
 
 describe('what is observed', () => {
   let domains: Map<string, Domain>;
-  let changed: (key: string) => void;
+  let changed: LedgerListener;
   let see: (sighting: NodeSighting) => void;
   let listeners: Listeners;
   let pools: { readonly name: string; readonly first: number; readonly last: number }[];
   let onPools: () => void;
   let pods: ReturnType<Observations['observer']>;
   const domain = (key: string): Domain => {
-    const known = domains.get(key) ?? new Domain();
+    const known = domains.get(key) ?? new Domain().follow();
     domains.set(key, known);
     return known;
   };
@@ -69,7 +70,7 @@ describe('what is observed', () => {
       .map(({ holder }) => holder.name);
   const write = (key: string, number: number, claims: readonly Claim[]): void => {
     domain(key).write(number, claims);
-    changed(key);
+    changed(key, domain(key).takeChanges());
   };
 
   beforeEach(() => {

@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { countHeldFor, countUsage } from '../../../src/allocation/index.ts';
+import { CLUSTER, EVERYWHERE, UsageBook } from '../../../src/allocation/index.ts';
 import type { KnownPool, Usage } from '../../../src/allocation/index.ts';
 import { understandPools } from '../../../src/allocation/pool-rules.ts';
-import { Domain, rangesInclude, rangesSize } from '../../../src/core/index.ts';
+import { Domain, HeldTotals, Totals, rangesInclude, rangesSize } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
+import type { CacheListener, Node } from '../../../src/kube/index.ts';
+import type { LedgerListener } from '../../../src/ledger/index.ts';
 import { claim, seen } from '../core/make.ts';
 import { storedPool } from './resources.ts';
 
@@ -13,42 +15,84 @@ const RUNS = { numRuns: 200 };
 
 /** One whose numbers begin and end within a page, that has a hole, and a page as a whole. */
 const games = pool('Cluster');
-const onNodes = pool('Node');
+const onNodes = pool('Node', 'media');
 
-function pool(scope: 'Cluster' | 'Node'): KnownPool {
-  const [known] = understandPools([storedPool('games', { scope, ranges: ['20050-20199', '20201-20210'] })]);
+function pool(scope: 'Cluster' | 'Node', name = 'games'): KnownPool {
+  const [known] = understandPools([storedPool(name, { scope, ranges: ['20050-20199', '20201-20210'] })]);
   if (known === undefined) throw new Error('a pool is understood as one');
   return known;
 }
 
-/** Domains by their keys, as a ledger has them. */
+/** Domains by their keys, as a ledger has them, and nodes that come and go. */
 class Books {
   readonly everywhere = new Map<number, readonly Claim[]>();
-  readonly #domains = new Map(['', 'n1', 'n2'].map((key) => [key, new Domain(this.everywhere)] as const));
+  readonly totals = new Totals();
+  readonly held = new HeldTotals();
+  readonly nodes = new Map<string, Node>();
+  readonly book: UsageBook;
+  readonly #domains: ReadonlyMap<string, Domain>;
+  #onLedger: LedgerListener = () => undefined;
+  #onNode: CacheListener<Node> = () => undefined;
+
+  constructor() {
+    const together = { everywhere: this.everywhere, totals: this.totals, held: this.held, cooling: new Set<Domain>() };
+    this.#domains = new Map([CLUSTER, 'n1', 'n2'].map((key) => [key, new Domain(together).follow()] as const));
+    const none: Disposable = { [Symbol.dispose]: () => undefined };
+    this.book = new UsageBook({
+      ledger: {
+        expire: () => undefined,
+        domain: (key) => this.domain(key),
+        subscribe: (listener) => ((this.#onLedger = listener), none),
+      },
+      pools: { subscribe: () => none },
+      nodes: {
+        list: () => [...this.nodes.values()],
+        get: (_, name) => this.nodes.get(name),
+        subscribe: (listener) => ((this.#onNode = listener), none),
+      },
+    });
+    for (const name of ['n1', 'n2']) this.move(name, true);
+  }
 
   domains(): Iterable<string> {
     return this.#domains.keys();
   }
 
   domain(key: string): Domain {
-    return this.#domains.get(key) ?? new Domain(this.everywhere);
+    const domain = this.#domains.get(key);
+    if (domain === undefined) throw new Error('there is no such domain');
+    return domain;
   }
 
-  expire(): void {
-    for (const domain of this.#domains.values()) domain.expire(0);
+  /** A node comes or goes. */
+  move(name: string, isThere: boolean): void {
+    const known = this.nodes.get(name);
+    if ((known !== undefined) === isThere) return;
+    const object = known ?? ({ metadata: { name } } as Node);
+    if (isThere) this.nodes.set(name, object);
+    else this.nodes.delete(name);
+    this.#onNode({ type: isThere ? 'applied' : 'deleted', object });
+  }
+
+  /** Tells of what has changed in a domain; undefined: in none of them. */
+  tell(key: string | undefined): void {
+    if (key === undefined) return this.#onLedger(EVERYWHERE, new Map());
+    const changes = this.domain(key).takeChanges();
+    if (changes.size > 0) this.#onLedger(key, changes);
   }
 }
 
 /** The usage of a pool, told by a walk over every number with something on it. */
 function usageByWalking(books: Books, known: KnownPool, keys: readonly string[]): Usage {
-  const { usable } = known.pool;
+  const { name, pool: rules } = known;
+  const { usable } = rules;
   const counts = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
   let outside = 0;
   for (const key of keys) {
     const domain = books.domain(key);
     for (const number of new Set(domain.occupied())) {
       const there = new Set(domain.obstaclesOn(number).map(({ state }) => state));
-      const isHeld = domain.claimsOn(number).some(({ pool: of, state }) => of === 'games' && isHolding(state));
+      const isHeld = domain.claimsOn(number).some(({ pool: of, state }) => of === name && isHolding(state));
       if (!rangesInclude(usable, number)) outside += Number(isHeld);
       else if (there.has('held')) counts.allocated++;
       else if (there.has('reserved')) counts.reserved++;
@@ -73,6 +117,7 @@ const where = fc.constantFrom('', 'n1', 'n2');
 const change = fc.oneof(
   fc.record({ does: fc.constantFrom('write', 'try'), where, number, claims: someClaims }),
   fc.record({ does: fc.constantFrom('see', 'see everywhere'), where, number, isThere: fc.boolean() }),
+  fc.record({ does: fc.constant('move'), where: fc.constantFrom('n1', 'n2'), number, isThere: fc.boolean() }),
   fc.constant(COUNT),
 );
 
@@ -89,13 +134,18 @@ function play(books: Books, what: Change): void {
     );
     if (does === 'try') domain.rollback();
     else domain.commit();
+    books.tell(key);
   } else if ('isThere' in what) {
     const { does, where: key, number: at, isThere } = what;
+    if (does === 'move') return books.move(key, isThere);
     const strangers = isThere ? [seen(at)] : [];
-    if (does === 'see') books.domain(key).observe(at, strangers);
-    else {
+    if (does === 'see') {
+      books.domain(key).observe(at, strangers);
+      books.tell(key);
+    } else {
       books.everywhere.set(at, strangers);
       for (const each of books.domains()) books.domain(each).refresh(at);
+      books.tell(undefined);
     }
   }
 }
@@ -108,9 +158,9 @@ describe('what is counted piece by piece', () => {
         for (const each of [...changes, COUNT]) {
           play(books, each);
           if (each.does !== 'count') continue;
-          expect(await countUsage(books, games, [], SIGNAL)).toEqual(usageByWalking(books, games, ['']));
-          const nodes = ['n1', 'n2'];
-          expect(await countUsage(books, onNodes, nodes, SIGNAL)).toEqual(usageByWalking(books, onNodes, nodes));
+          expect(await books.book.of(games, SIGNAL)).toEqual(usageByWalking(books, games, [CLUSTER]));
+          const nodes = [...books.nodes.keys()];
+          expect(await books.book.of(onNodes, SIGNAL)).toEqual(usageByWalking(books, onNodes, nodes));
         }
       }),
       RUNS,
@@ -124,7 +174,12 @@ describe('what is counted piece by piece', () => {
         for (const each of changes) play(books, each);
         for (const name of ['games', 'media', 'none']) {
           const held = numbersWhere(books, ({ pool: of, state }) => of === name && isHolding(state));
-          expect(countHeldFor(books, name)).toBe(held);
+          expect(books.held.of(name)).toBe(held);
+        }
+        for (const name of ['games', 'media']) {
+          const pairs = pairsOf(books, name);
+          expect(new Map(books.totals.heldIn(name))).toEqual(pairs);
+          expect(books.totals.of('elsewhere', name)).toBe(pairs.get('elsewhere') ?? 0);
         }
         const unreadable = [...books.domains()].reduce((sum, key) => sum + books.domain(key).held.unreadable, 0);
         expect(unreadable).toBe(numbersWhere(books, ({ state }) => state === 'unreadable'));
@@ -139,8 +194,20 @@ test('a count that nobody waits for any longer ends', async () => {
   books.domain('').write(20_100, [claim(20_100)]);
   const gone = new AbortController();
   gone.abort(new Error('the manager ends'));
-  await expect(countUsage(books, games, [], gone.signal)).rejects.toThrow('the manager ends');
+  await expect(books.book.of(games, gone.signal)).rejects.toThrow('the manager ends');
 });
+
+/** How many pairs of a number and an address each namespace has of a pool, in all domains. */
+function pairsOf(books: Books, name: string): ReadonlyMap<string, number> {
+  const pairs = new Map<string, Set<string>>();
+  for (const key of books.domains()) {
+    for (const { pool: of, state, holder, number: at, address } of books.domain(key).claims()) {
+      if (of !== name || !isHolding(state)) continue;
+      pairs.set(holder.namespace, (pairs.get(holder.namespace) ?? new Set()).add(`${key} ${at} ${address}`));
+    }
+  }
+  return new Map([...pairs].map(([namespace, { size }]) => [namespace, size]));
+}
 
 /** On how many numbers of all domains there is a claim that `matches`. */
 function numbersWhere(books: Books, matches: (claim: Claim) => boolean): number {

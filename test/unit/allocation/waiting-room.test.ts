@@ -14,6 +14,10 @@ class WorkingClock extends FakeClock {
   }
 }
 
+/** A number that the pool `games` hands out, and the first of those that another does. */
+const OF_GAMES = 20_000;
+const OF_OTHERS = 40_000;
+
 let clock: WorkingClock;
 let room: WaitingRoom;
 let domain: Domain;
@@ -23,6 +27,7 @@ let otherwise: Map<string, RefusalReason>;
 /** What was planned, each time. */
 let planned: string[][];
 let woken: string[];
+/** The ledger tells of what a test wrote, or that something became free in the pool `games`. */
 let tell: (domain: string) => void;
 let edit: () => void;
 /** Milliseconds that the plan of one ask takes. */
@@ -30,7 +35,7 @@ let cost: number;
 
 beforeEach(() => {
   clock = new WorkingClock();
-  domain = new Domain();
+  domain = new Domain().follow();
   free = new Map([['games', 0]]);
   otherwise = new Map();
   planned = [];
@@ -54,12 +59,21 @@ beforeEach(() => {
   room = new WaitingRoom({
     allocator: { foresee },
     ledger: {
-      domain: () => domain,
       expire: () => undefined,
       nextExpiry: Infinity,
-      subscribe: (listener) => ((tell = listener), nothing),
+      subscribe: (listener) => {
+        tell = (key) => {
+          const changes = domain.takeChanges();
+          listener(key, changes.size > 0 ? changes : new Map([[OF_GAMES, []]]));
+        };
+        return nothing;
+      },
     },
-    pools: { subscribe: (listener) => ((edit = () => listener(undefined)), nothing) },
+    pools: {
+      with: (number) => [number < OF_OTHERS ? 'games' : 'others'],
+      findDefault: () => undefined,
+      subscribe: (listener) => ((edit = () => listener(undefined)), nothing),
+    },
     clock,
   });
 });

@@ -48,7 +48,12 @@ function reconcilerOf({ allocator }: Mate): PodReconciler {
 /** Reserves a number for the pod under `uid`, which every manager comes to see. */
 async function reserve(uid = TOKEN): Promise<void> {
   const until = LIFE_S + Math.ceil(managers.clock.now() / 1000);
-  const ask = { holder: podHolder({ namespace: 'arena', name: 'web', uid }), poolName: 'games', ports: [tcp('p')], until };
+  const ask = {
+    holder: podHolder({ namespace: 'arena', name: 'web', uid }),
+    poolName: 'games',
+    ports: [tcp('p')],
+    until,
+  };
   expect(await numberOf(host.allocator.reserve(ask, signal))).toBe(20_032);
   leader.catchUp();
 }

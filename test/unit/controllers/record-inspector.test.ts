@@ -63,7 +63,8 @@ function inspect(
       remove: (_: unknown, { name }: { readonly name: string }) => Promise.resolve(void done.push(`delete ${name}`)),
     },
     // When a watch shows which of both can't be chosen on a real cluster.
-    pods: { get: () => pods[0], list: () => pods },
+    pods: { get: () => pods[0] },
+    sharing: () => pods,
     allocations: {
       get: (_: string, name: string) => (name === record.metadata.name ? record : undefined),
       list: () => [record],

@@ -73,7 +73,7 @@ test('an ordinal whose record is deleted while its pod ends gives its numbers up
   const doubted: unknown[] = [];
   // In which state a cache shows a pod at that moment can't be chosen on a real cluster.
   const parts = {
-    pods: { get: () => shown[0] },
+    pods: { get: (_namespace: string, name: string) => (name === 'match-7' ? shown[0] : undefined) },
     allocations: { get: () => undefined },
     allocator: {
       claimsUnder: () => [{ ...claimOf('held'), holder }],
@@ -113,7 +113,8 @@ test('a record that went with its object is not written again for the pods that 
   let isGone = false;
   // How often the garbage collector would take such a record away can't be chosen on a real cluster.
   const parts = {
-    pods: { list: () => [user] },
+    pods: { get: () => undefined },
+    sharing: () => [user],
     allocations: { get: () => undefined },
     allocator: { claimsUnder: () => [{ ...claimOf('held'), holder }] },
     liveness: { isGone: async () => Promise.resolve(isGone) },

@@ -22,7 +22,10 @@ class Scene {
   asked = 0;
   readonly doubts: Doubts;
 
+  readonly numbers: readonly number[];
+
   constructor(pods: readonly GivenPod[]) {
+    this.numbers = [...new Set([...pods.flatMap(({ told }) => [...told.values()].map(({ number }) => number)), 1])];
     this.doubts = new Doubts({
       clock: this.clock,
       judge: ({ metadata }): Entitlement => {
@@ -36,10 +39,15 @@ class Scene {
     this.asked = 0;
   }
 
+  /** The ledger has changed on every number that is said. */
+  ledgerChanged(): void {
+    this.doubts.ledgerChanged(this.numbers);
+  }
+
   /** Once the ledger has changed, soon afterwards. */
   async afterChange(): Promise<readonly string[]> {
     this.changed.length = 0;
-    this.doubts.ledgerChanged();
+    this.ledgerChanged();
     await this.clock.advance(300);
     return [...this.changed];
   }
@@ -58,10 +66,21 @@ describe('a pod that came before its claim', () => {
 
   test('is looked at once for many changes', async () => {
     const scene = new Scene([doubtful('a')]);
-    for (let change = 0; change < 100; change++) scene.doubts.ledgerChanged();
+    for (let change = 0; change < 100; change++) scene.ledgerChanged();
     await scene.clock.advance(300);
     expect(scene.asked).toBe(1);
     expect(scene.clock.pending).toBe(0);
+  });
+
+  test('is looked at for its own numbers, and for no others', async () => {
+    const scene = new Scene([doubtful('a', {}, { http: 7 }), doubtful('b', {}, { http: 8 })]);
+    for (const name of ['a', 'b']) scene.held.add(name);
+    scene.doubts.ledgerChanged([8, 9]);
+    await scene.clock.advance(300);
+    expect([scene.changed, scene.asked]).toEqual([['b'], 1]);
+    scene.doubts.ledgerChanged([7]);
+    await scene.clock.advance(300);
+    expect([scene.changed, scene.asked]).toEqual([['b', 'a'], 2]);
   });
 
   test('is looked at for every Service that waits, though one has seen the claim', async () => {
@@ -79,7 +98,7 @@ describe('a pod that came before its claim', () => {
     expect(await scene.afterChange()).toEqual([]);
     expect(scene.clock.pending).toBe(0);
     scene.doubts.note([going]);
-    scene.doubts.ledgerChanged();
+    scene.ledgerChanged();
     scene.doubts[Symbol.dispose]();
     expect(scene.clock.pending).toBe(0);
   });

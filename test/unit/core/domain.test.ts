@@ -45,7 +45,7 @@ describe('a domain', () => {
   test('has the strangers that are seen everywhere, beside its own', () => {
     const [here, service] = [seen(20000), seen(20001)];
     const everywhere = new Map([[20001, [service]]]);
-    const domains = [new Domain(everywhere), new Domain(everywhere)];
+    const domains = [new Domain({ everywhere }), new Domain({ everywhere })];
     for (const domain of domains) {
       domain.observe(20000, [here]);
       domain.observe(20001, [here]);

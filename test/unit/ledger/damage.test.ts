@@ -23,7 +23,7 @@ function spoilt(version: number, data: Readonly<Record<string, string>>): Stored
 }
 
 function shardWith(...claims: readonly Claim[]): Shard {
-  const shard = new Shard('', new Map(), () => 0);
+  const shard = new Shard('', {}, () => 0);
   shard.adopt(written(1, claims), NOW);
   return shard;
 }
@@ -89,7 +89,7 @@ describe('a block with rubbish', () => {
     const data = shard.wordsOf(shard.draftOf(FIRST));
     const again = { ...written(3, []), data, seal: sealOf(data) };
     expect(shard.adopt(again, NOW)).toBeUndefined();
-    const started = new Shard('', new Map(), () => 0);
+    const started = new Shard('', {}, () => 0);
     expect(started.adopt(again, NOW)).toMatchObject({ isToBeWritten: false, lost: [] });
     expect(started.domain.claimsOn(20_041)).toMatchObject([{ state: 'unreadable' }]);
   });
@@ -114,7 +114,7 @@ describe('what could not be read again', () => {
   });
 
   test('but what stands there unreadable stays', () => {
-    const shard = new Shard('', new Map(), () => 0);
+    const shard = new Shard('', {}, () => 0);
     const data = { '20040': `scribble\n${encodeCell([MINE])}` };
     shard.adopt({ ...written(1, []), data, seal: sealOf(data) }, NOW);
     shard.domain.write(20_040, [...shard.domain.claimsOn(20_040), claim(20_040, { port: 'other' })]);
@@ -126,7 +126,7 @@ describe('what an earlier version wrote in words of a pod that the API server re
   const line = 'TCP reserved default Pod games/x y 0123456789abcdef-0123456789ab a 2023-11-14T22:14:00Z';
   const end = Date.parse('2023-11-14T22:14:00Z') / 1000;
   const shardAt = (now: number): Shard => {
-    const shard = new Shard('', new Map(), () => 0);
+    const shard = new Shard('', {}, () => 0);
     const data = { '20040': line, '20041': 'scribble' };
     shard.adopt({ ...written(1, []), data, seal: sealOf(data) }, now);
     return shard;

@@ -26,7 +26,6 @@ test('what is kept about namespaces is what counting every claim tells, also whe
         for (const { name } of player.pools) {
           const right = counted(domain, 'arena', name);
           expect({ ...domain.tally.of('arena', name) }).toEqual(right);
-          expect(new Map(domain.tally.heldIn(name)).get('arena') ?? 0).toBe(right.held);
         }
       }
     }),
