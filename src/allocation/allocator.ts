@@ -181,13 +181,10 @@ export class Allocator {
   }
 
   /**
-   * For how long what is reserved under `token` for `holder` is left to the manager that reserved it, which confirms it when
-   * it sees the pod; in milliseconds, 0 from when anybody may.
+   * For how long a reservation is left to the manager that made it, which confirms it when it sees the pod; in milliseconds,
+   * 0 from when anybody may.
    */
-  freshForMs(token: string, { key: holderKey }: Holder, key: DomainKey = CLUSTER): number {
-    const own = this.claimsUnder(holderKey, key).filter(({ state, holder }) => state === 'reserved' && holder.uid === token);
-    return Math.max(0, ...own.map((claim) => this.#parts.ledger.freshForMs(key, claim)));
-  }
+  freshForMs = (key: DomainKey, claim: Claim): number => this.#parts.ledger.freshForMs(key, claim);
 
   /** What a holder of this name has now in a domain, whatever its UID; cooling numbers left out. */
   claimsUnder(holderKey: string, key: DomainKey = CLUSTER): readonly Claim[] {

@@ -25,13 +25,7 @@ export class Quotas implements Disposable {
   readonly #end = new AbortController();
 
   /** @param parts without `seen` counters are read before each write */
-  constructor(parts: {
-    client: ClusterClient;
-    namespace: string;
-    ledger: Ledger;
-    pools: Pools;
-    seen?: SeenCounters;
-  }) {
+  constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools; seen?: SeenCounters }) {
     this.#client = parts.client;
     this.#namespace = parts.namespace;
     this.#ledger = parts.ledger;

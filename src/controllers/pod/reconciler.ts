@@ -7,7 +7,7 @@ import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { isBoundWithoutPorts } from '../../workload/index.ts';
 import { decide } from './decide.ts';
-import type { Leaving, Situation } from './decide.ts';
+import type { Decision, Leaving, Situation } from './decide.ts';
 import { gather } from './gather.ts';
 
 /** What the reconciler is made of. */
@@ -45,19 +45,15 @@ export class PodReconciler {
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
-    const { allocator, liveness } = this.#parts;
+    const { liveness } = this.#parts;
     const { namespace = '', name } = parseKey(key);
     const holderOf = (uid: string) => podHolder({ namespace, name, uid });
     const deleted = this.#deleted.get(key) ?? new Set<string>();
     this.#reportIfBoundWithoutPorts(namespace, name);
     const look = (): Situation => ({ ...gather(key, this.#parts), deleted });
-    const { confirm, release, ask } = decide(look());
-    let waitMs = 0;
-    for (const { token, uid, key: domain } of confirm) {
-      const freshForMs = token === uid ? 0 : allocator.freshForMs(token, holderOf(uid), domain);
-      waitMs = Math.max(waitMs, freshForMs);
-      if (freshForMs === 0) await allocator.confirm([{ token, holder: holderOf(uid) }], signal, domain);
-    }
+    const situation = look();
+    const { confirm, release, ask } = decide(situation);
+    const waitMs = await this.#confirm(key, confirm, situation.claims, signal);
     for (const part of release) await this.#release(key, part, signal);
     // Another manager may have confirmed at the same time what was released as reserved.
     if (release.length > 0 && decide(look()).release.length > 0) return { kind: 'again', afterMs: 0 };
@@ -71,6 +67,27 @@ export class PodReconciler {
     // The pod is there, and the cache will show it; unless the API server could not say.
     if (isUnsure) return { kind: 'again', afterMs: 2_000 };
     return waitMs > 0 ? { kind: 'again', afterMs: waitMs } : { kind: 'settled' };
+  }
+
+  /** Confirms what the manager that let the pod in hasn't confirmed for a while; how long the rest is left to it, in milliseconds. */
+  async #confirm(
+    key: string,
+    parts: Decision['confirm'],
+    claims: Situation['claims'],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const { allocator } = this.#parts;
+    const { namespace = '', name } = parseKey(key);
+    let waitMs = 0;
+    for (const { token, uid, key: domain } of parts) {
+      const own = claims.get(domain)?.filter(({ state, holder }) => state === 'reserved' && holder.uid === token) ?? [];
+      // What comes with a Binding goes by the pod's UID, and nobody else confirms it.
+      const freshForMs = token === uid ? 0 : Math.max(0, ...own.map((claim) => allocator.freshForMs(domain, claim)));
+      waitMs = Math.max(waitMs, freshForMs);
+      if (freshForMs > 0) continue;
+      await allocator.confirm([{ token, holder: podHolder({ namespace, name, uid }) }], signal, domain);
+    }
+    return waitMs;
   }
 
   /** Somebody bound it who isn't asked about: the label of its namespace was away, or our webhook was. */

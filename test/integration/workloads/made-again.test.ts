@@ -4,6 +4,7 @@ import { Pods } from '../../../src/kube/index.ts';
 import type { Draft, Pod } from '../../../src/kube/index.ts';
 import { startHostport } from '../../support/hostport/hostport.ts';
 import type { Run, RunningHostport } from '../../support/hostport/hostport.ts';
+import { LaterWebhook } from '../webhook/later-webhook.ts';
 import { asking, pods } from './fleet.ts';
 import { inOrder, numbersOf } from './pod-books.ts';
 
@@ -57,10 +58,19 @@ test('while nobody leads, a pod that nobody has confirmed keeps its numbers from
     (found) => found !== undefined,
     'one leads',
   );
-  await leader?.kill('SIGKILL');
   const [manifest] = pods({ name: 'alone', replicas: 1, annotations: asking('again') });
   const create = (): Promise<Run> => hostport.kubectl(['create', '-f', '-'], manifest);
-  expect(await create()).toMatchObject({ code: 0 });
+  const options = { kind: 'Mutating', namespace: 'default', timeoutSeconds: 30, failurePolicy: 'Fail' } as const;
+  await using later = await LaterWebhook.start(hostport, options);
+  const created = create();
+  const { answer } = await later.next();
+  // Who let it in would confirm it: that manager is another process by the time the pod is there.
+  const other = hostport.managers.find((manager) => manager !== leader);
+  await Promise.all([leader?.kill('SIGKILL'), other?.kill('SIGKILL')]);
+  answer('allow');
+  expect(await created).toMatchObject({ code: 0 });
+  await other?.start();
+  await hostport.whenReady();
   expect((await create()).stderr).toContain('pod "alone-0" has ports already, and is there');
 
   await inOrder(hostport);

@@ -43,7 +43,9 @@ class Mate {
     };
     const store = new BlockStore({ client, cache: { subscribe }, namespace: 'games', log: silentLogger });
     const common = { clock: new FakeClock(), random: seededRandom(seed), log: silentLogger };
-    const observe = (result: keyof Mate['counts']): void => void this.counts[result]++;
+    const observe = (result: keyof Mate['counts']): void => {
+      this.counts[result]++;
+    };
     this.#ledger = lifetime.own(new Ledger({ ...common, store, observe }));
   }
 

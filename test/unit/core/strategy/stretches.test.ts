@@ -77,11 +77,7 @@ describe.each(ordered)('%s, where it matters to nobody', (strategy) => {
   });
 
   test('leaves those alone to whom it matters', () => {
-    const asks = [
-      { start: 20_100 },
-      { strategy: 'Sequential' as const },
-      { strategy: 'Stride' as const },
-    ];
+    const asks = [{ start: 20_100 }, { strategy: 'Sequential' as const }, { strategy: 'Stride' as const }];
     for (const extra of asks) {
       const [alone, met] = [new Desk(), crowded(strategy, 9)];
       const usual = alone.numbers(allocation('web'), games, [tcp('a'), tcp('b')], { strategy, ...extra });
