@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts';
 import {
   Allocator,
   Disputes,
+  Heirs,
   Lending,
   NodeReports as NodeReportKind,
   Pools,
@@ -15,6 +16,7 @@ import {
   Quotas,
   ReservationEnds,
   Sweep,
+  WaitingRoom,
   observeNodePorts,
 } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
@@ -34,7 +36,7 @@ import {
 } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
-import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
+import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/index.ts';
 import { trimPod } from '../workload/index.ts';
@@ -85,6 +87,7 @@ export class Product implements AsyncDisposable {
   readonly #allocator: Allocator;
   readonly #lending: Lending;
   readonly #sweepParts: SweepLoopParts;
+  readonly #roleCaches;
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
   readonly #roles: Roles;
@@ -148,14 +151,17 @@ export class Product implements AsyncDisposable {
       namespaces: this.#namespaces,
       allocations: this.#allocations,
       onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
-      hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
       makeController,
     });
+    this.#roleCaches = {
+      sets: caches.makeOptional(RoleInstanceSets),
+      instances: caches.makeOptional(RoleInstances),
+    };
     this.#roles = new Roles({
       clock,
+      log,
       caches: {
-        sets: caches.makeOptional(RoleInstanceSets),
-        instances: caches.makeOptional(RoleInstances),
+        ...this.#roleCaches,
         revisions: caches.makeOptional(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
         pods,
         services,
@@ -200,6 +206,7 @@ export class Product implements AsyncDisposable {
       sweep,
       allocations: this.#allocations,
       pods,
+      ...this.#roleCaches,
       owners: this.#workloads.owners,
       onUnconfirmed: (key) => this.#workloads.look(key),
       disputes: this.#disputes,
@@ -221,7 +228,7 @@ export class Product implements AsyncDisposable {
 
   /** Fills the caches and the ledger. */
   async start(signal: AbortSignal): Promise<void> {
-    // What a pod has by right is known from the allocations: they come first.
+    // What a pod has by right is known from the ledger: it comes first.
     await this.#caches.fill(this.#pods, signal);
     this.#nodeReports.begin(this.#pools);
   }
@@ -257,6 +264,8 @@ export class Product implements AsyncDisposable {
     const sweep = this.#sweepParts.sweep.within(fence);
     const sweeps = new SweepLoop({ ...this.#sweepParts, sweep, allocator, events });
     await sweeps.adoptAtStart(term.signal);
+    const common = { allocator, ledger: this.#ledger, pools: this.#pools, clock };
+    const waiting = term.own(new WaitingRoom(common));
     const onAllocation = serveAllocations(term, {
       ...this.#parts,
       ...tools,
@@ -266,7 +275,7 @@ export class Product implements AsyncDisposable {
       liveness: this.#workloads.liveness,
       lending: this.#lending,
       ledger: this.#ledger,
-      pools: this.#pools,
+      waiting,
       namespaces: this.#namespaces,
       nodes: this.#nodes,
       stored: this.#stored,
@@ -274,7 +283,9 @@ export class Product implements AsyncDisposable {
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
     this.#workloads.serve(term, { ...tools, allocator });
-    this.#roles.serve(term, tools);
+    const heirs = new Heirs(this.#ledger, fence);
+    const { liveness, owners } = this.#workloads;
+    this.#roles.serve(term, { ...tools, allocator, heirs, waiting, liveness, owners });
     const onPool = servePools(term, {
       ...this.#parts,
       client,

@@ -13,7 +13,6 @@ import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
-import type { HostPort } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
 
 /** What pods need of the rest of the product. */
@@ -26,8 +25,6 @@ export interface WorkloadParts {
   readonly pods: ResourceCache<Pod>;
   readonly namespaces: ResourceCache<Namespace>;
   readonly allocations: ResourceCache<PortAllocation>;
-  /** Whether a pod has a number by right that the ledger doesn't have for it. */
-  readonly hasByRight: (pod: Pod, number: number) => boolean;
   /** Told of each pod that was bound without the ports that it was promised. */
   readonly onBoundWithoutPorts: () => void;
   readonly makeController: MakeController;
@@ -59,13 +56,13 @@ export class Workloads {
     const { client } = parts;
     this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
     this.owners = new OwnerChain(client);
-    this.liveness = livenessOf(client, usesPorts, sharesPort);
+    this.liveness = livenessOf(client, usesPorts, sharesPort, (pod) => occupancyOf(pod) === 'running');
   }
 
   /** Keeps observed what pods took without asking. */
   observe(observed: Observe, ledger: Ledger): Disposable {
     const { clock, pods } = this.#parts;
-    const hostPorts = (pod: Pod) => this.#hostPorts(pod);
+    const hostPorts = (pod: Pod) => (occupancyOf(pod) === 'ended' ? [] : hostPortsOf(pod));
     return observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: (pod) => this.#tokenOf(pod) });
   }
 
@@ -156,11 +153,6 @@ export class Workloads {
       return this.#parts.pods.get(namespace, name)?.spec.nodeName ?? '';
     };
     return [...Map.groupBy(keys, nodeOf).values()].flat();
-  }
-
-  #hostPorts(pod: Pod): readonly HostPort[] {
-    if (occupancyOf(pod) === 'ended') return [];
-    return hostPortsOf(pod).filter(({ number }) => !this.#parts.hasByRight(pod, number));
   }
 
   /** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */

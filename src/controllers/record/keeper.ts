@@ -65,6 +65,24 @@ export class RecordKeeper {
     return afterMs === Infinity ? { kind: 'settled' } : { kind: 'again', afterMs };
   }
 
+  /** Whether the record of `subject` says what the ledger has for it. */
+  isUpToDate(subject: RecordSubject): boolean {
+    const { namespace } = subject.holder;
+    const record = this.#parts.allocations.get(namespace, recordName(subject.holder));
+    const claims = this.#claims(subject.holder, subject.domain);
+    if (claims.length === 0) return record?.spec.recordOf?.uid !== subject.object.uid;
+    // A user's allocation of that name stays what it is.
+    if (record !== undefined && record.spec.recordOf === undefined) return true;
+    return record !== undefined && saysTheSame(record, recordFor(subject, claims));
+  }
+
+  /** Has the record of `subject`, which is seen to be there, say what the ledger has for it. */
+  async keep(subject: RecordSubject, signal: AbortSignal): Promise<void> {
+    if (this.isUpToDate(subject)) return;
+    if (this.#claims(subject.holder, subject.domain).length > 0) await this.#write(subject, signal);
+    else await this.#remove(subject.holder.namespace, recordName(subject.holder), signal);
+  }
+
   /**
    * Sees to what a record's deletion means: it is written again while its pods live, which is told; the numbers of an
    * ordinal whose pod isn't there are released, in two steps: it may be made again at any moment.

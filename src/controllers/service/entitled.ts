@@ -6,7 +6,7 @@ import {
   NO_POOL,
   addressesOverlap,
   isUse,
-  mayBorrow,
+  isPod,
   parseAddress,
   protocolsOf,
 } from '../../core/index.ts';
@@ -78,7 +78,7 @@ function forWhom({ metadata }: Pod, told: PortsByName): (claim: Claim) => boolea
   return (claim) => {
     const { holder, port, number } = claim;
     if (!isUse(claim) || holder.namespace !== namespace) return false;
-    if (mayBorrow(holder)) return holder.name === name && (holder.uid === uid || holder.uid === token);
+    if (isPod(holder)) return holder.name === name && (holder.uid === uid || holder.uid === token);
     const ordinal = ordinalIn(holder);
     // By the name alone, which no two pods have: an owner may be taken away from over its pods.
     if (ordinal !== undefined) return name === `${ordinal.set}-${ordinal.ordinal}`;
