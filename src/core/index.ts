@@ -20,16 +20,7 @@ export type { Claim, ClaimState } from './claim.ts';
 export { decodeCell, encodeCell, encodeClaim, isReadAgain, unwritable } from './codec.ts';
 export { confirm } from './confirm.ts';
 export type { Binding } from './conflict.ts';
-export {
-  MOST_CLAIMS,
-  conflicts,
-  firstConflict,
-  firstRival,
-  isLoan,
-  isOpenTo,
-  mayLend,
-  partnerOf,
-} from './conflict.ts';
+export { MOST_CLAIMS, conflicts, firstConflict, firstRival, isLoan, isOpenTo, mayLend, partnerOf } from './conflict.ts';
 export { Domain } from './domain.ts';
 export type { Everywhere } from './domain.ts';
 export { FreeSpace } from './free-space.ts';

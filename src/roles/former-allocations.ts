@@ -16,7 +16,11 @@ interface Successor {
 }
 
 /** What an earlier version called the allocations that it made for an instance. */
-export function formerAllocationsOf({ metadata: { name } }: { readonly metadata: { readonly name: string } }): string[] {
+export function formerAllocationsOf({
+  metadata: { name },
+}: {
+  readonly metadata: { readonly name: string };
+}): string[] {
   return [formerAllocation(name, 'pods'), formerAllocation(name, 'role')];
 }
 

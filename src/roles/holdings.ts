@@ -49,7 +49,9 @@ export interface HoldingsParts {
 const NOTHING: Held = { numbers: new Map(), lacking: undefined, hasMore: false, keepsMore: false };
 
 /** Another look finds out: two objects of one name, of which one is gone. */
-const OVERTAKEN = refuse.ledgerUnavailable('another object of the same name has these numbers, as far as it can be seen');
+const OVERTAKEN = refuse.ledgerUnavailable(
+  'another object of the same name has these numbers, as far as it can be seen',
+);
 
 /**
  * Has sets and instances hold their numbers themselves. What is answered is durable, held for the object's UID, and stays as it

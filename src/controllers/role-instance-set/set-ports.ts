@@ -3,6 +3,7 @@ import type { RoleInstanceSet } from '../../api/index.ts';
 import { isConditionTrue } from '../../kube/index.ts';
 import { canonicalJson, formerAllocationsOf, isFormerPod, podsRun, runningPods } from '../../roles/index.ts';
 import type { FormerAllocations, Held, Holdings, PodSelection, Said, WhereToLook } from '../../roles/index.ts';
+import { occupancyOf } from '../../workload/index.ts';
 import { portsOfComponents, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
 
 /** How it stands with the ports that all instances of a set share. */
@@ -55,7 +56,10 @@ export class PortsOfSets {
    * @returns whether a pod, or an instance, still has them
    */
   async leave(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
-    if (this.#where.index.instancesLabelled(namespace, name).length > 0) return false;
+    const { index } = this.#where;
+    // Whoever goes last tells of it.
+    if (index.instancesLabelled(namespace, name).length > 0) return false;
+    if (index.podsOfSet(namespace, name).some((pod) => occupancyOf(pod) === 'running')) return false;
     if (await this.#holdings.releaseGone({ kind: 'RoleInstanceSet', namespace, name }, signal)) return true;
     const names = formerAllocationsOf({ metadata: { name } });
     const left = this.#former.labelled(namespace, names, roleLabels.roleInstanceSet, name);

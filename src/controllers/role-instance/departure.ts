@@ -64,7 +64,9 @@ export class Departure {
 
   /** The next step with what an instance left that is gone. */
   async afterwards(namespace: string, name: string, signal: AbortSignal): Promise<Outcome> {
-    const { holdings, former } = this.#parts;
+    const { holdings, former, index } = this.#parts;
+    // Whoever ends tells of it.
+    if (index.podsOfInstance(namespace, name).some((pod) => occupancyOf(pod) === 'running')) return { kind: 'settled' };
     const isLeft = await holdings.releaseGone({ kind: 'RoleInstance', namespace, name }, signal);
     if (isLeft) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     const left = former.labelled(namespace, formerAllocationsOf({ metadata: { name } }), roleLabels.roleInstance, name);

@@ -43,6 +43,7 @@ export class RoleInstanceReconciler {
   readonly #departure: Departure;
   readonly #waiting = new Set<string>();
   readonly #burst = new Burst();
+  readonly #met = new Set<string>();
 
   constructor(parts: RoleReconcilerParts) {
     const { client, index } = parts;
@@ -63,6 +64,7 @@ export class RoleInstanceReconciler {
     if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) {
       this.#waiting.delete(key);
       this.#burst.forget(key);
+      this.#met.delete(key);
       return instance === undefined
         ? this.#departure.afterwards(namespace, name, signal)
         : whileItLasts(() => this.#departure.end(instance, signal));
@@ -74,8 +76,11 @@ export class RoleInstanceReconciler {
 
   /** An instance that was seen for the first time is about to get pods. */
   expect(object: RoleInstance): void {
+    const key = keyOf(object);
+    if (this.#met.has(key)) return;
+    this.#met.add(key);
     const isNew = object.status?.observedGeneration === undefined && object.metadata.deletionTimestamp === undefined;
-    if (isNew) this.#burst.note(keyOf(object), true, this.#parts.clock.now());
+    if (isNew) this.#burst.note(key, true, this.#parts.clock.now());
   }
 
   async #serve(key: string, seen: RoleInstance, signal: AbortSignal): Promise<Outcome> {

@@ -1,15 +1,7 @@
 import { podAnnotations } from '../../api/index.ts';
 import { isShared, ordinalIn, usesOf } from '../../allocation/index.ts';
 import type { HostUse } from '../../allocation/index.ts';
-import {
-  ANY_ADDRESS,
-  NO_POOL,
-  addressesOverlap,
-  isUse,
-  isPod,
-  parseAddress,
-  protocolsOf,
-} from '../../core/index.ts';
+import { ANY_ADDRESS, NO_POOL, addressesOverlap, isUse, isPod, parseAddress, protocolsOf } from '../../core/index.ts';
 import type { Binding, Claim, Protocols } from '../../core/index.ts';
 import type { AddressFamily, Pod } from '../../kube/index.ts';
 import { hostPortsOf } from '../../workload/index.ts';

@@ -43,7 +43,8 @@ export async function countRoles(parts: RoleCensusParts): Promise<{
     await breath.take();
     for (const key of keys) alive.add(key);
     // Pods that share a number say the same.
-    for (const [holder, told] of toldBy(pod, parts)) beliefs.set(`${holder.uid} ${told.name}`, believe(pod, holder, told, parts));
+    for (const [holder, told] of toldBy(pod, parts))
+      beliefs.set(`${holder.uid} ${told.name}`, believe(pod, holder, told, parts));
   }
   return { alive, beliefs: [...beliefs.values()] };
 }

@@ -96,12 +96,7 @@ test('what an earlier version gave to allocations is taken over, and no number m
 
 test('a number that is given up is free though an allocation had it, and with the set all go', async () => {
   await hostport.apply(roleSet(NAME, [leader], { replicas: 3 }));
-  await hostport.eventually(
-    holders,
-    ({ size }) => size === 4,
-    'the numbers of the workers are free',
-    PATIENCE_MS,
-  );
+  await hostport.eventually(holders, ({ size }) => size === 4, 'the numbers of the workers are free', PATIENCE_MS);
   await succeed(hostport.kubectl(['delete', 'ris', NAME]));
   await hostport.eventually(
     async () => [(await holders()).size, (await allocations()).length],

@@ -82,7 +82,8 @@ function faultBetweenParts({ from, to, typesOnly }: Import): string | undefined 
   const allowed = MAY_IMPORT[mine.layer];
   if (allowed === undefined) return `stands in src/${mine.layer}, a part that the architecture doesn't have`;
   if (mine.name === theirs.name) return entersFolder(from, to);
-  if (WITHOUT[mine.name]?.includes(theirs.layer) === true) return `is not for ${mine.name}, which asks by what roles share`;
+  if (WITHOUT[mine.name]?.includes(theirs.layer) === true)
+    return `is not for ${mine.name}, which asks by what roles share`;
   if (mine.layer === theirs.layer) return `goes sideways, from ${mine.name} to ${theirs.name}`;
   if (TYPES_ONLY[mine.layer]?.includes(theirs.layer) === true) {
     return typesOnly ? entersFolder(from, to) : `takes more than types from ${theirs.layer}: write "import type"`;

@@ -86,7 +86,9 @@ describe('what an earlier version gave to an allocation', () => {
     const desk = new RoleDesk(lender);
     desk.numbers(heir, games, [tcp('leader-0.grpc')]);
     desk.change(() => takeOver(desk.domain, lender, heir, new Set(['leader-0.grpc'])));
-    expect(desk.lines().filter((line) => line.includes('RoleInstance'))).toEqual(['20003 RoleInstance i-1 leader-0.grpc']);
+    expect(desk.lines().filter((line) => line.includes('RoleInstance'))).toEqual([
+      '20003 RoleInstance i-1 leader-0.grpc',
+    ]);
     desk.change(() => takeOver(desk.domain, lender, heir, new Set(['worker-0.rpc'])));
     expect(desk.lines().filter((line) => line.includes('worker-0.rpc'))).toHaveLength(4);
   });
