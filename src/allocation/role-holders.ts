@@ -1,4 +1,4 @@
-import { API_VERSION, GROUP, roleLabels } from '../api/index.ts';
+import { GROUP, roleLabels } from '../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { holder } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
@@ -6,8 +6,6 @@ import { Pods } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, Pod } from '../kube/index.ts';
 import { RoleInstanceSets, RoleInstances } from './kinds.ts';
 import type { HolderKind } from './liveness.ts';
-import type { RecordSubject } from './records.ts';
-import { CLUSTER } from '../ledger/index.ts';
 
 /** The kinds that hold the numbers of the pods that they make. */
 export type RoleKind = 'RoleInstance' | 'RoleInstanceSet';
@@ -27,16 +25,6 @@ export function roleHolder({ kind, namespace, name }: RoleName, uid: string): Ho
 /** `object` as a holder. */
 export function holderOfRole({ kind, metadata }: RoleInstance | RoleInstanceSet): Holder {
   return roleHolder({ kind, namespace: metadata.namespace, name: metadata.name }, metadata.uid);
-}
-
-/** Whom the record of `object` is of. */
-export function roleSubject(object: RoleInstance | RoleInstanceSet): RecordSubject {
-  const { kind, metadata } = object;
-  return {
-    object: { apiVersion: API_VERSION, kind, name: metadata.name, uid: metadata.uid },
-    holder: holderOfRole(object),
-    domain: CLUSTER,
-  };
 }
 
 /**

@@ -26,14 +26,16 @@ beforeEach(() => {
       settleDoubts: nothing,
       tidy: nothing,
     },
-    allocations: { list: () => [] },
-    pods: {
+    allocations: {
       list: () => {
         sweeps++;
         clock.stopFor(countMs);
         return [];
       },
     },
+    pods: { list: () => [] },
+    instances: { list: () => [] },
+    sets: { list: () => [] },
     disputes: { replace: () => undefined },
     onDisputes: () => undefined,
     clock,
