@@ -87,7 +87,6 @@ export class Product implements AsyncDisposable {
   readonly #allocator: Allocator;
   readonly #lending: Lending;
   readonly #sweepParts: SweepLoopParts;
-  readonly #roleCaches;
   readonly #disputes: Disputes;
   readonly #workloads: Workloads;
   readonly #roles: Roles;
@@ -103,7 +102,7 @@ export class Product implements AsyncDisposable {
 
   constructor(parts: ProductParts) {
     this.#parts = parts;
-    const { client, clock, random, log, namespace, portMetrics } = parts;
+    const { client, clock, random, log, namespace, reservationLifeMs, portMetrics } = parts;
     this.#events = this.#lifetime.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
     const caches = (this.#caches = this.#lifetime.own(new Caches({ client, clock, random, log })));
     portMetrics.watchOptional(() => caches.optional());
@@ -118,15 +117,7 @@ export class Product implements AsyncDisposable {
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
     const onDamage = damageEvents(this.#events, this.#stored, namespace);
     this.#ledger = this.#lifetime.own(
-      new Ledger({
-        store,
-        clock,
-        random,
-        log,
-        reservationLifeMs: parts.reservationLifeMs,
-        observe: portMetrics.onWrite,
-        onDamage,
-      }),
+      new Ledger({ store, clock, random, log, reservationLifeMs, observe: portMetrics.onWrite, onDamage }),
     );
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
@@ -146,22 +137,19 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       namespace,
-      reservationLifeMs: parts.reservationLifeMs,
+      reservationLifeMs,
       pods,
       namespaces: this.#namespaces,
       allocations: this.#allocations,
       onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
       makeController,
     });
-    this.#roleCaches = {
-      sets: caches.makeOptional(RoleInstanceSets),
-      instances: caches.makeOptional(RoleInstances),
-    };
+    const roles = { sets: caches.makeOptional(RoleInstanceSets), instances: caches.makeOptional(RoleInstances) };
     this.#roles = new Roles({
       clock,
       log,
       caches: {
-        ...this.#roleCaches,
+        ...roles,
         revisions: caches.makeOptional(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
         pods,
         services,
@@ -206,7 +194,7 @@ export class Product implements AsyncDisposable {
       sweep,
       allocations: this.#allocations,
       pods,
-      ...this.#roleCaches,
+      ...roles,
       owners: this.#workloads.owners,
       onUnconfirmed: (key) => this.#workloads.look(key),
       disputes: this.#disputes,
@@ -264,8 +252,7 @@ export class Product implements AsyncDisposable {
     const sweep = this.#sweepParts.sweep.within(fence);
     const sweeps = new SweepLoop({ ...this.#sweepParts, sweep, allocator, events });
     await sweeps.adoptAtStart(term.signal);
-    const common = { allocator, ledger: this.#ledger, pools: this.#pools, clock };
-    const waiting = term.own(new WaitingRoom(common));
+    const waiting = term.own(new WaitingRoom({ ...this.#sweepParts, ledger: this.#ledger, allocator }));
     const onAllocation = serveAllocations(term, {
       ...this.#parts,
       ...tools,
@@ -283,9 +270,8 @@ export class Product implements AsyncDisposable {
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
     this.#workloads.serve(term, { ...tools, allocator });
-    const heirs = new Heirs(this.#ledger, fence);
     const { liveness, owners } = this.#workloads;
-    this.#roles.serve(term, { ...tools, allocator, heirs, waiting, liveness, owners });
+    this.#roles.serve(term, { ...tools, allocator, heirs: new Heirs(this.#ledger, fence), waiting, liveness, owners });
     const onPool = servePools(term, {
       ...this.#parts,
       client,

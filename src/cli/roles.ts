@@ -93,7 +93,9 @@ export class Roles {
       caches.instances.subscribe(({ type, object }) => {
         if (type !== 'deleted') reconciler.expect(object);
         instances.enqueue(keyOf(object));
-        for (const key of setsOf(object)) sets.enqueueAfter(key, SET_AFTER_MS);
+        // Another one takes its place at once.
+        const isLeaving = object.metadata.deletionTimestamp !== undefined;
+        for (const key of setsOf(object)) sets.enqueueAfter(key, isLeaving ? 0 : SET_AFTER_MS);
       }),
     );
     // Those that an earlier version made, which nobody may still have.

@@ -59,6 +59,8 @@ const OVERTAKEN = refuse.ledgerUnavailable(
  */
 export class Holdings {
   readonly #parts: HoldingsParts;
+  /** What was answered since this manager leads, by UID: that is known without a write. */
+  readonly #answered = new Map<string, string>();
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts;
@@ -81,6 +83,7 @@ export class Holdings {
     const answer = await this.#parts.allocator.reserve(ask, signal);
     if (answer.ok) {
       this.#leave(object);
+      this.#answered.set(holder.uid, textOf(ports));
       const numbers = new Map(answer.value.ports.map((port) => [port.name, givenOf(port)]));
       await this.#parts.former.narrow(wanted, portsOf(this.#own(holder)), signal);
       this.#parts.onHeld(object);
@@ -99,6 +102,7 @@ export class Holdings {
   /** Gives up all that the object with `uid` has: no pod of it is left. */
   async release(name: RoleName, uid: string, signal: AbortSignal): Promise<void> {
     this.#parts.waiting.leave(waitingKey(name.kind, `${name.namespace}/${name.name}`));
+    this.#answered.delete(uid);
     await this.#parts.allocator.release(roleHolder(name, uid), signal, { wasThere: true });
   }
 
@@ -136,7 +140,7 @@ export class Holdings {
       ...(poolName === undefined ? {} : { poolName }),
       ports: ports.map(portOf),
       rest: drops && (await mayUseMore()) ? 'kept' : 'doubted',
-      ...(isSettled ? {} : { surely: true }),
+      ...(isSettled || this.#answered.get(holder.uid) === textOf(ports) ? {} : { surely: true }),
     };
   }
 
@@ -179,6 +183,10 @@ function numbersIn(claims: readonly Claim[]): Numbers {
 
 function fits({ protocol, port, endPort = port }: GivenPort, wanted: PortRequest | undefined): boolean {
   return wanted !== undefined && protocol === wanted.protocol && endPort - port + 1 === wanted.count;
+}
+
+function textOf(ports: readonly PortRequest[]): string {
+  return ports.map(({ name, protocol, count }) => `${name}/${protocol}/${count}`).join(' ');
 }
 
 function portsOf(claims: readonly Claim[]): ReadonlySet<string> {

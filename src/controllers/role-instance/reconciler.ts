@@ -29,6 +29,8 @@ import type { RestartParts } from './restarting.ts';
 
 /** After pods were made or deleted the status waits for what comes of it, in milliseconds. */
 const DESCRIBE_AFTER_MS = 250;
+/** What is on its way out is looked at again this often, in milliseconds: in use again, it is to be given up again. */
+const LEAVING_AGAIN_MS = 15_000;
 /** How soon it is looked again whether a report still gives way, in milliseconds. */
 const REPORT_AGAIN_MS = 1_000;
 /** A pod that the API server refuses is tried again this often, in milliseconds: a quota may have been raised. */
@@ -144,7 +146,8 @@ function soonest(due: readonly (number | undefined)[]): Outcome {
 /** When somebody may have to look who is told of nothing. */
 function lookAgainMs({ lacking, hasMore }: InstancePorts): number | undefined {
   if (lacking?.reason === 'LedgerUnavailable') return TRY_AGAIN_MS;
-  return lacking !== undefined || hasMore ? LACKING_AGAIN_MS : undefined;
+  if (hasMore) return LEAVING_AGAIN_MS;
+  return lacking === undefined ? undefined : LACKING_AGAIN_MS;
 }
 
 function lackingReference({ reference }: Desire): Said | undefined {

@@ -2,7 +2,7 @@ import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import { holderOfRole, portOf, rolesOfPod } from '../../allocation/index.ts';
 import type { Allocator, Belief, Pools } from '../../allocation/index.ts';
 import { Breath } from '../../base/breath.ts';
-import { NO_POOL } from '../../core/index.ts';
+import { NO_POOL, mayLend } from '../../core/index.ts';
 import type { Holder } from '../../core/index.ts';
 import type { Pod, ResourceCache } from '../../kube/index.ts';
 import { controllerOf, occupancyOf } from '../../workload/index.ts';
@@ -14,7 +14,7 @@ export interface RoleCensusParts {
   readonly pods: ResourceCache<Pod>;
   readonly instances: ResourceCache<RoleInstance>;
   readonly sets: ResourceCache<RoleInstanceSet>;
-  readonly allocator: Pick<Allocator, 'claimsUnder'>;
+  readonly allocator: Pick<Allocator, 'claimsUnder' | 'holdersOf'>;
   readonly pools: Pick<Pools, 'with' | 'handingOut'>;
 }
 
@@ -67,7 +67,9 @@ function toldBy(
     const holder = holderOfRole(object);
     const known = allocator.claimsUnder(holder.key).filter(({ port }) => port === told.name);
     const isElse = known.length > 0 && !known.some(({ number }) => number === told.number);
-    return isElse ? [] : [[holder, told] as const];
+    // Of what an allocation has, its owner takes over what is his.
+    const isLent = allocator.holdersOf(told.number).some((by) => mayLend(by) && by.namespace === namespace);
+    return isElse || (isLent && known.length === 0) ? [] : [[holder, told] as const];
   });
 }
 

@@ -80,7 +80,10 @@ async function outlives(): Promise<void> {
     (await hostport.objects.findAllocation(`wants-${name}`))?.status?.ports?.[0]?.port;
   const seen = new Set<unknown>();
   await hostport.eventually(
-    async () => seen.add(await given()) && performance.now() - began,
+    async () => {
+      seen.add(await given());
+      return performance.now() - began;
+    },
     (ms) => ms >= LONG_ENOUGH_MS,
     'a release would be over',
   );

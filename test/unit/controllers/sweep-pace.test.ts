@@ -26,16 +26,16 @@ beforeEach(() => {
       settleDoubts: nothing,
       tidy: nothing,
     },
-    allocations: {
+    allocations: { list: () => [] },
+    pods: { list: () => [] },
+    instances: { list: () => [] },
+    sets: {
       list: () => {
         sweeps++;
         clock.stopFor(countMs);
         return [];
       },
     },
-    pods: { list: () => [] },
-    instances: { list: () => [] },
-    sets: { list: () => [] },
     disputes: { replace: () => undefined },
     onDisputes: () => undefined,
     clock,
