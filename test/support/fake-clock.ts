@@ -53,7 +53,8 @@ export class FakeClock implements Clock {
       timer.task();
       await settle();
     }
-    this.#elapsed = end;
+    // Whoever was stopped meanwhile has gone on later than that.
+    this.#elapsed = Math.max(this.#elapsed, end);
   }
 
   #next(end: number): Timer | undefined {
