@@ -8,6 +8,7 @@ import { hasByRight, usesOf } from './host-uses.ts';
 import type { HostPort, HostUse } from './host-uses.ts';
 import type { Observe } from './observations.ts';
 import { podHolder } from './pod-holders.ts';
+import { rolesOfPod } from './role-holders.ts';
 
 /** Changes of the ledger that come this close together, in milliseconds, are looked at once. */
 const SETTLE_MS = 100;
@@ -18,7 +19,7 @@ export interface HostPortsParts {
   readonly ledger: Pick<Ledger, 'domain' | 'knows' | 'subscribe'>;
   readonly observed: Observe;
   readonly clock: Clock;
-  /** What of a pod counts, as far as it isn't the ledger that says so; nothing of one that has ended. */
+  /** What a pod declares; nothing of one that has ended. */
   readonly hostPorts: (pod: Pod) => readonly HostPort[];
   /** Under which a pod's numbers were reserved; undefined for one that was given none. */
   readonly tokenOf: (pod: Pod) => string | undefined;
@@ -32,7 +33,7 @@ export interface HostPortsParts {
 export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf }: HostPortsParts): Disposable {
   const seen = new Map<string, readonly Claim[]>();
   const known = new Map<string, Placed>();
-  /** Pods that asked and have more than the ledger says: it may be behind, and say so soon. */
+  /** Pods that asked, or were made with numbers, and have more than the ledger says: it may be behind, and say so soon. */
   const doubtful = new Map<string, Pod>();
   /** Their UIDs, by the numbers that they have more. */
   const byDoubt = new Files<string>();
@@ -60,7 +61,8 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(ledger, pod, token, use)) : [];
     const before = known.get(uid);
     const after = placedOf(pod, uses);
-    const isDoubtAsBefore = doubt(pod, token === undefined ? undefined : after);
+    const mayBeTold = token !== undefined || rolesOfPod(pod).length > 0;
+    const isDoubtAsBefore = doubt(pod, mayBeTold ? after : undefined);
     // Most changes of a pod are of its status, and it may declare tens of thousands of ports.
     if (isSame(before, after) && isDoubtAsBefore) return;
     refile(uid, before, after);

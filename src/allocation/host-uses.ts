@@ -3,8 +3,9 @@ import {
   ANY_ADDRESS,
   conflicts,
   isPortNumber,
+  isRole,
+  isPod,
   isUse,
-  mayBorrow,
   mayLend,
   parseAddress,
   protocolsOf,
@@ -14,6 +15,7 @@ import type { Pod } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 import { podHolder } from './pod-holders.ts';
+import { formerRolesOfPod, rolesOfPod } from './role-holders.ts';
 
 /** A host port that a pod declares. */
 export interface HostPort {
@@ -41,19 +43,23 @@ export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
 
 /**
  * Whether `ledger` has a number for `pod` that it uses: for itself, under its UID or the `token` that its numbers were reserved
- * under; or, of one that has a token, for what may stand above it in its namespace.
+ * under; of one that has a token, for what may stand above it in its namespace; or of one that a role made, for its instance or
+ * set, or for what an earlier version had in their place.
  */
 export function hasByRight(
   ledger: Pick<Ledger, 'domain' | 'knows'>,
-  { metadata, spec }: Pod,
+  pod: Pod,
   token: string | undefined,
   use: Omit<HostUse, 'port'>,
 ): boolean {
+  const { metadata, spec } = pod;
+  const roles = new Set([...rolesOfPod(pod), ...formerRolesOfPod(pod)]);
   const { namespace = '', name, uid } = metadata;
   const { key: own } = podHolder({ namespace, name, uid });
   const isIts = (claim: Claim): boolean => {
     const { holder } = claim;
     if (!isUse(claim)) return false;
+    if (roles.has(holder.key)) return true;
     if (holder.key === own) return holder.uid === uid || holder.uid === token;
     return token !== undefined && holder.namespace === namespace && mayStandAbovePods(holder);
   };
@@ -64,5 +70,5 @@ export function hasByRight(
 }
 
 function mayStandAbovePods(holder: Holder): boolean {
-  return !mayBorrow(holder) && !mayLend(holder);
+  return !isPod(holder) && !isRole(holder) && !mayLend(holder);
 }

@@ -1,5 +1,20 @@
-import { GROUP, VERSION, nodeReports, portAllocations, portPools } from '../api/index.ts';
-import type { KindDefinition, NodeReport, PortAllocation, PortPool } from '../api/index.ts';
+import {
+  GROUP,
+  VERSION,
+  nodeReports,
+  portAllocations,
+  portPools,
+  roleInstanceSets,
+  roleInstances,
+} from '../api/index.ts';
+import type {
+  KindDefinition,
+  NodeReport,
+  PortAllocation,
+  PortPool,
+  RoleInstance,
+  RoleInstanceSet,
+} from '../api/index.ts';
 import { resourceType } from '../kube/index.ts';
 import type { KubeObject, ResourceType } from '../kube/index.ts';
 
@@ -11,6 +26,12 @@ export const PortAllocations = served<PortAllocation>(portAllocations);
 
 /** Where the API server serves NodeReports. */
 export const NodeReports = served<NodeReport>(nodeReports);
+
+/** Where the API server serves RoleInstanceSets. */
+export const RoleInstanceSets = served<RoleInstanceSet>(roleInstanceSets);
+
+/** Where the API server serves RoleInstances. */
+export const RoleInstances = served<RoleInstance>(roleInstances);
 
 function served<T extends KubeObject>({ plural, kind, namespaced }: KindDefinition): ResourceType<T> {
   return resourceType<T>({ group: GROUP, version: VERSION, plural, kind, namespaced });

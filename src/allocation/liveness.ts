@@ -14,6 +14,8 @@ export interface HolderKind {
   readonly asksFor?: (object: KubeObject, port: string) => boolean;
   /** Whether `object`, which has the name, still is the holder in the domain `key`. Absent: if it has the UID. */
   readonly isHolder?: (object: KubeObject, holder: Holder, key: DomainKey) => boolean;
+  /** Whether anything is left that uses the holder's numbers though the object is gone. Absent: nothing does. */
+  readonly isSurvived?: (client: ClusterClient, holder: Holder, signal: AbortSignal) => Promise<boolean>;
 }
 
 /**
@@ -37,11 +39,25 @@ export class Liveness {
 
   /**
    * True only when the API server says that there is no such object, that the name belongs to another one, or that it holds
-   * nothing in the domain `key`: a pod on another node.
+   * nothing in the domain `key`: a pod on another node; and that nothing is left of what it made.
    */
   async isGone(holder: Holder, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<boolean> {
-    const isHolder = this.#kinds.get(holderKind(holder))?.isHolder ?? hasUid;
-    return this.#isMissing(holder, (found) => isHolder(found, holder, key), signal);
+    const { isHolder = hasUid } = this.#kinds.get(holderKind(holder)) ?? {};
+    const isMissing = await this.#isMissing(holder, (found) => isHolder(found, holder, key), signal);
+    return isMissing && !(await this.#isSurvived(holder, signal));
+  }
+
+  /** True only when the API server says that the object of this name is the holder: then all others of the name are gone. */
+  async isThere(holder: Holder, signal: AbortSignal): Promise<boolean> {
+    const { type } = this.#kinds.get(holderKind(holder)) ?? {};
+    if (type === undefined) return false;
+    try {
+      const found = await this.#client.find(type, { namespace: holder.namespace, name: holder.name }, { signal });
+      return found !== undefined && hasUid(found, holder);
+    } catch (error) {
+      if (error instanceof ApiError) return false;
+      throw error;
+    }
   }
 
   /**
@@ -59,6 +75,15 @@ export class Liveness {
     } catch (error) {
       if (isUnreadable(error)) return [];
       if (error instanceof ApiError) return ports;
+      throw error;
+    }
+  }
+
+  async #isSurvived(holder: Holder, signal: AbortSignal): Promise<boolean> {
+    try {
+      return (await this.#kinds.get(holderKind(holder))?.isSurvived?.(this.#client, holder, signal)) ?? false;
+    } catch (error) {
+      if (error instanceof ApiError) return true;
       throw error;
     }
   }

@@ -1,12 +1,13 @@
 import { GROUP } from '../api/index.ts';
-import type { ClusterClient, ControllerReference, KubeObject } from '../kube/index.ts';
+import type { ClusterClient, ControllerReference, KubeObject, Pod } from '../kube/index.ts';
 import { Controllers, Pods } from '../kube/index.ts';
-import { holder, mayBorrow } from '../core/index.ts';
+import { holder, isPod } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import { PortAllocations } from './kinds.ts';
 import { Liveness } from './liveness.ts';
+import { roleKinds } from './role-holders.ts';
 
 /** A pod as a holder of numbers; before it is seen, `uid` is the token of its reservation. */
 export function podHolder(pod: { readonly namespace: string; readonly name: string; readonly uid: string }): Holder {
@@ -29,7 +30,7 @@ export function ordinalHolder(namespace: string, set: ControllerReference, ordin
 
 /** Whether `by` is a pod or an object of ours. Any other controls pods, or is said to: its UID may be anybody's. */
 export function isOfItself(by: Holder): boolean {
-  return (by.group === '' && by.kind === 'Pod') || by.group === GROUP;
+  return isPod(by) || by.group === GROUP;
 }
 
 /** Whether `by` holds numbers that pods share: whatever controls pods, or is said to. */
@@ -42,7 +43,7 @@ export function isShared(by: Holder): boolean {
  * makes pods makes others, and an allocation is edited. What these have is only reserved where its release has begun.
  */
 export function mayAskAgain(by: Holder): boolean {
-  return !mayBorrow(by);
+  return !isPod(by);
 }
 
 /** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */
@@ -53,12 +54,14 @@ export function ordinalIn({ name }: Holder): { readonly set: string; readonly or
 
 /**
  * Whether everybody who can hold numbers still exists; a pod as long as `usesPorts` says of it, for its UID or its token,
- * and of numbers of a node while it is on that node. What a controller asks for, `asksFor` says of it.
+ * and of numbers of a node while it is on that node; a role as long as a pod bears its label that `isRunning` says of. What a
+ * controller asks for, `asksFor` says of it.
  */
 export function livenessOf(
   client: ClusterClient,
   usesPorts: (pod: KubeObject, uid: string, nodeName: string | undefined) => boolean,
   asksFor: (controller: KubeObject, port: string) => boolean,
+  isRunning: (pod: Pod) => boolean,
 ): Liveness {
   const controllers = Controllers.map((type) => ({
     type,
@@ -70,5 +73,5 @@ export function livenessOf(
     isHolder: (pod: KubeObject, { uid }: Holder, key: DomainKey) =>
       usesPorts(pod, uid, key === CLUSTER ? undefined : key),
   };
-  return new Liveness(client, [{ type: PortAllocations }, pods, ...controllers]);
+  return new Liveness(client, [{ type: PortAllocations }, pods, ...controllers, ...roleKinds(isRunning)]);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { API_VERSION, labels, summarize } from '../api/index.ts';
-import type { PortAllocation } from '../api/index.ts';
+import type { PortAllocation, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { NO_POOL } from '../core/index.ts';
 import type { Claim, GrantedPort, Holder } from '../core/index.ts';
 import type { ControllerReference, Draft } from '../kube/index.ts';
@@ -10,6 +10,7 @@ import { domainOf } from './allocator.ts';
 import type { Allocation } from './allocator.ts';
 import { givenOf } from './ask.ts';
 import { controllerHolder, ordinalHolder, ordinalIn } from './pod-holders.ts';
+import { holderOfRole } from './role-holders.ts';
 
 /** The longest name of an object. */
 const LONGEST_NAME = 253;
@@ -20,6 +21,16 @@ export interface RecordSubject {
   readonly holder: Holder;
   /** Where its numbers are held. */
   readonly domain: DomainKey;
+}
+
+/** Whom the record of a set or an instance is of. */
+export function roleSubject(object: RoleInstance | RoleInstanceSet): RecordSubject {
+  const { kind, metadata } = object;
+  return {
+    object: { apiVersion: API_VERSION, kind, name: metadata.name, uid: metadata.uid },
+    holder: holderOfRole(object),
+    domain: CLUSTER,
+  };
 }
 
 /** What `claims` of one holder amount to, as an allocation shows it. */

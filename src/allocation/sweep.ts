@@ -21,7 +21,7 @@ import type { Suspect } from './suspects.ts';
 export interface Census {
   /** What holders say that they have; only of those whose word is settled. */
   readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
-  /** UIDs of all objects that are seen. */
+  /** UIDs of all objects that are seen, and the keys of holders that live by pods that are seen. */
   readonly alive: ReadonlySet<string>;
   /** Of pods: the node that each is on, by UID and by token; there and nowhere else it has numbers of a node. */
   readonly seats: ReadonlyMap<string, DomainKey | undefined>;
@@ -204,7 +204,7 @@ export class Sweep {
 /** Whether `holder` is there, and has its numbers in this domain if it is seen to have them in one. */
 function isSeen(holder: Holder, key: DomainKey, { alive, seats }: Census): boolean {
   const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
-  return isOfItself(holder) && alive.has(holder.uid) && !isElsewhere;
+  return isOfItself(holder) && (alive.has(holder.uid) || alive.has(holder.key)) && !isElsewhere;
 }
 
 /** All ordinals of a set, say. A UID alone may be that of somebody else: a pod names as its owner whom it likes. */

@@ -1,6 +1,5 @@
 import type { PortAllocation } from '../api/index.ts';
-import { WaitingRoom } from '../allocation/index.ts';
-import type { Ledger, Pools } from '../allocation/index.ts';
+import type { Ledger } from '../allocation/index.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import type { ReconcilerParts } from '../controllers/port-allocation/index.ts';
@@ -10,9 +9,8 @@ import { quotaCounted } from '../ledger/index.ts';
 import type { MakeController, Reconcile } from '../runtime/index.ts';
 
 /** What allocations need of the rest of the product. */
-export interface AllocationsParts extends Omit<ReconcilerParts, 'waiting' | 'enqueue'> {
+export interface AllocationsParts extends Omit<ReconcilerParts, 'enqueue'> {
   readonly ledger: Ledger;
-  readonly pools: Pools;
   readonly namespaces: ResourceCache<Namespace>;
   readonly nodes: ResourceCache<Node>;
   /** The ConfigMaps of the ledger, among them the counters of quotas. */
@@ -28,10 +26,9 @@ const ALLOCATION_WORKERS = 64;
  * @returns how to have an allocation looked at
  */
 export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key: string) => void {
-  const { allocations, ledger, namespaces, nodes, stored, makeController } = parts;
-  const waiting = term.own(new WaitingRoom(parts));
+  const { allocations, ledger, waiting, namespaces, nodes, stored, makeController } = parts;
   const enqueue = (key: string): void => controller.enqueue(key);
-  const reconciler = new PortAllocationReconciler({ ...parts, waiting, enqueue });
+  const reconciler = new PortAllocationReconciler({ ...parts, enqueue });
   const reconcile: Reconcile = (key, signal) => reconciler.reconcile(key, signal);
   const controller = makeController('portallocation', ALLOCATION_WORKERS, reconcile);
   const look = (object: PortAllocation): void => {

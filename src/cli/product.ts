@@ -7,6 +7,7 @@ import type { Random } from '../base/random.ts';
 import {
   Allocator,
   Disputes,
+  Heirs,
   Lending,
   NodeReports as NodeReportKind,
   Pools,
@@ -15,6 +16,7 @@ import {
   Quotas,
   ReservationEnds,
   Sweep,
+  WaitingRoom,
   observeNodePorts,
 } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
@@ -34,10 +36,11 @@ import {
 } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 import { BlockStore, LEDGER_LABEL, Ledger } from '../ledger/index.ts';
-import { RoleInstanceSets, RoleInstances, wasGivenToRole } from '../roles/index.ts';
+import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/index.ts';
 import { isKept, trimPod } from '../workload/index.ts';
+import { RecordWriter } from '../controllers/record/index.ts';
 import { serveAllocations } from './allocations.ts';
 import { Caches } from './caches.ts';
 import { damageEvents } from './damage-events.ts';
@@ -101,7 +104,7 @@ export class Product implements AsyncDisposable {
 
   constructor(parts: ProductParts) {
     this.#parts = parts;
-    const { client, clock, random, log, namespace, portMetrics } = parts;
+    const { client, clock, random, log, namespace, reservationLifeMs, portMetrics } = parts;
     this.#events = this.#lifetime.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
     const caches = (this.#caches = this.#lifetime.own(new Caches({ client, clock, random, log })));
     portMetrics.watchOptional(() => caches.optional());
@@ -116,15 +119,7 @@ export class Product implements AsyncDisposable {
     const store = new BlockStore({ client, cache: this.#stored, namespace, log });
     const onDamage = damageEvents(this.#events, this.#stored, namespace);
     this.#ledger = this.#lifetime.own(
-      new Ledger({
-        store,
-        clock,
-        random,
-        log,
-        reservationLifeMs: parts.reservationLifeMs,
-        observe: portMetrics.onWrite,
-        onDamage,
-      }),
+      new Ledger({ store, clock, random, log, reservationLifeMs, observe: portMetrics.onWrite, onDamage }),
     );
     portMetrics.watchUnreadable(() => this.#ledger.countUnreadable());
     this.#lifetime.own(observeNodePorts(services, this.#ledger));
@@ -145,19 +140,19 @@ export class Product implements AsyncDisposable {
       clock,
       log,
       namespace,
-      reservationLifeMs: parts.reservationLifeMs,
+      reservationLifeMs,
       pods,
       namespaces: this.#namespaces,
       allocations: this.#allocations,
       onBoundWithoutPorts: portMetrics.onBoundWithoutPorts,
-      hasByRight: (pod, number) => wasGivenToRole(this.#allocations, pod, number),
       makeController,
     });
+    const roles = { sets: caches.makeOptional(RoleInstanceSets), instances: caches.makeOptional(RoleInstances) };
     this.#roles = new Roles({
       clock,
+      log,
       caches: {
-        sets: caches.makeOptional(RoleInstanceSets),
-        instances: caches.makeOptional(RoleInstances),
+        ...roles,
         revisions: caches.makeOptional(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
         pods,
         services,
@@ -204,6 +199,7 @@ export class Product implements AsyncDisposable {
       sweep,
       allocations: this.#allocations,
       pods,
+      ...roles,
       owners: this.#workloads.owners,
       onUnconfirmed: (key) => this.#workloads.look(key),
       disputes: this.#disputes,
@@ -225,7 +221,7 @@ export class Product implements AsyncDisposable {
 
   /** Fills the caches and the ledger. */
   async start(signal: AbortSignal): Promise<void> {
-    // What a pod has by right is known from the allocations: they come first.
+    // What a pod has by right is known from the ledger: it comes first.
     await this.#caches.fill(this.#pods, signal);
     this.#nodeReports.begin(this.#pools);
   }
@@ -261,6 +257,7 @@ export class Product implements AsyncDisposable {
     const sweep = this.#sweepParts.sweep.within(fence);
     const sweeps = new SweepLoop({ ...this.#sweepParts, sweep, allocator, events });
     await sweeps.adoptAtStart(term.signal);
+    const waiting = term.own(new WaitingRoom({ ...this.#sweepParts, ledger: this.#ledger, allocator }));
     const onAllocation = serveAllocations(term, {
       ...this.#parts,
       ...tools,
@@ -269,15 +266,18 @@ export class Product implements AsyncDisposable {
       disputes: this.#disputes,
       lending: this.#lending,
       ledger: this.#ledger,
-      pools: this.#pools,
+      waiting,
       namespaces: this.#namespaces,
       nodes: this.#nodes,
       stored: this.#stored,
       makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
-    this.#workloads.serve(term, { ...tools, allocator, disputes: this.#disputes });
-    this.#roles.serve(term, tools);
+    const { liveness, owners } = this.#workloads;
+    const writer = new RecordWriter({ ...tools, allocations: this.#allocations, allocator, disputes: this.#disputes });
+    this.#workloads.serve(term, { ...tools, allocator, writer });
+    const heirs = new Heirs(this.#ledger, fence);
+    this.#roles.serve(term, { ...tools, allocator, heirs, waiting, liveness, owners, writer });
     const onPool = servePools(term, {
       ...this.#parts,
       client,

@@ -1,10 +1,11 @@
 import type { PortAllocation } from '../api/index.ts';
-import type { Allocator, Disputes, Liveness } from '../allocation/index.ts';
+import type { Allocator, Liveness } from '../allocation/index.ts';
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
-import { RecordDeletions, RecordInspector, RecordKeeper, RecordWriter } from '../controllers/record/index.ts';
+import { RecordDeletions, RecordInspector, RecordKeeper } from '../controllers/record/index.ts';
+import type { RecordWriter } from '../controllers/record/index.ts';
 import { keyOf } from '../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
 import { Courtesy, KeyBatch } from '../runtime/index.ts';
@@ -18,7 +19,7 @@ export interface RecordsParts extends LeaderTools {
   readonly pods: ResourceCache<Pod>;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly allocator: Allocator;
-  readonly disputes: Disputes;
+  readonly writer: RecordWriter;
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
   readonly makeController: MakeController;
@@ -44,8 +45,7 @@ const MOST_IN_A_ROUND = 2_000;
 /** Starts what only a leader does with records. */
 export function keepRecords(term: Lifetime, parts: RecordsParts): void {
   const { clock, pods, makeController, wasGivenPorts } = parts;
-  const writer = new RecordWriter(parts);
-  const keeper = new RecordKeeper({ ...parts, writer });
+  const keeper = new RecordKeeper(parts);
   const courtesy = new Courtesy(clock, { calmAfterMs: BURST.lullMs, atOnce: AT_ONCE });
   const records = makeController('record', AT_ONCE, (key, signal) =>
     courtesy.run(() => keeper.reconcile(key, signal), signal),
@@ -60,18 +60,12 @@ export function keepRecords(term: Lifetime, parts: RecordsParts): void {
     }),
   );
   records.start(term);
-  followDeletions(term, parts, { writer, records });
-  inspect(term, parts, { writer, records });
+  followDeletions(term, parts, records);
+  inspect(term, parts, records);
 }
 
-/** What writes records, and has those of pods looked at. */
-interface Hands {
-  readonly writer: RecordWriter;
-  readonly records: Controller;
-}
-
-function followDeletions(term: Lifetime, parts: RecordsParts, { writer, records }: Hands): void {
-  const deletions = new RecordDeletions({ ...parts, writer });
+function followDeletions(term: Lifetime, parts: RecordsParts, records: Controller): void {
+  const deletions = new RecordDeletions(parts);
   const deleted = new Map<string, PortAllocation>();
   const controller = parts.makeController('recorddeletion', 1, async (key, signal) => {
     const record = deleted.get(key);
@@ -84,7 +78,7 @@ function followDeletions(term: Lifetime, parts: RecordsParts, { writer, records 
   });
   term.own(
     parts.allocations.subscribe(({ type, object }) => {
-      if (type !== 'deleted' || object.spec.recordOf === undefined || writer.tookAway(object)) return;
+      if (type !== 'deleted' || object.spec.recordOf === undefined || parts.writer.tookAway(object)) return;
       deleted.set(keyOf(object), object);
       controller.enqueue(keyOf(object));
     }),
@@ -92,9 +86,9 @@ function followDeletions(term: Lifetime, parts: RecordsParts, { writer, records 
   controller.start(term);
 }
 
-function inspect(term: Lifetime, parts: RecordsParts, { writer, records }: Hands): void {
+function inspect(term: Lifetime, parts: RecordsParts, records: Controller): void {
   const { clock, log, allocations, makeController } = parts;
-  const inspector = new RecordInspector({ ...parts, writer });
+  const inspector = new RecordInspector(parts);
   const controller = makeController('recordinspection', 1, async (key, signal) => {
     for (const pod of await inspector.lookAgain(key, signal)) records.enqueue(pod);
     return { kind: 'settled' };

@@ -1,27 +1,43 @@
 import { roleLabels } from '../api/index.ts';
-import type { PortAllocation, RoleComponent } from '../api/index.ts';
+import type { RoleComponent, RoleInstanceSet } from '../api/index.ts';
+import type { Allocator, Heirs, Liveness, WaitingRoom } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
 import { RoleInstanceReconciler } from '../controllers/role-instance/index.ts';
 import { RoleInstanceSetReconciler } from '../controllers/role-instance-set/index.ts';
+import type { RecordWriter } from '../controllers/record/index.ts';
 import { keyOf } from '../kube/index.ts';
-import type { KubeObject } from '../kube/index.ts';
-import { RoleIndex, indexRoles, roleAllocationName } from '../roles/index.ts';
+import type { KubeObject, OwnerChain } from '../kube/index.ts';
+import { FormerAllocations, Holdings, RoleIndex, indexRoles } from '../roles/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
 import type { Controller, MakeController } from '../runtime/index.ts';
 import { occupancyOf } from '../workload/index.ts';
 import { whenFilled } from './caches.ts';
 import type { LeaderTools } from './leader-tools.ts';
+import { keepRoleRecords } from './role-records.ts';
 
 /** What sets and instances need of the rest of the product. */
 export interface RolesParts {
   readonly clock: Clock;
+  readonly log: Logger;
   readonly caches: RoleCaches;
   readonly makeController: MakeController;
 }
 
+/** What a leader has besides. */
+export interface RolesTools extends LeaderTools {
+  readonly allocator: Allocator;
+  readonly heirs: Heirs;
+  readonly waiting: WaitingRoom;
+  readonly liveness: Liveness;
+  readonly owners: OwnerChain;
+  readonly writer: RecordWriter;
+}
+
 /** Reconciles that run at once: more than the API server answers at once would only wait. */
 const SET_WORKERS = 4;
+/** Those of a burst share the ledger's writes. */
 const INSTANCE_WORKERS = 24;
 /** What happens to one instance soon after the other is looked at together, in milliseconds. */
 const SET_AFTER_MS = 300;
@@ -40,17 +56,26 @@ export class Roles {
   }
 
   /** Starts what only a leader does, once the kinds are there: whoever sees no instances would make them anew. */
-  serve(term: Lifetime, tools: LeaderTools): void {
+  serve(term: Lifetime, tools: RolesTools): void {
     const { sets, instances, revisions } = this.#parts.caches;
     whenFilled(term, [sets, instances, revisions], () => this.#serve(term, tools));
   }
 
-  #serve(term: Lifetime, tools: LeaderTools): void {
-    const { clock, makeController, caches } = this.#parts;
-    const common = { ...tools, clock, index: this.#index };
-    const setReconciler = new RoleInstanceSetReconciler(common);
+  #serve(term: Lifetime, tools: RolesTools): void {
+    const { clock, log, makeController, caches } = this.#parts;
+    const former = new FormerAllocations(tools.client, caches.allocations, tools.heirs);
+    const onHeld = keepRoleRecords(term, { clock, caches, writer: tools.writer, makeController });
+    const holdings = new Holdings({ ...tools, former, onHeld });
+    const common = { ...tools, clock, log, index: this.#index, holdings, former };
+    const onShared = (set: RoleInstanceSet): void => {
+      const { namespace, name } = set.metadata;
+      for (const instance of this.#index.instancesLabelled(namespace, name)) instances.enqueue(keyOf(instance));
+      wakeWaiting(namespace);
+    };
+    const enqueueSet = (key: string): void => sets.enqueue(key);
+    const setReconciler = new RoleInstanceSetReconciler({ ...common, onShared, enqueue: enqueueSet });
     const sets = makeController('roleinstanceset', SET_WORKERS, (key, signal) => setReconciler.reconcile(key, signal));
-    const reconciler = new RoleInstanceReconciler(common);
+    const reconciler = new RoleInstanceReconciler({ ...common, enqueue: (key) => instances.enqueue(key) });
     const instances = makeController('roleinstance', INSTANCE_WORKERS, (key, signal) =>
       reconciler.reconcile(key, signal),
     );
@@ -64,20 +89,21 @@ export class Roles {
       }),
     );
     term.own(
-      caches.instances.subscribe(({ object }) => {
+      caches.instances.subscribe(({ type, object }) => {
+        if (type !== 'deleted') reconciler.expect(object);
         instances.enqueue(keyOf(object));
-        for (const key of setsOf(object)) sets.enqueueAfter(key, SET_AFTER_MS);
+        // Another one takes its place at once.
+        const isLeaving = object.metadata.deletionTimestamp !== undefined;
+        for (const key of setsOf(object)) sets.enqueueAfter(key, isLeaving ? 0 : SET_AFTER_MS);
       }),
     );
+    // Those that an earlier version made, which nobody may still have.
     term.own(
       caches.allocations.subscribe(({ object }) => {
         const instance = labelled(object, roleLabels.roleInstance);
         if (instance !== undefined) return instances.enqueue(instance);
         const set = labelled(object, roleLabels.roleInstanceSet);
-        if (set === undefined) return;
-        sets.enqueue(set);
-        this.#onSharedPorts(object, (key) => instances.enqueue(key));
-        wakeWaiting(object.metadata.namespace);
+        if (set !== undefined) sets.enqueue(set);
       }),
     );
     term.own(
@@ -92,7 +118,7 @@ export class Roles {
       }),
     );
     term.own(
-      caches.revisions.subscribe(({ type, object }) => (type === 'deleted' ? enqueueSet(object, sets) : undefined)),
+      caches.revisions.subscribe(({ type, object }) => (type === 'deleted' ? enqueueSetOf(object, sets) : undefined)),
     );
     term.own(
       caches.services.subscribe(({ type, object }) => {
@@ -108,13 +134,6 @@ export class Roles {
     sets.start(term);
     instances.start(term);
   }
-
-  /** The instances that wait for what their set was given. */
-  #onSharedPorts({ metadata: { namespace, name, labels } }: PortAllocation, enqueue: (key: string) => void): void {
-    const set = labels?.[roleLabels.roleInstanceSet] ?? '';
-    if (name !== roleAllocationName(set)) return;
-    for (const instance of this.#index.instancesLabelled(namespace, set)) enqueue(keyOf(instance));
-  }
 }
 
 /** Whether the pods of `owner` are found by a Service like `service`, which somebody else's end may have taken along. */
@@ -126,7 +145,7 @@ function needsService(
   return owner.metadata.namespace === namespace && components.some(({ serviceName }) => serviceName === name);
 }
 
-function enqueueSet(object: KubeObject, sets: Controller): void {
+function enqueueSetOf(object: KubeObject, sets: Controller): void {
   const set = labelled(object, roleLabels.roleInstanceSet);
   if (set !== undefined) sets.enqueue(set);
 }

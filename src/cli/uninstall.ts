@@ -116,7 +116,7 @@ function removeManagers({ namespace }: UninstallOptions, removal: Removal): Prom
 }
 
 function removeObjects(removal: Removal): Promise<string[]> {
-  const types = [PortAllocations, PortPools] as const;
+  const types = [RoleInstanceSets, RoleInstances, PortAllocations, PortPools] as const;
   // Nobody would keep them right any longer.
   return inOrder([
     () => removal.removeAll({ type: EndpointSlices, ...ourSlices }),

@@ -1,18 +1,18 @@
 import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { livenessOf, observeHostPorts } from '../allocation/index.ts';
-import type { Allocator, Disputes, Ledger, Lending, Liveness, Observe } from '../allocation/index.ts';
+import type { Allocator, Ledger, Lending, Liveness, Observe } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { Confirmer, PodReconciler } from '../controllers/pod/index.ts';
+import type { RecordWriter } from '../controllers/record/index.ts';
 import { OwnerChain, keyOf, parseKey } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, Namespace, Pod, ResourceCache } from '../kube/index.ts';
 import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, Reconcile } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf, partiesOf, sharesPort } from '../workload/index.ts';
-import type { HostPort } from '../workload/index.ts';
 import type { LeaderTools } from './leader-tools.ts';
 import { keepRecords } from './records.ts';
 
@@ -26,8 +26,6 @@ export interface WorkloadParts {
   readonly pods: ResourceCache<Pod>;
   readonly namespaces: ResourceCache<Namespace>;
   readonly allocations: ResourceCache<PortAllocation>;
-  /** Whether a pod has a number by right that the ledger doesn't have for it. */
-  readonly hasByRight: (pod: Pod, number: number) => boolean;
   /** Told of each pod that was bound without the ports that it was promised. */
   readonly onBoundWithoutPorts: () => void;
   readonly makeController: MakeController;
@@ -61,13 +59,13 @@ export class Workloads {
     pods.index(SHARING, (pod) => ((partiesOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
     this.#exempt = new Set([...EXEMPT_NAMESPACES, parts.namespace]);
     this.owners = new OwnerChain(client);
-    this.liveness = livenessOf(client, usesPorts, sharesPort);
+    this.liveness = livenessOf(client, usesPorts, sharesPort, (pod) => occupancyOf(pod) === 'running');
   }
 
   /** Keeps observed what pods took without asking. */
   observe(observed: Observe, ledger: Ledger): Disposable {
     const { clock, pods } = this.#parts;
-    const hostPorts = (pod: Pod) => this.#hostPorts(pod);
+    const hostPorts = (pod: Pod) => (occupancyOf(pod) === 'ended' ? [] : hostPortsOf(pod));
     return observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: (pod) => this.#tokenOf(pod) });
   }
 
@@ -110,7 +108,7 @@ export class Workloads {
   }
 
   /** Starts what only a leader does with pods. */
-  serve(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator; readonly disputes: Disputes }): void {
+  serve(term: Lifetime, tools: LeaderTools & { readonly allocator: Allocator; readonly writer: RecordWriter }): void {
     const { allocator, events } = tools;
     const { clock, pods, onBoundWithoutPorts, log, makeController } = this.#parts;
     const { liveness } = this;
@@ -149,11 +147,6 @@ export class Workloads {
       return this.#parts.pods.get(namespace, name)?.spec.nodeName ?? '';
     };
     return [...Map.groupBy(keys, nodeOf).values()].flat();
-  }
-
-  #hostPorts(pod: Pod): readonly HostPort[] {
-    if (occupancyOf(pod) === 'ended') return [];
-    return hostPortsOf(pod).filter(({ number }) => !this.#parts.hasByRight(pod, number));
   }
 
   /** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */

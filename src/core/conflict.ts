@@ -2,6 +2,7 @@ import { addressesOverlap } from './address.ts';
 import type { Address } from './address.ts';
 import { isUse } from './claim.ts';
 import type { Claim } from './claim.ts';
+import { isPod, isRole } from './holder.ts';
 import type { Holder } from './holder.ts';
 import type { Protocols } from './port.ts';
 
@@ -37,7 +38,8 @@ export function firstConflict(claims: readonly Claim[], wanted: Binding): Claim 
 
 /**
  * Whether `borrower` is a pod that has from `lender`, a PortAllocation of its namespace, the number that both claims are
- * about. Nothing else says so: no pod has a number of an allocation of its namespace but one that it borrows.
+ * about; or a role that has taken over what an earlier version gave to its allocation. Nothing else says so: neither has a
+ * number of an allocation of its namespace but such a one.
  */
 export function isLoan(lender: Claim, borrower: Claim): boolean {
   return (
@@ -65,7 +67,7 @@ export function mayLend({ group, kind }: Holder): boolean {
   return kind === 'PortAllocation' && group === 'hostport.io';
 }
 
-/** Whether `holder` is of the kind that borrows: a pod. */
-export function mayBorrow({ group, kind }: Holder): boolean {
-  return kind === 'Pod' && group === '';
+/** Whether `holder` is of a kind that has claims beside those of a PortAllocation: a pod, or a role. */
+function mayBorrow(holder: Holder): boolean {
+  return isPod(holder) || isRole(holder);
 }

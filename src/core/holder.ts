@@ -20,6 +20,16 @@ export function holderKind({ group, kind }: Pick<Holder, 'group' | 'kind'>): str
   return group === '' ? kind : `${kind}.${group}`;
 }
 
+/** Whether `holder` is a pod. */
+export function isPod({ group, kind }: Pick<Holder, 'group' | 'kind'>): boolean {
+  return kind === 'Pod' && group === '';
+}
+
+/** Whether `holder` is a RoleInstance or a RoleInstanceSet, which hold the numbers of the pods that they make. */
+export function isRole({ group, kind }: Pick<Holder, 'group' | 'kind'>): boolean {
+  return group === 'hostport.io' && (kind === 'RoleInstance' || kind === 'RoleInstanceSet');
+}
+
 /** Whether both are the same object, not only of the same name. */
 export function sameHolder(left: Holder, right: Holder): boolean {
   return left.uid === right.uid && left.key === right.key;

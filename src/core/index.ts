@@ -5,7 +5,7 @@
  * It refuses to know Kubernetes, clocks, promises and input or output: time and chance are arguments.
  *
  * 1. No two live claims in a domain conflict (`conflicts` is the only judge), but those of a PortAllocation and of the one pod
- *    that borrows its numbers.
+ *    that borrows its numbers, or of the role that has taken them over.
  * 2. A plan is met whole or changes nothing; asking again changes nothing either.
  * 3. Every strategy finds a free number while there is one.
  * 4. A refusal is a value of the catalogue in `refusal.ts`, with a stable reason and a message that says what to do.
@@ -20,24 +20,15 @@ export type { Claim, ClaimState } from './claim.ts';
 export { decodeCell, encodeCell, encodeClaim, isReadAgain, unwritable } from './codec.ts';
 export { confirm } from './confirm.ts';
 export type { Binding } from './conflict.ts';
-export {
-  MOST_CLAIMS,
-  conflicts,
-  firstConflict,
-  firstRival,
-  isLoan,
-  isOpenTo,
-  mayBorrow,
-  mayLend,
-  partnerOf,
-} from './conflict.ts';
+export { MOST_CLAIMS, conflicts, firstConflict, firstRival, isLoan, isOpenTo, mayLend, partnerOf } from './conflict.ts';
 export { Domain } from './domain.ts';
 export type { Changes, Everywhere, Together } from './domain.ts';
 export { FreeSpace } from './free-space.ts';
 export { grammars, isWord, wordFault } from './grammar.ts';
 export type { Grammar } from './grammar.ts';
 export { HeldTotals } from './held-numbers.ts';
-export { holder, holderKind, sameHolder } from './holder.ts';
+export { passOn, takeOver } from './heirs.ts';
+export { holder, holderKind, isPod, isRole, sameHolder } from './holder.ts';
 export type { Holder } from './holder.ts';
 export { MOST_NUMBERS, plan } from './plan.ts';
 export type { PageCount } from './pages.ts';

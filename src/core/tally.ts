@@ -1,6 +1,6 @@
 import { isUse } from './claim.ts';
 import type { Claim } from './claim.ts';
-import { mayBorrow } from './conflict.ts';
+import { isPod } from './holder.ts';
 
 /** How much of a pool a namespace has: pairs of a number and an address, however many claims are on each. */
 export interface Holdings {
@@ -171,5 +171,5 @@ function isSameUnit(claim: Claim, other: Claim): boolean {
 
 /** What isn't a pod's own and is reserved was held before, and its release has begun. */
 function isConfirmed({ state, holder }: Claim): boolean {
-  return state === 'held' || !mayBorrow(holder);
+  return state === 'held' || !isPod(holder);
 }

@@ -1,9 +1,12 @@
 import type { Faults } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
 import type { Result } from '../base/result.ts';
 import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 import type { RoleIndex } from './caches.ts';
+import type { FormerAllocations } from './former-allocations.ts';
+import type { Holdings } from './holdings.ts';
 
 /** What the reconcilers of sets and of instances are made of. */
 export interface RoleReconcilerParts {
@@ -11,8 +14,17 @@ export interface RoleReconcilerParts {
   readonly index: RoleIndex;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly log: Logger;
+  readonly holdings: Holdings;
+  readonly former: FormerAllocations;
+  /** Has the object of this key looked at again. */
+  readonly enqueue: (key: string) => void;
 }
 
+/** Whoever lacks a number is looked at again this often, in milliseconds, even if nothing woke it. */
+export const LACKING_AGAIN_MS = 60_000;
+/** Between two tries while the ledger can't be written, in milliseconds. */
+export const TRY_AGAIN_MS = 2_000;
 /** How soon it is looked again whether the pods of what is gone have ended, in milliseconds. */
 export const LOOK_FOR_PODS_MS = 2_000;
 /** When something was gone that the cache still shows, in milliseconds. */

@@ -23,15 +23,24 @@ export interface WhereToLook {
  * @param counts which of them matter
  */
 export async function podsRun(
-  { client, index }: WhereToLook,
+  where: WhereToLook,
   { of, namespace, name }: PodSelection,
   counts: (pod: Pod) => boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const matters = (pod: Pod): boolean => occupancyOf(pod) === 'running' && counts(pod);
+  const { index } = where;
   const seen = of === 'set' ? index.podsOfSet(namespace, name) : index.podsOfInstance(namespace, name);
-  if (seen.some(matters)) return true;
+  if (seen.some((pod) => occupancyOf(pod) === 'running' && counts(pod))) return true;
+  return (await runningPods(where, { of, namespace, name }, signal)).some(counts);
+}
+
+/** The pods that run and bear the label of a set or an instance, as the API server itself says. */
+export async function runningPods(
+  { client }: Pick<WhereToLook, 'client'>,
+  { of, namespace, name }: PodSelection,
+  signal: AbortSignal,
+): Promise<readonly Pod[]> {
   const label = of === 'set' ? roleLabels.roleInstanceSet : roleLabels.roleInstance;
   const { items } = await client.list(Pods, { namespace, labelSelector: `${label}=${name}`, signal });
-  return items.some(matters);
+  return items.filter((pod) => occupancyOf(pod) === 'running');
 }

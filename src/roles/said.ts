@@ -17,11 +17,3 @@ export function tell(events: EventRecorder, { apiVersion, kind, metadata }: Kube
   const regarding = { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };
   events.record({ regarding, ...tale, component: 'hostport' });
 }
-
-/** What is said when somebody else's PortAllocation has the name of ours. */
-export function nameTaken(allocation: string): Said {
-  return {
-    reason: 'NameTaken',
-    message: `PortAllocation "${allocation}" is somebody else's, and its name is needed: delete it, or choose another name here`,
-  };
-}

@@ -46,11 +46,15 @@ export class Writer<T extends KubeObject> {
     }
   }
 
-  /** Deletes an object, if it is still the one with `uid`. */
-  async remove({ namespace, name, uid }: Target & { readonly uid: string }, signal: AbortSignal): Promise<void> {
+  /** Deletes an object, if it is still the one with `uid`, and of this version if one is named. */
+  async remove(
+    { namespace, name, uid, resourceVersion }: Target & { readonly uid: string; readonly resourceVersion?: string },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { client, type } = this.#parts;
+    const preconditions = { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     try {
-      await client.remove(type, { namespace, name }, { preconditions: { uid }, signal });
+      await client.remove(type, { namespace, name }, { preconditions, signal });
     } catch (error) {
       if (!isApiError(error, 'notFound', 'conflict')) throw error;
     }
@@ -73,10 +77,12 @@ export class Writer<T extends KubeObject> {
     { namespace, name }: Target,
     metadata: Pick<KubeObject['metadata'], 'resourceVersion'> & Partial<KubeObject['metadata']>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<T> {
     const { client, type, cache } = this.#parts;
     const change = { type: 'merge', conditional: true, body: { metadata }, signal } as const;
-    cache.apply(await client.patch(type, { namespace, name }, change));
+    const written: T = await client.patch(type, { namespace, name }, change);
+    cache.apply(written);
+    return written;
   }
 
   /** Only we write the status; the spec may have changed since, which the observed generation says. */

@@ -53,6 +53,7 @@ export class FakeClock implements Clock {
       timer.task();
       await settle();
     }
+    // Whoever was stopped meanwhile has gone on later than that.
     this.#elapsed = Math.max(this.#elapsed, end);
   }
 

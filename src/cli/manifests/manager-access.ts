@@ -28,10 +28,14 @@ const clusterRules = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', ...follow, 'create', 'delete', 'patch'] },
   { apiGroups: [''], resources: ['services'], verbs: ['get', ...follow, 'create'] },
   { apiGroups: [GROUP], resources: ['portpools'], verbs: [...follow, 'patch'] },
-  // Created and deleted: the records of annotated pods and of their controllers.
+  // Created and deleted: the records of annotated pods, of their controllers, and of roles.
   { apiGroups: [GROUP], resources: ['portallocations'], verbs: ['get', ...follow, 'create', 'patch', 'delete'] },
-  { apiGroups: [GROUP], resources: ['roleinstancesets'], verbs: [...follow, 'patch'] },
-  { apiGroups: [GROUP], resources: ['roleinstances'], verbs: [...follow, 'create', 'update', 'patch', 'delete'] },
+  { apiGroups: [GROUP], resources: ['roleinstancesets'], verbs: ['get', ...follow, 'patch'] },
+  {
+    apiGroups: [GROUP],
+    resources: ['roleinstances'],
+    verbs: ['get', ...follow, 'create', 'update', 'patch', 'delete'],
+  },
   { apiGroups: [GROUP], resources: statusOf(['portpools', 'portallocations', ...roleKinds]), verbs: ['patch'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
   // Where the pods of Services that are published are to be found.

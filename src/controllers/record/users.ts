@@ -1,5 +1,5 @@
 import { ordinalIn } from '../../allocation/index.ts';
-import { holderKind } from '../../core/index.ts';
+import { holderKind, isRole } from '../../core/index.ts';
 import type { Holder } from '../../core/index.ts';
 import type { Pod, ResourceCache } from '../../kube/index.ts';
 import { occupancyOf } from '../../workload/index.ts';
@@ -14,6 +14,8 @@ export interface SeenPods {
 /** The pods that may use the numbers of `holder` now: itself, that of the ordinal, or those that share ports. */
 export function usersOf({ pods, sharing }: SeenPods, holder: Holder): readonly Pod[] {
   const { namespace, uid } = holder;
+  // Sets and instances say themselves what their records have to say.
+  if (isRole(holder)) return [];
   const ordinal = ordinalIn(holder);
   const named = (name: string): readonly Pod[] => {
     const pod = pods.get(namespace, name);

@@ -1,6 +1,6 @@
 import { eventReasons } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { PortAllocations, recordFor, sayTheSame } from '../../allocation/index.ts';
+import { PortAllocations, recordFor, recordName, sayTheSame } from '../../allocation/index.ts';
 import type { Allocator, Disputes, RecordSubject } from '../../allocation/index.ts';
 import { holderKind } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
@@ -43,6 +43,22 @@ export class RecordWriter {
     return held.length === 0 ? undefined : recordFor(subject, held, this.#disputeOf(subject) !== undefined);
   }
 
+  /** Whether the record of `subject` says what the ledger has for it; there is none where that is nothing. */
+  isTrue(subject: RecordSubject): boolean {
+    const record = this.#recordOf(subject);
+    const draft = this.draftFor(subject);
+    if (draft === undefined) return record?.spec.recordOf?.uid !== subject.object.uid;
+    // A user's allocation of that name stays what it is.
+    return record !== undefined && (record.spec.recordOf === undefined || sayTheSame(record, draft));
+  }
+
+  /** Deletes the record of `subject` if it holds nothing. */
+  async removeBaseless(subject: RecordSubject, signal: AbortSignal): Promise<void> {
+    const record = this.#recordOf(subject);
+    if (record?.spec.recordOf?.uid !== subject.object.uid || this.heldBy(subject).length > 0) return;
+    await this.remove(record, signal);
+  }
+
   /** Sees to it that there is a record of what `subject` holds, and that it says so; nothing is written where it does. */
   async keep(subject: RecordSubject, signal: AbortSignal): Promise<void> {
     const { client, allocations } = this.#parts;
@@ -80,6 +96,10 @@ export class RecordWriter {
   /** To be asked once when the deletion of a record was seen: whether it was deleted here, and so is no wish of a user. */
   tookAway({ metadata }: Pick<PortAllocation, 'metadata'>): boolean {
     return this.#removed.delete(metadata.uid);
+  }
+
+  #recordOf({ holder }: RecordSubject): PortAllocation | undefined {
+    return this.#parts.allocations.get(holder.namespace, recordName(holder));
   }
 
   #disputeOf({ holder }: RecordSubject): string | undefined {

@@ -1,8 +1,8 @@
-import { API_VERSION, roleLabels } from '../../api/index.ts';
+import { API_VERSION, finalizers, roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import type { Draft, OwnerReference } from '../../kube/index.ts';
 import { ownerReferenceTo } from '../../roles/index.ts';
-import { portsText, roleOf } from '../../workload/role/index.ts';
+import { podScopedRequests, portsOfComponents, portsText, roleOf } from '../../workload/role/index.ts';
 import type { SetTemplate } from './revisions.ts';
 import { sharedKeys } from './shown.ts';
 
@@ -36,6 +36,8 @@ export function draftInstance(
       },
       ...(template.metadata?.annotations === undefined ? {} : { annotations: template.metadata.annotations }),
       ownerReferences: [owner],
+      // Before its first number is asked for: no mode of deletion frees what a pod has.
+      ...(needsNumbers(template) ? { finalizers: [finalizers.release] } : {}),
     },
     spec: {
       ...(ordinal === undefined ? {} : { index: ordinal }),
@@ -44,6 +46,11 @@ export function draftInstance(
       ...specOf(template),
     },
   };
+}
+
+function needsNumbers({ spec }: SetTemplate): boolean {
+  const read = portsOfComponents(spec.components);
+  return read.ok && podScopedRequests(read.value).length > 0;
 }
 
 /**

@@ -27,7 +27,9 @@ export class Hands {
   }
 
   remove(instances: readonly RoleInstance[], signal: AbortSignal): Promise<void> {
-    return this.#instances.each(instances, ({ metadata }) => this.#instances.remove(metadata, signal));
+    return this.#instances.each(instances, ({ metadata: { namespace, name, uid } }) =>
+      this.#instances.remove({ namespace, name, uid }, signal),
+    );
   }
 
   /** Writes instances as a whole, on the version that they were read in. */

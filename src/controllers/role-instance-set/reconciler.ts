@@ -1,8 +1,9 @@
 import { parseRoleInstanceSet } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
-import { parseKey } from '../../kube/index.ts';
+import { keyOf, parseKey } from '../../kube/index.ts';
 import {
   LOOK_FOR_PODS_MS,
+  TRY_AGAIN_MS,
   canonicalJson,
   judge,
   makeServices,
@@ -26,49 +27,69 @@ import { keepTemplates } from './templates.ts';
 /** While allocations or instances are on their way, somebody else tells of it; this is for what nobody told, in milliseconds. */
 const LOOK_AGAIN_MS = 30_000;
 
+/** What the reconciler is made of. */
+export interface SetReconcilerParts extends RoleReconcilerParts {
+  /** Told when the numbers that a set's instances share are others than before. */
+  readonly onShared: (set: RoleInstanceSet) => void;
+}
+
 const faultsIn = judge(parseRoleInstanceSet);
 
 /** Keeps the instances of a RoleInstanceSet: their number, their template, the ports that they share. */
 export class RoleInstanceSetReconciler {
-  readonly #parts: RoleReconcilerParts;
+  readonly #parts: SetReconcilerParts;
   readonly #ports: PortsOfSets;
   readonly #hands: Hands;
+  readonly #told = new Map<string, string>();
 
-  constructor(parts: RoleReconcilerParts) {
+  constructor(parts: SetReconcilerParts) {
     this.#parts = parts;
     const { client, index } = parts;
-    this.#ports = new PortsOfSets(parts);
+    this.#ports = new PortsOfSets(parts, parts.holdings, parts.former);
     this.#hands = new Hands(client, index.caches);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { namespace = '', name } = parseKey(key);
     const set = this.#parts.index.caches.sets.get(namespace, name);
-    if (set === undefined || set.metadata.deletionTimestamp !== undefined) {
-      const isUsed = await this.#ports.leave(namespace, name, set?.metadata.uid, signal);
+    if (set === undefined) {
+      this.#told.delete(key);
+      const isUsed = await this.#ports.leave(namespace, name, signal);
       return isUsed ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
     }
+    // The garbage collector decides what goes with it.
+    if (set.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
     const faults = faultsIn(set);
     if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
     return whileItLasts(() => this.#serve(set, signal));
   }
 
   async #serve(set: RoleInstanceSet, signal: AbortSignal): Promise<Outcome> {
-    const { index, clock } = this.#parts;
+    const { index, clock, enqueue, holdings } = this.#parts;
     await this.#hands.sort(set, gatherCrew(index, set), signal);
-    const ports = await this.#ports.keep(set, signal);
+    const ports = await this.#ports.keep(set, () => enqueue(keyOf(set)), signal);
+    this.#tellInstances(set, ports);
     await this.#show(set, ports, signal);
     await this.#makeServices(set, signal);
     const plan = await keepTemplates(index, this.#hands, set, signal);
     if (ports.obstacle === undefined) await this.#step(set, plan, signal);
     const crew = gatherCrew(index, set);
-    const { status, tale } = survey(index, set, { crew, plan, ports, nowMs: clock.now() });
+    const { status, tale } = survey(set, { crew, plan, ports, holdings, nowMs: clock.now() });
     if (canonicalJson(status) !== canonicalJson(set.status)) {
       await this.#hands.writeStatus(set, status, signal);
       if (tale !== undefined) tell(this.#parts.events, set, tale);
     }
+    if (ports.lacking?.reason === 'LedgerUnavailable') return { kind: 'again', afterMs: TRY_AGAIN_MS };
     const afterMs = nextAvailableMs(crew.members.values(), set, clock.now());
     return { kind: 'again', afterMs: afterMs ?? LOOK_AGAIN_MS };
+  }
+
+  /** Whoever waits for the shared numbers is told of them, once. */
+  #tellInstances(set: RoleInstanceSet, { numbers }: PortsOfSet): void {
+    const text = canonicalJson([set.metadata.uid, ...numbers]);
+    if (this.#told.get(keyOf(set)) === text) return;
+    this.#told.set(keyOf(set), text);
+    this.#parts.onShared(set);
   }
 
   /** Shows the numbers that all instances share. */

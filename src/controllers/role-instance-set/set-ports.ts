@@ -1,72 +1,71 @@
-import { roleLabels } from '../../api/index.ts';
-import type { PortAllocation, RoleInstanceSet } from '../../api/index.ts';
-import {
-  AllocationKeeper,
-  canonicalJson,
-  isFormerPod,
-  nameTaken,
-  numbersIn,
-  podsRun,
-  roleAllocationName,
-  wantedBy,
-} from '../../roles/index.ts';
-import type { PodSelection, Said, WhereToLook } from '../../roles/index.ts';
-import { portsOfComponents, roleOf, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
+import { conditionTypes, roleLabels } from '../../api/index.ts';
+import type { RoleInstanceSet } from '../../api/index.ts';
+import { isConditionTrue } from '../../kube/index.ts';
+import { canonicalJson, formerAllocationsOf, isFormerPod, podsRun, runningPods } from '../../roles/index.ts';
+import type { FormerAllocations, Held, Holdings, PodSelection, Said, WhereToLook } from '../../roles/index.ts';
+import { occupancyOf } from '../../workload/index.ts';
+import { portsOfComponents, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
 
 /** How it stands with the ports that all instances of a set share. */
-export interface PortsOfSet {
+export interface PortsOfSet extends Held {
   /** What keeps the set from getting on. */
   readonly obstacle: Said | undefined;
-  readonly allocation?: PortAllocation;
+  /** How many numbers are missing. */
+  readonly missing: number;
   /** The annotations of the set that show the numbers. */
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** Asks for the ports that all instances of a set share, by a PortAllocation, and lets go of them. */
+/** The numbers that all instances of a set share: the set holds them. */
 export class PortsOfSets {
   readonly #where: WhereToLook;
-  readonly #keeper: AllocationKeeper;
+  readonly #holdings: Holdings;
+  readonly #former: FormerAllocations;
 
-  constructor(where: WhereToLook) {
+  constructor(where: WhereToLook, holdings: Holdings, former: FormerAllocations) {
     this.#where = where;
-    this.#keeper = new AllocationKeeper(where);
+    this.#holdings = holdings;
+    this.#former = former;
   }
 
-  /** Sees to it that there is an allocation for what `set` shares, and gives the numbers that are there. */
-  async keep(set: RoleInstanceSet, signal: AbortSignal): Promise<PortsOfSet> {
+  /** Sees to it that `set` holds what its instances share, and gives the numbers that are there. */
+  async keep(set: RoleInstanceSet, wake: () => void, signal: AbortSignal): Promise<PortsOfSet> {
     const read = portsOfComponents(set.spec.template.spec.components);
-    if (!read.ok) return { obstacle: read.error, annotations: {} };
-    const wanted = wantedBy(set, {
-      name: roleAllocationName(set.metadata.name),
-      labels: { [roleLabels.role]: roleOf(set), [roleLabels.roleInstanceSet]: set.metadata.name },
-      ports: roleScopedRequests(read.value),
-    });
-    const { namespace, name } = set.metadata;
-    const of: PodSelection = { of: 'set', namespace, name };
-    const pods = {
-      ofOthers: () => podsRun(this.#where, of, () => true, signal),
-      ofFormerSpec: () => this.#hasFormer(set, signal),
-    };
-    const kept = await this.#keeper.keep(wanted, pods, signal);
-    if (kept.kind === 'foreign') return { obstacle: nameTaken(kept.object.metadata.name), annotations: {} };
-    const allocation = kept.kind === 'ours' ? kept.object : undefined;
-    const annotations = roleScopedAnnotations(read.value, numbersIn(allocation));
-    return { obstacle: undefined, annotations, ...(allocation === undefined ? {} : { allocation }) };
+    if (!read.ok) {
+      const nothing = { numbers: new Map(), lacking: undefined, hasMore: false, keepsMore: true, missing: 0 };
+      return { ...nothing, obstacle: read.error, annotations: {} };
+    }
+    const ports = roleScopedRequests(read.value);
+    const held = await this.#holdings.keep(
+      {
+        object: set,
+        ports,
+        formerly: formerAllocationsOf(set),
+        isSettled: isSettled(set),
+        mayUseMore: () => this.#hasFormer(set, signal),
+        wake,
+      },
+      signal,
+    );
+    const missing = ports.reduce((sum, { name, count }) => (held.numbers.has(name) ? sum : sum + count), 0);
+    return { ...held, obstacle: undefined, missing, annotations: roleScopedAnnotations(read.value, held.numbers) };
   }
 
   /**
-   * Sees the ports of a set off that is gone, or about to be.
-   * @param uid of the set, while it is still there: then the garbage collector decides what goes with it
-   * @returns whether a pod still has them
+   * Sees the ports of a set off that is gone.
+   * @returns whether a pod, or an instance, still has them
    */
-  async leave(namespace: string, name: string, uid: string | undefined, signal: AbortSignal): Promise<boolean> {
-    const allocation = this.#where.index.caches.allocations.get(namespace, roleAllocationName(name));
-    if (allocation?.metadata.labels?.[roleLabels.roleInstanceSet] !== name) return false;
-    const isGoing = allocation.metadata.deletionTimestamp !== undefined;
-    const isHeirless = this.#where.index.instancesLabelled(namespace, name).length === 0;
-    if (!isHeirless || (uid !== undefined && !isGoing)) return false;
-    if (await podsRun(this.#where, { of: 'set', namespace, name }, () => true, signal)) return true;
-    await this.#keeper.remove(allocation, signal);
+  async leave(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
+    const { index } = this.#where;
+    // Whoever goes last tells of it.
+    if (index.instancesLabelled(namespace, name).length > 0) return false;
+    if (index.podsOfSet(namespace, name).some((pod) => occupancyOf(pod) === 'running')) return false;
+    if (await this.#holdings.releaseGone({ kind: 'RoleInstanceSet', namespace, name }, signal)) return true;
+    const names = formerAllocationsOf({ metadata: { name } });
+    const left = this.#former.labelled(namespace, names, roleLabels.roleInstanceSet, name);
+    if (left.length === 0) return false;
+    if ((await runningPods(this.#where, { of: 'set', namespace, name }, signal)).length > 0) return true;
+    for (const allocation of left) await this.#former.remove(allocation, signal);
     return false;
   }
 
@@ -77,6 +76,12 @@ export class PortsOfSets {
     const { namespace, name } = metadata;
     const instances = this.#where.index.instancesLabelled(namespace, name);
     if (instances.some((instance) => canonicalJson(instance.spec.components) !== today)) return true;
-    return podsRun(this.#where, { of: 'set', namespace, name }, (pod) => isFormerPod(pod, components), signal);
+    const of: PodSelection = { of: 'set', namespace, name };
+    return podsRun(this.#where, of, (pod) => isFormerPod(pod, components), signal);
   }
+}
+
+function isSettled({ metadata, status }: RoleInstanceSet): boolean {
+  const isSeen = status?.observedGeneration === metadata.generation;
+  return isSeen && isConditionTrue(status.conditions, conditionTypes.allocated);
 }

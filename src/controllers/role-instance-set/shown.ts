@@ -9,16 +9,16 @@ import type { PortsOfSet } from './set-ports.ts';
  */
 export function shownChange(
   { metadata }: Pick<RoleInstanceSet, 'metadata'>,
-  { annotations, allocation, obstacle }: PortsOfSet,
+  { annotations, keepsMore }: Pick<PortsOfSet, 'annotations' | 'keepsMore'>,
   formerTemplates: readonly SetTemplate[],
 ): Readonly<Record<string, string | null>> | undefined {
   const shown = metadata.annotations ?? {};
   const changed = Object.entries(annotations).filter(([key, value]) => shown[key] !== value);
-  const asked = new Set(allocation?.spec.ports.map(({ name }) => name));
-  const former = new Map(formerTemplates.flatMap(({ spec }) => [...sharedKeys(spec.components)]));
-  const stale = [...former]
-    .filter(([key, port]) => obstacle === undefined && key in shown && !(key in annotations) && !asked.has(port))
-    .map(([key]) => [key, null] as const);
+  // While pods may have ports that aren't wanted any longer, they are shown.
+  const former = keepsMore ? [] : formerTemplates.flatMap(({ spec }) => [...sharedKeys(spec.components).keys()]);
+  const stale = [...new Set(former)]
+    .filter((key) => key in shown && !(key in annotations))
+    .map((key) => [key, null] as const);
   return changed.length + stale.length === 0 ? undefined : Object.fromEntries([...changed, ...stale]);
 }
 

@@ -2,8 +2,8 @@ import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
 import type { Condition } from '../../kube/index.ts';
-import { podAllocationName } from '../../roles/index.ts';
-import type { RoleIndex, Said, Tale } from '../../roles/index.ts';
+import type { Holdings, Said, Tale } from '../../roles/index.ts';
+import { podScopedRequests, portsOfComponents } from '../../workload/role/index.ts';
 import { busyIn, memberOf, restartingIn } from './gather.ts';
 import type { Crew } from './gather.ts';
 import { judgePorts } from './ports.ts';
@@ -16,6 +16,7 @@ export interface Found {
   readonly crew: Crew;
   readonly plan: RevisionPlan;
   readonly ports: Omit<PortsOfSet, 'annotations'>;
+  readonly holdings: Pick<Holdings, 'numbersOf'>;
   readonly nowMs: number;
 }
 
@@ -27,15 +28,16 @@ export interface Survey {
 }
 
 /** Gathers what a set and its instances say of themselves, and decides what the set says. */
-export function survey(index: RoleIndex, set: RoleInstanceSet, { crew, plan, ports, nowMs }: Found): Survey {
-  const { namespace, name, generation } = set.metadata;
-  const { obstacle, allocation } = ports;
+export function survey(set: RoleInstanceSet, { crew, plan, ports, holdings, nowMs }: Found): Survey {
+  const { name, generation } = set.metadata;
+  const { obstacle, missing } = ports;
+  const refusal = obstacle ?? ports.lacking;
   const instances = [...crew.members.values()];
   const needs = [
-    { who: name, allocation, ...(obstacle === undefined ? {} : { refusal: obstacle }) },
+    { who: name, missing, ...(refusal === undefined ? {} : { refusal }) },
     ...instances.map((instance) => ({
       who: instance.metadata.name,
-      allocation: index.caches.allocations.get(namespace, podAllocationName(instance.metadata.name)),
+      missing: missingOf(instance, holdings),
       ...refusalOf(instance),
     })),
   ];
@@ -65,7 +67,16 @@ function whatIsNew(before: Condition | undefined, said: Condition | undefined, u
   return before?.reason === reason && before.message === message ? undefined : { type: 'Warning', reason, message };
 }
 
-/** Why an instance has no ports, beside what its allocation says. */
+/** How many numbers an instance hasn't of its own. */
+function missingOf({ metadata, spec }: RoleInstance, holdings: Pick<Holdings, 'numbersOf'>): number {
+  const read = portsOfComponents(spec.components);
+  if (!read.ok) return 0;
+  const { namespace, name, uid } = metadata;
+  const numbers = holdings.numbersOf({ kind: 'RoleInstance', namespace, name }, uid);
+  return podScopedRequests(read.value).reduce((sum, port) => (numbers.has(port.name) ? sum : sum + port.count), 0);
+}
+
+/** Why an instance has not all of its ports, as it says. */
 function refusalOf({ status }: RoleInstance): { readonly refusal?: Said } {
   const allocated = findCondition(status?.conditions, conditionTypes.allocated);
   return allocated?.status !== 'False' || allocated.reason === 'Pending' ? {} : { refusal: allocated };

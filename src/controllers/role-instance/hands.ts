@@ -1,3 +1,4 @@
+import { finalizers } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { Pods, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, Draft, Pod } from '../../kube/index.ts';
@@ -43,6 +44,33 @@ export class Hands {
 
   remove(namespace: string, pods: readonly PodView[], signal: AbortSignal): Promise<void> {
     return this.#pods.each(pods, ({ name, uid }) => this.#pods.remove({ namespace, name, uid }, signal));
+  }
+
+  /** Ends those of `pods` that are as they were seen, and aren't on their way out. */
+  end(namespace: string, pods: readonly Pod[], signal: AbortSignal): Promise<void> {
+    const there = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    return this.#pods.each(there, ({ metadata: { name, uid, resourceVersion } }) =>
+      this.#pods.remove({ namespace, name, uid, resourceVersion }, signal),
+    );
+  }
+
+  /** Puts our finalizer on an instance, which was made without: no mode of deletion frees a number that a pod has. */
+  async hold(instance: RoleInstance, signal: AbortSignal): Promise<RoleInstance> {
+    const { finalizers: kept = [], resourceVersion } = instance.metadata;
+    if (kept.includes(finalizers.release)) return instance;
+    const change = { resourceVersion, finalizers: [...kept, finalizers.release] };
+    return this.#instances.mergeUnchanged(instance.metadata, change, signal);
+  }
+
+  /** Takes our finalizer off again. */
+  async letGo({ metadata }: RoleInstance, signal: AbortSignal): Promise<void> {
+    const { finalizers: kept = [], resourceVersion } = metadata;
+    const change = { resourceVersion, finalizers: kept.filter((each) => each !== finalizers.release) };
+    try {
+      await this.#instances.mergeUnchanged(metadata, change, signal);
+    } catch (error) {
+      if (!isApiError(error, 'notFound')) throw error;
+    }
   }
 
   /** Takes over pods that nobody controls. */

@@ -1,7 +1,7 @@
 /**
  * RoleInstances: one pod for each component and index, with the numbers of its ports, and what becomes of them.
  *
- * Refuses: to know pools and how a number is chosen: it asks by a PortAllocation, waits, and copies what its status says.
+ * Refuses: to know pools and how a number is chosen.
  *
  * 1. No pod is made before its numbers are there, and none of an instance before those of all are.
  * 2. A pod's name has one pod at a time, and its numbers stay the same from one to the next.

@@ -1,15 +1,24 @@
 import { parseRoleInstance } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import { parseKey } from '../../kube/index.ts';
-import { LOOK_FOR_PODS_MS, judge, makeServices, ownerReferenceTo, whileItLasts } from '../../roles/index.ts';
+import { keyOf, parseKey } from '../../kube/index.ts';
+import {
+  LACKING_AGAIN_MS,
+  TRY_AGAIN_MS,
+  judge,
+  makeServices,
+  ownerReferenceTo,
+  whileItLasts,
+} from '../../roles/index.ts';
 import type { RoleReconcilerParts, Said } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { portsOfComponents } from '../../workload/role/index.ts';
 import { Burst } from './burst.ts';
+import { Departure } from './departure.ts';
 import { desirePods } from './desire.ts';
 import type { Desire } from './desire.ts';
 import { Hands } from './hands.ts';
-import { PortsOfInstances, setOf } from './instance-ports.ts';
+import { PortsOfInstances, needsNumbers, setOf } from './instance-ports.ts';
+import type { InstancePorts } from './instance-ports.ts';
 import { shownChange } from './output.ts';
 import { changePods } from './pod-changes.ts';
 import { viewPod } from './pod-view.ts';
@@ -20,6 +29,8 @@ import type { RestartParts } from './restarting.ts';
 
 /** After pods were made or deleted the status waits for what comes of it, in milliseconds. */
 const DESCRIBE_AFTER_MS = 250;
+/** What is on its way out is looked at again this often, in milliseconds: in use again, it is to be given up again. */
+const LEAVING_AGAIN_MS = 15_000;
 /** How soon it is looked again whether a report still gives way, in milliseconds. */
 const REPORT_AGAIN_MS = 1_000;
 /** A pod that the API server refuses is tried again this often, in milliseconds: a quota may have been raised. */
@@ -31,13 +42,17 @@ const faultsIn = judge(parseRoleInstance);
 export class RoleInstanceReconciler {
   readonly #parts: RoleReconcilerParts & RestartParts;
   readonly #ports: PortsOfInstances;
+  readonly #departure: Departure;
   readonly #waiting = new Set<string>();
   readonly #burst = new Burst();
+  readonly #met = new Set<string>();
 
   constructor(parts: RoleReconcilerParts) {
     const { client, index } = parts;
-    this.#parts = { ...parts, hands: new Hands(client, index.caches) };
-    this.#ports = new PortsOfInstances(parts);
+    const hands = new Hands(client, index.caches);
+    this.#parts = { ...parts, hands };
+    this.#ports = new PortsOfInstances(parts, parts.holdings);
+    this.#departure = new Departure({ ...parts, hands });
   }
 
   /** Keys of the instances in `namespace` of which a reference comes to nothing yet. */
@@ -51,17 +66,28 @@ export class RoleInstanceReconciler {
     if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) {
       this.#waiting.delete(key);
       this.#burst.forget(key);
-      const isUsed = await this.#ports.leave(namespace, name, instance === undefined, signal);
-      return isUsed ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
+      this.#met.delete(key);
+      return instance === undefined
+        ? this.#departure.afterwards(namespace, name, signal)
+        : whileItLasts(() => this.#departure.end(instance, signal));
     }
     const faults = faultsIn(instance);
     if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
     return whileItLasts(() => this.#serve(key, instance, signal));
   }
 
-  async #serve(key: string, instance: RoleInstance, signal: AbortSignal): Promise<Outcome> {
-    const { hands, clock } = this.#parts;
-    const read = portsOfComponents(instance.spec.components);
+  /** An instance that was seen for the first time is about to get pods. */
+  expect(object: RoleInstance): void {
+    const key = keyOf(object);
+    if (this.#met.has(key)) return;
+    this.#met.add(key);
+    const isNew = object.status?.observedGeneration === undefined && object.metadata.deletionTimestamp === undefined;
+    if (isNew) this.#burst.note(key, true, this.#parts.clock.now());
+  }
+
+  async #serve(key: string, seen: RoleInstance, signal: AbortSignal): Promise<Outcome> {
+    const { hands, clock, enqueue } = this.#parts;
+    const { instance, read } = await this.#readyToHold(seen, signal);
     if (!read.ok) {
       const found = { desired: [], pods: this.#pods(instance), restarting: undefined };
       await describe(this.#parts, instance, { ...found, lacking: read.error, obstacle: read.error }, signal);
@@ -69,7 +95,7 @@ export class RoleInstanceReconciler {
     }
     const components = read.value;
     await this.#makeServices(instance, signal);
-    const ports = await this.#ports.keep(instance, components, signal);
+    const ports = await this.#ports.keep(instance, components, () => enqueue(key), signal);
     const desire = desirePods({ instance, components, numbers: ports.numbers, lookup: this.#ports.lookup(instance) });
     if (desire.reference !== undefined) this.#waiting.add(key);
     else this.#waiting.delete(key);
@@ -84,10 +110,18 @@ export class RoleInstanceReconciler {
     if (change !== undefined) await hands.show(object, change, signal);
     if (done.isBusy) return { kind: 'again', afterMs: DESCRIBE_AFTER_MS };
     const lacking = ports.lacking ?? lackingReference(desire);
-    const obstacle = ports.obstacle ?? faultOf(desire) ?? done.refused;
+    const obstacle = faultOf(desire) ?? done.refused;
     const found = { desired: desire.pods, pods: this.#pods(object), lacking, obstacle, restarting };
     await describe(this.#parts, object, found, signal);
-    return soonest([waitMs, done.againMs, done.refused === undefined ? undefined : REFUSED_AGAIN_MS]);
+    const refusedMs = done.refused === undefined ? undefined : REFUSED_AGAIN_MS;
+    return soonest([waitMs, done.againMs, lookAgainMs(ports), refusedMs]);
+  }
+
+  /** The instance with what it asks for, and with our finalizer before the first number is asked for. */
+  async #readyToHold(instance: RoleInstance, signal: AbortSignal) {
+    const read = portsOfComponents(instance.spec.components);
+    const isHolder = read.ok && needsNumbers(instance, read.value);
+    return { instance: isHolder ? await this.#parts.hands.hold(instance, signal) : instance, read };
   }
 
   /** An instance of a set has the set's Services. */
@@ -107,6 +141,13 @@ export class RoleInstanceReconciler {
 function soonest(due: readonly (number | undefined)[]): Outcome {
   const waits = due.filter((each) => each !== undefined);
   return waits.length === 0 ? { kind: 'settled' } : { kind: 'again', afterMs: Math.max(1, Math.min(...waits)) };
+}
+
+/** When somebody may have to look who is told of nothing. */
+function lookAgainMs({ lacking, hasMore }: InstancePorts): number | undefined {
+  if (lacking?.reason === 'LedgerUnavailable') return TRY_AGAIN_MS;
+  if (hasMore) return LEAVING_AGAIN_MS;
+  return lacking === undefined ? undefined : LACKING_AGAIN_MS;
 }
 
 function lackingReference({ reference }: Desire): Said | undefined {

@@ -1,15 +1,7 @@
 import { podAnnotations } from '../../api/index.ts';
 import { isShared, ordinalIn, usesOf } from '../../allocation/index.ts';
 import type { HostUse } from '../../allocation/index.ts';
-import {
-  ANY_ADDRESS,
-  NO_POOL,
-  addressesOverlap,
-  isUse,
-  mayBorrow,
-  parseAddress,
-  protocolsOf,
-} from '../../core/index.ts';
+import { ANY_ADDRESS, NO_POOL, addressesOverlap, isUse, isPod, parseAddress, protocolsOf } from '../../core/index.ts';
 import type { Binding, Claim, Protocols } from '../../core/index.ts';
 import type { AddressFamily, Pod } from '../../kube/index.ts';
 import { hostPortsOf } from '../../workload/index.ts';
@@ -78,7 +70,7 @@ function forWhom({ metadata }: Pod, told: PortsByName): (claim: Claim) => boolea
   return (claim) => {
     const { holder, port, number } = claim;
     if (!isUse(claim) || holder.namespace !== namespace) return false;
-    if (mayBorrow(holder)) return holder.name === name && (holder.uid === uid || holder.uid === token);
+    if (isPod(holder)) return holder.name === name && (holder.uid === uid || holder.uid === token);
     const ordinal = ordinalIn(holder);
     // By the name alone, which no two pods have: an owner may be taken away from over its pods.
     if (ordinal !== undefined) return name === `${ordinal.set}-${ordinal.ordinal}`;

@@ -1,18 +1,20 @@
-import { eventReasons } from '../../api/index.ts';
+import { API_VERSION, GROUP, eventReasons } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { takeCensus } from '../../allocation/index.ts';
+import { CLUSTER, takeCensus } from '../../allocation/index.ts';
 import type { Census, Dispute, Disputes, Sweep } from '../../allocation/index.ts';
 import { isCancellation, pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
-import { holderKind, printHolder, refuse } from '../../core/index.ts';
+import { isPod, isRole, printHolder, refuse } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
 import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
 import { countPods } from './pod-census.ts';
 import type { PodCensusParts } from './pod-census.ts';
+import { countRoles } from './role-census.ts';
+import type { RoleCensusParts } from './role-census.ts';
 
 /** What the loop is made of. */
-export interface SweepLoopParts extends PodCensusParts {
+export interface SweepLoopParts extends PodCensusParts, Pick<RoleCensusParts, 'instances' | 'sets'> {
   readonly sweep: Sweep;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly disputes: Disputes;
@@ -97,20 +99,24 @@ export class SweepLoop {
     for (const key of pods.unconfirmed) this.#parts.onUnconfirmed(key);
     const said = new Map(beliefs);
     for (const [key, more] of pods.beliefs) said.set(key, [...(said.get(key) ?? []), ...more]);
-    const all = new Set([...alive, ...pods.alive]);
+    const roles = await countRoles(this.#parts);
+    said.set(CLUSTER, [...(said.get(CLUSTER) ?? []), ...roles.beliefs]);
+    const all = new Set([...alive, ...pods.alive, ...roles.alive]);
     return { beliefs: said, alive: all, seats: pods.seats, inUse: pods.inUse };
   }
 
-  /** Allocations say so in their status; a pod has nothing but its Events. */
+  /** Allocations say so in their status; others have nothing but their Events. */
   #tellDisputed(disputes: readonly Dispute[]): void {
     for (const { holder, number, by } of disputes) {
-      if (holderKind(holder) !== 'Pod') continue;
-      const { namespace, name, uid } = holder;
+      if (!isPod(holder) && !isRole(holder)) continue;
+      const { kind, namespace, name, uid } = holder;
+      const apiVersion = isPod(holder) ? 'v1' : API_VERSION;
+      const what = isPod(holder) ? 'this pod' : 'what this object holds';
       this.#parts.events.record({
-        regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+        regarding: { apiVersion, kind, namespace, name, uid },
         type: 'Warning',
         reason: eventReasons.disputed,
-        message: `${printHolder(by.holder)} has number ${number} of this pod, too: delete one of the two`,
+        message: `${printHolder(by.holder)} has number ${number} of ${what}, too: delete one of the two`,
         component: 'hostport',
       });
     }
@@ -121,15 +127,15 @@ export class SweepLoop {
       const [first] = group;
       if (first === undefined) continue;
       const { group: apiGroup, kind, namespace, name } = first.holder;
-      const isOurs = kind === 'PortAllocation';
+      const isOurs = apiGroup === GROUP;
       // Of others the version isn't known; the log says it of all.
-      if (!isOurs && holderKind(first.holder) !== 'Pod') continue;
+      if (!isOurs && !isPod(first.holder)) continue;
       const { reason, message } = refuse.beyondQuota(
         group.map(({ number }) => number),
         namespace,
         first.pool,
       );
-      const apiVersion = isOurs ? `${apiGroup}/v1alpha1` : 'v1';
+      const apiVersion = isOurs ? API_VERSION : 'v1';
       const regarding = { apiVersion, kind, namespace, name, uid };
       this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
     }
@@ -138,10 +144,10 @@ export class SweepLoop {
   #tellAdopted(claims: readonly Claim[]): void {
     for (const [uid, group] of Map.groupBy(claims, ({ holder }) => holder.uid)) {
       const [first] = group;
-      if (first === undefined || holderKind(first.holder) !== 'PortAllocation.hostport.io') continue;
-      const { namespace, name } = first.holder;
+      if (first?.holder.group !== GROUP) continue;
+      const { kind, namespace, name } = first.holder;
       this.#parts.events.record({
-        regarding: { apiVersion: 'hostport.io/v1alpha1', kind: 'PortAllocation', namespace, name, uid },
+        regarding: { apiVersion: API_VERSION, kind, namespace, name, uid },
         type: 'Warning',
         reason: eventReasons.adopted,
         message: `the ledger had lost ${group.map(({ number }) => number).join(', ')}; they are in it again`,

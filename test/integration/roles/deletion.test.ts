@@ -113,9 +113,9 @@ async function follow(name: string, numbers: readonly number[], mode: (typeof mo
   );
   await hostport.eventually(
     async () =>
-      (await hostport.objects.allocations('default')).filter(({ metadata }) => metadata.name.startsWith(name)),
+      (await hostport.objects.allocations('default')).filter(({ spec }) => spec.recordOf?.name.startsWith(name)),
     ({ length }) => length === 0,
-    `no allocation of ${name} is left`,
+    `no record of ${name} is left`,
     PATIENCE_MS,
   );
 }

@@ -154,7 +154,7 @@ test('an instance without a set has ports, references and a Service of its own, 
   await succeed(hostport.kubectl(['delete', 'ri', 'lone', '--wait=false']));
   await hostport.eventually(
     async () => [...(await held('lone')), ...(await hostport.objects.allocations('default')).map(nameOf)],
-    (left) => !left.some((each) => /^(leader|lone)/.test(each)),
+    (left) => !left.some((each) => /^(leader|roleinstance-lone)/.test(each)),
     'nothing is held for it',
     COLLECTED_MS,
   );

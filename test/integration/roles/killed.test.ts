@@ -91,8 +91,8 @@ async function bury(victim: ManagerProcess | undefined): Promise<void> {
 async function settled(replicas: number, image: string): Promise<RoleBooks> {
   await sets.complete(NAME);
   const isSettled = ({ pods, images, ...books }: RoleBooks): boolean => {
-    const { env, annotations, allocations, ledger, others } = books;
-    const told = [env, annotations, allocations, ledger].map((lines) => lines.join(' '));
+    const { env, annotations, records, ledger, others } = books;
+    const told = [env, annotations, records, ledger].map((lines) => lines.join(' '));
     const isRight = pods.length === 2 * replicas && images.join(' ') === image;
     return isRight && new Set(told).size === 1 && others.length === 0;
   };

@@ -124,6 +124,13 @@ test('a container port of the name takes the number, on the host network as host
   expect(pod?.spec.containers[0]?.ports).toEqual([
     { name: 'http', containerPort: number, hostPort: number, protocol: 'TCP' },
   ]);
-  const allocation = await hostport.objects.findAllocation('hosted-0.pods');
-  expect(allocation?.status?.conditions?.map(({ type }) => type)).toEqual(['Allocated']);
+  const record = await hostport.eventually(
+    () => hostport.objects.findAllocation('roleinstance-hosted-0'),
+    (found) => found !== undefined,
+    'it is recorded what the instance holds',
+  );
+  expect(record?.spec.recordOf).toMatchObject({ kind: 'RoleInstance', name: 'hosted-0' });
+  expect(record?.spec.ports).toEqual([expect.objectContaining({ name: 'main-0.http', port: number })]);
+  // The pool is looked at again and again; somebody who took the number without asking would be told of.
+  expect((await hostport.objects.eventsOf('hosted-0')).map(({ reason }) => reason)).not.toContain('Disputed');
 });

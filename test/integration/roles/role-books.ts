@@ -16,7 +16,7 @@ export interface RoleBooks {
   readonly images: readonly string[];
   readonly env: Lines;
   readonly annotations: Lines;
-  readonly allocations: Lines;
+  readonly records: Lines;
   readonly ledger: Lines;
   /** Numbers that are held or reserved for anybody else. */
   readonly others: readonly string[];
@@ -40,8 +40,8 @@ export async function roleBooks(
     images: [...new Set(pods.map(({ spec }) => spec.containers[0]?.image ?? ''))],
     env: lines(pods.flatMap((pod) => inEnv(pod, variables))),
     annotations: lines([set, ...instances].flatMap((object) => Object.entries(object?.metadata.annotations ?? {}))),
-    allocations: lines(allocations.flatMap(inStatus)),
-    ledger: lines(ours.map(({ holder, port, number }) => [keyFor(holder.name, port), number])),
+    records: lines(allocations.flatMap(inRecord)),
+    ledger: lines(ours.map(({ holder, port, number }) => [keyFor(holder, port), number])),
     others: claims.filter((claim) => !ours.includes(claim)).map(({ number, holder }) => `${number} ${holder.key}`),
   };
 }
@@ -57,14 +57,14 @@ function inEnv(pod: Pod, variables: Variables): (readonly [string, string])[] {
   });
 }
 
-function inStatus({ metadata, status }: PortAllocation): (readonly [string, number])[] {
-  return (status?.ports ?? []).map(({ name, port }) => [keyFor(metadata.name, name), port]);
+function inRecord({ spec }: PortAllocation): (readonly [string, number])[] {
+  const { recordOf, ports } = spec;
+  return recordOf === undefined ? [] : ports.map(({ name, port = 0 }) => [keyFor(recordOf, name), port]);
 }
 
-/** `leader.http` of `prefill.role`, `prefill-0-leader-0.grpc` of `prefill-0.pods`. */
-function keyFor(allocation: string, port: string): string {
-  const instance = allocation.replace(/\.pods$/, '');
-  return instance === allocation ? port : `${instance}-${port}`;
+/** `leader.http` of set `prefill`, `prefill-0-leader-0.grpc` of instance `prefill-0`. */
+function keyFor({ kind, name }: { readonly kind: string; readonly name: string }, port: string): string {
+  return kind === 'RoleInstance' ? `${name}-${port}` : port;
 }
 
 function lines(entries: readonly (readonly [string, string | number])[]): Lines {

@@ -7,7 +7,7 @@ import { Stream } from '../../support/hostport/stream.ts';
 
 const TYPES = [RoleInstanceSets, RoleInstances, PortAllocations, Pods] as unknown as readonly ResourceType[];
 
-/** Counts every version that is written of sets, instances, their allocations and pods in namespace `default`. */
+/** Counts every version that is written of sets, instances, their records and pods in namespace `default`. */
 export class Writes implements AsyncDisposable {
   readonly #lifetime = new Lifetime('writes');
   readonly #looks = new Set<() => void>();

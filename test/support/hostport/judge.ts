@@ -104,7 +104,9 @@ function excludes(left: Seat, right: Seat): boolean {
 function isLoan(lender: Seat, borrower: Seat): boolean {
   const [lending = '', of] = lender.who.split(/[ /]/);
   const [borrowing, by] = borrower.who.split(/[ /]/);
-  return lending.startsWith('PortAllocation') && borrowing === 'Pod' && of === by && lender.port === borrower.port;
+  // A role stands beside the allocation that an earlier version made for it.
+  const mayBorrow = borrowing === 'Pod' || borrowing?.startsWith('RoleInstance') === true;
+  return lending.startsWith('PortAllocation') && mayBorrow && of === by && lender.port === borrower.port;
 }
 
 function isOneParty(left: Statement, right: Statement): boolean {

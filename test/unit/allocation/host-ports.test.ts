@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { CLUSTER, observeHostPorts, ordinalHolder, podHolder } from '../../../src/allocation/index.ts';
 import type { DomainKey } from '../../../src/allocation/index.ts';
-import { Domain } from '../../../src/core/index.ts';
+import { Domain, holder } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import type { Pod, ResourceCache } from '../../../src/kube/index.ts';
 import type { Ledger, LedgerListener } from '../../../src/ledger/index.ts';
@@ -149,5 +149,25 @@ describe('a host port of a pod', () => {
     lookout.write(CLUSTER, claim(20_000, { holder: PODS }));
     await lookout.clock.advance(1_000);
     expect(lookout.isSeen).toEqual([false, false]);
+  });
+
+  const byRole = (kind: string, name: string, namespace = 'arena'): Claim =>
+    claim(20_000, { holder: holder({ group: 'hostport.io', kind, namespace, name, uid: 'r' }) });
+  test.each([
+    ['its instance has it', byRole('RoleInstance', 'prefill-0'), false],
+    ['its set has it', byRole('RoleInstanceSet', 'prefill'), false],
+    ['an earlier version gave it to its instance', byRole('PortAllocation', 'prefill-0.pods'), false],
+    ['an earlier version gave it to its set', byRole('PortAllocation', 'prefill.role'), false],
+    ['another instance has it', byRole('RoleInstance', 'prefill-1'), true],
+    ['an instance elsewhere has it', byRole('RoleInstance', 'prefill-0', 'pit'), true],
+  ])('of a pod that a role made: %s', async (_, held, isSeen) => {
+    const labels = { 'hostport.io/role-instance': 'prefill-0', 'hostport.io/role-instance-set': 'prefill' };
+    const spec = { nodeName: 'n1' };
+    lookout = new Lookout();
+    // The ledger may be behind at first.
+    lookout.see(pod([container('game', [port('http', 8080, { hostPort: 20_000 })])], { labels, spec }));
+    lookout.write(CLUSTER, held);
+    await lookout.clock.advance(1_000);
+    expect(lookout.isSeen).toEqual([isSeen, isSeen]);
   });
 });

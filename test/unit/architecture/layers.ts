@@ -22,8 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   allocation: ['base', 'core', 'api', 'kube', 'ledger', 'runtime'],
   // Pure functions on pod specs.
   workload: ['base', 'core', 'api'],
-  // Asks for numbers as anybody may, by PortAllocations.
-  roles: ['base', 'core', 'api', 'kube', 'workload'],
+  // Has roles hold their numbers, and knows no ledger.
+  roles: ['base', 'core', 'api', 'kube', 'allocation', 'workload'],
   controllers: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload', 'roles'],
   // Tells what it sees, and knows no holders.
   agent: ['base', 'core', 'api', 'kube'],
@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** What a part may not import, though its neighbours may: sets and instances know no pool and no ledger. */
+/** What a part may not import, though its neighbours may: sets and instances hold numbers by what they share. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   'controllers/role-instance-set': ['allocation'],
   'controllers/role-instance': ['allocation'],
@@ -82,7 +82,8 @@ function faultBetweenParts({ from, to, typesOnly }: Import): string | undefined 
   const allowed = MAY_IMPORT[mine.layer];
   if (allowed === undefined) return `stands in src/${mine.layer}, a part that the architecture doesn't have`;
   if (mine.name === theirs.name) return entersFolder(from, to);
-  if (WITHOUT[mine.name]?.includes(theirs.layer) === true) return `is not for ${mine.name}, which asks by objects`;
+  if (WITHOUT[mine.name]?.includes(theirs.layer) === true)
+    return `is not for ${mine.name}, which asks by what roles share`;
   if (mine.layer === theirs.layer) return `goes sideways, from ${mine.name} to ${theirs.name}`;
   if (TYPES_ONLY[mine.layer]?.includes(theirs.layer) === true) {
     return typesOnly ? entersFolder(from, to) : `takes more than types from ${theirs.layer}: write "import type"`;

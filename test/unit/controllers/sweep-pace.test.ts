@@ -27,7 +27,9 @@ beforeEach(() => {
       tidy: nothing,
     },
     allocations: { list: () => [] },
-    pods: {
+    pods: { list: () => [] },
+    instances: { list: () => [] },
+    sets: {
       list: () => {
         sweeps++;
         clock.stopFor(countMs);

@@ -1,6 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { missingServices } from '../../../src/roles/index.ts';
-import { owner } from './some-allocation.ts';
+
+const owner = {
+  apiVersion: 'hostport.io/v1alpha1',
+  kind: 'RoleInstanceSet',
+  name: 'prefill',
+  uid: 'uid-now',
+  controller: true,
+  blockOwnerDeletion: false,
+};
 
 const components = [{ serviceName: 'shared' }, { serviceName: 'shared' }, {}];
 const missing = (isThere: boolean) => missingServices({ namespace: 'default', owner }, components, () => isThere);

@@ -1,0 +1,44 @@
+import { OPEN } from '../base/fence.ts';
+import type { Fence } from '../base/fence.ts';
+import { ok } from '../base/result.ts';
+import { passOn, takeOver } from '../core/index.ts';
+import type { Domain, Holder } from '../core/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { Ledger } from '../ledger/index.ts';
+
+/** Has roles come into what was there before them: what an earlier object of their name had, or an earlier version gave. */
+export class Heirs {
+  readonly #ledger: Ledger;
+  readonly #fence: Fence;
+
+  /** @param fence nothing is written when it is closed */
+  constructor(ledger: Ledger, fence: Fence = OPEN) {
+    this.#ledger = ledger;
+    this.#fence = fence;
+  }
+
+  /**
+   * Has `heir` hold all that earlier objects of its name have, of whom the API server has said that they are gone.
+   * @throws when the ledger can't be written
+   */
+  async passOn(gone: ReadonlySet<string>, heir: Holder, signal: AbortSignal): Promise<void> {
+    await this.#commit((domain) => passOn(domain, gone, heir), signal);
+  }
+
+  /**
+   * Lays claims of `heir` beside those of `lender` for `ports`: either may go first.
+   * @throws when the ledger can't be written
+   */
+  async takeOver(lender: Holder, heir: Holder, ports: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    await this.#commit((domain) => takeOver(domain, lender, heir, ports), signal);
+  }
+
+  async #commit(change: (domain: Domain) => void, signal: AbortSignal): Promise<void> {
+    const work = (domain: Domain) => {
+      change(domain);
+      return ok(undefined);
+    };
+    const done = await this.#ledger.commit(CLUSTER, work, { signal, fence: this.#fence });
+    if (!done.ok) throw new Error(done.error.message);
+  }
+}

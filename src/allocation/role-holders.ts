@@ -1,0 +1,86 @@
+import { GROUP, roleLabels } from '../api/index.ts';
+import type { RoleInstance, RoleInstanceSet } from '../api/index.ts';
+import { holder } from '../core/index.ts';
+import type { Holder } from '../core/index.ts';
+import { Pods } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, Pod } from '../kube/index.ts';
+import { RoleInstanceSets, RoleInstances } from './kinds.ts';
+import type { HolderKind } from './liveness.ts';
+
+/** The kinds that hold the numbers of the pods that they make. */
+export type RoleKind = 'RoleInstance' | 'RoleInstanceSet';
+
+/** What names a role: of an object that is gone only its name may be known. */
+export interface RoleName {
+  readonly kind: RoleKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A role as a holder of numbers: an instance of those of its pods, a set of those that all of its pods share. */
+export function roleHolder({ kind, namespace, name }: RoleName, uid: string): Holder {
+  return holder({ group: GROUP, kind, namespace, name, uid });
+}
+
+/** `object` as a holder. */
+export function holderOfRole({ kind, metadata }: RoleInstance | RoleInstanceSet): Holder {
+  return roleHolder({ kind, namespace: metadata.namespace, name: metadata.name }, metadata.uid);
+}
+
+/**
+ * The keys of the holders whose numbers a pod keeps taken while it runs, by the labels that it was made with and nobody may
+ * change: those of its instance, and of its set. That goes for whoever says so: no label reaches beyond its namespace, and at most it
+ * keeps a number taken.
+ */
+export function rolesOfPod({ metadata }: KubeObject): readonly string[] {
+  const { namespace = '', labels = {} } = metadata;
+  const keyOf = (kind: RoleKind, name: string | undefined): readonly string[] =>
+    name === undefined ? [] : [roleHolder({ kind, namespace, name }, '').key];
+  return [
+    ...keyOf('RoleInstance', labels[roleLabels.roleInstance]),
+    ...keyOf('RoleInstanceSet', labels[roleLabels.roleInstanceSet]),
+  ];
+}
+
+/** The PortAllocation in which an earlier version had the numbers of a role's pods, or those that all pods share. */
+export function formerAllocation(name: string, of: 'pods' | 'role'): string {
+  return `${name}.${of}`;
+}
+
+/** The keys of the allocations that an earlier version made for the instance and the set of a pod. */
+export function formerRolesOfPod({ metadata }: KubeObject): readonly string[] {
+  const { namespace = '', labels = {} } = metadata;
+  const instance = labels[roleLabels.roleInstance];
+  if (instance === undefined) return [];
+  const set = labels[roleLabels.roleInstanceSet] ?? instance;
+  return [formerAllocation(instance, 'pods'), formerAllocation(set, 'role')].map(
+    (name) => holder({ group: GROUP, kind: 'PortAllocation', namespace, name, uid: '' }).key,
+  );
+}
+
+/**
+ * How roles live: as objects, and as long as a pod runs that bears their label; a set, whose instances may go on without it, also
+ * by these.
+ * @param isRunning whether a pod may still use its ports
+ */
+export function roleKinds(isRunning: (pod: Pod) => boolean): readonly HolderKind[] {
+  const podsOf = async (client: ClusterClient, labelSelector: string, namespace: string, signal: AbortSignal) => {
+    const { items } = await client.list(Pods, { namespace, labelSelector, signal, keep: isRunning });
+    return items.length > 0;
+  };
+  return [
+    {
+      type: RoleInstances,
+      isSurvived: (client, { namespace, name }, signal) =>
+        podsOf(client, `${roleLabels.roleInstance}=${name}`, namespace, signal),
+    },
+    {
+      type: RoleInstanceSets,
+      isSurvived: async (client, { namespace, name }, signal) => {
+        const labelSelector = `${roleLabels.roleInstanceSet}=${name}`;
+        if (await podsOf(client, labelSelector, namespace, signal)) return true;
+        return (await client.list(RoleInstances, { namespace, labelSelector, signal })).items.length > 0;
+      },
+    },
+  ];
+}

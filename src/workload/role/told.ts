@@ -1,0 +1,38 @@
+import { roleLabels } from '../../api/index.ts';
+import type { PortAllocatorEntry, RoleInstance } from '../../api/index.ts';
+import type { Pod } from '../../kube/index.ts';
+import { portNumber } from '../claimed.ts';
+import { containersOf } from '../container-ports.ts';
+import { portsOfComponent } from './component-ports.ts';
+import { podName, podScopedPort, roleScopedPort } from './names.ts';
+
+/** A number that a pod of an instance was made with, or a block of consecutive ones. */
+export interface ToldNumber {
+  /** What its holder calls the port. */
+  readonly name: string;
+  readonly scope: PortAllocatorEntry['scope'];
+  readonly protocol: PortAllocatorEntry['protocol'];
+  readonly count: number;
+  readonly number: number;
+}
+
+/**
+ * What `pod`, which `instance` controls, was made with, as its variables say: nobody can change those of a pod that is there. Only
+ * what the instance's template names counts, and only in a pod that bears the name that goes with it.
+ */
+export function numbersToldTo(pod: Pod, instance: RoleInstance): readonly ToldNumber[] {
+  const { name, labels = {} } = pod.metadata;
+  const component = instance.spec.components.find((each) => each.name === labels[roleLabels.component]);
+  const index = Number(labels[roleLabels.componentIndex]);
+  if (component === undefined || name !== podName(instance.metadata.name, component.name, index)) return [];
+  const config = portsOfComponent(component);
+  if (!config.ok) return [];
+  const env = new Map(containersOf(pod)[0]?.env?.map((variable) => [variable.name, variable.value]));
+  return config.value.allocations.flatMap(({ name: port, env: variable, scope, protocol, count }) => {
+    const number = portNumber(env.get(variable));
+    if (number === undefined) return [];
+    const isShared = scope === 'RoleScoped';
+    const called = isShared ? roleScopedPort(component.name, port) : podScopedPort(component.name, index, port);
+    return [{ name: called, scope, protocol, count, number }];
+  });
+}
