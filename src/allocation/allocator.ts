@@ -10,6 +10,7 @@ import { CLUSTER, blockOf } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { admit, findPool } from './admission.ts';
+import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 import { Charges, NOTHING, withinTaken } from './charges.ts';
 import type { Charged } from './charges.ts';
@@ -401,9 +402,4 @@ function isStill(claim: Claim, before: Claim): boolean {
 /** The blocks that `claims` stand in, each once. */
 function blocksOf(claims: readonly Claim[]): readonly number[] {
   return [...new Set(claims.map(({ number }) => blockOf(number)))];
-}
-
-/** The domain in which something with this node, or with none, has its numbers. */
-export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string }): DomainKey {
-  return nodeName;
 }

@@ -5,6 +5,8 @@ import { ANY_ADDRESS, holder, parseAddress, protocolsOf } from '../core/index.ts
 import type { GrantedPort, Holder, PortRequest, Protocols, StrategyName } from '../core/index.ts';
 import { TCP, UDP, SCTP } from '../core/index.ts';
 import type { GivenPort, PortProtocol } from '../api/index.ts';
+import { CLUSTER } from '../ledger/index.ts';
+import type { DomainKey } from '../ledger/index.ts';
 
 /** Whose allocations are of the pods that they make. */
 const ROLE_KINDS: ReadonlySet<string> = new Set(['RoleInstance', 'RoleInstanceSet']);
@@ -68,6 +70,11 @@ function isForPods({ ownerReferences = [], finalizers: kept = [] }: PortAllocati
 export function holderOf({ metadata }: Pick<PortAllocation, 'metadata'>): Holder {
   const { namespace, name, uid } = metadata;
   return holder({ group: 'hostport.io', kind: 'PortAllocation', namespace, name, uid });
+}
+
+/** The domain in which something with this node, or with none, has its numbers. */
+export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string }): DomainKey {
+  return nodeName;
 }
 
 /** One asked or given port of the API in the allocator's terms. */

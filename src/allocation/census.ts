@@ -3,8 +3,7 @@ import type { PortAllocation } from '../api/index.ts';
 import { Breath } from '../base/breath.ts';
 import type { KubeObject } from '../kube/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
-import { grantedOf, holderOf } from './ask.ts';
-import { domainOf } from './allocator.ts';
+import { domainOf, grantedOf, holderOf } from './ask.ts';
 import type { Belief } from './audit.ts';
 import type { Census } from './sweep.ts';
 

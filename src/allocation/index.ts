@@ -10,9 +10,9 @@
  * 4. A number is taken until neither lender nor borrower is left.
  * 5. Who waits is woken by what helps it, the oldest first.
  */
-export { Allocator, OVERTAKEN, domainOf } from './allocator.ts';
+export { Allocator, OVERTAKEN } from './allocator.ts';
 export type { Allocation, AllocatorParts, OutcomeObserver, Sighting } from './allocator.ts';
-export { askOf, givenOf, holderOf, portOf } from './ask.ts';
+export { askOf, domainOf, givenOf, holderOf, portOf } from './ask.ts';
 export type { Ask } from './ask.ts';
 export type { Belief, Dispute } from './audit.ts';
 export { takeCensus } from './census.ts';

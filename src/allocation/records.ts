@@ -6,9 +6,8 @@ import type { Claim, GrantedPort, Holder } from '../core/index.ts';
 import type { ControllerReference, Draft } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
-import { domainOf } from './allocator.ts';
 import type { Allocation } from './allocator.ts';
-import { givenOf } from './ask.ts';
+import { domainOf, givenOf } from './ask.ts';
 import { controllerHolder, ordinalHolder, ordinalIn } from './pod-holders.ts';
 import { holderOfRole } from './role-holders.ts';
 

@@ -1,6 +1,6 @@
 import type { RefusalReason } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
-import { domainOf } from './allocator.ts';
+import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 
 /** Who was refused, and why. */

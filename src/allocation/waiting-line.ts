@@ -1,5 +1,5 @@
 import type { DomainKey } from '../ledger/index.ts';
-import { domainOf } from './allocator.ts';
+import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 import { DueTimes } from './due-times.ts';
 import { Files } from './files.ts';

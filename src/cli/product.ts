@@ -273,11 +273,11 @@ export class Product implements AsyncDisposable {
       makeController: this.#makeController,
     });
     this.#onDispute = (uid) => this.#allocations.byIndex('uid', uid).forEach((object) => onAllocation(keyOf(object)));
-    const { liveness, owners } = this.#workloads;
     const writer = new RecordWriter({ ...tools, allocations: this.#allocations, allocator, disputes: this.#disputes });
     this.#workloads.serve(term, { ...tools, allocator, writer });
+    const { liveness } = this.#workloads;
     const heirs = new Heirs(this.#ledger, fence);
-    this.#roles.serve(term, { ...tools, allocator, heirs, waiting, liveness, owners, writer });
+    this.#roles.serve(term, { ...tools, allocator, heirs, waiting, liveness, owners: this.#workloads.owners, writer });
     const onPool = servePools(term, {
       ...this.#parts,
       client,
@@ -299,15 +299,8 @@ export class Product implements AsyncDisposable {
       lookAtPool: onPool,
     });
     this.#published.serve(term, tools);
-    const ends = new ReservationEnds({
-      ledger: this.#ledger,
-      allocator,
-      liveness: this.#workloads.liveness,
-      doubting: sweep,
-      clock,
-      log,
-      observe: portMetrics.onSweep,
-    });
+    const found = { ledger: this.#ledger, allocator, liveness, clock, log };
+    const ends = new ReservationEnds({ ...found, doubting: sweep, observe: portMetrics.onSweep });
     term.run(
       (signal) => ends.run(signal),
       (error) => log.error('looking for reservations that have ended broke', { error }),

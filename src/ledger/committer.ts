@@ -5,21 +5,17 @@ import type { Clock } from '../base/clock.ts';
 import { FencedError, OPEN, fencedByAll } from '../base/fence.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Random } from '../base/random.ts';
-import { err } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { Stretches, refuse } from '../core/index.ts';
-import type { Domain, PlanContext, Refusal } from '../core/index.ts';
+import { Stretches } from '../core/index.ts';
+import type { PlanContext, Refusal } from '../core/index.ts';
 import { ApiError, backoffMs, isApiError } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 import { blockOf } from './block.ts';
 import type { StoredBlock } from './block.ts';
+import { isOpen, isWanted, planPiece, settle } from './piece.ts';
+import type { Fate, Piece, Planned, Work } from './piece.ts';
 import type { BlockDraft, Damage, Shard } from './shard.ts';
 import type { BlockStore } from './store.ts';
-import { undo } from './undo.ts';
-import type { Change } from './undo.ts';
-
-/** What is to be done to a domain: synchronous, inside a transaction, and run again when the ledger has moved on. */
-export type Work<T> = (domain: Domain, context: PlanContext) => Result<T, Refusal>;
 
 /** What governs a piece of work beside its content. */
 export interface Terms {
@@ -43,24 +39,6 @@ const BACKOFF: BackoffShape = { firstMs: 200, capMs: 2_000 };
 /** The most pieces of work that share a round of writes. */
 const LARGEST_ROUND = 512;
 
-interface Piece {
-  readonly run: Work<unknown>;
-  readonly settle: (outcome: Result<unknown, Refusal>) => void;
-  readonly fail: (error: unknown) => void;
-  readonly signal: AbortSignal;
-  readonly fence: Fence;
-  /** What already is durable of a piece that has to be planned again: the number before and after. */
-  readonly durable: Map<number, Change>;
-  /** First numbers of blocks that have to be written for it, whether or not its claims change; those that were are gone. */
-  readonly rewrite: Set<number>;
-}
-
-interface Planned {
-  readonly piece: Piece;
-  readonly outcome: Result<unknown, Refusal>;
-  readonly cells: ReadonlyMap<number, Change>;
-}
-
 /** A block that may have to be written. */
 interface WantedBlock {
   readonly draft: BlockDraft;
@@ -68,15 +46,6 @@ interface WantedBlock {
   readonly touched: readonly number[];
   /** Whether it is written in any case. */
   readonly isSure: boolean;
-}
-
-/** What the writing of one block came to. */
-type Fate = 'written' | 'stale' | Failure;
-
-interface Failure {
-  readonly failed: string;
-  /** Whether what the block says is known nevertheless, and another try may succeed. */
-  readonly isWorthAnotherTry: boolean;
 }
 
 /**
@@ -327,72 +296,4 @@ export class Committer {
     const damage = this.#shard.adopt(block, Math.floor(this.#clock.now() / 1000));
     if (damage !== undefined) this.#onDamage(block.first, damage);
   }
-}
-
-/** Answers a piece of work if its fate is known; false when it has to be planned again. */
-function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, Fate>): boolean {
-  // A refusal may be due to a neighbour in the round whose own write was stale, or failed.
-  if (!outcome.ok && [...fates.values()].some(isToPlanAgain)) return false;
-  const failed = outcome.ok ? undefined : [...fates.values()].find(isFinal);
-  if (failed !== undefined) return giveUp(piece, failed.failed);
-  let complete = true;
-  for (const [number, { before, after }] of cells) {
-    const fate = fates.get(blockOf(number)) ?? 'written';
-    if (isFinal(fate)) return giveUp(piece, fate.failed);
-    if (fate !== 'written') complete = false;
-    else piece.durable.set(number, { before: piece.durable.get(number)?.before ?? before, after });
-  }
-  const rewritten = settleRewrites(piece, fates);
-  if (typeof rewritten === 'object') return giveUp(piece, rewritten.failed);
-  if (complete && rewritten) piece.settle(outcome);
-  return complete && rewritten;
-}
-
-function isFinal(fate: Fate): fate is Failure {
-  return typeof fate === 'object' && !fate.isWorthAnotherTry;
-}
-
-function isToPlanAgain(fate: Fate): boolean {
-  return fate !== 'written' && !isFinal(fate);
-}
-
-/** Whether every block that the piece wanted written again was; or the first failure. */
-function settleRewrites({ rewrite }: Piece, fates: ReadonlyMap<number, Fate>): boolean | Failure {
-  for (const first of rewrite) {
-    const fate = fates.get(first) ?? 'stale';
-    if (isFinal(fate)) return fate;
-    if (fate === 'written') rewrite.delete(first);
-  }
-  return rewrite.size === 0;
-}
-
-function giveUp(piece: Piece, message: string): true {
-  piece.settle(err(refuse.ledgerUnavailable(message)));
-  return true;
-}
-
-/** Whoever gave up before anything was done for it is passed over; what is half done is finished. */
-function isWanted({ signal, durable }: Piece): boolean {
-  return !signal.aborted || durable.size > 0;
-}
-
-/** What a closed fence keeps out is answered; what is half done of it ends like that of a process that died there. */
-function isOpen(piece: Piece): boolean {
-  const reason = piece.fence.reason();
-  return reason === undefined || !giveUp(piece, reason);
-}
-
-function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {
-  const mark = domain.mark();
-  const outcome = piece.run(domain, context);
-  if (!outcome.ok) undoDurable(domain, piece);
-  const cells = new Map<number, Change>();
-  for (const [number, before] of domain.changesSince(mark))
-    cells.set(number, { before, after: domain.claimsOn(number) });
-  return { piece, outcome, cells };
-}
-
-/** A refused piece gives back what earlier rounds made durable of it. */
-function undoDurable(domain: Domain, piece: Piece): void {
-  for (const [number, change] of piece.durable) domain.write(number, undo(domain.claimsOn(number), change));
 }

@@ -11,7 +11,8 @@
  */
 export { CLUSTER, blockName, blockOf, sealOf } from './block.ts';
 export type { BlockId, DomainKey, StoredBlock } from './block.ts';
-export type { Terms, Work, WriteObserver } from './committer.ts';
+export type { Terms, WriteObserver } from './committer.ts';
+export type { Work } from './piece.ts';
 export { EVERYWHERE, Ledger } from './ledger.ts';
 export type { DamageObserver, DamageReport, LedgerListener } from './ledger.ts';
 export { QuotaCounter, quotaCounted } from './quotas.ts';

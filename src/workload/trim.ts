@@ -38,7 +38,7 @@ function specOf(pod: Pod): Pod['spec'] {
 function statusOf({ metadata, status }: Pod): Pick<Pod, 'status'> {
   if (status === undefined) return {};
   const { phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status;
-  if (metadata.deletionTimestamp === undefined) return { status: defined({ phase }) as PodStatus };
+  if (metadata.deletionTimestamp === undefined) return { status: defined({ phase }) };
   return {
     status: defined({
       phase,
