@@ -143,7 +143,11 @@ test('a leader that is stopped in the middle of a burst of pods, and goes on whe
   const looks = (): number =>
     callsOf(leader).filter(({ resource, at }) => resource === 'leases' && at > resumed).length;
   await hostport.eventually(looks, (count) => count >= LOOKS, 'it looks at the lease as a candidate');
-  expect(writesOf(leader, resumed).map(inWords)).toEqual([]);
+  const late = writesOf(leader, resumed).map(inWords);
+  // Between the last look at the clocks and the socket lies a moment in which a process can be stopped: what is sent then names
+  // what has been there for long, and changes nothing.
+  expect(late.filter((each) => !each.endsWith(': 409'))).toEqual([]);
+  expect(late.length).toBeLessThanOrEqual(1);
   expect(leader.manager.ended).toBeUndefined();
   expect(await hostport.leader()).toBe(standby.manager);
 
