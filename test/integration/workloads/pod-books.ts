@@ -112,7 +112,7 @@ function inLedger(claims: readonly Claim[] = []): string {
 
 function inRecord(record: PortAllocation | undefined): { readonly record: string; readonly summary: string } {
   const { ports = [], summary = '' } = record?.spec ?? {};
-  const said = [...summary.matchAll(/(\S+)=(\d+)\/TCP/g)].map(([, name = '', port]) => [name, Number(port)] as const);
+  const said = [...summary.matchAll(/(\S+)=(\d+)\/\w+/g)].map(([, name = '', port]) => [name, Number(port)] as const);
   return { record: print(ports.map(({ name, port = 0 }) => [name, port])), summary: print(said) };
 }
 
