@@ -78,7 +78,8 @@ test('what an earlier version gave to allocations is taken over, and no number m
 
   const pod = 'aged-1-worker-0';
   const uid = (await sets.pods(NAME)).find(({ metadata }) => metadata.name === pod)?.metadata.uid;
-  await succeed(hostport.kubectl(['delete', 'pod', pod]));
+  // Another one of its name is there so soon that kubectl may wait for that one's end, too.
+  await succeed(hostport.kubectl(['delete', 'pod', pod, '--wait=false']));
   await hostport.eventually(
     () => sets.pods(NAME),
     (pods) => pods.some(({ metadata }) => metadata.name === pod && metadata.uid !== uid),
