@@ -26,7 +26,7 @@ export interface Selection {
 
 /** How to list. Without a resource version the answer is consistent: it shows every write acknowledged before the call. */
 export interface ListOptions<T extends KubeObject = KubeObject> extends CallOptions, Selection {
-  /** Objects asked for at once; default 500. */
+  /** Objects asked for at once; default 100. */
   readonly pageSize?: number;
   /** `"0"` takes whatever the API server has in memory, which may be old. */
   readonly resourceVersion?: string;
