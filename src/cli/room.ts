@@ -95,14 +95,26 @@ export class Room {
     const controller = makeController('room', NODE_WORKERS, (key, signal) => reconciler.reconcile(key, signal));
     const look = (node: string): void => controller.enqueueAfter(node, SETTLE_MS);
 
+    const rounds = term.own(
+      new Rounds(
+        clock,
+        (node) => controller.enqueue(node),
+        () => right.restMs > 0,
+      ),
+    );
+    // Those that are here already are told at once.
+    let isBegun = false;
     term.own(
       nodes.subscribe((change) => {
         const before = change.type === 'applied' ? change.previous : undefined;
         if (before !== undefined && showsSameRoom(before, change.object)) return;
-        look(change.object.metadata.name);
+        const { name } = change.object.metadata;
+        if (isBegun) look(name);
+        else rounds.add([name]);
         for (const pool of poolsShownOnOne(before, change.object)) lookAtPool(pool, TELL_EVERY_MS);
       }),
     );
+    isBegun = true;
     term.own(
       pods.subscribe((change) => {
         const after = change.type === 'deleted' ? undefined : nodeWithRoomFor(change.object);
@@ -111,13 +123,6 @@ export class Room {
         // What else becomes of a pod comes through the ledger.
         if (before !== after) [before, after].forEach((node) => (node === undefined ? undefined : look(node)));
       }),
-    );
-    const rounds = term.own(
-      new Rounds(
-        clock,
-        (node) => controller.enqueue(node),
-        () => right.restMs > 0,
-      ),
     );
     const lookAtAll = (): void => {
       if (right.isNeeded) rounds.add(nodes.list().map(({ metadata }) => metadata.name));
