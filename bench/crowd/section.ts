@@ -4,6 +4,8 @@ import { startControlPlane } from '../../test/support/control-plane/control-plan
 import { freePort } from '../../test/support/control-plane/ports.ts';
 import { startHostport } from '../../test/support/hostport/hostport.ts';
 import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
+import { PAUSES_MEAN, pauseCells, pauseColumns, readPauses } from '../pauses.ts';
+import type { Pauses } from '../pauses.ts';
 import { peakMemory } from '../peak-memory.ts';
 import { tell } from '../progress.ts';
 import type { Section, Verdict } from '../report.ts';
@@ -32,8 +34,7 @@ const SETTLE_MS = 8_000;
 interface Start extends Size {
   readonly seconds: number;
   readonly mebibytes: number;
-  /** The longest that the event loop was busy with one thing, in milliseconds. */
-  readonly pauseMs: number;
+  readonly pauses: Pauses;
   /** On the heap after a collection, in bytes. */
   readonly kept: number;
 }
@@ -60,8 +61,8 @@ export async function measureCrowd(): Promise<Section> {
   }
   return {
     title: 'Start beside a crowd',
-    method: `Pods that ask for nothing, about 7 KB each (two containers with 25 variables each, probes, volumes), and nodes with 50 images each; from the start of the process to its being ready. Peak resident memory until ${SETTLE_MS / 1000} s later: election, first reconciles, a sweep. What stays on the heap is measured after a full collection. ${LARGEST.pods.toLocaleString('en-US')} pods are measured with CROWD=${LARGEST.pods} alone.`,
-    columns: ['pods', 'nodes', 'ready after', 'peak memory', 'longest pause', 'stays on the heap'],
+    method: `Pods that ask for nothing, about 7 KB each (two containers with 25 variables each, probes, volumes), and nodes with 50 images each; from the start of the process to its being ready. Peak resident memory until ${SETTLE_MS / 1000} s later: election, first reconciles, a sweep. What stays on the heap is measured after a full collection. ${PAUSES_MEAN} ${LARGEST.pods.toLocaleString('en-US')} pods are measured with CROWD=${LARGEST.pods} alone.`,
+    columns: ['pods', 'nodes', 'ready after', 'peak memory', ...pauseColumns, 'stays on the heap'],
     rows: starts.map(rowOf),
     verdicts: [...verdicts, growthIn(starts)],
   };
@@ -77,11 +78,10 @@ async function startOnce(hostport: RunningHostport, inspectorPort: number): Prom
   const seconds = (performance.now() - began) / 1000;
   await sleep(SETTLE_MS);
   const mebibytes = peakMemory(manager);
-  const { body } = await manager.get('/metrics');
-  const pauseMs = Number(/^nodejs_eventloop_lag_max_seconds (\S+)/m.exec(body)?.[1] ?? NaN) * 1000;
+  const pauses = await readPauses([manager]);
   const kept = await keptHeap(manager, inspectorPort);
   await manager.kill('SIGTERM');
-  return { seconds, mebibytes, pauseMs, kept };
+  return { seconds, mebibytes, pauses, kept };
 }
 
 function verdictsOn(size: Size, starts: readonly Start[], bar: Bar): readonly Verdict[] {
@@ -123,13 +123,13 @@ function nameOf({ pods, nodes }: Size): string {
   return `${pods.toLocaleString('en-US')} pods on ${nodes.toLocaleString('en-US')} nodes`;
 }
 
-function rowOf({ pods, nodes, seconds, mebibytes, pauseMs, kept }: Start): readonly string[] {
+function rowOf({ pods, nodes, seconds, mebibytes, pauses, kept }: Start): readonly string[] {
   const counts = [pods, nodes].map((count) => count.toLocaleString('en-US'));
   return [
     ...counts,
     `${figure(seconds)} s`,
     `${figure(mebibytes)} MiB`,
-    `${figure(pauseMs)} ms`,
+    ...pauseCells(pauses),
     `${figure(kept / 2 ** 20)} MiB`,
   ];
 }
