@@ -213,8 +213,8 @@ export class Ledger implements AsyncDisposable {
   observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
     if (strangers.length === 0 && !this.knows(key)) return;
     this.#member(key).shard.domain.observe(number, strangers);
-    this.#forgetIfBlank(key);
     this.#tell(key);
+    this.#forgetIfBlank(key);
   }
 
   /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
@@ -283,7 +283,7 @@ export class Ledger implements AsyncDisposable {
     return member;
   }
 
-  /** Whoever asks for a number there later begins anew. */
+  /** To be called when what changed there was told. Whoever asks for a number there later begins anew. */
   #forgetIfBlank(key: DomainKey): void {
     const member = this.#members.get(key);
     if (key !== CLUSTER && member?.shard.isBlank === true && member.committer.isIdle) this.#members.delete(key);
@@ -304,8 +304,8 @@ export class Ledger implements AsyncDisposable {
       return;
     }
     this.#onDeletion(change);
-    this.#forgetIfBlank(change.domain);
     this.#tell(change.domain);
+    this.#forgetIfBlank(change.domain);
   }
 
   #onDeletion(id: BlockId & { readonly version: string }): void {

@@ -7,7 +7,7 @@ import type { CacheListener, ConfigMap, ResourceCache } from '../../../src/kube/
 import { BlockStore, Ledger, blockName } from '../../../src/ledger/index.ts';
 import type { DamageReport } from '../../../src/ledger/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { allocation, claim, pool, tcp } from '../core/make.ts';
+import { allocation, claim, pool, seen, tcp } from '../core/make.ts';
 import { StoredConfigMaps } from './config-maps.ts';
 
 const NODE = 'n1';
@@ -48,6 +48,15 @@ describe('a node that is gone', () => {
     expect(stored()?.data).toEqual({});
     await ledger.dropGone(nobody, { signal });
     expect(stored()).toBeUndefined();
+    expect(ledger.knows(NODE)).toBe(false);
+  });
+
+  test('is told of when nobody is seen any longer on the one number that was known of it', () => {
+    const told: unknown[] = [];
+    ledger.observe(NODE, 20_040, [seen(20_040)]);
+    using _ = ledger.subscribe((domain, changes) => void told.push([domain, ...changes.keys()]));
+    ledger.observe(NODE, 20_040, []);
+    expect(told).toEqual([[NODE, 20_040]]);
     expect(ledger.knows(NODE)).toBe(false);
   });
 
