@@ -1,12 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { invariant } from '../../src/base/result.ts';
 import { startControlPlane } from '../../test/support/control-plane/control-plane.ts';
 import { freePort } from '../../test/support/control-plane/ports.ts';
 import { startHostport } from '../../test/support/hostport/hostport.ts';
 import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
+import { SETTLE_MS, startManager } from '../manager/start.ts';
 import { PAUSES_MEAN, pauseCells, pauseColumns, readPauses } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
-import { peakMemory } from '../peak-memory.ts';
 import { tell } from '../progress.ts';
 import type { Section, Verdict } from '../report.ts';
 import { figure } from '../statistics.ts';
@@ -28,8 +26,6 @@ const SIZES: readonly (Size & { readonly bar?: Bar })[] = [
 const LARGEST = { pods: 100_000, nodes: 5_000, bar: { seconds: 60, mebibytes: 512 } };
 const MOST_BYTES_A_POD = 300;
 const STARTS = 3;
-/** What comes after readiness belongs to the peak: the election, the first reconciles, a sweep. */
-const SETTLE_MS = 8_000;
 
 interface Start extends Size {
   readonly seconds: number;
@@ -69,15 +65,7 @@ export async function measureCrowd(): Promise<Section> {
 }
 
 async function startOnce(hostport: RunningHostport, inspectorPort: number): Promise<Omit<Start, keyof Size>> {
-  const began = performance.now();
-  const manager = await hostport.addManager({ wait: false });
-  while (!(await manager.ready())) {
-    invariant(manager.pid !== undefined, `the manager ended:\n${manager.describe()}`);
-    await sleep(10);
-  }
-  const seconds = (performance.now() - began) / 1000;
-  await sleep(SETTLE_MS);
-  const mebibytes = peakMemory(manager);
+  const { manager, seconds, mebibytes } = await startManager(hostport);
   const pauses = await readPauses([manager]);
   const kept = await keptHeap(manager, inspectorPort);
   await manager.kill('SIGTERM');

@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { invariant } from '../../src/base/result.ts';
 import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
 import { PAUSES_MEAN, metricsOf, pauseCells, pauseColumns, pausesIn } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
-import { peakMemory } from '../peak-memory.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
 import { figure } from '../statistics.ts';
 import { HeldNumbers } from './held-numbers.ts';
 import type { Holding } from './held-numbers.ts';
 import { installHostport } from './plane.ts';
+import { SETTLE_MS, startManager } from './start.ts';
 
 const NODES = 50;
 const HOLDING: Holding = { poolName: 'relays', first: 10_000, allocations: 3, numbersOfEach: 1_000 };
@@ -18,8 +17,6 @@ const HELD = NODES * NUMBERS_OF_NODE;
 /** Nodes that are written at once. */
 const AT_ONCE = 4;
 const STARTS = 3;
-/** What comes after readiness belongs to the peak: the election, the first reconciles, a sweep. */
-const SETTLE_MS = 8_000;
 
 const BAR_SECONDS = 10;
 const BAR_MEBIBYTES = 512;
@@ -78,15 +75,7 @@ async function writeAll(hostport: RunningHostport): Promise<void> {
 }
 
 async function startOnce(hostport: RunningHostport): Promise<Start> {
-  const began = performance.now();
-  const manager = await hostport.addManager({ wait: false });
-  while (!(await manager.ready())) {
-    invariant(manager.pid !== undefined, `the manager ended:\n${manager.describe()}`);
-    await sleep(10);
-  }
-  const seconds = (performance.now() - began) / 1000;
-  await sleep(SETTLE_MS);
-  const mebibytes = peakMemory(manager);
+  const { manager, seconds, mebibytes } = await startManager(hostport);
   const [body = ''] = await metricsOf([manager]);
   const counted = /^hostport_pool_numbers\{pool="relays",state="allocated"\} (\d+)/m.exec(body)?.[1];
   invariant(counted === String(HELD), `the manager counts ${counted ?? 'no'} held numbers, not ${HELD}`);

@@ -189,8 +189,7 @@ export class Allocator {
 
   /** What a holder of this name has now in a domain, whatever its UID; cooling numbers left out. */
   claimsUnder(holderKey: string, key: DomainKey = CLUSTER): readonly Claim[] {
-    const { ledger } = this.#parts;
-    const claims = ledger.knows(key) ? ledger.domain(key).claimsOf(holderKey) : [];
+    const claims = this.#parts.ledger.domain(key).claimsOf(holderKey);
     return claims.filter(({ state }) => state !== 'cooling');
   }
 

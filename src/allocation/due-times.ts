@@ -1,10 +1,12 @@
+import { Files } from './files.ts';
+
 /** The grain, in milliseconds: whose time comes within it is found together. */
 const GRAIN_MS = 100;
 
 /** When each of many is due: finding those whose time has come costs nothing for the others. */
 export class DueTimes<T> {
   readonly #at = new Map<T, number>();
-  readonly #bySlot = new Map<number, Set<T>>();
+  readonly #bySlot = new Files<number, T>();
 
   /** When `item` is due, in milliseconds. */
   of(item: T): number | undefined {
@@ -14,10 +16,7 @@ export class DueTimes<T> {
   set(item: T, at: number): void {
     this.delete(item);
     this.#at.set(item, at);
-    const slot = slotOf(at);
-    const items = this.#bySlot.get(slot);
-    if (items === undefined) this.#bySlot.set(slot, new Set([item]));
-    else items.add(item);
+    this.#bySlot.add(slotOf(at), item);
   }
 
   /** Deleting what isn't there is a no-op. */
@@ -25,17 +24,15 @@ export class DueTimes<T> {
     const at = this.#at.get(item);
     if (at === undefined) return;
     this.#at.delete(item);
-    const items = this.#bySlot.get(slotOf(at));
-    items?.delete(item);
-    if (items?.size === 0) this.#bySlot.delete(slotOf(at));
+    this.#bySlot.delete(slotOf(at), item);
   }
 
   /** What is due at `now`, in no order; it stays so until another time is set. */
   by(now: number): T[] {
     const due: T[] = [];
-    for (const [slot, items] of this.#bySlot) {
+    for (const slot of this.#bySlot.keys()) {
       if (slot > slotOf(now)) continue;
-      for (const item of items) if ((this.#at.get(item) ?? Infinity) <= now) due.push(item);
+      for (const item of this.#bySlot.of(slot)) if ((this.#at.get(item) ?? Infinity) <= now) due.push(item);
     }
     return due;
   }

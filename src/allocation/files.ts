@@ -1,27 +1,27 @@
 const NOTHING: readonly never[] = [];
 
-/** What is filed under words, each under any number of them. */
-export class Files<T> {
-  readonly #byWord = new Map<string, Set<T>>();
+/** What is filed under keys, each under any number of them. */
+export class Files<K, T> {
+  readonly #byKey = new Map<K, Set<T>>();
 
-  keys(): Iterable<string> {
-    return this.#byWord.keys();
+  keys(): Iterable<K> {
+    return this.#byKey.keys();
   }
 
-  of(word: string): Iterable<T> {
-    return this.#byWord.get(word) ?? NOTHING;
+  of(key: K): Iterable<T> {
+    return this.#byKey.get(key) ?? NOTHING;
   }
 
-  add(word: string, item: T): void {
-    const items = this.#byWord.get(word);
-    if (items === undefined) this.#byWord.set(word, new Set([item]));
+  add(key: K, item: T): void {
+    const items = this.#byKey.get(key);
+    if (items === undefined) this.#byKey.set(key, new Set([item]));
     else items.add(item);
   }
 
   /** Deleting what isn't there is a no-op. */
-  delete(word: string, item: T): void {
-    const items = this.#byWord.get(word);
+  delete(key: K, item: T): void {
+    const items = this.#byKey.get(key);
     items?.delete(item);
-    if (items?.size === 0) this.#byWord.delete(word);
+    if (items?.size === 0) this.#byKey.delete(key);
   }
 }

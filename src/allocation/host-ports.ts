@@ -4,7 +4,7 @@ import type { Pod, ResourceCache } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import { Files } from './files.ts';
-import { hasByRight, usesOf } from './host-uses.ts';
+import { rightsOf, usesOf } from './host-uses.ts';
 import type { HostPort, HostUse } from './host-uses.ts';
 import type { Observe } from './observations.ts';
 import { podHolder } from './pod-holders.ts';
@@ -16,7 +16,7 @@ const SETTLE_MS = 100;
 /** What the observation of host ports is made of. */
 export interface HostPortsParts {
   readonly pods: ResourceCache<Pod>;
-  readonly ledger: Pick<Ledger, 'domain' | 'knows' | 'subscribe'>;
+  readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
   readonly observed: Observe;
   readonly clock: Clock;
   /** What a pod declares; nothing of one that has ended. */
@@ -36,7 +36,7 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   /** Pods that asked, or were made with numbers, and have more than the ledger says: it may be behind, and say so soon. */
   const doubtful = new Map<string, Pod>();
   /** Their UIDs, by the numbers that they have more. */
-  const byDoubt = new Files<string>();
+  const byDoubt = new Files<number, string>();
   /** Those of them for whose numbers the ledger has changed. */
   const due = new Set<string>();
   let next: Disposable | undefined;
@@ -51,14 +51,15 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   };
 
   const refile = (uid: string, before: Placed | undefined, after: Placed | undefined): void => {
-    for (const { number } of before?.claims ?? []) byDoubt.delete(String(number), uid);
-    if (doubtful.has(uid)) for (const { number } of after?.claims ?? []) byDoubt.add(String(number), uid);
+    for (const { number } of before?.claims ?? []) byDoubt.delete(number, uid);
+    if (doubtful.has(uid)) for (const { number } of after?.claims ?? []) byDoubt.add(number, uid);
   };
 
   const look = (pod: Pod, isThere: boolean): void => {
     const { uid } = pod.metadata;
     const token = tokenOf(pod);
-    const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(ledger, pod, token, use)) : [];
+    const hasByRight = rightsOf(ledger, pod, token);
+    const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(use)) : [];
     const before = known.get(uid);
     const after = placedOf(pod, uses);
     const mayBeTold = token !== undefined || rolesOfPod(pod).length > 0;
@@ -86,15 +87,14 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     for (const uid of uids) {
       const pod = doubtful.get(uid);
       if (pod === undefined) continue;
-      const token = tokenOf(pod);
-      if (known.get(uid)?.claims.some((claim) => hasByRight(ledger, pod, token, claim)) === true) look(pod, true);
+      if (known.get(uid)?.claims.some(rightsOf(ledger, pod, tokenOf(pod))) === true) look(pod, true);
     }
   };
   const subscriptions = [
     pods.subscribe(({ type, object }) => look(object, type !== 'deleted')),
     ledger.subscribe((_domain, changes) => {
       if (doubtful.size === 0) return;
-      for (const number of changes.keys()) for (const uid of byDoubt.of(String(number))) due.add(uid);
+      for (const number of changes.keys()) for (const uid of byDoubt.of(number)) due.add(uid);
       if (due.size > 0) next ??= clock.schedule(SETTLE_MS, lookAgain);
     }),
   ];

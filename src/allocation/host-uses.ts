@@ -42,16 +42,15 @@ export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
 }
 
 /**
- * Whether `ledger` has a number for `pod` that it uses: for itself, under its UID or the `token` that its numbers were reserved
- * under; of one that has a token, for what may stand above it in its namespace; or of one that a role made, for its instance or
- * set, or for what an earlier version had in their place.
+ * Tells of a number that `pod` uses whether `ledger` has it for it: for itself, under its UID or the `token` that its numbers were
+ * reserved under; of one that has a token, for what may stand above it in its namespace; or of one that a role made, for its
+ * instance or set, or for what an earlier version had in their place.
  */
-export function hasByRight(
-  ledger: Pick<Ledger, 'domain' | 'knows'>,
+export function rightsOf(
+  ledger: Pick<Ledger, 'domain'>,
   pod: Pod,
   token: string | undefined,
-  use: Omit<HostUse, 'port'>,
-): boolean {
+): (use: Omit<HostUse, 'port'>) => boolean {
   const { metadata, spec } = pod;
   const roles = new Set([...rolesOfPod(pod), ...formerRolesOfPod(pod)]);
   const { namespace = '', name, uid } = metadata;
@@ -63,10 +62,12 @@ export function hasByRight(
     if (holder.key === own) return holder.uid === uid || holder.uid === token;
     return token !== undefined && holder.namespace === namespace && mayStandAbovePods(holder);
   };
-  return [CLUSTER, spec.nodeName ?? CLUSTER].some((key) => {
-    const claims = ledger.knows(key) ? ledger.domain(key).claimsOn(use.number) : [];
-    return claims.some((claim) => isIts(claim) && conflicts(claim, use));
-  });
+  const domains = [CLUSTER, spec.nodeName ?? CLUSTER];
+  return (use) =>
+    domains.some((key) => {
+      const claims = ledger.domain(key).claimsOn(use.number);
+      return claims.some((claim) => isIts(claim) && conflicts(claim, use));
+    });
 }
 
 function mayStandAbovePods(holder: Holder): boolean {

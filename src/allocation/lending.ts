@@ -67,7 +67,6 @@ export class Lending {
    * allocation of its namespace that has one of them.
    */
   provenBy(borrower: Holder, uses: readonly HostUse[], key: DomainKey): readonly (readonly Claim[])[] {
-    if (!this.#ledger.knows(key)) return [];
     const domain = this.#ledger.domain(key);
     const lenders = new Map<string, Holder>();
     for (const use of uses) {

@@ -1,6 +1,7 @@
 import { Breath } from '../base/breath.ts';
 import { CLUSTER, EVERYWHERE } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
+import { cameOrWent } from '../kube/index.ts';
 import type { Node, ResourceCache } from '../kube/index.ts';
 import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -39,7 +40,7 @@ export class UsageBook implements Disposable {
       // Other numbers, or another pool of the name.
       parts.pools.subscribe((node) => (node === undefined ? this.#pages.clear() : this.#change(node))),
       parts.nodes.subscribe((change) => {
-        if (change.type === 'deleted' || change.previous === undefined) this.#change(change.object.metadata.name);
+        if (cameOrWent(change)) this.#change(change.object.metadata.name);
       }),
     ];
   }

@@ -41,8 +41,8 @@ export interface Group {
 export class WaitingLine {
   readonly #places = new Map<string, Place>();
   readonly #groups = new Map<string, Group>();
-  readonly #byDomain = new Files<Group>();
-  readonly #byTopic = new Files<Group>();
+  readonly #byDomain = new Files<DomainKey, Group>();
+  readonly #byTopic = new Files<string, Group>();
   readonly #due = new DueTimes<Place>();
 
   get size(): number {

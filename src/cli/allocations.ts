@@ -3,7 +3,7 @@ import type { Ledger } from '../allocation/index.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
 import type { ReconcilerParts } from '../controllers/port-allocation/index.ts';
-import { keyOf } from '../kube/index.ts';
+import { cameOrWent, keyOf } from '../kube/index.ts';
 import type { CacheChange, ConfigMap, Namespace, Node, ResourceCache } from '../kube/index.ts';
 import { quotaCounted } from '../ledger/index.ts';
 import type { MakeController, Reconcile } from '../runtime/index.ts';
@@ -45,7 +45,7 @@ export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key:
   );
   term.own(
     nodes.subscribe((change) => {
-      if (change.type === 'deleted' || change.previous === undefined) waiting.lookAtNode(change.object.metadata.name);
+      if (cameOrWent(change)) waiting.lookAtNode(change.object.metadata.name);
     }),
   );
   // A recount lets somebody in without any change of the ledger.

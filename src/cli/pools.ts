@@ -3,6 +3,7 @@ import { PortPoolReconciler } from '../controllers/port-pool/index.ts';
 import type { ReconcilerParts } from '../controllers/port-pool/index.ts';
 import { UsageBook } from '../allocation/index.ts';
 import type { Ledger } from '../allocation/index.ts';
+import { cameOrWent } from '../kube/index.ts';
 import type { CacheChange, KubeObject, Node, ResourceCache } from '../kube/index.ts';
 import type { MakeController } from '../runtime/index.ts';
 
@@ -38,7 +39,7 @@ export function servePools(term: Lifetime, parts: PoolsParts): (name: string, af
   term.own(
     nodes.subscribe((change) => {
       // What a node says of itself each minute is no matter.
-      if (change.type === 'deleted' || change.previous === undefined) all();
+      if (cameOrWent(change)) all();
     }),
   );
   term.own(ledger.subscribe(all));

@@ -22,7 +22,7 @@ import type { LeaderTools } from './leader-tools.ts';
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {
   readonly caches: ServiceCaches;
-  readonly ledger: Pick<Ledger, 'domain' | 'knows' | 'subscribe'>;
+  readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly makeController: MakeController;
@@ -101,11 +101,10 @@ function changed<T extends KubeObject>(change: CacheChange<T>): readonly T[] {
   return previous === undefined ? [change.object] : [change.object, previous];
 }
 
-/** Asks no node that the ledger has nothing of: whoever makes nodes up would have it keep them in mind. */
-function claimsIn(ledger: Pick<Ledger, 'domain' | 'knows'>): ClaimsOn {
+function claimsIn(ledger: Pick<Ledger, 'domain'>): ClaimsOn {
   return (number, nodeName) => {
     const ofCluster = ledger.domain(CLUSTER).claimsOn(number);
-    if (nodeName === CLUSTER || !ledger.knows(nodeName)) return ofCluster;
+    if (nodeName === CLUSTER) return ofCluster;
     const ofNode = ledger.domain(nodeName).claimsOn(number);
     return ofNode.length === 0 ? ofCluster : [...ofCluster, ...ofNode];
   };

@@ -38,6 +38,7 @@ export { backoffMs } from './retry.ts';
 export type { BackoffShape } from './retry.ts';
 export { ResourceCache } from './cache.ts';
 export type { CacheListener, ResourceCacheOptions } from './cache.ts';
+export { cameOrWent } from './object-store.ts';
 export type { CacheChange } from './object-store.ts';
 export type { WatchSource } from './watch-loop.ts';
 export { startEventRecorder } from './events.ts';

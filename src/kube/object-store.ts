@@ -7,6 +7,11 @@ export type CacheChange<T> =
   | { readonly type: 'applied'; readonly object: T; readonly previous?: T }
   | { readonly type: 'deleted'; readonly object: T };
 
+/** Whether an object came or went: what changes of one that stays is no matter. */
+export function cameOrWent(change: CacheChange<unknown>): boolean {
+  return change.type === 'deleted' || change.previous === undefined;
+}
+
 interface Index<T> {
   readonly keysOf: (object: T) => Iterable<string>;
   readonly entries: Map<string, Map<string, T>>;

@@ -122,14 +122,12 @@ export class Ledger implements AsyncDisposable {
    * clock that is ahead, or the stop of a process, ends none before whoever it is for has had its time.
    */
   isOver(key: DomainKey, claim: Claim): boolean {
-    const knownForMs = this.#members.get(key)?.shard.knownForMs(claim) ?? 0;
-    return claim.time * 1000 <= this.#clock.now() && knownForMs >= this.#reservationLifeMs;
+    return claim.time * 1000 <= this.#clock.now() && this.#knownForMs(key, claim) >= this.#reservationLifeMs;
   }
 
   /** For how long a reservation is fresh yet: a part of its life, by how long it is known here; in milliseconds. */
   freshForMs(key: DomainKey, claim: Claim): number {
-    const knownForMs = this.#members.get(key)?.shard.knownForMs(claim) ?? 0;
-    return Math.max(0, this.#reservationLifeMs * FRESH - knownForMs);
+    return Math.max(0, this.#reservationLifeMs * FRESH - this.#knownForMs(key, claim));
   }
 
   /** The reservations that have ended (see {@link isOver}) and still stand. Costs as much as there are reservations. */
@@ -262,6 +260,10 @@ export class Ledger implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#lifetime[Symbol.asyncDispose]();
+  }
+
+  #knownForMs(key: DomainKey, claim: Claim): number {
+    return this.#members.get(key)?.shard.knownForMs(claim) ?? 0;
   }
 
   #member(key: DomainKey): Member {

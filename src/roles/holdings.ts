@@ -1,10 +1,10 @@
-import { LARGEST_REQUEST } from '../api/index.ts';
+import { LARGEST_REQUEST, conditionTypes } from '../api/index.ts';
 import type { GivenPort, PortRequest, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { allocationOf, givenOf, holderOfRole, portOf, roleHolder } from '../allocation/index.ts';
 import type { Allocator, Ask, Heirs, Liveness, RoleName, WaitingRoom } from '../allocation/index.ts';
 import { NO_POOL, refuse } from '../core/index.ts';
 import type { Claim, Holder, Refusal } from '../core/index.ts';
-import { keyOf } from '../kube/index.ts';
+import { isConditionTrue, keyOf } from '../kube/index.ts';
 import type { FormerAllocations } from './former-allocations.ts';
 
 /** The numbers of a role, by the names of its ports. */
@@ -16,8 +16,6 @@ export interface Wanted {
   readonly ports: readonly PortRequest[];
   /** What an earlier version called the allocation that it made for them. */
   readonly formerly: readonly string[];
-  /** Whether the object says that it has had just this: then memory is believed. */
-  readonly isSettled: boolean;
   /** Whether a pod may still have a port that isn't wanted any longer: then none is given up. */
   readonly mayUseMore: () => Promise<boolean>;
   /** Has the object looked at again. */
@@ -130,7 +128,7 @@ export class Holdings {
     return true;
   }
 
-  async #askOf({ object, ports, isSettled, mayUseMore }: Wanted, holder: Holder): Promise<Ask> {
+  async #askOf({ object, ports, mayUseMore }: Wanted, holder: Holder): Promise<Ask> {
     const own = this.#own(holder);
     const names = new Set(ports.map(({ name }) => name));
     const drops = own.some(({ port }) => !names.has(port));
@@ -140,7 +138,7 @@ export class Holdings {
       ...(poolName === undefined ? {} : { poolName }),
       ports: ports.map(portOf),
       rest: drops && (await mayUseMore()) ? 'kept' : 'doubted',
-      ...(isSettled || this.#answered.get(holder.uid) === textOf(ports) ? {} : { surely: true }),
+      ...(isSettled(object) || this.#answered.get(holder.uid) === textOf(ports) ? {} : { surely: true }),
     };
   }
 
@@ -173,6 +171,12 @@ export class Holdings {
     const keepsMore = more.some(({ state }) => state === 'held');
     return { numbers: new Map(numbers), hasMore: more.length > 0, keepsMore };
   }
+}
+
+/** Whether the object says that it has just what it wants: then memory is believed. */
+function isSettled({ metadata, status }: Wanted['object']): boolean {
+  const isSeen = status?.observedGeneration === metadata.generation;
+  return isSeen && isConditionTrue(status.conditions, conditionTypes.allocated);
 }
 
 /** What is held: on what is in doubt nobody may build. */

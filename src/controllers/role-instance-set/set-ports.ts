@@ -1,6 +1,5 @@
-import { conditionTypes, roleLabels } from '../../api/index.ts';
+import { roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
-import { isConditionTrue } from '../../kube/index.ts';
 import { canonicalJson, formerAllocationsOf, isFormerPod, podsRun, runningPods } from '../../roles/index.ts';
 import type { FormerAllocations, Held, Holdings, PodSelection, Said, WhereToLook } from '../../roles/index.ts';
 import { occupancyOf } from '../../workload/index.ts';
@@ -41,7 +40,6 @@ export class PortsOfSets {
         object: set,
         ports,
         formerly: formerAllocationsOf(set),
-        isSettled: isSettled(set),
         mayUseMore: () => this.#hasFormer(set, signal),
         wake,
       },
@@ -79,9 +77,4 @@ export class PortsOfSets {
     const of: PodSelection = { of: 'set', namespace, name };
     return podsRun(this.#where, of, (pod) => isFormerPod(pod, components), signal);
   }
-}
-
-function isSettled({ metadata, status }: RoleInstanceSet): boolean {
-  const isSeen = status?.observedGeneration === metadata.generation;
-  return isSeen && isConditionTrue(status.conditions, conditionTypes.allocated);
 }

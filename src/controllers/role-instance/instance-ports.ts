@@ -1,6 +1,5 @@
-import { conditionTypes, roleLabels } from '../../api/index.ts';
+import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import { isConditionTrue } from '../../kube/index.ts';
 import { formerAllocationsOf, isFormerPod, podsRun } from '../../roles/index.ts';
 import type { Held, Holdings, Numbers, PodSelection, Said, WhereToLook } from '../../roles/index.ts';
 import { controllerOf } from '../../workload/index.ts';
@@ -45,7 +44,6 @@ export class PortsOfInstances {
         object: instance,
         ports: wantedPorts(instance, components),
         formerly: formerAllocationsOf(instance),
-        isSettled: isSettled(instance),
         mayUseMore: () => podsRun(this.#where, of, (pod) => isFormerPod(pod, instance.spec.components), signal),
         wake,
       },
@@ -83,11 +81,6 @@ export function setOf({ metadata }: RoleInstance): string | undefined {
 function wantedPorts(instance: RoleInstance, components: readonly ComponentPorts[]) {
   const own = podScopedRequests(components);
   return setOf(instance) === undefined ? [...own, ...roleScopedRequests(components)] : own;
-}
-
-function isSettled({ metadata, status }: RoleInstance): boolean {
-  const isSeen = status?.observedGeneration === metadata.generation;
-  return isSeen && isConditionTrue(status.conditions, conditionTypes.allocated);
 }
 
 function lackingIn(components: readonly ComponentPorts[], role: Held['numbers']): Said | undefined {

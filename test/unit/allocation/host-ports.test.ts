@@ -4,7 +4,7 @@ import type { DomainKey } from '../../../src/allocation/index.ts';
 import { Domain, holder } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import type { Pod, ResourceCache } from '../../../src/kube/index.ts';
-import type { Ledger, LedgerListener } from '../../../src/ledger/index.ts';
+import type { LedgerListener } from '../../../src/ledger/index.ts';
 import { hostPortsOf } from '../../../src/workload/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { allocation, claim } from '../core/make.ts';
@@ -38,8 +38,7 @@ class Lookout {
       },
     };
     const ledger = {
-      knows: (key: DomainKey) => this.domains.has(key),
-      domain: (key: DomainKey) => this.domains.get(key),
+      domain: (key: DomainKey) => this.domains.get(key) ?? new Domain(),
       subscribe: (listener: LedgerListener) => {
         this.#onLedger = listener;
         return { [Symbol.dispose]: () => undefined };
@@ -47,7 +46,7 @@ class Lookout {
     };
     this.#watching = observeHostPorts({
       pods: pods as unknown as ResourceCache<Pod>,
-      ledger: ledger as unknown as Ledger,
+      ledger: ledger,
       observed: {
         observe: (key, number, strangers) => {
           this.told++;
