@@ -64,7 +64,7 @@ export class Chooser {
       free,
       count: port.count,
       start: Math.max(0, start - origin),
-      ...(stretch === undefined ? {} : { stretch: stretch - origin }),
+      stretch: stretch === undefined ? undefined : stretch - origin,
       pool: pool.name,
       holder,
       port: port.name,

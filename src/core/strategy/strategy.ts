@@ -13,8 +13,8 @@ export interface Choice {
   readonly count: number;
   /** Bit at which an ordered walk begins; numbers below are taken only when there is none above. */
   readonly start: number;
-  /** Bit at which an ordered walk begins instead, and in whose group any other: the numbers matter to nobody. Absent: they may. */
-  readonly stretch?: number;
+  /** Bit at which an ordered walk begins instead, and in whose group any other: the numbers matter to nobody. Undefined: they may. */
+  readonly stretch: number | undefined;
   /** Who asks, and for what. */
   readonly pool: string;
   readonly holder: Holder;
