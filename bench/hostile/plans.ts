@@ -29,6 +29,15 @@ export const plans: readonly Attack[] = [
     },
   },
   {
+    what: '1,024 ports on two addresses in turn, each of which has half of the numbers',
+    prepare: (): Deed => {
+      const domain = new Domain();
+      fill(domain, wide, (number) => [claimOn(number, { address: addressOf(number % 2) })]);
+      const ports = manyPorts((at) => ({ address: addressOf(at % 2) }));
+      return { act: () => tryOut(domain, ask('greedy', ports)) };
+    },
+  },
+  {
     what: '1,024 ports of 64 numbers, which is more than anybody may have',
     prepare: (): Deed => {
       const domain = new Domain();

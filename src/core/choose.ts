@@ -33,10 +33,9 @@ export class Chooser {
     const untouched = this.#pick(this.#space.untouched, port);
     if (untouched >= 0) return untouched;
     this.#second ??= new SecondLook(this.#space, this.#findOwn());
-    return this.#second.among(port, (fitting) => {
-      const shared = this.#pick(fitting, port);
-      return shared >= 0 ? shared : refuseFor(this.#request, port, fitting.size);
-    });
+    const fitting = this.#second.fitting(port);
+    const shared = this.#pick(fitting, port);
+    return shared >= 0 ? shared : refuseFor(this.#request, port, fitting.size);
   }
 
   /** To be told of what the request has taken since it began to choose. */

@@ -10,11 +10,6 @@ import type { Pool } from './pool.ts';
 /** What a domain tells of one of its numbers. */
 export type ClaimsOf = (number: number) => readonly Claim[];
 
-/** Of how many single addresses second looks are kept up to date at once; the oldest is forgotten. */
-const LOOKS_AT_ADDRESSES = 32;
-
-const NOTHING: readonly number[] = [];
-
 interface Look {
   readonly binding: Binding;
   readonly numbers: Bitmap;
@@ -35,8 +30,6 @@ export class FreeSpace {
   readonly #claimsOf: ClaimsOf;
   /** By protocols, and wildcard or family: there are few of these, and all numbers have to be looked at for one. */
   readonly #wide = new Map<string, Look>();
-  /** By protocols and address: users write any number of these. */
-  readonly #narrow = new Map<string, Look>();
   /** Who has which numbers at a single address; known from the first look at one on. */
   #byAddress: NumbersByAddress | undefined;
 
@@ -59,22 +52,18 @@ export class FreeSpace {
     return this.#usable.has(number - this.origin);
   }
 
-  /** The numbers that `binding` may share with the claims that are on them. */
+  /** The numbers that `binding` may share with the claims that are on them. For a single address a set of its own. */
   fitting(binding: Binding): Bitmap {
-    const family = familyOf(binding.address);
-    return family === undefined ? this.#lookWide(binding) : this.#lookNarrow(binding);
+    const { protocols, address } = binding;
+    const family = familyOf(address);
+    return family === undefined
+      ? this.#look(binding)
+      : this.openTo(binding, this.#look({ protocols, address: family }));
   }
 
-  /**
-   * How `binding` differs from all of its family: what fits the family, less the bits `without`, fits the binding. A
-   * wildcard is a family of its own.
-   */
-  exceptions(binding: Binding): { readonly family: Binding; readonly without: readonly number[] } {
-    const address = familyOf(binding.address);
-    if (address === undefined) return { family: binding, without: NOTHING };
-    const there = [...(this.#byAddress ??= this.#findAddresses()).at(binding.address)];
-    const without = there.filter((at) => !isOpenTo(this.#claimsOf(this.origin + at), binding));
-    return { family: { protocols: binding.protocols, address }, without };
+  /** What of `fitting`, a set of numbers that fit the family of `binding`, fits its single address. */
+  openTo(binding: Binding, fitting: Bitmap): Bitmap {
+    return (this.#byAddress ??= this.#findAddresses()).openTo(binding, fitting);
   }
 
   /** To be told whenever the claims on `number` changed. */
@@ -84,13 +73,11 @@ export class FreeSpace {
     if (claims.length === 0) this.untouched.add(at);
     else this.untouched.delete(at);
     this.#byAddress?.refresh(at, claims);
-    if (this.#wide.size === 0) return;
     for (const look of this.#wide.values()) renew(look, at, claims);
-    for (const look of this.#narrow.values()) renew(look, at, claims);
   }
 
-  #lookWide(binding: Binding): Bitmap {
-    const key = keyOf(binding);
+  #look(binding: Binding): Bitmap {
+    const key = `${binding.protocols} ${binding.address}`;
     const known = this.#wide.get(key);
     if (known !== undefined) return known.numbers;
     const numbers = poolBitmap(this.pool);
@@ -101,22 +88,8 @@ export class FreeSpace {
     return numbers;
   }
 
-  /** What fits an address that nobody has, less what doesn't fit this one: so that no look at an address walks the pool. */
-  #lookNarrow(binding: Binding): Bitmap {
-    const key = keyOf(binding);
-    const known = this.#narrow.get(key);
-    if (known !== undefined) return known.numbers;
-    const { family, without } = this.exceptions(binding);
-    const numbers = this.#lookWide(family).copy();
-    for (const at of without) numbers.delete(at);
-    const [oldest] = this.#narrow.keys();
-    if (this.#narrow.size >= LOOKS_AT_ADDRESSES && oldest !== undefined) this.#narrow.delete(oldest);
-    this.#narrow.set(key, { binding, numbers });
-    return numbers;
-  }
-
   #findAddresses(): NumbersByAddress {
-    const found = new NumbersByAddress();
+    const found = new NumbersByAddress(this.#usable.length);
     for (let at = this.#usable.next(0); at >= 0; at = this.#usable.next(at + 1)) {
       found.refresh(at, this.#claimsOf(this.origin + at));
     }
@@ -127,8 +100,4 @@ export class FreeSpace {
 function renew({ binding, numbers }: Look, at: number, claims: readonly Claim[]): void {
   if (isOpenTo(claims, binding)) numbers.add(at);
   else numbers.delete(at);
-}
-
-function keyOf({ protocols, address }: Binding): string {
-  return `${protocols} ${address}`;
 }

@@ -1,35 +1,84 @@
 import { familyOf } from './address.ts';
 import type { Address } from './address.ts';
+import { Bitmap } from './bitmap.ts';
 import type { Claim } from './claim.ts';
+import type { Binding } from './conflict.ts';
+import { protocolsIn } from './port.ts';
+import type { Protocols } from './port.ts';
 
-const NOWHERE: readonly Address[] = [];
-const NOBODY: ReadonlySet<number> = new Set();
+const NOTHING: readonly Claim[] = [];
 
-/** On which numbers there are claims at a single address, wildcards left out. */
+/** Up to so many numbers of an address are a list; more are a set of bits, which is smaller from there on. */
+const FEW = 256;
+
+/** The numbers of one address, by protocol. */
+type ByProtocol = Map<Protocols, number[] | Bitmap>;
+
+/**
+ * Which numbers are claimed at each single address, by protocol; wildcards are left out. Users write any number of
+ * addresses, and one of them may be on every number.
+ */
 export class NumbersByAddress {
-  readonly #numbers = new Map<Address, Set<number>>();
-  readonly #addresses = new Map<number, readonly Address[]>();
+  readonly #length: number;
+  readonly #numbers = new Map<Address, ByProtocol>();
+  /** What was on each number when it was looked at last. */
+  readonly #claims: (readonly Claim[])[];
 
-  at(address: Address): Iterable<number> {
-    return this.#numbers.get(address) ?? NOBODY;
+  /** @param length numbers are 0 … length-1 */
+  constructor(length: number) {
+    this.#length = length;
+    this.#claims = Array<readonly Claim[]>(length).fill(NOTHING);
+  }
+
+  /** What of `fitting` isn't claimed where `binding` would be: a set of its own. */
+  openTo({ protocols, address }: Binding, fitting: Bitmap): Bitmap {
+    let open = fitting.copy();
+    for (const [protocol, taken] of this.#numbers.get(address) ?? []) {
+      if ((protocol & protocols) === 0) continue;
+      if (taken instanceof Bitmap) open = open.without(taken);
+      else for (const number of taken) open.delete(number);
+    }
+    return open;
   }
 
   /** To be told whenever the claims on `number` changed. */
   refresh(number: number, claims: readonly Claim[]): void {
-    const before = this.#addresses.get(number) ?? NOWHERE;
-    const after = claims.map(({ address }) => address).filter((address) => familyOf(address) !== undefined);
-    if (before.length === 0 && after.length === 0) return;
-    for (const address of before) {
-      const numbers = this.#numbers.get(address);
-      numbers?.delete(number);
-      if (numbers?.size === 0) this.#numbers.delete(address);
-    }
-    for (const address of after) {
-      const numbers = this.#numbers.get(address);
-      if (numbers === undefined) this.#numbers.set(address, new Set([number]));
-      else numbers.add(number);
-    }
-    if (after.length === 0) this.#addresses.delete(number);
-    else this.#addresses.set(number, after);
+    for (const claim of this.#claims[number] ?? NOTHING) if (isSingle(claim)) this.#forget(number, claim);
+    for (const claim of claims) if (isSingle(claim)) this.#note(number, claim);
+    this.#claims[number] = claims;
   }
+
+  #note(number: number, { address, protocols }: Claim): void {
+    let there = this.#numbers.get(address);
+    if (there === undefined) this.#numbers.set(address, (there = new Map<Protocols, number[] | Bitmap>()));
+    for (const protocol of protocolsIn(protocols)) {
+      const numbers = there.get(protocol);
+      if (numbers === undefined) there.set(protocol, [number]);
+      else if (numbers instanceof Bitmap) numbers.add(number);
+      else if (numbers.length === FEW) there.set(protocol, this.#bitsOf([...numbers, number]));
+      else if (!numbers.includes(number)) numbers.push(number);
+    }
+  }
+
+  #forget(number: number, { address, protocols }: Claim): void {
+    const there = this.#numbers.get(address);
+    for (const protocol of protocolsIn(protocols)) {
+      const numbers = there?.get(protocol);
+      if (numbers instanceof Bitmap) numbers.delete(number);
+      else if (numbers?.includes(number)) numbers.splice(numbers.indexOf(number), 1);
+      const left = numbers instanceof Bitmap ? numbers.size : numbers?.length;
+      if (left === 0) there?.delete(protocol);
+    }
+    if (there?.size === 0) this.#numbers.delete(address);
+  }
+
+  #bitsOf(numbers: readonly number[]): Bitmap {
+    const bits = new Bitmap(this.#length);
+    for (const number of numbers) bits.add(number);
+    return bits;
+  }
+}
+
+function isSingle({ address }: Claim): boolean {
+  return familyOf(address) !== undefined;
 }

@@ -14,6 +14,9 @@ const EVERY_PROTOCOL: readonly (readonly [string, Protocols])[] = [
   ['SCTP', SCTP],
 ];
 
+/** By a set of protocols, what is in it: asked for with every claim. */
+const SINGLE = Array.from({ length: 8 }, (_, set) => [TCP, UDP, SCTP].filter((bit) => (set & bit) !== 0));
+
 /** How a resource asks for protocols; `TCPUDP` is one number on both. */
 export type ProtocolName = 'TCP' | 'UDP' | 'SCTP' | 'TCPUDP';
 
@@ -27,6 +30,11 @@ export function isPortNumber(value: number): boolean {
 /** The protocols that a name of the API stands for. */
 export function protocolsOf(name: ProtocolName): Protocols {
   return BY_NAME[name];
+}
+
+/** The single protocols that are in `protocols`. */
+export function protocolsIn(protocols: Protocols): readonly Protocols[] {
+  return SINGLE[protocols] ?? [];
 }
 
 /** The name of the API for `protocols`: `TCPUDP` for both, else the names joined by `+`. */

@@ -1,12 +1,7 @@
+import { familyOf } from './address.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { Binding } from './conflict.ts';
 import type { FreeSpace } from './free-space.ts';
-
-/** Up to so many numbers are taken out for the time of a choice; where an address has more, it has a set of its own. */
-const FEW = 256;
-
-/** Of how many addresses such sets are kept; the oldest is forgotten. */
-const MOST_ADDRESSES = 32;
 
 /**
  * The numbers that one request may share with others, less those on which its holder has something itself: one set for
@@ -17,7 +12,6 @@ export class SecondLook {
   readonly #own: Bitmap;
   /** By protocols, and wildcard or family. */
   readonly #wide = new Map<string, Bitmap>();
-  readonly #narrow = new Map<string, Bitmap>();
 
   /** @param own the numbers on which the holder has something; this look adds to them what it is told of */
   constructor(space: FreeSpace, own: Bitmap) {
@@ -25,18 +19,12 @@ export class SecondLook {
     this.#own = own;
   }
 
-  /** What `choose` makes of the numbers that fit `binding`; it must not keep them. */
-  among<T>(binding: Binding, choose: (fitting: Bitmap) => T): T {
-    const { family, without } = this.#space.exceptions(binding);
-    if (without.length > FEW) return choose(this.#of(this.#narrow, binding));
-    const wide = this.#of(this.#wide, family);
-    const taken = without.filter((at) => wide.has(at));
-    for (const at of taken) wide.delete(at);
-    try {
-      return choose(wide);
-    } finally {
-      for (const at of taken) wide.add(at);
-    }
+  /** The numbers that fit `binding`, as of now. */
+  fitting(binding: Binding): Bitmap {
+    const { protocols, address } = binding;
+    const family = familyOf(address);
+    if (family === undefined) return this.#of(binding);
+    return this.#space.openTo(binding, this.#of({ protocols, address: family }));
   }
 
   /** To be told of each number that the request takes. */
@@ -45,17 +33,14 @@ export class SecondLook {
     const at = number - this.#space.origin;
     this.#own.add(at);
     for (const fitting of this.#wide.values()) fitting.delete(at);
-    for (const fitting of this.#narrow.values()) fitting.delete(at);
   }
 
-  #of(known: Map<string, Bitmap>, binding: Binding): Bitmap {
+  #of(binding: Binding): Bitmap {
     const key = `${binding.protocols} ${binding.address}`;
-    let fitting = known.get(key);
+    let fitting = this.#wide.get(key);
     if (fitting !== undefined) return fitting;
-    const [oldest] = known.keys();
-    if (known.size >= MOST_ADDRESSES && oldest !== undefined) known.delete(oldest);
     fitting = this.#space.fitting(binding).without(this.#own);
-    known.set(key, fitting);
+    this.#wide.set(key, fitting);
     return fitting;
   }
 }

@@ -62,7 +62,25 @@ describe('the free space of a pool', () => {
     expect(numbers(space)).toEqual([20003, 20100]);
   });
 
-  test('stays right for more looks than it keeps', () => {
+  test('fits a single address, however many numbers are claimed there, and by each protocol alone', () => {
+    const many = pool('20000-20999');
+    const domain = new Domain();
+    const space = domain.space(many);
+    const free = (protocols: number, address: string): number => space.fitting({ protocols, address }).size;
+    const each = (change: (number: number) => void): void => {
+      for (let number = 20000; number < 20900; number++) change(number);
+    };
+    expect(free(TCP, '10.0.0.1')).toBe(1000);
+    each((number) => domain.write(number, [claim(number, { protocols: TCP | UDP, address: '10.0.0.1' })]));
+    const counts = [free(TCP, '10.0.0.1'), free(TCP | UDP, '10.0.0.1'), free(SCTP, '10.0.0.1'), free(TCP, '10.0.0.2')];
+    expect(counts).toEqual([100, 100, 1000, 1000]);
+    each((number) => domain.write(number, number < 20300 ? [] : [claim(number, { address: '10.0.0.1' })]));
+    expect([free(TCP, '10.0.0.1'), free(UDP, '10.0.0.1')]).toEqual([400, 1000]);
+    each((number) => domain.write(number, []));
+    expect(free(TCP, '10.0.0.1')).toBe(1000);
+  });
+
+  test('stays right for many addresses', () => {
     const domain = new Domain();
     const space = domain.space(games);
     const looks = Array.from({ length: 20 }, (_, at) => ({ protocols: TCP, address: `10.0.0.${at}` }));
