@@ -9,7 +9,7 @@ import type { Exchange, OpenStream } from './transport.ts';
 
 /** One finished request, for metrics. */
 export interface RequestReport {
-  readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
+  readonly verb: 'get' | 'list' | 'watch' | 'watchlist' | 'create' | 'update' | 'patch' | 'delete';
   /** The plural of the kind, or the raw path. */
   readonly resource: string;
   /** HTTP status; 0 when there was no answer. */
@@ -59,8 +59,8 @@ export class Caller {
   }
 
   /** Opens a watch; tried once, because the one who watches knows better when to come back. */
-  open(resource: string, exchange: Exchange, silenceMs: number): Promise<OpenStream> {
-    return this.#reported({ verb: 'watch', resource }, () => this.#transport.open(exchange, silenceMs));
+  open(call: Pick<Call, 'verb' | 'resource'>, exchange: Exchange, silenceMs: number): Promise<OpenStream> {
+    return this.#reported(call, () => this.#transport.open(exchange, silenceMs));
   }
 
   async #reported<A>(call: Pick<RequestReport, 'verb' | 'resource'>, attempt: () => Promise<A>): Promise<A> {

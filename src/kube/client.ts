@@ -89,8 +89,8 @@ export interface RemoveOptions extends CallOptions {
 /** How to watch. */
 export interface WatchOptions extends Selection {
   readonly signal: AbortSignal;
-  /** Where to go on. */
-  readonly resourceVersion: string;
+  /** Where to go on. Absent: with what there is, one object after the other (a streamed list, KEP-3157), which a bookmark ends. */
+  readonly resourceVersion?: string | undefined;
   /** After how long the server ends the watch; default 300 s. */
   readonly timeoutSeconds?: number;
   /** After how long without any byte the watch counts as dead; default 100,000 ms (bookmarks come every minute). */
@@ -99,10 +99,10 @@ export interface WatchOptions extends Selection {
   readonly onOpen?: () => void;
 }
 
-/** What a watch tells. A bookmark says that everything up to its version was told. */
+/** What a watch tells. A bookmark says that everything up to its version was told; one of them also ends a streamed list. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
-  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly endsList: boolean };
 
 /**
  * The API server, typed. Everything throws `ApiError` for what the server refused or didn't answer, and
@@ -142,7 +142,8 @@ export interface ClusterClient {
 
   /**
    * Opens one watch. It ends when the server ends it, and throws `ApiError`: `gone` when the version is too old (list
-   * again), `unavailable` when the connection is lost or silent. Leaving the loop closes the connection.
+   * again), `invalid` when a streamed list was asked of a server that has none, `unavailable` when the connection is lost or
+   * silent. Leaving the loop closes the connection.
    */
   watch<T extends KubeObject>(type: ResourceType<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
 

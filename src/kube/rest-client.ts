@@ -36,6 +36,9 @@ const patchTypes: Readonly<Record<Patch['type'], string>> = {
   apply: 'application/apply-patch+yaml',
 };
 
+/** Without a version the server shows every write acknowledged before. */
+const streamedList = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } as const;
+
 class RestClient implements ClusterClient {
   readonly #caller: Caller;
 
@@ -109,12 +112,13 @@ class RestClient implements ClusterClient {
       ...selectionQuery(options),
       watch: 'true',
       allowWatchBookmarks: 'true',
-      resourceVersion: options.resourceVersion,
+      ...(options.resourceVersion === undefined ? streamedList : { resourceVersion: options.resourceVersion }),
       timeoutSeconds: String(options.timeoutSeconds ?? 300),
     });
     const path = resourcePath(type, { namespace: options.namespace }) + query;
     const exchange: Exchange = { method: 'GET', path, signal: options.signal, timeoutMs: 30_000 };
-    const stream = await this.#caller.open(type.plural, exchange, options.silenceMs ?? 100_000);
+    const verb = options.resourceVersion === undefined ? 'watchlist' : 'watch';
+    const stream = await this.#caller.open({ verb, resource: type.plural }, exchange, options.silenceMs ?? 100_000);
     const close = (): void => stream.close();
     options.signal.addEventListener('abort', close, { once: true });
     try {

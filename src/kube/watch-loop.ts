@@ -1,11 +1,13 @@
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { ClusterClient, ListOptions, ObjectList, Selection, WatchEvent } from './client.ts';
+import type { ClusterClient, ObjectList, Selection, WatchEvent } from './client.ts';
 import type { Contact } from './contact.ts';
 import { ApiError, isApiError } from './errors.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
 import { backoffMs } from './retry.ts';
+import { StreamedList } from './streamed-list.ts';
+import type { Wanted } from './streamed-list.ts';
 
 /** What the loop needs of a client. */
 export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
@@ -14,8 +16,7 @@ export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
 export interface WatchSink<T extends KubeObject> {
   /** The newest version seen so far; read before each list. */
   newest(): string;
-  /** What of a list is wanted, by object: a list as it comes is many times as large as what is kept of it. */
-  readonly wanted: Required<Pick<ListOptions<T>, 'keep' | 'trim'>>;
+  readonly wanted: Wanted<T>;
   listed(list: ObjectList<T>, floor: string): void;
   happened(event: WatchEvent<T>): void;
 }
@@ -40,10 +41,16 @@ const refusalsUntilRelist = 5;
 /**
  * List once, then watch for ever: goes on from the last version when a watch ends, lists again when the server has
  * forgotten that version, and comes back after any trouble. Only the signal ends it.
+ *
+ * A list is streamed, as the beginning of the watch. One that failed is followed by one in pages, in case it was the
+ * stream's fault; a server that has no streamed lists (before Kubernetes 1.32 most haven't) isn't asked for one again.
  */
 export class WatchLoop<T extends KubeObject> {
   readonly #options: WatchLoopOptions<T>;
   #version: string | undefined;
+  #hasStreams = true;
+  /** How the next list is asked for. */
+  #inPages = false;
   #failure = '';
   #failures = 0;
 
@@ -54,7 +61,7 @@ export class WatchLoop<T extends KubeObject> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        this.#version ??= await this.#list(signal);
+        if (this.#version === undefined && this.#inPages) this.#version = await this.#list(signal);
         await this.#watch(this.#version, signal);
       } catch (error) {
         await this.#recover(error, signal);
@@ -64,6 +71,7 @@ export class WatchLoop<T extends KubeObject> {
 
   async #list(signal: AbortSignal): Promise<string> {
     const { client, type, selection, sink, contact } = this.#options;
+    this.#inPages = !this.#hasStreams;
     const floor = sink.newest();
     const list = await client.list(type, { ...selection, ...sink.wanted, signal, timeoutMs: 60_000, retryForMs: 0 });
     contact.heard();
@@ -71,7 +79,7 @@ export class WatchLoop<T extends KubeObject> {
     return list.resourceVersion;
   }
 
-  async #watch(from: string, signal: AbortSignal): Promise<void> {
+  async #watch(from: string | undefined, signal: AbortSignal): Promise<void> {
     const { client, type, selection, sink, contact, clock, random, silenceMs } = this.#options;
     const began = clock.monotonic();
     const options = {
@@ -83,21 +91,36 @@ export class WatchLoop<T extends KubeObject> {
       onOpen: () => contact.heard(),
       ...(silenceMs === undefined ? {} : { silenceMs }),
     };
+    const floor = sink.newest();
+    let begun = from === undefined ? new StreamedList(sink.wanted) : undefined;
+    if (begun !== undefined) this.#inPages = true;
     let events = 0;
     for await (const event of client.watch(type, options)) {
       events++;
-      this.#failures = 0;
       contact.heard();
-      sink.happened(event);
+      if (begun === undefined) sink.happened(event);
+      else {
+        const list = begun.take(event);
+        if (list === undefined) continue;
+        sink.listed(list, floor);
+        begun = undefined;
+        this.#inPages = false;
+      }
+      this.#failures = 0;
       this.#version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
     }
-    if (events === 0 && clock.monotonic() - began < tooShortMs) throw endedAtOnce(type);
+    if (begun !== undefined) throw failed(type, 'the list ended before its last object');
+    if (events === 0 && clock.monotonic() - began < tooShortMs) throw failed(type, 'the watch ended at once');
     this.#failures = 0;
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { contact, clock, random } = this.#options;
+    if (this.#hasStreams && this.#version === undefined && isApiError(error, 'invalid')) {
+      this.#hasStreams = false;
+      return;
+    }
     const failure = isApiError(error) ? error.kind : 'fault';
     // Each kind of trouble has a count of its own: refusals after a long outage are not the outage going on.
     if (failure !== this.#failure) this.#failures = 0;
@@ -118,7 +141,6 @@ export class WatchLoop<T extends KubeObject> {
   }
 }
 
-function endedAtOnce(type: ResourceType): ApiError {
-  const message = 'the watch ended at once';
+function failed(type: ResourceType, message: string): ApiError {
   return new ApiError({ kind: 'unavailable', code: 0, reason: '', message, request: `WATCH ${type.plural}` });
 }

@@ -32,6 +32,9 @@ function endsWhole(line: string): boolean {
   }
 }
 
+/** On the bookmark after the last object of a streamed list (`metav1.InitialEventsAnnotationKey`). */
+const LIST_ENDS = 'k8s.io/initial-events-end';
+
 interface Frame {
   readonly type: string;
   readonly object: unknown;
@@ -52,8 +55,10 @@ export function readFrame<T extends KubeObject>(
     case 'MODIFIED':
     case 'DELETED':
       return { type: frame.type, object: filledIn(frame.object as T, type) };
-    case 'BOOKMARK':
-      return { type: 'BOOKMARK', resourceVersion: (frame.object as KubeObject).metadata.resourceVersion };
+    case 'BOOKMARK': {
+      const { resourceVersion, annotations } = (frame.object as KubeObject).metadata;
+      return { type: 'BOOKMARK', resourceVersion, endsList: annotations?.[LIST_ENDS] === 'true' };
+    }
     case 'ERROR': {
       const status = frame.object as Status;
       throw errorOfStatus(status.code ?? 500, status, request);

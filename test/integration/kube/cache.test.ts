@@ -24,7 +24,7 @@ const label = (namespace: string, name: string, owner: string) =>
   );
 const namesIn = (cache: ResourceCache<ConfigMap>) => cache.list().map((one) => one.metadata.name);
 
-const lists = () => cluster.reports.filter((report) => report.verb === 'list').length;
+const lists = () => cluster.reports.filter((report) => report.verb === 'watchlist').length;
 
 function follow(cache: ResourceCache<ConfigMap>): string[] {
   const told: string[] = [];

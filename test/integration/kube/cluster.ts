@@ -27,10 +27,15 @@ export interface TestCluster extends AsyncDisposable {
   cache(namespace: string, change?: Partial<ResourceCacheOptions<ConfigMap>>): ResourceCache<ConfigMap>;
 }
 
-/** Starts it. */
-export async function startCluster(): Promise<TestCluster> {
+/** Starts it, with further flags for the API server. */
+export async function startCluster(...extraApiServerArgs: readonly string[]): Promise<TestCluster> {
   const lifetime = new Lifetime('test cluster');
-  const plane = await startControlPlane({ controllerManager: false, scheduler: false, kwok: false });
+  const plane = await startControlPlane({
+    controllerManager: false,
+    scheduler: false,
+    kwok: false,
+    extraApiServerArgs,
+  });
   lifetime.defer(() => plane.stop());
   const reports: RequestReport[] = [];
   const connectTo = (kubeconfig: string): ClusterClient => {

@@ -2,16 +2,24 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CA_SECRET_NAME, DEFAULT_NAMESPACE } from '../../../src/api/index.ts';
 import { ControllerRevisions, Pods, Secrets } from '../../../src/kube/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
+import { startControlPlane } from '../../support/control-plane/control-plane.ts';
+import type { ControlPlane } from '../../support/control-plane/control-plane.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { component, roleSet, Sets } from '../roles/sets.ts';
 
 /** What the managers do so seldom that no other test has them do it, with the rights that they have. */
+let plane: ControlPlane;
 let hostport: RunningHostport;
 beforeAll(async () => {
-  hostport = await startHostport({ nodes: 1 });
+  // An API server that has no streamed lists, as before Kubernetes 1.32: everything is listed in pages.
+  plane = await startControlPlane({ nodes: 1, extraApiServerArgs: ['--feature-gates=WatchList=false'] });
+  hostport = await startHostport({ plane });
 });
-afterAll(async () => hostport[Symbol.asyncDispose]());
+afterAll(async () => {
+  await hostport[Symbol.asyncDispose]();
+  await plane.stop();
+});
 
 const SHARED = { allocations: [{ name: 'main', env: 'MAIN', scope: 'RoleScoped' }] };
 

@@ -41,7 +41,13 @@ describe('a frame', () => {
     expect(read('BOOKMARK', { metadata: { resourceVersion: '7' } })).toEqual({
       type: 'BOOKMARK',
       resourceVersion: '7',
+      endsList: false,
     });
+  });
+
+  test('of the bookmark after the last object of a streamed list says so', () => {
+    const annotations = { 'k8s.io/initial-events-end': 'true' };
+    expect(read('BOOKMARK', { metadata: { resourceVersion: '7', annotations } })).toMatchObject({ endsList: true });
   });
 
   test('of an error is thrown', () => {
