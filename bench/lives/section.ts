@@ -1,4 +1,5 @@
 import { PAUSES_MEAN, pauseCells, pauseColumns } from '../pauses.ts';
+import { processorSection } from '../processor.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
 import { requestsSection } from '../requests.ts';
@@ -28,7 +29,7 @@ export async function measureLives(): Promise<readonly Section[]> {
       lives.push(await measureLife(site, way, PODS));
     }
   }
-  return [livesSection(lives), requestsOf(lives)];
+  return [livesSection(lives), requestsOf(lives), processorOf(lives)];
 }
 
 function livesSection(lives: readonly Life[]): Section {
@@ -58,4 +59,20 @@ function requestsOf(lives: readonly Life[]): Section {
     last('with two numbers (Stride)', 'Stride'),
     last('without ports', 'none'),
   ]);
+}
+
+function processorOf(lives: readonly Life[]): Section {
+  const columns = (['Stride', 'none'] as const).flatMap((way) => {
+    const { processor } = lives.findLast((life) => life.way === way) ?? {};
+    const name = way === 'none' ? 'without ports' : way;
+    return [
+      { name: `${name}, until all run`, times: processor?.running ?? new Map<string, number>(), of: PODS },
+      { name: `${name}, until all are gone`, times: processor?.gone ?? new Map<string, number>(), of: PODS },
+    ];
+  });
+  return processorSection(
+    'Processor time of a whole life',
+    `For each of the ${PODS} pods of the last of these lives.`,
+    columns,
+  );
 }

@@ -1,5 +1,7 @@
 import { readPauses } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
+import { processorTimes, usedBetween } from '../processor.ts';
+import type { ProcessorTimes } from '../processor.ts';
 import { between, countRequests } from '../requests.ts';
 import type { Requests } from '../requests.ts';
 import type { LeaderWorkerSet } from './leader-worker-set.ts';
@@ -11,6 +13,7 @@ import type { Workload } from './workloads.ts';
 export interface Creation {
   readonly seconds: number;
   readonly requests: Requests;
+  readonly processor: ProcessorTimes;
 }
 
 /** The same of a RoleInstanceSet, and how it went on. */
@@ -45,7 +48,9 @@ async function measureSet(site: Site, instances: number): Promise<SetLife> {
   const set = setOf(site.namespace, instances);
   await readPauses(managers);
   const before = await countRequests(client);
+  const idle = processorTimes();
   const seconds = await site.create(set, instances * PODS_EACH);
+  const processor = usedBetween(idle, processorTimes());
   const created = performance.now();
   const atLast = await countRequests(client);
   await site.untilTold();
@@ -55,6 +60,7 @@ async function measureSet(site: Site, instances: number): Promise<SetLife> {
   await site.remove(set);
   return {
     seconds,
+    processor,
     toldAfter,
     requests: between(before, atLast),
     later: between(atLast, quiet),
@@ -66,8 +72,10 @@ async function measureSet(site: Site, instances: number): Promise<SetLife> {
 async function measureCreation(site: Site, workloads: readonly Workload[], pods: number): Promise<Creation> {
   const { client } = site.hostport;
   const before = await countRequests(client);
+  const idle = processorTimes();
   const seconds = await site.create(workloads, pods);
+  const processor = usedBetween(idle, processorTimes());
   const requests = between(before, await countRequests(client));
   await site.remove(workloads);
-  return { seconds, requests };
+  return { seconds, requests, processor };
 }

@@ -1,4 +1,6 @@
 import { PAUSES_MEAN, pauseCells, pauseColumns } from '../pauses.ts';
+import { processorSection } from '../processor.ts';
+import type { ProcessorTimes } from '../processor.ts';
 import { tell } from '../progress.ts';
 import type { Section } from '../report.ts';
 import { requestsSection } from '../requests.ts';
@@ -27,7 +29,7 @@ export async function measureRoles(): Promise<readonly Section[]> {
     tell(`roles: round ${round} of ${ROUNDS}`);
     rounds.push(await measureRound(site, lws, INSTANCES));
   }
-  return [sectionOf(rounds), requestsOf(rounds)];
+  return [sectionOf(rounds), requestsOf(rounds), processorOf(rounds)];
 }
 
 function sectionOf(rounds: readonly Round[]): Section {
@@ -72,6 +74,20 @@ function requestsOf(rounds: readonly Round[]): Section {
       column('removal', last?.ours.removal),
       column('Deployment + StatefulSet', last?.plain.requests),
       column('LeaderWorkerSet', last?.groups.requests),
+    ],
+  );
+}
+
+function processorOf(rounds: readonly Round[]): Section {
+  const last = rounds.at(-1);
+  const column = (name: string, times: ProcessorTimes = new Map()) => ({ name, times, of: INSTANCES });
+  return processorSection(
+    'Processor time of instances',
+    `For each of the ${INSTANCES} instances of the last round, until all its pods exist.`,
+    [
+      column('RoleInstanceSet', last?.ours.processor),
+      column('Deployment + StatefulSet', last?.plain.processor),
+      column('LeaderWorkerSet', last?.groups.processor),
     ],
   );
 }

@@ -3,6 +3,8 @@ import { numbersOf } from '../bindings/pod.ts';
 import { invariant } from '../../src/base/result.ts';
 import { readPauses } from '../pauses.ts';
 import type { Pauses } from '../pauses.ts';
+import { processorTimes, usedBetween } from '../processor.ts';
+import type { ProcessorTimes } from '../processor.ts';
 import { between, countRequests } from '../requests.ts';
 import type { Requests } from '../requests.ts';
 import { CALLERS } from './site.ts';
@@ -16,6 +18,8 @@ export interface Round {
   readonly bound: number;
   readonly running: number;
   readonly requests: Requests;
+  /** Until all ran. */
+  readonly processor: ProcessorTimes;
   readonly pauses: Pauses;
 }
 
@@ -26,10 +30,12 @@ export async function measureRound({ hostport, callers, stands }: Site, way: Way
   const { namespace, pods } = stand;
   await readPauses(managers);
   const before = await countRequests(client);
+  const idle = processorTimes();
   const began = performance.now();
   const since = (): number => (performance.now() - began) / 1000;
   const all = [pods.untilBound(count).then(since), pods.untilRunning(count).then(since)] as const;
   const [created, bound, running] = await Promise.all([create(callers, stand, count).then(since), ...all]);
+  const processor = usedBetween(idle, processorTimes());
   await stand.settle(count);
   const requests = between(before, await countRequests(client));
   const pauses = await readPauses(managers);
@@ -43,7 +49,7 @@ export async function measureRound({ hostport, callers, stands }: Site, way: Way
   );
   await pods.untilGone();
   await stand.settle(0);
-  return { way, created, bound, running, requests, pauses };
+  return { way, created, bound, running, requests, processor, pauses };
 }
 
 async function create(callers: Site['callers'], { draft }: Stand, count: number): Promise<void> {

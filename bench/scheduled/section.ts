@@ -1,4 +1,5 @@
 import { PAUSES_MEAN, pauseCells, pauseColumns } from '../pauses.ts';
+import { processorSection } from '../processor.ts';
 import { tell } from '../progress.ts';
 import type { Section, Verdict } from '../report.ts';
 import { requestsSection } from '../requests.ts';
@@ -28,7 +29,7 @@ export async function measureScheduled(): Promise<readonly Section[]> {
     tell(`scheduled: round ${round + 1} of ${ROUNDS}`);
     for (const way of inTurn(WAYS, round)) rounds.push(await measureRound(site, way, PODS));
   }
-  return [sectionOf(rounds), requestsOf(rounds)];
+  return [sectionOf(rounds), requestsOf(rounds), processorOf(rounds)];
 }
 
 function sectionOf(rounds: readonly Round[]): Section {
@@ -69,5 +70,14 @@ function requestsOf(rounds: readonly Round[]): Section {
     'Requests of pods through the scheduler',
     `For each of the ${PODS} pods of the last round, from the first create until all run and have their records.`,
     [last('Node pool'), last('without ports')],
+  );
+}
+
+function processorOf(rounds: readonly Round[]): Section {
+  const last = (way: Way) => rounds.findLast((round) => round.way === way)?.processor ?? new Map<string, number>();
+  return processorSection(
+    'Processor time of pods through the scheduler',
+    `For each of the ${PODS} pods of the last round, from the first create until all run.`,
+    (['Node pool', 'without ports'] as const).map((name) => ({ name, times: last(name), of: PODS })),
   );
 }
