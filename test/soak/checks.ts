@@ -33,7 +33,7 @@ export async function whatWasSeen({ recorder }: RunningHostport): Promise<readon
   );
   const unreadable = lines.filter(({ state }) => state === 'unreadable');
   const texts = new Set(unreadable.map(({ number, text = '' }) => `unreadable: ${number}: ${JSON.stringify(text)}`));
-  const told = faults.map((fault) => [fault, ...historyOf(recorder.versions, Number.parseInt(fault, 10))].join('\n'));
+  const told = faults.map((fault) => [fault, ...historyOf(recorder.versions, fault)].join('\n'));
   return [...told, ...gaps.map((gap) => `unproven, because versions were missed: ${gap}`), ...texts];
 }
 
