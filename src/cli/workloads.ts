@@ -35,6 +35,8 @@ export interface WorkloadParts {
 const POD_WORKERS = 64;
 /** Confirmations share writes: each would cost one of its own when pods come one by one. */
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
+/** So do releases, of many pods that end together; one by itself comes back as good as at once. */
+const RELEASE = { lullMs: 50, atMostMs: 400 };
 /**
  * What the leader sees of pods that are there is in no hurry: who let them in confirms them. Numbers of nodes are confirmed by
  * the leader, and share writes on each node by itself, so that more of them have to come together.
@@ -118,13 +120,13 @@ export class Workloads {
     const seen = term.own(
       new KeyBatch(clock, SEEN, (keys) => this.#byNode(keys).forEach((key) => controller.enqueue(key))),
     );
+    const over = term.own(new KeyBatch(clock, RELEASE, (keys) => keys.forEach((key) => controller.enqueue(key))));
     term.own(
       pods.subscribe(({ type, object }) => {
         if (!wasGivenPorts(object)) return;
         if (type === 'deleted') reconciler.sawDeletion(object);
-        // What comes back is wanted at once.
-        if (type === 'deleted' || occupancyOf(object) === 'ended') controller.enqueue(keyOf(object));
-        else seen.add(keyOf(object));
+        const isOver = type === 'deleted' || occupancyOf(object) === 'ended';
+        (isOver ? over : seen).add(keyOf(object));
       }),
     );
     // Those that went while nobody led.

@@ -25,8 +25,22 @@ export interface PortParties {
   readonly allocationName?: string;
 }
 
-/** For whom `pod`'s numbers are held; undefined for a pod that the webhook gave nothing. */
+/** Of pods that are in use; one that changes is another value. */
+const known = new WeakMap<Pod, PortParties>();
+
+/**
+ * For whom `pod`'s numbers are held; undefined for a pod that the webhook gave nothing. Worked out once for each version of a
+ * pod: many ask, and it takes as long as an admission.
+ */
 export function partiesOf(pod: Pod): PortParties | undefined {
+  const before = known.get(pod);
+  if (before !== undefined) return before;
+  const parties = readParties(pod);
+  if (parties !== undefined) known.set(pod, parties);
+  return parties;
+}
+
+function readParties(pod: Pod): PortParties | undefined {
   const { [podAnnotations.reservation]: token, [podAnnotations.nodePool]: nodePool } = annotationsOf(pod);
   if (token === undefined) return undefined;
   const claimed = claimedPorts(pod);
