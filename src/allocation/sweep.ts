@@ -143,7 +143,7 @@ export class Sweep {
   }
 
   /** Takes the next of the two steps that release what may be asked for again; see {@link Doubting}. */
-  async settleDoubts({ inUse }: Census, signal: AbortSignal): Promise<void> {
+  async settleDoubts({ inUse }: Pick<Census, 'inUse'>, signal: AbortSignal): Promise<void> {
     this.#parts.observe('released', await this.#doubting.step(inUse, signal));
   }
 

@@ -20,7 +20,7 @@ import {
   observeNodePorts,
 } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
-import { SweepLoop, lookAtPods } from '../controllers/sweep/index.ts';
+import { DoubtLoop, SweepLoop, lookAtPods } from '../controllers/sweep/index.ts';
 import type { SweepLoopParts } from '../controllers/sweep/index.ts';
 import {
   ConfigMaps,
@@ -304,6 +304,11 @@ export class Product implements AsyncDisposable {
     term.run(
       (signal) => ends.run(signal),
       (error) => log.error('looking for reservations that have ended broke', { error }),
+    );
+    const doubts = new DoubtLoop({ ...this.#sweepParts, sweep });
+    term.run(
+      (signal) => doubts.run(signal),
+      (error) => log.error('looking at shared numbers broke', { error }),
     );
     term.run(
       (signal) => sweeps.run(signal),

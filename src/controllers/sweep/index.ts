@@ -7,5 +7,7 @@
  * 2. A sweep may be cut short at any step; the next one goes on.
  */
 export { lookAtPods } from './look-at-pods.ts';
+export { DoubtLoop } from './doubt-loop.ts';
+export type { DoubtLoopParts } from './doubt-loop.ts';
 export { SweepLoop } from './loop.ts';
 export type { SweepLoopParts } from './loop.ts';

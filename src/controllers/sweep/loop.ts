@@ -8,6 +8,7 @@ import type { Logger } from '../../base/logger.ts';
 import { isPod, isRole, printHolder, refuse } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
 import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
+import { restAfter } from './pace.ts';
 import { countPods } from './pod-census.ts';
 import type { PodCensusParts } from './pod-census.ts';
 import { countRoles } from './role-census.ts';
@@ -25,18 +26,9 @@ export interface SweepLoopParts extends PodCensusParts, Pick<RoleCensusParts, 'i
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Between two sweeps, at least; see {@link SweepLoop.run}. */
+  /** Between two sweeps, at least; see {@link restAfter}. */
   readonly intervalMs: number;
 }
-
-/**
- * So many times as long as the last sweep was at work pass before the next: however many holders there are to be counted and
- * asked after, sweeps leave most of the time to others. Where that is soon done, what is released in two steps comes back
- * within a minute.
- */
-const REST = 4;
-/** And no longer than this, in milliseconds: a sweep that had to wait for an API server wasn't at work all the time. */
-const LONGEST_REST_MS = 20_000;
 
 /** Sweeps at start and then at an interval. */
 export class SweepLoop {
@@ -59,16 +51,15 @@ export class SweepLoop {
     while (!signal.aborted) {
       try {
         await this.sweepOnce(signal);
-        await pause(this.#parts.clock, this.#untilNextMs, signal);
       } catch (error) {
         if (isCancellation(error, signal)) return;
         this.#parts.log.warn('a sweep ended early and is made again', { error });
-        await pause(this.#parts.clock, this.#untilNextMs, signal).catch(() => undefined);
       }
+      await pause(this.#parts.clock, restAfter(this.#workMs, this.#parts.intervalMs), signal).catch(() => undefined);
     }
   }
 
-  /** One sweep: adopt, report what is disputed, free what nobody has or needs any longer, tidy up. */
+  /** One sweep: adopt, report what is disputed, free what nobody has any longer, tidy up. */
   async sweepOnce(signal: AbortSignal): Promise<void> {
     const { sweep, disputes, onDisputes, clock } = this.#parts;
     const began = clock.monotonic();
@@ -80,13 +71,8 @@ export class SweepLoop {
     this.#tellDisputed(found.disputes);
     onDisputes(found.disputes);
     const restedMs = await sweep.releaseGone(census, signal);
-    await sweep.settleDoubts(census, signal);
     await sweep.tidy(signal);
     this.#workMs = clock.monotonic() - began - restedMs;
-  }
-
-  get #untilNextMs(): number {
-    return Math.max(this.#parts.intervalMs, Math.min(REST * this.#workMs, LONGEST_REST_MS));
   }
 
   async #count(moment: 'atStart' | 'running', signal: AbortSignal): Promise<Census> {

@@ -56,7 +56,7 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
     await breath.take();
     const parties = partiesIn(pod);
     if (parties === undefined || occupancyOf(pod) === 'ended') continue;
-    const { namespace, uid } = pod.metadata;
+    const { uid } = pod.metadata;
     for (const each of [uid, parties.token]) {
       alive.add(each);
       seats.set(each, pod.spec.nodeName);
@@ -65,7 +65,7 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
     // Before it is bound it has none.
     if (domain === undefined) continue;
     const domains = [domain, ...others];
-    if (domain === CLUSTER) for (const number of usedNumbers(parties)) inUse.add(`${namespace ?? ''}/${number}`);
+    addUsed(inUse, pod, parties);
     if (domains.some((each) => isReserved(parts.allocator, pod, parties.token, each))) {
       unconfirmed.push(keyOf(pod));
       continue;
@@ -84,6 +84,24 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
   const byDomain = Map.groupBy(beliefs.values(), ({ domain }) => domain);
   const said = [...byDomain].map(([key, group]) => [key, group.map(({ belief }) => belief)] as const);
   return { alive, seats, inUse, unconfirmed, beliefs: new Map(said) };
+}
+
+/** The numbers of the cluster that `pods` use of those which are held for what stands above them; see {@link Census}. */
+export async function countUsed(pods: readonly Pod[]): Promise<ReadonlySet<string>> {
+  const inUse = new Set<string>();
+  const breath = new Breath();
+  for (const pod of pods) {
+    if (breath.isDue) await breath.take();
+    const parties = partiesIn(pod);
+    if (parties === undefined || occupancyOf(pod) === 'ended') continue;
+    addUsed(inUse, pod, parties);
+  }
+  return inUse;
+}
+
+function addUsed(inUse: Set<string>, pod: Pod, parties: PortParties): void {
+  if (domainsOf(pod, parties)[0] !== CLUSTER) return;
+  for (const number of usedNumbers(parties)) inUse.add(`${pod.metadata.namespace ?? ''}/${number}`);
 }
 
 /** A belief, and the domain that it is about. */
