@@ -52,7 +52,7 @@ export class FreeSpace {
     return this.#usable.has(number - this.origin);
   }
 
-  /** The numbers that `binding` may share with the claims that are on them. For a single address a set of its own. */
+  /** The numbers that `binding` may share with the claims that are on them. For a single address as of now. */
   fitting(binding: Binding): Bitmap {
     const { protocols, address } = binding;
     const family = familyOf(address);
@@ -61,7 +61,7 @@ export class FreeSpace {
       : this.openTo(binding, this.#look({ protocols, address: family }));
   }
 
-  /** What of `fitting`, a set of numbers that fit the family of `binding`, fits its single address. */
+  /** What of `fitting`, a set of numbers that fit the family of `binding`, fits its single address; all of it is it itself. */
   openTo(binding: Binding, fitting: Bitmap): Bitmap {
     return (this.#byAddress ??= this.#findAddresses()).openTo(binding, fitting);
   }

@@ -30,15 +30,18 @@ export class NumbersByAddress {
     this.#claims = Array<readonly Claim[]>(length).fill(NOTHING);
   }
 
-  /** What of `fitting` isn't claimed where `binding` would be: a set of its own. */
+  /** What of `fitting` isn't claimed where `binding` would be; it is `fitting` itself where nothing is. */
   openTo({ protocols, address }: Binding, fitting: Bitmap): Bitmap {
-    let open = fitting.copy();
+    let open: Bitmap | undefined;
     for (const [protocol, taken] of this.#numbers.get(address) ?? []) {
       if ((protocol & protocols) === 0) continue;
-      if (taken instanceof Bitmap) open = open.without(taken);
-      else for (const number of taken) open.delete(number);
+      if (taken instanceof Bitmap) open = (open ?? fitting).without(taken);
+      else {
+        open ??= fitting.copy();
+        for (const number of taken) open.delete(number);
+      }
     }
-    return open;
+    return open ?? fitting;
   }
 
   /** To be told whenever the claims on `number` changed. */
