@@ -15,6 +15,7 @@ import { measureScheduled } from './scheduled/section.ts';
 import { measureSteady } from './steady/section.ts';
 import { measureWaiters } from './waiters/section.ts';
 import { render } from './report.ts';
+import { yardstick } from './yardstick.ts';
 import type { Section } from './report.ts';
 
 const parts = {
@@ -37,6 +38,7 @@ const sections: Section[] = [];
 for (const [name, measure] of Object.entries(parts)) {
   if (asked.length === 0 || asked.includes(name)) sections.push(...[await measure()].flat());
 }
-const document = render(`Node.js ${process.versions.node}, ${cpus().length} cores.`, sections);
+const machine = `Node.js ${process.versions.node}, ${cpus().length} cores; ${yardstick()}.`;
+const document = render(machine, sections);
 if (asked.length === 0) writeFileSync('docs/benchmarks.md', document);
 console.log(document);
