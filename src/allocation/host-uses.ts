@@ -1,7 +1,7 @@
 import type { PortProtocol } from '../api/index.ts';
 import {
   ANY_ADDRESS,
-  conflicts,
+  covers,
   isPortNumber,
   isRole,
   isPod,
@@ -42,7 +42,7 @@ export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
 }
 
 /**
- * Tells of a number that `pod` uses whether `ledger` has it for it: for itself, under its UID or the `token` that its numbers were
+ * Tells of a number that `pod` uses whether `ledger` has it for it, at every address and on every protocol that it names: for itself, under its UID or the `token` that its numbers were
  * reserved under; of one that has a token, for what may stand above it in its namespace; or of one that a role made, for its
  * instance or set, or for what an earlier version had in their place.
  */
@@ -66,7 +66,7 @@ export function rightsOf(
   return (use) =>
     domains.some((key) => {
       const claims = ledger.domain(key).claimsOn(use.number);
-      return claims.some((claim) => isIts(claim) && conflicts(claim, use));
+      return claims.some((claim) => isIts(claim) && covers(claim, use));
     });
 }
 

@@ -30,6 +30,12 @@ export function addressesOverlap(left: Address, right: Address): boolean {
   return isWildcard(left) || isWildcard(right);
 }
 
+/** Whether who has a number at `held` may bind to it at `wanted`: it is the same, or part of it. */
+export function addressCovers(held: Address, wanted: Address): boolean {
+  if (held === ANY_ADDRESS || held === wanted) return true;
+  return isWildcard(held) && wanted !== ANY_ADDRESS && isIPv6(held) === isIPv6(wanted);
+}
+
 /** Of each family an address that nobody can have: it is in nobody's way but the wildcards'. */
 const NOBODYS = { IPv4: '*', IPv6: '*:' } as const;
 

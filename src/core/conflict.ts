@@ -1,4 +1,4 @@
-import { addressesOverlap } from './address.ts';
+import { addressCovers, addressesOverlap } from './address.ts';
 import type { Address } from './address.ts';
 import { isUse } from './claim.ts';
 import type { Claim } from './claim.ts';
@@ -18,6 +18,11 @@ export interface Binding {
  */
 export function conflicts(left: Binding, right: Binding): boolean {
   return (left.protocols & right.protocols) !== 0 && addressesOverlap(left.address, right.address);
+}
+
+/** Whether who has `held` may use the number as `wanted` says: where it may not, somebody else may have it. */
+export function covers(held: Binding, wanted: Binding): boolean {
+  return (held.protocols & wanted.protocols) === wanted.protocols && addressCovers(held.address, wanted.address);
 }
 
 /**

@@ -10,7 +10,7 @@
  * 3. Every strategy finds a free number while there is one.
  * 4. A refusal is a value of the catalogue in `refusal.ts`, with a stable reason and a message that says what to do.
  */
-export { ANY_ADDRESS, addressesOverlap, parseAddress } from './address.ts';
+export { ANY_ADDRESS, addressCovers, addressesOverlap, parseAddress } from './address.ts';
 export type { Address } from './address.ts';
 export { Bitmap, GROUP } from './bitmap.ts';
 export { borrow, borrowersOf } from './borrow.ts';
@@ -20,7 +20,17 @@ export type { Claim, ClaimState } from './claim.ts';
 export { decodeCell, encodeCell, encodeClaim, isReadAgain, unwritable } from './codec.ts';
 export { confirm } from './confirm.ts';
 export type { Binding } from './conflict.ts';
-export { MOST_CLAIMS, conflicts, firstConflict, firstRival, isLoan, isOpenTo, mayLend, partnerOf } from './conflict.ts';
+export {
+  MOST_CLAIMS,
+  conflicts,
+  covers,
+  firstConflict,
+  firstRival,
+  isLoan,
+  isOpenTo,
+  mayLend,
+  partnerOf,
+} from './conflict.ts';
 export { Domain } from './domain.ts';
 export type { Changes, Everywhere, Together } from './domain.ts';
 export { FreeSpace } from './free-space.ts';

@@ -6,7 +6,7 @@ import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { addressesOverlap, parseAddress, refuse } from '../core/index.ts';
+import { ANY_ADDRESS, addressCovers, parseAddress, refuse } from '../core/index.ts';
 import type { GrantedPort, Refusal } from '../core/index.ts';
 import { findCondition } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
@@ -105,10 +105,12 @@ export function portsBorrowed(
         ),
       );
     }
-    if (!isAt(port, match)) {
+    if (!isWithin(port, match)) {
+      const { hostIP: at = '' } = match;
+      const own = port.hostIP === undefined ? 'none, which is every address' : port.hostIP;
       return err(
         refuse.invalid(
-          `hostport.io/allocation: port "${port.name}" of PortAllocation "${name}" is at ${match.hostIP ?? ''}, and the container's has hostIP ${port.hostIP ?? ''}: make them the same`,
+          `hostport.io/allocation: port "${port.name}" of PortAllocation "${name}" is at ${at} alone, and the hostIP of the container's is ${own}: write hostIP: ${at} there`,
         ),
       );
     }
@@ -117,8 +119,11 @@ export function portsBorrowed(
   return ok(given);
 }
 
-/** Whether what is `lent` has the address that the container's port names, if it names one. */
-function isAt({ hostIP }: Pick<DemandedPort, 'hostIP'>, lent: Pick<GivenPort, 'hostIP'>): boolean {
-  if (hostIP === undefined || lent.hostIP === undefined) return true;
-  return addressesOverlap(parseAddress(hostIP) ?? hostIP, parseAddress(lent.hostIP) ?? lent.hostIP);
+/** Whether the container's port is nowhere but where its number is `lent`: elsewhere somebody else may hold it. */
+function isWithin(port: Pick<DemandedPort, 'hostIP'>, lent: Pick<GivenPort, 'hostIP'>): boolean {
+  return addressCovers(addressOf(lent), addressOf(port));
+}
+
+function addressOf({ hostIP = ANY_ADDRESS }: Pick<DemandedPort, 'hostIP'>): string {
+  return parseAddress(hostIP) ?? hostIP;
 }

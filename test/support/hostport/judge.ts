@@ -1,4 +1,4 @@
-import { conflicts, protocolName } from '../../../src/core/index.ts';
+import { conflicts, covers, protocolName } from '../../../src/core/index.ts';
 import { compareVersions, keyOf } from '../../../src/kube/index.ts';
 import type { ConfigMap, KubeObject } from '../../../src/kube/index.ts';
 import { earlyReuse } from './cooldown.ts';
@@ -66,7 +66,7 @@ class Judging {
   #checkCover(changed: Statement, version: Version): void {
     const seats = [...this.#seatsAt(changed)];
     for (const pod of seats.filter(({ source }) => source === 'pod')) {
-      if (seats.some((seat) => seat.source === 'ledger' && isOneParty(seat, pod) && conflicts(seat, pod))) continue;
+      if (seats.some((seat) => seat.source === 'ledger' && isOneParty(seat, pod) && covers(seat, pod))) continue;
       const { number, party, port } = pod;
       const key = `${number} ${party} ${port} uncovered`;
       if (this.#faults.has(key)) continue;

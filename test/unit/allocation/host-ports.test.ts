@@ -114,6 +114,12 @@ describe('a host port of a pod', () => {
     },
     { of: 'for which it cools is observed', token: 'token', held: byPod({ state: 'cooling' }), isSeen: true },
     { of: 'that has another protocol is observed', token: 'token', held: byPod({ protocols: 2 }), isSeen: true },
+    {
+      of: 'that has it at one address, and declares all, is observed',
+      token: 'token',
+      held: byPod({ address: '10.0.0.1' }),
+      isSeen: true,
+    },
   ];
   test.each(cases)('$of', ({ token, key = CLUSTER, held, isSeen }) => {
     lookout = new Lookout();

@@ -67,6 +67,11 @@ test.each<readonly [string, readonly Step[], readonly string[]]>([
     [ledger(ordinal('web', 1)), pod('web-0', sticky)],
     ['two holders', "isn't in the ledger"],
   ],
+  [
+    'it has it at one address alone',
+    [ledger({ ...held('a'), address: '10.0.0.1' }), pod('a')],
+    ["20000 isn't in the ledger for Pod arena/a"],
+  ],
   ['nobody reserved it', [pod('a')], ["20000 isn't in the ledger for Pod arena/a"]],
   ['it is somebody else’s', [ledger(held('b')), pod('a')], ['two holders', "isn't in the ledger for Pod arena/a"]],
   ['it is freed early', [ledger(held('a')), pod('a'), free], ["20000 isn't in the ledger for Pod arena/a"]],

@@ -17,14 +17,21 @@ function verdictOn(lender: GrantedPort, hostIP: string | undefined): string | nu
 test.each([
   ['the same address', lent, '10.0.0.17'],
   ['the same address in other words', lent, '::ffff:10.0.0.17'],
-  ['no address', lent, undefined],
+  ['an address of the family that it is lent at', { ...lent, ...at('0.0.0.0') }, '10.0.0.18'],
   ['an address, of a number that is lent at all', { ...lent, ...tcp('p'), number: 20_000 }, '10.0.0.18'],
 ])('a pod may borrow a number with %s', (_, lender, hostIP) => {
   expect(verdictOn(lender, hostIP)).toBe(20_000);
 });
 
-test('a pod that names another address than is lent is told so: nobody holds the number there for it', () => {
-  expect(verdictOn(lent, '10.0.0.18')).toBe(
-    'hostport.io/allocation: port "p" of PortAllocation "voice" is at 10.0.0.17, and the container\'s has hostIP 10.0.0.18: make them the same',
+const EVERY = 'none, which is every address';
+
+test.each([
+  ['another address than is lent', lent, '10.0.0.18', ['10.0.0.17', '10.0.0.18']],
+  ['no address', lent, undefined, ['10.0.0.17', EVERY]],
+  ['no address where one family is lent', { ...lent, ...at('::') }, undefined, ['::', EVERY]],
+  ['the other family', { ...lent, ...at('0.0.0.0') }, '::1', ['0.0.0.0', '::1']],
+])('a pod with %s is told so: nobody holds the number there for it', (_, lender, hostIP, [is, own]) => {
+  expect(verdictOn(lender, hostIP)).toBe(
+    `hostport.io/allocation: port "p" of PortAllocation "voice" is at ${is} alone, and the hostIP of the container's is ${own}: write hostIP: ${is} there`,
   );
 });

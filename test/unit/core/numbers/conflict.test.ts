@@ -3,6 +3,7 @@ import {
   SCTP,
   TCP,
   UDP,
+  addressCovers,
   addressesOverlap,
   conflicts,
   firstConflict,
@@ -54,6 +55,16 @@ describe('two uses of one number exclude each other', () => {
       for (const right of addresses) expect(OVERLAPS[right]?.includes(left)).toBe(OVERLAPS[left]?.includes(right));
     expect(addressesOverlap('10.0.0.1', '0.0.0.0')).toBe(addressesOverlap('0.0.0.0', '10.0.0.1'));
   });
+});
+
+test('what is held at an address may be used where everything that overlaps it overlaps that, too', () => {
+  for (const held of addresses) {
+    for (const wanted of addresses) {
+      const covered = (OVERLAPS[wanted] ?? []).every((each) => OVERLAPS[held]?.includes(each));
+      const covers = addressCovers(parseAddress(held) ?? 'bad', parseAddress(wanted) ?? 'bad');
+      expect({ held, wanted, covers }).toEqual({ held, wanted, covers: covered });
+    }
+  }
 });
 
 describe('of several claims', () => {
