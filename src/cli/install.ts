@@ -3,12 +3,12 @@ import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index
 import { PortPools } from '../allocation/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
 import { portPoolDefinition, refuseElsewhere } from './ledger-namespace.ts';
-import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from './manifests/index.ts';
+import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from '../manifests/index.ts';
 import { until } from './patience.ts';
 import { changeForm, foundPaths } from './webhook-address.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
-import type { Manifest } from './manifests/index.ts';
+import type { Manifest } from '../manifests/index.ts';
 import type { Patience } from './patience.ts';
 
 /** What an installation needs. */

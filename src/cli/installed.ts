@@ -37,9 +37,9 @@ import {
   roomAccess,
   userRoles,
   webhookService,
-} from './manifests/index.ts';
+} from '../manifests/index.ts';
 import type { ObjectKey, ResourceType } from '../kube/index.ts';
-import type { Manifest, WebhookAddress } from './manifests/index.ts';
+import type { Manifest, WebhookAddress } from '../manifests/index.ts';
 
 const types: readonly ResourceType[] = [
   Namespaces,

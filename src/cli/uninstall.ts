@@ -31,7 +31,7 @@ import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { controllerOf } from '../workload/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
 import { refuseElsewhere } from './ledger-namespace.ts';
-import { ownLabelSelector } from './manifests/index.ts';
+import { ownLabelSelector } from '../manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
 import type { ClusterClient, ResourceType } from '../kube/index.ts';

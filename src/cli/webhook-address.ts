@@ -3,7 +3,7 @@ import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations, isApiEr
 import { ownPathIn } from '../runtime/index.ts';
 import type { AdmissionWebhook, ClusterClient, JsonPatchStep, WebhookConfiguration } from '../kube/index.ts';
 import { keyOfManifest, typeOf } from './installed.ts';
-import type { Manifest } from './manifests/index.ts';
+import type { Manifest } from '../manifests/index.ts';
 
 /** Who writes, and by what name. */
 export interface AddressWriter {

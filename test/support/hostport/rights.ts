@@ -1,6 +1,6 @@
 import { AGENT_NAME, MANAGER_NAME } from '../../../src/api/index.ts';
-import { agentAccess, managerAccess, roomAccess } from '../../../src/cli/manifests/index.ts';
-import type { Manifest } from '../../../src/cli/manifests/index.ts';
+import { agentAccess, managerAccess, roomAccess } from '../../../src/manifests/index.ts';
+import type { Manifest } from '../../../src/manifests/index.ts';
 import type { PolicyRule } from '../../../src/kube/index.ts';
 import type { AuditedRequest } from '../control-plane/audit.ts';
 

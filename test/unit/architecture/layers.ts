@@ -6,7 +6,7 @@ import type { Import } from './source-tree.ts';
  * The architecture, `docs/architecture.md`, as a table: what each part of `src` may import of the others. Imports go
  * right only, never sideways:
  *
- * cli ─ controllers/<kind>, webhook, agent ─ roles ─ allocation, workload ─ ledger, runtime ─ api, kube ─ core ─ base
+ * cli ─ controllers/<kind>, webhook, agent ─ roles ─ allocation, workload ─ ledger, runtime, manifests ─ api, kube ─ core ─ base
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -19,6 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ledger: ['base', 'core', 'kube'],
   // Knows no ports.
   runtime: ['base', 'kube'],
+  // Values, whatever is in the cluster.
+  manifests: ['base', 'core', 'api', 'kube'],
   allocation: ['base', 'core', 'api', 'kube', 'ledger', 'runtime'],
   // Pure functions on pod specs.
   workload: ['base', 'core', 'api'],
@@ -36,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'kube',
     'ledger',
     'runtime',
+    'manifests',
     'allocation',
     'workload',
     'roles',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { nodeAgentCommand } from '../../../src/cli/commands/node-agent.ts';
 import { managerCommand } from '../../../src/cli/commands/manager.ts';
-import { agentAccess, agentDaemonSet } from '../../../src/cli/manifests/index.ts';
+import { agentAccess, agentDaemonSet } from '../../../src/manifests/index.ts';
 import { readFlags } from '../../../src/cli/options.ts';
 
 /** What is said to these arguments, undefined if nothing. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { installCommand } from '../../../src/cli/commands/install.ts';
-import { podPolicies, podWebhook, roleInstanceSetWebhook } from '../../../src/cli/manifests/index.ts';
+import { podPolicies, podWebhook, roleInstanceSetWebhook } from '../../../src/manifests/index.ts';
 
 const clientConfigOf = (url?: string, path?: string): unknown => {
   const paths = path === undefined ? {} : { 'pods.hostport.io': path };

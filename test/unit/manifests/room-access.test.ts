@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { roomAccess } from '../../../src/cli/manifests/index.ts';
+import { roomAccess } from '../../../src/manifests/index.ts';
 
 const access = roomAccess('ports');
 const find = (kind: string, name: string) =>

@@ -1,5 +1,5 @@
-import { AGENT_NAME, GROUP } from '../../api/index.ts';
-import type { ValidatingAdmissionPolicy } from '../../kube/index.ts';
+import { AGENT_NAME, GROUP } from '../api/index.ts';
+import type { ValidatingAdmissionPolicy } from '../kube/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { celText } from './pod-annotations.ts';

@@ -1,5 +1,5 @@
-import { annotations, customResourceDefinition, customResourceDefinitions, portPools } from '../../api/index.ts';
-import type { CustomResourceDefinition } from '../../api/index.ts';
+import { annotations, customResourceDefinition, customResourceDefinitions, portPools } from '../api/index.ts';
+import type { CustomResourceDefinition } from '../api/index.ts';
 
 const { metadata: portPool } = customResourceDefinition(portPools);
 

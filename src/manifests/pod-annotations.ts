@@ -1,4 +1,4 @@
-import { GROUP, podAnnotations, podResults } from '../../api/index.ts';
+import { GROUP, podAnnotations, podResults } from '../api/index.ts';
 
 /** What CEL sees of a request: the object as it would be, and as it is. */
 type Seen = 'object' | 'oldObject';

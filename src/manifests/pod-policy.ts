@@ -1,4 +1,4 @@
-import type { ValidatingAdmissionPolicy } from '../../kube/index.ts';
+import type { ValidatingAdmissionPolicy } from '../kube/index.ts';
 
 /** What a ValidatingAdmissionPolicy checks. */
 export type PolicySpec = ValidatingAdmissionPolicy['spec'];

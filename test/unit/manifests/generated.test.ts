@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
-import { generatedFiles } from '../../../src/cli/manifests/index.ts';
+import { generatedFiles } from '../../../src/manifests/index.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const files = generatedFiles();

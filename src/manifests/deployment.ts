@@ -1,4 +1,4 @@
-import { MANAGER_NAME } from '../../api/index.ts';
+import { MANAGER_NAME } from '../api/index.ts';
 import { managerLabels, ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 

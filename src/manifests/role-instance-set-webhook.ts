@@ -5,8 +5,8 @@ import {
   VERSION,
   WEBHOOK_CONFIGURATION_NAME,
   webhookNames,
-} from '../../api/index.ts';
-import type { AdmissionWebhook } from '../../kube/index.ts';
+} from '../api/index.ts';
+import type { AdmissionWebhook } from '../kube/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { celTexts } from './pod-annotations.ts';

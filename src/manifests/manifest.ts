@@ -1,4 +1,4 @@
-import type { ManifestMeta } from '../../api/index.ts';
+import type { ManifestMeta } from '../api/index.ts';
 
 /** An object that is about to be applied. */
 export interface Manifest {

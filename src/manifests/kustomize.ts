@@ -1,5 +1,5 @@
-import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../../api/index.ts';
-import type { CustomResourceDefinition } from '../../api/index.ts';
+import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../api/index.ts';
+import type { CustomResourceDefinition } from '../api/index.ts';
 import { installedDefinitions } from './definitions.ts';
 import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
 import { managerAccess } from './manager-access.ts';

@@ -1,4 +1,4 @@
-import { GROUP } from '../../api/index.ts';
+import { GROUP } from '../api/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 

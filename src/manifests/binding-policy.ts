@@ -1,4 +1,4 @@
-import { nodePortsLabel } from '../../api/index.ts';
+import { nodePortsLabel } from '../api/index.ts';
 import { celText, celTexts, isOurs, isOurWord, keysOn, listed, someAnnotation, someLabel } from './pod-annotations.ts';
 import type { PodPolicy } from './pod-policy.ts';
 import { exemptNamespaces } from './pod-webhook.ts';

@@ -4,8 +4,8 @@ import {
   nodePortsLabel,
   webhookNames,
   WEBHOOK_SERVICE_NAME,
-} from '../../api/index.ts';
-import type { AdmissionWebhook, WebhookClientConfig } from '../../kube/index.ts';
+} from '../api/index.ts';
+import type { AdmissionWebhook, WebhookClientConfig } from '../kube/index.ts';
 import { WEBHOOK_PORT_NAME } from './deployment.ts';
 import { managerLabels, ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';

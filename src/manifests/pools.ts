@@ -1,6 +1,6 @@
-import { annotations, API_VERSION } from '../../api/index.ts';
+import { annotations, API_VERSION } from '../api/index.ts';
 import { ownLabels } from './manifest.ts';
-import type { PortPoolManifest } from '../../api/index.ts';
+import type { PortPoolManifest } from '../api/index.ts';
 
 /** The pools that come with Hostport. */
 export const shippedPools: readonly PortPoolManifest[] = [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { managerAccess, userRoles } from '../../../src/cli/manifests/index.ts';
-import type { Manifest } from '../../../src/cli/manifests/index.ts';
+import { managerAccess, userRoles } from '../../../src/manifests/index.ts';
+import type { Manifest } from '../../../src/manifests/index.ts';
 
 interface PolicyRule {
   readonly apiGroups: readonly string[];

@@ -1,4 +1,4 @@
-import { podAnnotations, webhookNames } from '../../api/index.ts';
+import { podAnnotations, webhookNames } from '../api/index.ts';
 import { celText, celTexts, isOurs, isResult, listed, someAnnotation } from './pod-annotations.ts';
 import type { PodPolicy } from './pod-policy.ts';
 import { exemptNamespaces } from './pod-webhook.ts';

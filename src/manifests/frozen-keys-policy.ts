@@ -1,4 +1,4 @@
-import { podAnnotations } from '../../api/index.ts';
+import { podAnnotations } from '../api/index.ts';
 import { celText, isOurs, isOurWord, isResult, keysOn, listed, someAnnotation, someLabel } from './pod-annotations.ts';
 import type { PodPolicy } from './pod-policy.ts';
 

@@ -6,7 +6,7 @@ import {
   PATH_SECRET_NAME,
   portPools,
   WEBHOOK_CONFIGURATION_NAME,
-} from '../../api/index.ts';
+} from '../api/index.ts';
 import { ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
