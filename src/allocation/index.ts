@@ -54,5 +54,5 @@ export { countFree } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { UsageBook } from './usage-book.ts';
 export { WaitingRoom } from './waiting-room.ts';
-export { CLUSTER, EVERYWHERE } from '../ledger/index.ts';
+export { CLUSTER, EVERYWHERE, quotaCounted } from '../ledger/index.ts';
 export type { DomainKey, Ledger } from '../ledger/index.ts';

@@ -7,7 +7,7 @@ import { managerCommand } from './commands/manager.ts';
 import { nodeAgentCommand } from './commands/node-agent.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import type { Command, ExitCode } from './command.ts';
-import { LedgerNamespaceError } from './ledger-namespace.ts';
+import { LedgerNamespaceError } from '../manager/index.ts';
 import { describeFlags, readFlags } from './options.ts';
 
 /** By name: a map, because every word that a user writes is looked up, also `toString`. */

@@ -30,7 +30,7 @@ import { patchFor } from '../controllers/room/index.ts';
 import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { controllerOf } from '../workload/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
-import { refuseElsewhere } from './ledger-namespace.ts';
+import { refuseElsewhere } from '../manager/index.ts';
 import { ownLabelSelector } from '../manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';

@@ -41,6 +41,7 @@ export type { CacheListener, ResourceCacheOptions } from './cache.ts';
 export { cameOrWent } from './object-store.ts';
 export type { CacheChange } from './object-store.ts';
 export type { WatchSource } from './watch-loop.ts';
+export { whenFilled } from './when-filled.ts';
 export { startEventRecorder } from './events.ts';
 export type { EventRecorder, EventRecorderOptions } from './events.ts';
 export type { Occurrence } from './event-aggregation.ts';

@@ -39,6 +39,7 @@ export { Manager, alwaysLeading, phases } from './manager.ts';
 export type { Lead, Leadership, ManagerOptions, Part, Phase } from './manager.ts';
 export { metricsAccess } from './metrics-access.ts';
 export type { MetricsAccessOptions } from './metrics-access.ts';
+export type { LeaderTools } from './leader-tools.ts';
 export { Metrics } from './metrics.ts';
 export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDefinition } from './metrics.ts';
 export { runtimeMetrics } from './runtime-metrics.ts';

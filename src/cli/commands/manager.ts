@@ -2,8 +2,8 @@ import { ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { commonFlags } from '../command.ts';
 import type { Command } from '../command.ts';
-import { runManager } from '../manager.ts';
-import type { ManagerSettings } from '../manager.ts';
+import { runManager } from '../../manager/index.ts';
+import type { ManagerSettings } from '../../manager/index.ts';
 import { parseBind, parseDuration } from '../options.ts';
 import type { Values } from '../options.ts';
 
@@ -75,7 +75,11 @@ export const managerCommand: Command = {
     'Exits with 0 after SIGTERM or SIGINT, 1 when it failed to start, 2 for wrong usage, or when the ledger of the cluster is in another namespace.',
   prepare(values) {
     const settings = readSettings(values);
-    return settings.ok ? ok((signal) => runManager(settings.value, signal)) : settings;
+    if (!settings.ok) return settings;
+    return ok(async (signal) => {
+      await runManager(settings.value, signal);
+      return 0;
+    });
   },
 };
 

@@ -9,6 +9,8 @@
  *    written on one after the other, and keeps no single node's change waiting.
  * 3. The right to write it is the managers' only as long as a pool advertises.
  */
+export { Room } from './controller.ts';
+export type { RoomParts } from './controller.ts';
 export { PatchRate } from './patch-rate.ts';
 export { advertisedBy } from './progress.ts';
 export type { Advertised, Progress } from './progress.ts';

@@ -12,6 +12,8 @@
  *    published when the claim is there.
  * 5. No slice of ours is without its Service: owned by its UID, gone with its wish.
  */
+export { PublishedServices } from './controller.ts';
+export type { ServicesParts } from './controller.ts';
 export { Doubts } from './doubts.ts';
 export type { ClaimsOn } from './entitled.ts';
 export { isFindable } from './endpoint.ts';

@@ -6,7 +6,7 @@ import type { Import } from './source-tree.ts';
  * The architecture, `docs/architecture.md`, as a table: what each part of `src` may import of the others. Imports go
  * right only, never sideways:
  *
- * cli ─ controllers/<kind>, webhook, agent ─ roles ─ allocation, workload ─ ledger, runtime, manifests ─ api, kube ─ core ─ base
+ * cli ─ manager ─ controllers/<kind>, webhook, agent ─ roles ─ allocation, workload ─ ledger, runtime, manifests ─ api, kube ─ core ─ base
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -30,7 +30,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Tells what it sees, and knows no holders.
   agent: ['base', 'core', 'api', 'kube'],
   webhook: ['base', 'core', 'api', 'kube', 'runtime', 'allocation', 'workload'],
-  // Composes everything.
+  // Composes one manager; knows neither options nor exit codes.
+  manager: [
+    'base',
+    'core',
+    'api',
+    'kube',
+    'ledger',
+    'runtime',
+    'allocation',
+    'workload',
+    'roles',
+    'controllers',
+    'webhook',
+  ],
+  // Commands and options.
   cli: [
     'base',
     'core',
@@ -45,6 +59,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'controllers',
     'webhook',
     'agent',
+    'manager',
   ],
 };
 

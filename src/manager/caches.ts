@@ -98,18 +98,3 @@ export class Caches implements AsyncDisposable {
     return this.#lifetime[Symbol.asyncDispose]();
   }
 }
-
-/** Calls `begin` once all of `caches` are filled, unless `term` ends before. */
-export function whenFilled(
-  term: Lifetime,
-  caches: readonly { whenSynced(signal: AbortSignal): Promise<void> }[],
-  begin: () => void,
-): void {
-  const wait = async (signal: AbortSignal): Promise<void> => {
-    await Promise.all(caches.map((cache) => cache.whenSynced(signal)));
-    if (!signal.aborted) begin();
-  };
-  term.run(wait, (error) => {
-    throw error;
-  });
-}

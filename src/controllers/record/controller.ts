@@ -1,16 +1,18 @@
-import type { PortAllocation } from '../api/index.ts';
-import type { Allocator, Liveness } from '../allocation/index.ts';
-import { pause } from '../base/cancellation.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Lifetime } from '../base/lifetime.ts';
-import type { Logger } from '../base/logger.ts';
-import { RecordDeletions, RecordInspector, RecordKeeper } from '../controllers/record/index.ts';
-import type { RecordWriter } from '../controllers/record/index.ts';
-import { keyOf } from '../kube/index.ts';
-import type { OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
-import { Courtesy, KeyBatch } from '../runtime/index.ts';
-import type { Controller, MakeController } from '../runtime/index.ts';
-import type { LeaderTools } from './leader-tools.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import type { Allocator, Liveness } from '../../allocation/index.ts';
+import { pause } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Lifetime } from '../../base/lifetime.ts';
+import type { Logger } from '../../base/logger.ts';
+import { RecordDeletions } from './deletions.ts';
+import { RecordInspector } from './inspector.ts';
+import { RecordKeeper } from './keeper.ts';
+import type { RecordWriter } from './writer.ts';
+import { keyOf } from '../../kube/index.ts';
+import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
+import { Courtesy, KeyBatch } from '../../runtime/index.ts';
+import type { Controller, MakeController } from '../../runtime/index.ts';
+import type { LeaderTools } from '../../runtime/index.ts';
 
 /** What records need of the rest of the product. */
 export interface RecordsParts extends LeaderTools {

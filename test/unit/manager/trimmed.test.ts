@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { serviceAnnotations } from '../../../src/api/index.ts';
-import { trimNamespace, trimNode, trimService } from '../../../src/cli/trimmed.ts';
+import { trimNamespace, trimNode, trimService } from '../../../src/manager/trimmed.ts';
 import { zoneIn } from '../../../src/controllers/service/index.ts';
 import { showsSameRoom, patchFor } from '../../../src/controllers/room/index.ts';
 import type { Node, ObjectMeta, Service } from '../../../src/kube/index.ts';

@@ -1,12 +1,12 @@
-import type { RoleInstance, RoleInstanceSet } from '../api/index.ts';
-import { roleSubject } from '../allocation/index.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Lifetime } from '../base/lifetime.ts';
-import type { RecordWriter } from '../controllers/record/index.ts';
-import { keyOf, parseKey } from '../kube/index.ts';
-import type { RoleCaches } from '../roles/index.ts';
-import { KeyBatch } from '../runtime/index.ts';
-import type { MakeController } from '../runtime/index.ts';
+import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
+import { roleSubject } from '../../allocation/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Lifetime } from '../../base/lifetime.ts';
+import type { RecordWriter } from './writer.ts';
+import { keyOf, parseKey } from '../../kube/index.ts';
+import type { RoleCaches } from '../../roles/index.ts';
+import { KeyBatch } from '../../runtime/index.ts';
+import type { MakeController } from '../../runtime/index.ts';
 
 /** What the records of roles need of the rest of the product. */
 export interface RoleRecordsParts {

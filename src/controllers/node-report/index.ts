@@ -6,6 +6,8 @@
  * 1. Nobody is called a stranger after one report alone.
  * 2. Each is told once, as long as it stays.
  */
+export { NodeReports } from './controller.ts';
+export type { NodeReportsParts } from './controller.ts';
 export { decide, isStranger, userOf } from './decide.ts';
 export type { HeldSocket, Suspicions, User, Verdict } from './decide.ts';
 export { StrangerWatch } from './watch.ts';

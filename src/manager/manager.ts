@@ -34,7 +34,6 @@ import {
 } from '../runtime/index.ts';
 import type { CertificateSource, Lead, Leadership, LogLevel } from '../runtime/index.ts';
 import { roleInstanceSetRoute } from '../webhook/index.ts';
-import type { ExitCode } from './command.ts';
 import { LedgerNamespaceWatch } from './ledger-namespace-watch.ts';
 import { createPortMetrics } from './metrics.ts';
 import { Product } from './product.ts';
@@ -82,13 +81,12 @@ const ADOPT_AGAIN_MS = 1_000;
  * Runs a manager until `signal` aborts: health first, then caches, adoption, election; and stops the other way round. Ends with
  * `LedgerNamespaceError` where, or as soon as, the cluster's ledger is in another namespace.
  */
-export async function runManager(settings: ManagerSettings, signal: AbortSignal): Promise<ExitCode> {
+export async function runManager(settings: ManagerSettings, signal: AbortSignal): Promise<void> {
   const lifetime = new Lifetime('process');
   const moved = new AbortController();
   try {
     await compose(settings, lifetime, (error) => moved.abort(error)).run(AbortSignal.any([signal, moved.signal]));
     if (!signal.aborted) moved.signal.throwIfAborted();
-    return 0;
   } finally {
     await lifetime[Symbol.asyncDispose]();
   }

@@ -13,8 +13,8 @@ import { KeyBatch } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, Reconcile } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute } from '../webhook/index.ts';
 import { hostPortsOf, occupancyOf, partiesOf, sharesPort } from '../workload/index.ts';
-import type { LeaderTools } from './leader-tools.ts';
-import { keepRecords } from './records.ts';
+import type { LeaderTools } from '../runtime/index.ts';
+import { keepRecords } from '../controllers/record/index.ts';
 
 /** What pods need of the rest of the product. */
 export interface WorkloadParts {

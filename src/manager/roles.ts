@@ -7,15 +7,14 @@ import type { Logger } from '../base/logger.ts';
 import { RoleInstanceReconciler } from '../controllers/role-instance/index.ts';
 import { RoleInstanceSetReconciler } from '../controllers/role-instance-set/index.ts';
 import type { RecordWriter } from '../controllers/record/index.ts';
-import { keyOf } from '../kube/index.ts';
+import { keyOf, whenFilled } from '../kube/index.ts';
 import type { KubeObject, OwnerChain } from '../kube/index.ts';
 import { FormerAllocations, Holdings, RoleIndex, indexRoles } from '../roles/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
 import type { Controller, MakeController } from '../runtime/index.ts';
 import { occupancyOf } from '../workload/index.ts';
-import { whenFilled } from './caches.ts';
-import type { LeaderTools } from './leader-tools.ts';
-import { keepRoleRecords } from './role-records.ts';
+import type { LeaderTools } from '../runtime/index.ts';
+import { keepRoleRecords } from '../controllers/record/index.ts';
 
 /** What sets and instances need of the rest of the product. */
 export interface RolesParts {

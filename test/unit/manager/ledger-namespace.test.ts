@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Lifetime } from '../../../src/base/lifetime.ts';
-import { LedgerNamespaceWatch } from '../../../src/cli/ledger-namespace-watch.ts';
-import { LedgerNamespaceError, placeOfInstallation } from '../../../src/cli/ledger-namespace.ts';
+import { LedgerNamespaceWatch } from '../../../src/manager/ledger-namespace-watch.ts';
+import { LedgerNamespaceError, placeOfInstallation } from '../../../src/manager/ledger-namespace.ts';
 import { generatedFiles, installedDefinitions } from '../../../src/manifests/index.ts';
 import { ApiError } from '../../../src/kube/index.ts';
 import type { ApiErrorKind, ClusterClient, ResourceType } from '../../../src/kube/index.ts';

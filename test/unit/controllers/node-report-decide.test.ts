@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decide, isStranger, userOf } from '../../../src/controllers/stranger/index.ts';
-import type { HeldSocket, Suspicions, User } from '../../../src/controllers/stranger/index.ts';
+import { decide, isStranger, userOf } from '../../../src/controllers/node-report/index.ts';
+import type { HeldSocket, Suspicions, User } from '../../../src/controllers/node-report/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import { claim } from '../core/make.ts';
 

@@ -1,12 +1,12 @@
-import type { PortAllocation } from '../api/index.ts';
-import type { Ledger } from '../allocation/index.ts';
-import type { Lifetime } from '../base/lifetime.ts';
-import { PortAllocationReconciler } from '../controllers/port-allocation/index.ts';
-import type { ReconcilerParts } from '../controllers/port-allocation/index.ts';
-import { cameOrWent, keyOf } from '../kube/index.ts';
-import type { CacheChange, ConfigMap, Namespace, Node, ResourceCache } from '../kube/index.ts';
-import { quotaCounted } from '../ledger/index.ts';
-import type { MakeController, Reconcile } from '../runtime/index.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import { quotaCounted } from '../../allocation/index.ts';
+import type { Ledger } from '../../allocation/index.ts';
+import type { Lifetime } from '../../base/lifetime.ts';
+import { PortAllocationReconciler } from './reconciler.ts';
+import type { ReconcilerParts } from './reconciler.ts';
+import { cameOrWent, keyOf } from '../../kube/index.ts';
+import type { CacheChange, ConfigMap, Namespace, Node, ResourceCache } from '../../kube/index.ts';
+import type { MakeController, Reconcile } from '../../runtime/index.ts';
 
 /** What allocations need of the rest of the product. */
 export interface AllocationsParts extends Omit<ReconcilerParts, 'enqueue'> {

@@ -1,12 +1,12 @@
-import type { NodeReport } from '../api/index.ts';
-import { Kernels, Listeners, Observations, ReportBook } from '../allocation/index.ts';
-import type { Ledger, Observe, Pools } from '../allocation/index.ts';
-import type { Clock } from '../base/clock.ts';
-import { Lifetime } from '../base/lifetime.ts';
-import type { Logger } from '../base/logger.ts';
-import { StrangerWatch } from '../controllers/stranger/index.ts';
-import type { StrangerWatchParts } from '../controllers/stranger/index.ts';
-import type { Node, ResourceCache } from '../kube/index.ts';
+import type { NodeReport } from '../../api/index.ts';
+import { Kernels, Listeners, Observations, ReportBook } from '../../allocation/index.ts';
+import type { Ledger, Observe, Pools } from '../../allocation/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { Lifetime } from '../../base/lifetime.ts';
+import type { Logger } from '../../base/logger.ts';
+import { StrangerWatch } from './watch.ts';
+import type { StrangerWatchParts } from './watch.ts';
+import type { Node, ResourceCache } from '../../kube/index.ts';
 
 /** What node agents' reports need of the rest of the product. */
 export interface NodeReportsParts {
