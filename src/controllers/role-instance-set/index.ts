@@ -7,8 +7,8 @@
  * 2. An update makes no more instances unavailable than the set allows, but for those that are so anyway.
  * 3. What all instances share is let go when the last pod of the set is gone, however the set was deleted.
  */
-export { RoleInstanceSetReconciler } from './reconciler.ts';
-export type { SetReconcilerParts } from './reconciler.ts';
+export { startRoleInstanceSets } from './controller.ts';
+export type { RoleInstanceSetsParts } from './controller.ts';
 export type { Member } from './member.ts';
 export { judgePorts } from './ports.ts';
 export { planRevisions } from './revisions.ts';

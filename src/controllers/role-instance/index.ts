@@ -8,7 +8,8 @@
  * 3. No pod is deleted for a template that the API server doesn't take.
  * 4. What an instance has is let go when its last pod is gone, however it was deleted.
  */
-export { RoleInstanceReconciler } from './reconciler.ts';
+export { startRoleInstances } from './controller.ts';
+export type { RoleInstancesParts } from './controller.ts';
 export { viewPod } from './pod-view.ts';
 export type { PodView } from './pod-view.ts';
 export { planPods } from './pods.ts';

@@ -1,0 +1,74 @@
+import { roleLabels } from '../../api/index.ts';
+import type { Lifetime } from '../../base/lifetime.ts';
+import { keyOf } from '../../kube/index.ts';
+import type { KubeObject } from '../../kube/index.ts';
+import { isOfRoles, labelledKey, whoNeeds } from '../../roles/index.ts';
+import type { MakeController } from '../../runtime/index.ts';
+import { occupancyOf } from '../../workload/index.ts';
+import { RoleInstanceSetReconciler } from './reconciler.ts';
+import type { SetReconcilerParts } from './reconciler.ts';
+
+/** What sets need of the rest of the manager. */
+export interface RoleInstanceSetsParts extends Omit<SetReconcilerParts, 'enqueue'> {
+  readonly makeController: MakeController;
+}
+
+/** Reconciles that run at once: more than the API server answers at once would only wait. */
+const WORKERS = 4;
+/** What happens to one instance soon after the other is looked at together, in milliseconds. */
+const AFTER_MS = 300;
+
+/** Starts what only a leader does with sets. */
+export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsParts): void {
+  const { caches } = parts.index;
+  const enqueue = (key: string): void => controller.enqueue(key);
+  const reconciler = new RoleInstanceSetReconciler({ ...parts, enqueue });
+  const controller = parts.makeController('roleinstanceset', WORKERS, (key, signal) =>
+    reconciler.reconcile(key, signal),
+  );
+  const enqueueSetOf = (object: KubeObject, afterMs = 0): void => {
+    const set = labelledKey(object, roleLabels.roleInstanceSet);
+    if (set !== undefined) controller.enqueueAfter(set, afterMs);
+  };
+
+  term.own(caches.sets.subscribe(({ object }) => enqueue(keyOf(object))));
+  term.own(
+    caches.instances.subscribe(({ object }) => {
+      // Another one takes its place at once.
+      const isLeaving = object.metadata.deletionTimestamp !== undefined;
+      for (const key of setsOf(object)) controller.enqueueAfter(key, isLeaving ? 0 : AFTER_MS);
+    }),
+  );
+  // Those that an earlier version made, which nobody may still have; an instance's concern the instance.
+  term.own(
+    caches.allocations.subscribe(({ object }) => {
+      if (labelledKey(object, roleLabels.roleInstance) === undefined) enqueueSetOf(object);
+    }),
+  );
+  term.own(
+    caches.pods.subscribe(({ type, object }) => {
+      if (labelledKey(object, roleLabels.roleInstance) === undefined) return;
+      if (type === 'deleted' || occupancyOf(object) === 'ended') enqueueSetOf(object, AFTER_MS);
+    }),
+  );
+  term.own(
+    caches.revisions.subscribe(({ type, object }) => {
+      if (type === 'deleted') enqueueSetOf(object);
+    }),
+  );
+  term.own(
+    caches.services.subscribe(({ type, object }) => {
+      if (type !== 'deleted' || !isOfRoles(object)) return;
+      whoNeeds(object, caches.sets.list(), ({ spec }) => spec.template.spec.components).forEach(enqueue);
+    }),
+  );
+  controller.start(term);
+}
+
+/** The set that an instance says it is of, and the one that controls it. */
+function setsOf(object: KubeObject): ReadonlySet<string> {
+  const labelled = labelledKey(object, roleLabels.roleInstanceSet);
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  const keys = owner === undefined ? [] : [`${object.metadata.namespace ?? ''}/${owner.name}`];
+  return new Set([...(labelled === undefined ? [] : [labelled]), ...keys]);
+}
