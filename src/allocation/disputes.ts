@@ -3,12 +3,13 @@ import type { Dispute } from './audit.ts';
 
 /** What the last sweep found disputed, by the UID of the holder that has to give way. */
 export class Disputes {
-  readonly #onChange: (holderUid: string) => void;
+  readonly #listeners = new Set<(holderUid: string) => void>();
   #messages: ReadonlyMap<string, string> = new Map();
 
-  /** @param onChange told of every holder for which something else is to be said than before */
-  constructor(onChange: (holderUid: string) => void) {
-    this.#onChange = onChange;
+  /** Has `listener` told of every holder for which something else is to be said than before, until the handle is disposed. */
+  subscribe(listener: (holderUid: string) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /** Replaces what is known. */
@@ -18,7 +19,8 @@ export class Disputes {
     const before = this.#messages;
     this.#messages = messages;
     for (const uid of new Set([...before.keys(), ...messages.keys()])) {
-      if (before.get(uid) !== messages.get(uid)) this.#onChange(uid);
+      if (before.get(uid) === messages.get(uid)) continue;
+      for (const listener of this.#listeners) listener(uid);
     }
   }
 

@@ -9,4 +9,4 @@
  */
 export { LedgerNamespaceError, portPoolDefinition, refuseElsewhere } from './ledger-namespace.ts';
 export { runManager } from './manager.ts';
-export type { ManagerSettings } from './manager.ts';
+export type { ManagerSettings } from './settings.ts';

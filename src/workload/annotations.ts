@@ -6,6 +6,11 @@ export function annotationsOf(pod: Pod): Readonly<Record<string, string>> {
   return pod.metadata.annotations ?? {};
 }
 
+/** Whether the webhook gave `pod` its ports, or was to. */
+export function wasGivenPorts(pod: Pod): boolean {
+  return annotationsOf(pod)[podAnnotations.reservation] !== undefined;
+}
+
 /** The annotation with the number of the port `name`. */
 export function allocatedKey(name: string): string {
   return `${podAnnotations.allocatedPrefix}${name}`;

@@ -10,6 +10,7 @@
  * 4. Annotations alone are never believed: a number counts when the pod's spec confirms it, or reads it from there.
  * 5. In doubt a pod still uses its ports.
  */
+export { wasGivenPorts } from './annotations.ts';
 export { readPodSettings } from './settings.ts';
 export type { PodSettings } from './settings.ts';
 export { parsePortAllocator } from './port-allocator-text.ts';

@@ -7,7 +7,5 @@
  * 1. A number is held as long as its pod may use it: in doubt it does.
  * 2. A pod that comes and goes costs no write of its own: confirmations and releases share those of the ledger.
  */
-export { Confirmer } from './confirmer.ts';
-export type { ConfirmerParts } from './confirmer.ts';
-export { PodReconciler } from './reconciler.ts';
-export type { PodReconcilerParts } from './reconciler.ts';
+export { startConfirmations, startPods } from './controller.ts';
+export type { ConfirmationParts, PodsParts } from './controller.ts';

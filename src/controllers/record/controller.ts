@@ -7,12 +7,14 @@ import type { Logger } from '../../base/logger.ts';
 import { RecordDeletions } from './deletions.ts';
 import { RecordInspector } from './inspector.ts';
 import { RecordKeeper } from './keeper.ts';
+import type { SeenPods } from './users.ts';
 import type { RecordWriter } from './writer.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import { Courtesy, KeyBatch } from '../../runtime/index.ts';
 import type { Controller, MakeController } from '../../runtime/index.ts';
 import type { LeaderTools } from '../../runtime/index.ts';
+import { partiesOf, wasGivenPorts } from '../../workload/index.ts';
 
 /** What records need of the rest of the product. */
 export interface RecordsParts extends LeaderTools {
@@ -25,10 +27,14 @@ export interface RecordsParts extends LeaderTools {
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
   readonly makeController: MakeController;
-  /** The pods of a namespace that share numbers. */
-  readonly sharing: (namespace: string) => readonly Pod[];
-  /** Whether the webhook gave a pod its ports. */
-  readonly wasGivenPorts: (pod: Pod) => boolean;
+}
+
+/** Of pods: those that share numbers, by namespace. */
+const SHARING = 'sharing';
+
+/** Files pods so that those that share numbers are found; once, before the cache is started. */
+export function indexSharing(pods: ResourceCache<Pod>): void {
+  pods.index(SHARING, (pod) => ((partiesOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
 }
 
 /** Records written at once when no pods come: fewer than the callers of a burst, enough to be done soon after it. */
@@ -45,8 +51,9 @@ const ROUND_MS = 60_000;
 const MOST_IN_A_ROUND = 2_000;
 
 /** Starts what only a leader does with records. */
-export function keepRecords(term: Lifetime, parts: RecordsParts): void {
-  const { clock, pods, makeController, wasGivenPorts } = parts;
+export function keepRecords(term: Lifetime, { pods, ...rest }: RecordsParts): void {
+  const parts = { ...rest, pods, sharing: (namespace: string) => pods.byIndex(SHARING, namespace) };
+  const { clock, makeController } = parts;
   const keeper = new RecordKeeper(parts);
   const courtesy = new Courtesy(clock, { calmAfterMs: BURST.lullMs, atOnce: AT_ONCE });
   const records = makeController('record', AT_ONCE, (key, signal) =>
@@ -66,7 +73,10 @@ export function keepRecords(term: Lifetime, parts: RecordsParts): void {
   inspect(term, parts, records);
 }
 
-function followDeletions(term: Lifetime, parts: RecordsParts, records: Controller): void {
+/** With the pods of a namespace that share numbers. */
+type FoundParts = RecordsParts & Pick<SeenPods, 'sharing'>;
+
+function followDeletions(term: Lifetime, parts: FoundParts, records: Controller): void {
   const deletions = new RecordDeletions(parts);
   const deleted = new Map<string, PortAllocation>();
   const controller = parts.makeController('recorddeletion', 1, async (key, signal) => {
@@ -88,7 +98,7 @@ function followDeletions(term: Lifetime, parts: RecordsParts, records: Controlle
   controller.start(term);
 }
 
-function inspect(term: Lifetime, parts: RecordsParts, records: Controller): void {
+function inspect(term: Lifetime, parts: FoundParts, records: Controller): void {
   const { clock, log, allocations, makeController } = parts;
   const inspector = new RecordInspector(parts);
   const controller = makeController('recordinspection', 1, async (key, signal) => {

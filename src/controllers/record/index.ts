@@ -9,7 +9,7 @@
  * 3. They bear no finalizer, and deleting one frees nothing while a pod uses the numbers.
  * 4. They go with their object, by their owner reference, without a write of ours.
  */
-export { keepRecords } from './controller.ts';
+export { indexSharing, keepRecords } from './controller.ts';
 export type { RecordsParts } from './controller.ts';
 export { keepRoleRecords } from './role-records.ts';
 export type { RoleRecordsParts } from './role-records.ts';

@@ -10,7 +10,7 @@ import { Rounds } from './rounds.ts';
 import { advertisedBy } from './progress.ts';
 import { isReported, showsRoom, showsSameRoom } from './decide.ts';
 import type { Advertised } from './progress.ts';
-import type { EventRecorder, Node, Pod, ResourceCache } from '../../kube/index.ts';
+import type { ClusterClient, EventRecorder, Node, Pod, ResourceCache } from '../../kube/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
 import { requestedRoom, roomIn } from '../../workload/index.ts';
 import type { LeaderTools } from '../../runtime/index.ts';
@@ -47,7 +47,6 @@ const REFUSED =
 /** All that concerns the room that nodes show, in one manager. */
 export class Room {
   readonly #parts: RoomParts;
-  #right: RoomRight | undefined;
 
   constructor(parts: RoomParts) {
     this.#parts = parts;
@@ -59,9 +58,20 @@ export class Room {
     parts.nodes.index(REPORTED, (node) => (isReported(node) ? [REPORTED] : []));
   }
 
+  /** A leader's right to write what nodes show, for as long as there is anything to be shown, or taken away. */
+  rightFor(client: ClusterClient): RoomRight {
+    const { clock, namespace, nodes, pools } = this.#parts;
+    const isNeeded = (): boolean =>
+      pools.all().some(({ advertises }) => advertises) || nodes.countByIndex(SHOWING, SHOWING) > 0;
+    return new RoomRight({ client, clock, namespace, isNeeded });
+  }
+
   /** Why no node shows the room of `pool`; undefined where nodes do, or aren't meant to. */
-  faultOf({ advertises }: KnownPool): { readonly reason: string; readonly message: string } | undefined {
-    return advertises && this.#right?.isRefused === true ? { reason: 'Forbidden', message: REFUSED } : undefined;
+  faultOf(
+    { advertises }: KnownPool,
+    right: RoomRight,
+  ): { readonly reason: string; readonly message: string } | undefined {
+    return advertises && right.isRefused ? { reason: 'Forbidden', message: REFUSED } : undefined;
   }
 
   /** What is to be told of how many nodes show the room of `pool`. */
@@ -75,16 +85,9 @@ export class Room {
    * Starts what only a leader does.
    * @param lookAtPool has a pool's status looked at, in so many milliseconds
    */
-  serve(term: Lifetime, { client, events }: LeaderTools, lookAtPool: LookAtPool): void {
-    const { clock, namespace, nodes, pods, pools, ledger, makeController } = this.#parts;
-    const right = new RoomRight({
-      client,
-      clock,
-      namespace,
-      isNeeded: () => pools.all().some(({ advertises }) => advertises) || nodes.countByIndex(SHOWING, SHOWING) > 0,
-      onFault: (isRefused) => this.#onFault(isRefused, events, lookAtPool),
-    });
-    this.#right = right;
+  serve(term: Lifetime, { client, events }: LeaderTools, right: RoomRight, lookAtPool: LookAtPool): void {
+    const { clock, nodes, pods, pools, ledger, makeController } = this.#parts;
+    term.own(right.subscribe((isRefused) => this.#onFault(isRefused, events, lookAtPool)));
     const guestsOn = (node: string): readonly Pod[] => pods.byIndex(GUESTS, node);
     const rate = new PatchRate(clock);
     const reconciler = new RoomReconciler({ client, nodes, pods, guestsOn, pools, ledger, right, rate, clock });

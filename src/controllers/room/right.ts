@@ -18,8 +18,6 @@ export interface RoomRightParts {
   readonly namespace: string;
   /** Whether it is needed now. */
   readonly isNeeded: () => boolean;
-  /** Told when it turns out that it can't be had, and when it can again. */
-  readonly onFault: (isRefused: boolean) => void;
 }
 
 /**
@@ -34,9 +32,16 @@ export class RoomRight {
   #refusedSince = Infinity;
   #restsUntil = -Infinity;
   #isRefused = false;
+  readonly #listeners = new Set<(isRefused: boolean) => void>();
 
   constructor(parts: RoomRightParts) {
     this.#parts = parts;
+  }
+
+  /** Has `listener` told when it turns out that it can't be had, and when it can again, until the handle is disposed. */
+  subscribe(listener: (isRefused: boolean) => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
   /** Whether there is any room to show, or to take away. */
@@ -108,6 +113,6 @@ export class RoomRight {
   #say(isRefused: boolean): void {
     if (isRefused === this.#isRefused) return;
     this.#isRefused = isRefused;
-    this.#parts.onFault(isRefused);
+    for (const listener of this.#listeners) listener(isRefused);
   }
 }

@@ -1,0 +1,99 @@
+import type { Allocator, Liveness } from '../../allocation/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Lifetime } from '../../base/lifetime.ts';
+import type { Logger } from '../../base/logger.ts';
+import { keyOf, parseKey } from '../../kube/index.ts';
+import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
+import { KeyBatch } from '../../runtime/index.ts';
+import type { MakeController } from '../../runtime/index.ts';
+import { occupancyOf, wasGivenPorts } from '../../workload/index.ts';
+import { Confirmer } from './confirmer.ts';
+import { PodReconciler } from './reconciler.ts';
+
+/** What each manager needs to confirm what it reserved for pods. */
+export interface ConfirmationParts {
+  readonly pods: ResourceCache<Pod>;
+  readonly allocator: Allocator;
+  readonly clock: Clock;
+  /** How long a pod that was let in is waited for, in milliseconds. */
+  readonly reservationLifeMs: number;
+  readonly makeController: MakeController;
+}
+
+/** What a leader needs of the rest of the manager. */
+export interface PodsParts extends Pick<ConfirmationParts, 'pods' | 'allocator' | 'clock' | 'makeController'> {
+  readonly liveness: Liveness;
+  readonly events: EventRecorder;
+  /** Told of each pod that was bound without the ports that it was promised. */
+  readonly onBoundWithoutPorts: () => void;
+  readonly log: Logger;
+}
+
+/** Reconciles of pods that run at once: they share writes. */
+const WORKERS = 64;
+/** Confirmations share writes: each would cost one of its own when pods come one by one. */
+const CONFIRM = { lullMs: 50, atMostMs: 250 };
+/** So do releases, of many pods that end together; one by itself comes back as good as at once. */
+const RELEASE = { lullMs: 50, atMostMs: 400 };
+/**
+ * What the leader sees of pods that are there is in no hurry: who let them in confirms them. Numbers of nodes are confirmed by
+ * the leader, and share writes on each node by itself, so that more of them have to come together.
+ */
+const SEEN = { lullMs: 500, atMostMs: 2_000 };
+
+/**
+ * Confirms what this manager reserves for pods, whether or not it leads.
+ * @returns to be told of the token of every pod that is let in, before its review is answered
+ */
+export function startConfirmations(lifetime: Lifetime, parts: ConfirmationParts): (token: string) => void {
+  const { clock, pods, makeController } = parts;
+  const confirmer = new Confirmer(parts);
+  const controller = makeController('confirmation', WORKERS, (key, signal) => confirmer.reconcile(key, signal));
+  const seen = lifetime.own(new KeyBatch(clock, CONFIRM, (keys) => keys.forEach((key) => controller.enqueue(key))));
+  lifetime.own(
+    pods.subscribe(({ type, object }) => {
+      if (confirmer.awaited(object) && type !== 'deleted') seen.add(keyOf(object));
+    }),
+  );
+  controller.start(lifetime);
+  return (token) => confirmer.letIn(token);
+}
+
+/**
+ * Starts what only a leader does with pods.
+ * @returns how to have a pod looked at
+ */
+export function startPods(term: Lifetime, parts: PodsParts): (key: string) => void {
+  const { allocator, clock, pods, makeController } = parts;
+  const reconciler = new PodReconciler(parts);
+  const controller = makeController('pod', WORKERS, (key, signal) => reconciler.reconcile(key, signal));
+  const enqueue = (key: string): void => controller.enqueue(key);
+  const seen = term.own(new KeyBatch(clock, SEEN, (keys) => byNode(pods, keys).forEach(enqueue)));
+  const over = term.own(new KeyBatch(clock, RELEASE, (keys) => keys.forEach(enqueue)));
+  term.own(
+    pods.subscribe(({ type, object }) => {
+      if (!wasGivenPorts(object)) return;
+      if (type === 'deleted') reconciler.sawDeletion(object);
+      const isOver = type === 'deleted' || occupancyOf(object) === 'ended';
+      (isOver ? over : seen).add(keyOf(object));
+    }),
+  );
+  // Those that went while nobody led.
+  term.run(
+    (signal) => allocator.eachOfKind('Pod', ({ namespace, name }) => enqueue(`${namespace}/${name}`), signal),
+    (error) => {
+      throw error;
+    },
+  );
+  controller.start(term);
+  return enqueue;
+}
+
+/** Those of a node beside each other: they are looked at together, and share its writes. */
+function byNode(pods: ResourceCache<Pod>, keys: readonly string[]): readonly string[] {
+  const nodeOf = (key: string): string => {
+    const { namespace, name } = parseKey(key);
+    return pods.get(namespace, name)?.spec.nodeName ?? '';
+  };
+  return [...Map.groupBy(keys, nodeOf).values()].flat();
+}

@@ -1,0 +1,122 @@
+import { webhookPaths } from '../api/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Fence } from '../base/fence.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { startConfirmations } from '../controllers/pod/index.ts';
+import { indexSharing } from '../controllers/record/index.ts';
+import { Room } from '../controllers/room/index.ts';
+import { PublishedServices } from '../controllers/service/index.ts';
+import { SweepLoop } from '../controllers/sweep/index.ts';
+import type { SweepLoopParts } from '../controllers/sweep/index.ts';
+import { startEventRecorder } from '../kube/index.ts';
+import type { ClusterClient } from '../kube/index.ts';
+import { Controller } from '../runtime/index.ts';
+import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/index.ts';
+import { BindingAdmission, PodAdmission, bindingRoute, podRoute, roleInstanceSetRoute } from '../webhook/index.ts';
+import { viewCluster } from './cluster-view.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { exemptNamespaces, holdNumbers } from './holding.ts';
+import type { Holding } from './holding.ts';
+import { lead } from './leading.ts';
+import { countByPool } from './metrics.ts';
+import type { PortMetrics } from './metrics.ts';
+import { Roles } from './roles.ts';
+
+/** What a manager needs from its surroundings. */
+export interface AssemblyParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly namespace: string;
+  readonly instance: string;
+  readonly sweepIntervalMs: number;
+  /** How long a pod that was let in may stay unseen. */
+  readonly reservationLifeMs: number;
+  /** How long the report of a node agent is believed. */
+  readonly nodeReportLifeMs: number;
+  readonly portMetrics: PortMetrics;
+  readonly runtimeMetrics: RuntimeMetrics;
+}
+
+/** One manager's parts, put together. */
+export interface Assembly {
+  /** Fills the caches and the ledger. */
+  start(signal: AbortSignal): Promise<void>;
+  /** Why it isn't in touch with the cluster, or undefined. */
+  trouble(): string | undefined;
+  /** Adopts the holders that are there: before anybody new is served. */
+  adopt(signal: AbortSignal): Promise<void>;
+  /** What answers reviews, by its path. */
+  readonly routes: Readonly<Record<string, HttpsHandler>>;
+  /** Starts what only a leader does, for as long as `term` lasts. Nothing of it is written when `fence` is closed. */
+  lead(term: Lifetime, fence: Fence): Promise<void>;
+}
+
+/** Puts a manager together, in the order of the layers; it ends with `lifetime`. */
+export function assemble(lifetime: Lifetime, parts: AssemblyParts): Assembly {
+  const { client, clock, log, namespace, instance, portMetrics } = parts;
+  const events = lifetime.own(startEventRecorder({ client, clock, logger: log, instance }));
+  const view = viewCluster(lifetime, parts);
+  portMetrics.watchOptional(() => view.caches.optional());
+  const holding = holdNumbers(lifetime, { ...parts, events }, view);
+  const makeController = controllersOf(parts);
+  const common = { ...view, ...holding, clock, log, namespace, makeController };
+  indexSharing(view.pods);
+  const roles = new Roles({ clock, log, caches: view, makeController });
+  const room = new Room(common);
+  const published = new PublishedServices({ ...common, caches: view });
+  const sweeping: SweepLoopParts = {
+    ...view,
+    ...holding,
+    onDisputes: (disputes) => portMetrics.onDisputed(countByPool(disputes)),
+    onUnconfirmed: () => undefined,
+    events,
+    clock,
+    log,
+    intervalMs: parts.sweepIntervalMs,
+  };
+  return {
+    start: async (signal) => {
+      // What a pod has by right is known from the ledger: it comes first.
+      await view.caches.fill(view.pods, signal);
+      holding.nodeReports.begin(holding.pools);
+    },
+    trouble: () => view.caches.trouble(),
+    adopt: (signal) => new SweepLoop(sweeping).adoptAtStart(signal),
+    routes: routesOf(lifetime, parts, { view, holding, makeController }),
+    lead: (term, fence) =>
+      lead(term, fence, { ...parts, view, holding, sweeping, roles, room, published, makeController }),
+  };
+}
+
+function controllersOf({ clock, random, log: logger, runtimeMetrics: metrics }: AssemblyParts): MakeController {
+  return (name, concurrency, reconcile) =>
+    new Controller({ name, concurrency, reconcile, clock, random, logger, observer: metrics.observe(name) });
+}
+
+function routesOf(
+  lifetime: Lifetime,
+  parts: AssemblyParts,
+  {
+    view,
+    holding,
+    makeController,
+  }: { readonly view: ClusterView; readonly holding: Holding; readonly makeController: MakeController },
+): Assembly['routes'] {
+  const { client, clock, log, namespace, reservationLifeMs, portMetrics } = parts;
+  const { pods, namespaces } = view;
+  const { allocator, lending, liveness, owners } = holding;
+  const onLetIn = startConfirmations(lifetime, { pods, allocator, clock, reservationLifeMs, makeController });
+  const asking = { client, allocator, pods, clock, reservationLifeMs };
+  const creation = { ...asking, lending, liveness, owners, namespaces, onLetIn };
+  const admission = new PodAdmission({ ...creation, exemptNamespaces: exemptNamespaces(namespace) });
+  const bindings = new BindingAdmission(asking);
+  return {
+    [webhookPaths.pods]: podRoute({ admission, clock, log, observe: portMetrics.onPodReview }),
+    [webhookPaths.bindings]: bindingRoute({ admission: bindings, clock, log, observe: portMetrics.onBindingReview }),
+    [webhookPaths.roleInstanceSets]: roleInstanceSetRoute({ clock, log, observe: portMetrics.onSetReview }),
+  };
+}

@@ -1,0 +1,66 @@
+import { roleLabels } from '../api/index.ts';
+import type { NodeReport, PortAllocation, PortPool, RoleInstance, RoleInstanceSet } from '../api/index.ts';
+import { NodeReports, PortAllocations, PortPools } from '../allocation/index.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import { ourSlices } from '../controllers/service/index.ts';
+import { ConfigMaps, ControllerRevisions, EndpointSlices, Namespaces, Nodes, Pods, Services } from '../kube/index.ts';
+import type {
+  ConfigMap,
+  ControllerRevision,
+  EndpointSlice,
+  Namespace,
+  Node,
+  Pod,
+  ResourceCache,
+  Service,
+} from '../kube/index.ts';
+import { LEDGER_LABEL } from '../ledger/index.ts';
+import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
+import { isKept, trimPod } from '../workload/index.ts';
+import { Caches } from './caches.ts';
+import type { CachesParts } from './caches.ts';
+import { trimNamespace, trimNode, trimService } from './trimmed.ts';
+
+/** All that one manager sees of the cluster. */
+export interface ClusterView {
+  readonly caches: Caches;
+  readonly pods: ResourceCache<Pod>;
+  readonly nodes: ResourceCache<Node>;
+  readonly namespaces: ResourceCache<Namespace>;
+  readonly services: ResourceCache<Service>;
+  readonly allocations: ResourceCache<PortAllocation>;
+  readonly portPools: ResourceCache<PortPool>;
+  /** The ConfigMaps of the ledger, among them the counters of quotas. */
+  readonly stored: ResourceCache<ConfigMap>;
+  // Serving needs none of these.
+  readonly nodeReports: ResourceCache<NodeReport>;
+  readonly sets: ResourceCache<RoleInstanceSet>;
+  readonly instances: ResourceCache<RoleInstance>;
+  readonly revisions: ResourceCache<ControllerRevision>;
+  readonly slices: ResourceCache<EndpointSlice>;
+}
+
+/** Of allocations: by their UID. */
+export const BY_UID = 'uid';
+
+/** Makes the caches of a manager whose ledger is in `namespace`; none is started yet. */
+export function viewCluster(lifetime: Lifetime, parts: CachesParts & { readonly namespace: string }): ClusterView {
+  const caches = lifetime.own(new Caches(parts));
+  const allocations = caches.make(PortAllocations);
+  allocations.index(BY_UID, ({ metadata }) => [metadata.uid]);
+  return {
+    caches,
+    allocations,
+    portPools: caches.make(PortPools),
+    namespaces: caches.make(Namespaces, { trim: trimNamespace }),
+    nodes: caches.make(Nodes, { trim: trimNode }),
+    pods: caches.make(Pods, { keep: isKept, trim: trimPod }),
+    services: caches.make(Services, { trim: trimService }),
+    stored: caches.make(ConfigMaps, { namespace: parts.namespace, labelSelector: `${LEDGER_LABEL}=1` }),
+    nodeReports: caches.makeOptional(NodeReports),
+    sets: caches.makeOptional(RoleInstanceSets),
+    instances: caches.makeOptional(RoleInstances),
+    revisions: caches.makeOptional(ControllerRevisions, { labelSelector: roleLabels.roleInstanceSet }),
+    slices: caches.makeOptional(EndpointSlices, ourSlices),
+  };
+}

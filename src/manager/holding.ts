@@ -1,0 +1,137 @@
+import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
+import {
+  Allocator,
+  Disputes,
+  Lending,
+  Pools,
+  Quotas,
+  Sweep,
+  livenessOf,
+  observeHostPorts,
+  observeNodePorts,
+} from '../allocation/index.ts';
+import type { Ledger as LedgerOfPorts, Liveness } from '../allocation/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import { NodeReports } from '../controllers/node-report/index.ts';
+import { lookAtPods } from '../controllers/sweep/index.ts';
+import { OwnerChain } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject, Pod } from '../kube/index.ts';
+import { BlockStore, Ledger } from '../ledger/index.ts';
+import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
+import type { ClusterView } from './cluster-view.ts';
+import { damageEvents } from './damage-events.ts';
+import type { PortMetrics } from './metrics.ts';
+
+/** What keeps the numbers needs of its surroundings. */
+export interface HoldingParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly events: EventRecorder;
+  /** Where the ledger is. */
+  readonly namespace: string;
+  /** How long a pod that was let in may stay unseen, in milliseconds. */
+  readonly reservationLifeMs: number;
+  /** How long the report of a node agent is believed, in milliseconds. */
+  readonly nodeReportLifeMs: number;
+  readonly portMetrics: PortMetrics;
+}
+
+/** Who holds what, by whose word, and who gives and takes: in every manager, whether or not it leads. */
+export interface Holding {
+  readonly ledger: LedgerOfPorts;
+  readonly nodeReports: NodeReports;
+  readonly pools: Pools;
+  readonly liveness: Liveness;
+  readonly owners: OwnerChain;
+  readonly allocator: Allocator;
+  readonly lending: Lending;
+  readonly disputes: Disputes;
+  readonly sweep: Sweep;
+}
+
+/** Puts together what keeps the numbers; what it watches is not started yet. */
+export function holdNumbers(lifetime: Lifetime, parts: HoldingParts, view: ClusterView): Holding {
+  const { client, clock, log, namespace, portMetrics } = parts;
+  const { pods, nodes, namespaces, stored } = view;
+  const ledger = openLedger(lifetime, parts, view);
+  lifetime.own(observeNodePorts(view.services, ledger));
+  const nodeReports = lifetime.own(new NodeReports({ ...parts, reports: view.nodeReports, nodes, ledger }));
+  const pools = lifetime.own(new Pools(view.portPools, nodeReports.kernels));
+  const quotas = lifetime.own(new Quotas({ client, namespace, ledger, pools, seen: stored }));
+  const liveness = livenessOf(client, usesPorts, sharesPort, (pod) => occupancyOf(pod) === 'running');
+  const hostPorts = (pod: Pod) => (occupancyOf(pod) === 'ended' ? [] : hostPortsOf(pod));
+  const observed = nodeReports.hostPorts;
+  lifetime.own(observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: tokenOf(namespace) }));
+  const allocator = new Allocator({
+    ledger,
+    pools,
+    quotas,
+    liveness,
+    namespaces,
+    nodes,
+    clock,
+    observe: portMetrics.onOutcome,
+  });
+  const sweep = new Sweep({
+    ledger,
+    allocator,
+    liveness,
+    quotas,
+    clock,
+    log,
+    observe: portMetrics.onSweep,
+    isNode: (name) => nodes.get(undefined, name) !== undefined,
+    lookAtPods: lookAtPods(client),
+  });
+  return {
+    ledger,
+    nodeReports,
+    pools,
+    liveness,
+    owners: new OwnerChain(client),
+    allocator,
+    lending: new Lending({ ledger, liveness, clock }),
+    disputes: new Disputes(),
+    sweep,
+  };
+}
+
+function openLedger(
+  lifetime: Lifetime,
+  { client, clock, random, log, events, namespace, reservationLifeMs, portMetrics }: HoldingParts,
+  { stored }: ClusterView,
+): Ledger {
+  const store = new BlockStore({ client, cache: stored, namespace, log });
+  const onDamage = damageEvents(events, stored, namespace);
+  const observe = portMetrics.onWrite;
+  const ledger = lifetime.own(new Ledger({ store, clock, random, log, reservationLifeMs, observe, onDamage }));
+  portMetrics.watchUnreadable(() => ledger.countUnreadable());
+  return ledger;
+}
+
+/** Namespaces whose pods pass by untouched, where the managers are in `own`. */
+export function exemptNamespaces(own: string): ReadonlySet<string> {
+  return new Set([...EXEMPT_NAMESPACES, own]);
+}
+
+/** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */
+function tokenOf(namespace: string): (pod: Pod) => string | undefined {
+  const exempt = exemptNamespaces(namespace);
+  return ({ metadata }) =>
+    exempt.has(metadata.namespace ?? '') ? undefined : metadata.annotations?.[podAnnotations.reservation];
+}
+
+/**
+ * Whether `object` is the pod that has `uid`, or that its numbers were reserved for, and still uses its ports; those of a
+ * node while it is there.
+ */
+function usesPorts(object: KubeObject, uid: string, nodeName: string | undefined): boolean {
+  const pod = object as Pod;
+  const isIt = pod.metadata.uid === uid || pod.metadata.annotations?.[podAnnotations.reservation] === uid;
+  return isIt && occupancyOf(pod) === 'running' && (nodeName === undefined || pod.spec.nodeName === nodeName);
+}

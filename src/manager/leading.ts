@@ -1,0 +1,102 @@
+import { Heirs, ReservationEnds, WaitingRoom } from '../allocation/index.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Fence } from '../base/fence.ts';
+import type { Lifetime } from '../base/lifetime.ts';
+import type { Logger } from '../base/logger.ts';
+import { startPods } from '../controllers/pod/index.ts';
+import { serveAllocations } from '../controllers/port-allocation/index.ts';
+import { servePools } from '../controllers/port-pool/index.ts';
+import type { PoolsParts } from '../controllers/port-pool/index.ts';
+import { RecordWriter, keepRecords } from '../controllers/record/index.ts';
+import type { Room } from '../controllers/room/index.ts';
+import type { PublishedServices } from '../controllers/service/index.ts';
+import { DoubtLoop, SweepLoop } from '../controllers/sweep/index.ts';
+import type { SweepLoopParts } from '../controllers/sweep/index.ts';
+import { fencedClient, keyOf, startEventRecorder } from '../kube/index.ts';
+import type { ClusterClient } from '../kube/index.ts';
+import type { LeaderTools, MakeController } from '../runtime/index.ts';
+import { BY_UID } from './cluster-view.ts';
+import type { ClusterView } from './cluster-view.ts';
+import type { Holding } from './holding.ts';
+import type { PortMetrics } from './metrics.ts';
+import type { Roles } from './roles.ts';
+
+/** What a term of leadership is made of. */
+export interface LeadingParts {
+  readonly client: ClusterClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly instance: string;
+  readonly portMetrics: PortMetrics;
+  readonly makeController: MakeController;
+  readonly view: ClusterView;
+  readonly holding: Holding;
+  readonly sweeping: SweepLoopParts;
+  readonly roles: Roles;
+  readonly room: Room;
+  readonly published: PublishedServices;
+}
+
+/** Starts what only a leader does, for as long as `term` lasts. Nothing of it is written when `fence` is closed. */
+export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): Promise<void> {
+  const { clock, log, view, portMetrics } = parts;
+  const client = fencedClient(parts.client, fence);
+  const events = term.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
+  const allocator = parts.holding.allocator.within(fence);
+  const sweep = parts.holding.sweep.within(fence);
+  const sweeping = { ...parts.sweeping, sweep, allocator, events };
+  await new SweepLoop(sweeping).adoptAtStart(term.signal);
+
+  const { makeController } = parts;
+  const common = { ...view, ...parts.holding, client, events, allocator, clock, log, makeController };
+  const waiting = term.own(new WaitingRoom(common));
+  const lookAtAllocation = serveAllocations(term, { ...common, waiting });
+  term.own(
+    common.disputes.subscribe((uid) => {
+      for (const object of view.allocations.byIndex(BY_UID, uid)) lookAtAllocation(keyOf(object));
+    }),
+  );
+  const writer = new RecordWriter(common);
+  const lookAtPod = startPods(term, { ...common, onBoundWithoutPorts: portMetrics.onBoundWithoutPorts });
+  keepRecords(term, { ...common, writer });
+  parts.roles.serve(term, { ...common, heirs: new Heirs(common.ledger, fence), waiting, writer });
+  const lookAtPool = servePoolsAndRoom(term, parts, common);
+  common.nodeReports.serve(term, { pods: view.pods, events, observe: portMetrics.onStrangers, lookAtPool });
+  parts.published.serve(term, common);
+
+  const ends = new ReservationEnds({ ...common, doubting: sweep, observe: portMetrics.onSweep });
+  const sweeps = new SweepLoop({ ...sweeping, onUnconfirmed: lookAtPod });
+  const doubts = new DoubtLoop(sweeping);
+  const loops = {
+    'looking for reservations that have ended': ends,
+    'looking at shared numbers': doubts,
+    sweeping: sweeps,
+  };
+  for (const [what, loop] of Object.entries(loops)) {
+    term.run(
+      (signal) => loop.run(signal),
+      (error) => log.error(`${what} broke`, { error }),
+    );
+  }
+}
+
+/** Pools tell of the room that nodes show, and room of what becomes of it. */
+function servePoolsAndRoom(
+  term: Lifetime,
+  { room, view, portMetrics }: LeadingParts,
+  common: Omit<PoolsParts, 'cache' | 'unadvertised' | 'advertised' | 'ignoredNodesOf' | 'observe'> &
+    LeaderTools &
+    Pick<Holding, 'nodeReports'>,
+): (name: string) => void {
+  const right = room.rightFor(common.client);
+  const lookAtPool = servePools(term, {
+    ...common,
+    cache: view.portPools,
+    unadvertised: (pool) => room.faultOf(pool, right),
+    advertised: (pool) => room.progressOf(pool),
+    ignoredNodesOf: common.nodeReports.ignoredNodesOf,
+    observe: portMetrics.onUsage,
+  });
+  room.serve(term, common, right, lookAtPool);
+  return lookAtPool;
+}

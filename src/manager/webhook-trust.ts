@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import {
+  CA_SECRET_NAME,
+  PATH_SECRET_NAME,
+  WEBHOOK_CONFIGURATION_NAME,
+  WEBHOOK_SERVICE_NAME,
+  pathsByWebhook,
+} from '../api/index.ts';
+import { systemClock as clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import { systemRandom as random } from '../base/random.ts';
+import type { ClusterClient } from '../kube/index.ts';
+import { Certificates, FileCertificates, WebhookPath } from '../runtime/index.ts';
+import type { CertificateSource } from '../runtime/index.ts';
+import type { ManagerSettings } from './settings.ts';
+
+/** What API servers are sent here by. */
+const webhooks = [
+  { kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME },
+  { kind: 'validating', name: WEBHOOK_CONFIGURATION_NAME },
+] as const;
+
+/** What API servers call the managers: by the Service, or on the same machine. */
+export function certificatesFor(
+  { webhookCertDir: dir, webhookBind, namespace }: ManagerSettings,
+  client: ClusterClient,
+  logger: Logger,
+): CertificateSource {
+  if (dir !== undefined) return new FileCertificates({ dir, clock, logger });
+  const service = `${WEBHOOK_SERVICE_NAME}.${namespace}.svc`;
+  const addresses = ['127.0.0.1', '::1', ...(isIP(webhookBind.host) === 0 ? [] : [webhookBind.host])];
+  return new Certificates({
+    client,
+    clock,
+    logger,
+    random,
+    namespace,
+    secretName: CA_SECRET_NAME,
+    subjects: {
+      dnsNames: [service, `${service}.cluster.local`, 'localhost'],
+      ipAddresses: [...new Set(addresses)],
+    },
+    webhooks,
+  });
+}
+
+/** What makes sure that nobody but API servers calls the managers. */
+export function webhookPathFor({ namespace }: ManagerSettings, client: ClusterClient, logger: Logger): WebhookPath {
+  return new WebhookPath({
+    client,
+    clock,
+    logger,
+    random,
+    namespace,
+    secretName: PATH_SECRET_NAME,
+    webhooks,
+    plainPaths: pathsByWebhook,
+  });
+}
