@@ -76,7 +76,7 @@ function setUp(strategy: StrategyName, fill: number): Desk {
   const desk = { strategy, fill, domain: new Domain(), microseconds: [] };
   const random = seededRandom(7);
   const residents = Array.from({ length: SIZE }, (_, at) => requestOf(pool, `resident-${at}`));
-  for (const resident of residents) reserve(desk.domain, resident, { now: 1, random, companies: new Map() });
+  for (const resident of residents) reserve(desk.domain, resident, { now: 1, random, roundStates: new Map() });
   // Full, then thinned out anywhere: as after weeks of coming and going.
   for (let left = SIZE - SIZE * fill; left > 0; left--) {
     const [leaver] = residents.splice(random.below(residents.length), 1);
@@ -92,7 +92,7 @@ function playRound({ domain, visitors }: Desk): number {
   const before = process.threadCpuUsage();
   for (let visit = 0; visit < VISITS; visit++) {
     for (const [at, visitor] of visitors.entries()) {
-      if (context === undefined || at % PER_WRITE === 0) context = { now: 1, random, companies: new Map() };
+      if (context === undefined || at % PER_WRITE === 0) context = { now: 1, random, roundStates: new Map() };
       reserve(domain, visitor, context);
       giveBack(domain, visitor);
     }

@@ -16,7 +16,7 @@ export const plans: readonly Attack[] = [
     prepare: (): Deed => {
       const domain = new Domain();
       const ports = manyPorts((at) => ({ number: 20_000, address: addressOf(at) }));
-      return { act: () => tryOut(domain, ask('greedy', ports)) };
+      return { act: () => dryRun(domain, ask('greedy', ports)) };
     },
   },
   {
@@ -25,7 +25,7 @@ export const plans: readonly Attack[] = [
       const domain = new Domain();
       fill(domain, wide, (number) => [claimOn(number, { address: '10.255.0.1' })]);
       const ports = manyPorts((at) => ({ address: addressOf(at) }));
-      return { act: () => tryOut(domain, ask('greedy', ports)) };
+      return { act: () => dryRun(domain, ask('greedy', ports)) };
     },
   },
   {
@@ -34,7 +34,7 @@ export const plans: readonly Attack[] = [
       const domain = new Domain();
       fill(domain, wide, (number) => [claimOn(number, { address: addressOf(number % 2) })]);
       const ports = manyPorts((at) => ({ address: addressOf(at % 2) }));
-      return { act: () => tryOut(domain, ask('greedy', ports)) };
+      return { act: () => dryRun(domain, ask('greedy', ports)) };
     },
   },
   {
@@ -42,7 +42,7 @@ export const plans: readonly Attack[] = [
     prepare: (): Deed => {
       const domain = new Domain();
       const ports = manyPorts(() => ({ count: BLOCK }));
-      return { act: () => tryOut(domain, ask('greedy', ports)) };
+      return { act: () => dryRun(domain, ask('greedy', ports)) };
     },
   },
   {
@@ -50,7 +50,7 @@ export const plans: readonly Attack[] = [
     prepare: (): Deed => {
       const domain = new Domain();
       const ports = manyPorts(() => ({ count: BLOCK })).slice(0, 156);
-      return { act: () => tryOut(domain, ask('greedy', ports)) };
+      return { act: () => dryRun(domain, ask('greedy', ports)) };
     },
   },
   {
@@ -59,7 +59,7 @@ export const plans: readonly Attack[] = [
       const domain = new Domain();
       fill(domain, wide, (number) => [claimOn(number)]);
       const ports = manyPorts(() => ({ count: 9, protocols: UDP }));
-      return { act: () => tryOut(domain, ask('greedy', ports)) };
+      return { act: () => dryRun(domain, ask('greedy', ports)) };
     },
   },
   {
@@ -87,7 +87,7 @@ export const plans: readonly Attack[] = [
     prepare: (): Deed => {
       const domain = new Domain();
       fill(domain, wide, (number) => (number % BLOCK === 0 ? [claimOn(number)] : []));
-      return { act: () => tryOut(domain, ask('greedy', manyPorts(() => ({ count: BLOCK })).slice(0, 1))) };
+      return { act: () => dryRun(domain, ask('greedy', manyPorts(() => ({ count: BLOCK })).slice(0, 1))) };
     },
   },
   {
@@ -98,7 +98,7 @@ export const plans: readonly Attack[] = [
       let from = 1;
       const act = (): void => {
         const ports = manyPorts((at) => ({ protocols: UDP, address: addressOf(from + at) })).slice(0, 64);
-        tryOut(domain, { ...ask('greedy', ports), pool: poolFrom(whole, from++) });
+        dryRun(domain, { ...ask('greedy', ports), pool: poolFrom(whole, from++) });
       };
       return { act };
     },
@@ -136,14 +136,14 @@ function fill(domain: Domain, { usable }: Pool, claimsOn: (number: number) => re
   }
 }
 
-function tryOut(domain: Domain, request: PortsRequest): void {
+function dryRun(domain: Domain, request: PortsRequest): void {
   domain.begin();
-  plan(domain, request, { now: 1, random: seededRandom(1), companies: new Map() });
+  plan(domain, request, { now: 1, random: seededRandom(1), roundStates: new Map() });
   domain.rollback();
 }
 
 function keep(domain: Domain, request: PortsRequest): void {
   domain.begin();
-  plan(domain, request, { now: 1, random: seededRandom(1), companies: new Map() });
+  plan(domain, request, { now: 1, random: seededRandom(1), roundStates: new Map() });
   domain.commit();
 }

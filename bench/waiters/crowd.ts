@@ -1,4 +1,4 @@
-import { Allocator, Pools, Quotas, WaitingRoom } from '../../src/allocation/index.ts';
+import { Allocator, Pools, Quotas, PendingRequests } from '../../src/allocation/index.ts';
 import type { AllocatorParts, Ask } from '../../src/allocation/index.ts';
 import type { PortPool } from '../../src/api/index.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
@@ -31,7 +31,7 @@ export interface Leaver {
 export class Crowd implements Disposable {
   readonly #scene: Scene;
   readonly #allocator: Allocator;
-  readonly #room: WaitingRoom;
+  readonly #room: PendingRequests;
   readonly #pools: Pools;
   readonly #quotas: Quotas;
   #served: () => void = () => undefined;
@@ -54,7 +54,7 @@ export class Crowd implements Disposable {
       clock,
       observe: () => undefined,
     } as unknown as AllocatorParts);
-    this.#room = new WaitingRoom({ allocator: this.#allocator, ledger, pools, clock });
+    this.#room = new PendingRequests({ allocator: this.#allocator, ledger, pools, clock });
   }
 
   /** Everybody asks, is refused, and waits. */

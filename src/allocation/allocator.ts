@@ -29,7 +29,7 @@ export interface Allocation {
 }
 
 /** A holder that was seen with what was reserved for it. */
-export interface Sighting {
+export interface SeenHolder {
   /** The UID under which the numbers were reserved. */
   readonly token: string;
   readonly holder: Holder;
@@ -155,7 +155,7 @@ export class Allocator {
   }
 
   /** What {@link reserve} would answer now. Writes nothing. */
-  tryOut(ask: Ask): Result<Allocation, Refusal> {
+  dryRun(ask: Ask): Result<Allocation, Refusal> {
     const fault = unwritable(ask);
     if (fault !== undefined) return err(refuse.invalid(fault));
     const admitted = this.#admit(ask);
@@ -163,7 +163,7 @@ export class Allocator {
     const key = domainOf(ask);
     const request = this.#requestOf(ask, pool, new Set(ask.insteadOf));
     const work = this.#charges.lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
-    const planned = this.#parts.ledger.tryOut(key, work);
+    const planned = this.#parts.ledger.dryRun(key, work);
     if (!planned.ok) return admitted.ok ? planned : admitted;
     return ok({ poolName: pool.name, ports: planned.value.ports });
   }
@@ -172,7 +172,7 @@ export class Allocator {
    * Confirms reservations of one domain whose holders were seen, all in one write: what was reserved under `token` is held
    * by `holder`. What is no longer reserved stays as it is: whoever lost it is found by the sweep.
    */
-  async confirm(seen: readonly Sighting[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
+  async confirm(seen: readonly SeenHolder[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const work: Work<undefined> = (domain, { now }) => {
       for (const { token, holder } of seen) confirm(domain, token, holder, now);
       return ok(undefined);
@@ -230,7 +230,7 @@ export class Allocator {
   }
 
   /** For which reason each of `asks`, served in this order, would be refused now; undefined if met. Writes nothing. */
-  foresee(asks: readonly Ask[]): readonly (RefusalReason | undefined)[] {
+  dryRunAll(asks: readonly Ask[]): readonly (RefusalReason | undefined)[] {
     const reasons = new Map<Ask, RefusalReason>();
     const admitted: { ask: Ask; pool: KnownPool }[] = [];
     for (const ask of asks) {
@@ -239,7 +239,7 @@ export class Allocator {
       else reasons.set(ask, pool.error.reason);
     }
     for (const [key, group] of Map.groupBy(admitted, ({ ask }) => domainOf(ask))) {
-      this.#parts.ledger.tryOut(key, (domain, context) => {
+      this.#parts.ledger.dryRun(key, (domain, context) => {
         for (const { ask, pool } of group) {
           const request = this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set());
           // Who is over its quota takes no room from those behind it.

@@ -72,7 +72,7 @@ export class Charges {
     const taken = new Map<string, number>();
     for (const { name, quota } of this.#poolsOf(request)) if (quota !== undefined) taken.set(name, 0);
     if (taken.size === 0) return ok(taken);
-    const tried = this.#parts.ledger.tryOut(key, this.lookWithin(ask, request, unlimited));
+    const tried = this.#parts.ledger.dryRun(key, this.lookWithin(ask, request, unlimited));
     if (!tried.ok) return tried;
     const { namespace } = request.holder;
     for (const [name, by] of tried.value.charged) {

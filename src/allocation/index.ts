@@ -11,7 +11,7 @@
  * 5. Who waits is woken by what helps it, the oldest first.
  */
 export { Allocator, OVERTAKEN } from './allocator.ts';
-export type { Allocation, AllocatorParts, OutcomeObserver, Sighting } from './allocator.ts';
+export type { Allocation, AllocatorParts, OutcomeObserver, SeenHolder } from './allocator.ts';
 export { askOf, domainOf, givenOf, holderOf, portOf } from './ask.ts';
 export type { Ask } from './ask.ts';
 export type { Belief, Dispute } from './audit.ts';
@@ -22,7 +22,7 @@ export { Lending } from './lending.ts';
 export type { Loan, Reading } from './lending.ts';
 export { controllerHolder, isShared, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
 export { Heirs } from './heirs.ts';
-export { Kernels } from './kernels.ts';
+export { EphemeralRanges } from './ephemeral-ranges.ts';
 export { NodeReports, PortAllocations, PortPools, RoleInstanceSets, RoleInstances } from './kinds.ts';
 export { Listeners, claimsOf, standingOf } from './listeners.ts';
 export { Liveness } from './liveness.ts';
@@ -44,8 +44,8 @@ export type { HostUse } from './host-uses.ts';
 export { allocationOf, recordFor, recordName, roleSubject, sayTheSame, subjectOfRecord } from './records.ts';
 export type { RecordSubject } from './records.ts';
 export { ReservationEnds } from './reservation-ends.ts';
-export { ReportBook } from './report-book.ts';
-export type { Sighting as NodeSighting } from './report-book.ts';
+export { NodeReportStore } from './node-report-store.ts';
+export type { BelievedReport } from './node-report-store.ts';
 export { formerAllocation, holderOfRole, roleHolder, rolesOfPod } from './role-holders.ts';
 export type { RoleKind, RoleName } from './role-holders.ts';
 export { Sweep } from './sweep.ts';
@@ -53,6 +53,6 @@ export type { Census, SweepObserver } from './sweep.ts';
 export { countFree } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { UsageBook } from './usage-book.ts';
-export { WaitingRoom } from './waiting-room.ts';
+export { PendingRequests } from './pending-requests.ts';
 export { CLUSTER, EVERYWHERE, quotaCounted } from '../ledger/index.ts';
 export type { DomainKey, Ledger } from '../ledger/index.ts';

@@ -48,8 +48,8 @@ export class Lending {
   }
 
   /** What {@link borrow} would answer now. Writes nothing. */
-  async tryOut<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
-    return this.#ledger.tryOut(loan.domain, lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read));
+  async dryRun<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
+    return this.#ledger.dryRun(loan.domain, lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read));
   }
 
   /** Whether the ledger has numbers of `lender`. */

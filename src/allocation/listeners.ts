@@ -6,7 +6,7 @@ import type { DomainKey, Ledger } from '../ledger/index.ts';
 import { believedIn } from './most-blocked.ts';
 import type { Observe } from './observations.ts';
 import type { Pools } from './pools.ts';
-import type { ReportBook, Sighting } from './report-book.ts';
+import type { NodeReportStore, BelievedReport } from './node-report-store.ts';
 import { Strangers, useOf } from './strangers.ts';
 import type { StrangersOfNode } from './strangers.ts';
 
@@ -37,7 +37,7 @@ type PoolsOfCluster = Pick<Pools, 'ofClusterWith' | 'subscribe'>;
  */
 export class Listeners implements Disposable {
   readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
-  readonly #book: Pick<ReportBook, 'believed' | 'subscribe'>;
+  readonly #book: Pick<NodeReportStore, 'believed' | 'subscribe'>;
   readonly #observe: Observe;
   /** By domain, then node, then what is listened on. */
   readonly #sockets = new Map<DomainKey, Map<string, Sockets>>();
@@ -51,7 +51,7 @@ export class Listeners implements Disposable {
 
   constructor(parts: {
     readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
-    readonly book: Pick<ReportBook, 'believed' | 'subscribe'>;
+    readonly book: Pick<NodeReportStore, 'believed' | 'subscribe'>;
     readonly observe: Observe;
   }) {
     this.#ledger = parts.ledger;
@@ -62,9 +62,9 @@ export class Listeners implements Disposable {
   /** Begins, once the ledger is read: before, every socket would look like a stranger's. */
   begin(pools: PoolsOfCluster): void {
     this.#poolsWith = (number) => pools.ofClusterWith(number);
-    for (const sighting of this.#book.believed()) this.#see(sighting);
+    for (const believed of this.#book.believed()) this.#see(believed);
     this.#subscriptions.push(
-      this.#book.subscribe((sighting) => this.#see(sighting)),
+      this.#book.subscribe((believed) => this.#see(believed)),
       this.#ledger.subscribe((key, changes) => this.#onLedger(key, changes)),
       pools.subscribe((node) => (node === undefined ? this.#onPools() : undefined)),
     );
@@ -85,7 +85,7 @@ export class Listeners implements Disposable {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
   }
 
-  #see({ node, report }: Sighting): void {
+  #see({ node, report }: BelievedReport): void {
     const claims = report === undefined ? [] : claimsOf(node, report);
     for (const key of [CLUSTER, node]) {
       const before = this.#sockets.get(key)?.get(node);

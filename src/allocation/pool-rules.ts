@@ -37,7 +37,7 @@ export interface KnownPool {
   readonly quota?: number;
   /** Numbers left out because they may be taken at any time, by the name of the condition that says so. */
   readonly leftOut: { readonly EphemeralOverlap: readonly PortRange[]; readonly NodePortOverlap: readonly PortRange[] };
-  /** Kernels that take some of what is left out as ephemeral. */
+  /** EphemeralRanges that take some of what is left out as ephemeral. */
   readonly kernels: readonly Kernel[];
   /** Of scope `Cluster`: kernels that take numbers which it hands out all the same, because few nodes have them. */
   readonly overlapping: readonly Kernel[];

@@ -4,7 +4,7 @@ import type { KubeObject, ResourceCache } from '../kube/index.ts';
 import { poolFrom, rangesInclude } from '../core/index.ts';
 import type { Pool } from '../core/index.ts';
 import type { Kernel } from './kernel-census.ts';
-import type { KernelListener, Kernels } from './kernels.ts';
+import type { KernelListener, EphemeralRanges } from './ephemeral-ranges.ts';
 import { poolWith } from './customers.ts';
 import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
@@ -16,13 +16,13 @@ import type { KnownPool } from './pool-rules.ts';
 export class Pools implements Disposable {
   readonly #cache: ResourceCache<PortPool>;
   readonly #listeners = new Set<KernelListener>();
-  readonly #kernels: Pick<Kernels, 'numbers' | 'subscribe'> | undefined;
+  readonly #kernels: Pick<EphemeralRanges, 'numbers' | 'subscribe'> | undefined;
   readonly #subscriptions: readonly Disposable[];
   #known: ReadonlyMap<string, KnownPool> = new Map();
   #isStale = true;
 
   /** @param kernels absent: all take what Linux takes by default */
-  constructor(cache: ResourceCache<PortPool>, kernels?: Pick<Kernels, 'numbers' | 'subscribe'>) {
+  constructor(cache: ResourceCache<PortPool>, kernels?: Pick<EphemeralRanges, 'numbers' | 'subscribe'>) {
     this.#cache = cache;
     this.#kernels = kernels;
     const followed = cache.subscribe((change) => {

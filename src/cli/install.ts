@@ -4,15 +4,15 @@ import { PortPools } from '../allocation/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
 import { portPoolDefinition, refuseElsewhere } from '../manager/index.ts';
 import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from '../manifests/index.ts';
-import { until } from './patience.ts';
+import { until } from './wait.ts';
 import { changeForm, foundPaths } from './webhook-address.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
 import type { Manifest } from '../manifests/index.ts';
-import type { Patience } from './patience.ts';
+import type { WaitOptions } from './wait.ts';
 
 /** What an installation needs. */
-export interface InstallOptions extends Patience {
+export interface InstallOptions extends WaitOptions {
   readonly client: ClusterClient;
   /** Where the managers and their ledger will live. */
   readonly namespace: string;
@@ -139,7 +139,7 @@ async function ensurePools(options: InstallOptions, signal: AbortSignal): Promis
 
 /** Creates a pool that wasn't there before, and says what became of it. */
 async function ensurePool(
-  { client, ...patience }: InstallOptions,
+  { client, ...waiting }: InstallOptions,
   pool: PortPoolManifest,
   wasThere: boolean,
   signal: AbortSignal,
@@ -150,7 +150,7 @@ async function ensurePool(
     return `left out, because it was deleted: kubectl apply -f config/pools/${key.name}.yaml brings it back`;
   // A kind that was established a moment ago may not be served yet.
   const created = until(
-    patience,
+    waiting,
     `${PortPools.plural} to be served`,
     () => unless<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'),
     signal,

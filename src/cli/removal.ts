@@ -1,7 +1,7 @@
 import { pause } from '../base/cancellation.ts';
 import { formatKey, isApiError } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } from '../kube/index.ts';
-import type { Patience } from './patience.ts';
+import type { WaitOptions } from './wait.ts';
 
 /** Objects that are to go. */
 export interface Doomed extends Selection {
@@ -19,12 +19,12 @@ const REPORT_EVERY_MS = 5_000;
 /** Deletes objects and sees that they go. */
 export class Removal {
   readonly #client: ClusterClient;
-  readonly #patience: Patience;
+  readonly #waiting: WaitOptions;
   readonly #signal: AbortSignal;
 
-  constructor(client: ClusterClient, patience: Patience, signal: AbortSignal) {
+  constructor(client: ClusterClient, waiting: WaitOptions, signal: AbortSignal) {
     this.#client = client;
-    this.#patience = patience;
+    this.#waiting = waiting;
     this.#signal = signal;
   }
 
@@ -40,10 +40,10 @@ export class Removal {
 
   /**
    * Deletes everything selected and waits until it is gone. Gives what is left when nothing more went for as long as
-   * patience lasts, each with the finalizers that keep it. Says what went.
+   * waiting lasts, each with the finalizers that keep it. Says what went.
    */
   async removeAll(doomed: Doomed): Promise<readonly string[]> {
-    const { clock, patienceMs, report } = this.#patience;
+    const { clock, stallMs, report } = this.#waiting;
     const seen = new Set<string>();
     let [fewest, lastProgress, reported] = [Infinity, clock.monotonic(), clock.monotonic()];
     for (let roundMs = FIRST_ROUND_MS; ; roundMs = Math.min(2 * roundMs, LONGEST_ROUND_MS)) {
@@ -55,7 +55,7 @@ export class Removal {
       }
       const now = clock.monotonic();
       if (left.length < fewest) [fewest, lastProgress] = [left.length, now];
-      if (now - lastProgress > patienceMs) return left.map((object) => whatKeeps(doomed.type, object));
+      if (now - lastProgress > stallMs) return left.map((object) => whatKeeps(doomed.type, object));
       if (now - reported >= REPORT_EVERY_MS) {
         const keys = left.map(({ metadata }) => formatKey(metadata));
         report(`waiting for ${titleOf(doomed.type, keys)} to go`);

@@ -35,10 +35,10 @@ import { ownLabelSelector } from '../manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
 import type { ClusterClient, ResourceType } from '../kube/index.ts';
-import type { Patience } from './patience.ts';
+import type { WaitOptions } from './wait.ts';
 
 /** What an uninstallation needs. */
-export interface UninstallOptions extends Patience {
+export interface UninstallOptions extends WaitOptions {
   readonly client: ClusterClient;
   /** Where the managers and their ledger live. */
   readonly namespace: string;

@@ -54,9 +54,9 @@ export class Chooser {
 
   #pick(free: Bitmap, port: PortRequest): number {
     const { pool, holder, strategy = pool.strategy, start = 0, indifferent = false } = this.#request;
-    const { companies, random, stretches } = this.#context;
-    let company = companies.get(pool.name);
-    if (company === undefined) companies.set(pool.name, (company = {}));
+    const { roundStates, random, stretches } = this.#context;
+    let roundState = roundStates.get(pool.name);
+    if (roundState === undefined) roundStates.set(pool.name, (roundState = {}));
     const { origin } = this.#space;
     const stretch = indifferent ? stretches?.beginOf(pool, free, origin) : undefined;
     const at = strategies[strategy].choose({
@@ -68,7 +68,7 @@ export class Chooser {
       holder,
       port: port.name,
       random,
-      company,
+      roundState,
     });
     if (at < 0) return -1;
     if (indifferent) stretches?.took(at + origin);

@@ -65,7 +65,7 @@ export type { Grant, GrantedPort, PlanContext, PortRequest, PortsRequest } from 
 export { Totals, chargedBetween } from './tally.ts';
 export type { Holdings } from './tally.ts';
 export type { Standing } from './standing.ts';
-export type { Company, Strategy, StrategyName } from './strategy/index.ts';
+export type { RoundState, Strategy, StrategyName } from './strategy/index.ts';
 export { sha256Hex } from './sha256.ts';
 export { strategies } from './strategy/index.ts';
 export { Stretches } from './stretches.ts';

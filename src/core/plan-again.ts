@@ -6,7 +6,7 @@ import { Chooser } from './choose.ts';
 import { conflicts, isLoan, isOpenTo } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
-import { Estate } from './estate.ts';
+import { ClaimSet } from './claim-set.ts';
 import { refusalOf } from './exact.ts';
 import { isOfPool, newClaim } from './plan-anew.ts';
 import { NO_POOL } from './pool.ts';
@@ -34,8 +34,8 @@ class Planning {
   readonly #request: PortsRequest;
   readonly #context: PlanContext;
   /** What the holder has, and what earlier objects of its name left to it in this pool. */
-  readonly #mine: Estate;
-  readonly #inherited: Estate;
+  readonly #mine: ClaimSet;
+  readonly #inherited: ClaimSet;
   /** What of the holder's a pod borrows, each with the pod's claim: it stays just as it is. */
   readonly #lent: readonly (readonly [own: Claim, borrowed: Claim])[];
   /** What stands in nobody's way but the holder's: taken out for the time of the plan. */
@@ -53,8 +53,8 @@ class Planning {
     const { holder, pool, gone } = request;
     const mine = known.filter((claim) => isOf(claim, holder));
     const left = known.filter(({ state, holder: by }) => state === 'cooling' || gone.has(by.uid));
-    this.#mine = new Estate(mine);
-    this.#inherited = new Estate(left.filter((claim) => claim.pool === pool.name || claim.pool === NO_POOL));
+    this.#mine = new ClaimSet(mine);
+    this.#inherited = new ClaimSet(left.filter((claim) => claim.pool === pool.name || claim.pool === NO_POOL));
     const stays = (claim: Claim): boolean => request.keepsRest === true && claim.state !== 'cooling';
     this.#kept = new Set([...mine, ...left].filter(stays));
     this.#lifted = [...mine, ...left].filter((claim) => !stays(claim));
@@ -150,7 +150,7 @@ class Planning {
    * Takes the numbers that `claims` have for `port` just as it asks for them. Of one's own, whoever else says that
    * they are theirs: they came later. Whoever borrows what an earlier object left goes on borrowing it.
    */
-  #stay(port: PortRequest, estate: Estate): boolean {
+  #stay(port: PortRequest, estate: ClaimSet): boolean {
     const same = estate.of(port.name).filter((claim) => isFor(claim, port));
     const isInTheWay = (other: Claim) =>
       conflicts(other, port) && !estate.on(other.number).some((own) => own === other || isLoan(own, other));
@@ -186,7 +186,7 @@ class Planning {
   }
 
   /** Takes for `port` the numbers that `estate` has for it, changed to what it asks for, if that fits. */
-  #refit(port: PortRequest, estate: Estate, undecided: Set<string>): boolean {
+  #refit(port: PortRequest, estate: ClaimSet, undecided: Set<string>): boolean {
     const numbers = estate.of(port.name).map((claim) => claim.number);
     const ascending = numbers.sort((left, right) => left - right);
     undecided.delete(port.name);
@@ -195,7 +195,7 @@ class Planning {
     return first !== undefined;
   }
 
-  #fits(port: GrantedPort, estate: Estate, undecided: ReadonlySet<string>): boolean {
+  #fits(port: GrantedPort, estate: ClaimSet, undecided: ReadonlySet<string>): boolean {
     const joined = this.#joinedBy(port);
     const wide = widened(port, joined);
     for (let number = port.number; number < port.number + port.count; number++) {
@@ -211,7 +211,7 @@ class Planning {
   }
 
   /** Whether `number` is of the pool; what `estate` has stays available when the pool has shrunk. */
-  #mayHave(number: number, estate: Estate): boolean {
+  #mayHave(number: number, estate: ClaimSet): boolean {
     return estate.on(number).length > 0 || isOfPool(this.#domain, this.#request, number);
   }
 

@@ -4,7 +4,7 @@ import type { Claim } from './claim.ts';
 import type { Holder } from './holder.ts';
 import type { Pool } from './pool.ts';
 import type { Protocols } from './port.ts';
-import type { Company, StrategyName } from './strategy/index.ts';
+import type { RoundState, StrategyName } from './strategy/index.ts';
 import type { Stretches } from './stretches.ts';
 
 /** One named port of a request: `count` consecutive numbers. */
@@ -72,7 +72,7 @@ export interface PlanContext {
   readonly now: number;
   readonly random: Random;
   /** By pool: what the requests of one write share. */
-  readonly companies: Map<string, Company>;
+  readonly roundStates: Map<string, RoundState>;
   /** Where whoever is indifferent takes its numbers. Absent: like everybody. */
   readonly stretches?: Stretches;
 }

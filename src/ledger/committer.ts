@@ -102,7 +102,7 @@ export class Committer {
   /** What a plan that is made now depends on beside the domain. */
   context(): PlanContext {
     const now = Math.floor(this.#clock.now() / 1000);
-    return { now, random: this.#random, companies: new Map(), stretches: this.#stretches };
+    return { now, random: this.#random, roundStates: new Map(), stretches: this.#stretches };
   }
 
   /** Plans `work` and makes it durable. */

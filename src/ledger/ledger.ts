@@ -159,13 +159,13 @@ export class Ledger implements AsyncDisposable {
    * Runs `work` on what is known now and takes it back: the answer that {@link commit} would give if nobody else
    * came first. Writes nothing.
    */
-  tryOut<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
+  dryRun<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
     const known = this.#members.get(key);
     const domain = known?.shard.domain ?? this.#blank;
     const context = known?.committer.context() ?? {
       now: Math.floor(this.#clock.now() / 1000),
       random: this.#random,
-      companies: new Map(),
+      roundStates: new Map(),
     };
     domain.expire(context.now);
     domain.begin();

@@ -20,7 +20,7 @@ import { lookAtPods } from '../controllers/sweep/index.ts';
 import { OwnerChain } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, Pod } from '../kube/index.ts';
 import { BlockStore, Ledger } from '../ledger/index.ts';
-import { hostPortsOf, occupancyOf, sharesPort } from '../workload/index.ts';
+import { hostPortsOf, mayUsePorts, sharesPort } from '../workload/index.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
@@ -63,8 +63,8 @@ export function holdNumbers(lifetime: Lifetime, parts: HoldingParts, view: Clust
   const nodeReports = lifetime.own(new NodeReports({ ...parts, reports: view.nodeReports, nodes, ledger }));
   const pools = lifetime.own(new Pools(view.portPools, nodeReports.kernels));
   const quotas = lifetime.own(new Quotas({ client, namespace, ledger, pools, seen: stored }));
-  const liveness = livenessOf(client, usesPorts, sharesPort, (pod) => occupancyOf(pod) === 'running');
-  const hostPorts = (pod: Pod) => (occupancyOf(pod) === 'ended' ? [] : hostPortsOf(pod));
+  const liveness = livenessOf(client, usesPorts, sharesPort, (pod) => mayUsePorts(pod));
+  const hostPorts = (pod: Pod) => (!mayUsePorts(pod) ? [] : hostPortsOf(pod));
   const observed = nodeReports.hostPorts;
   lifetime.own(observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: tokenOf(namespace) }));
   const allocator = new Allocator({
@@ -133,5 +133,5 @@ function tokenOf(namespace: string): (pod: Pod) => string | undefined {
 function usesPorts(object: KubeObject, uid: string, nodeName: string | undefined): boolean {
   const pod = object as Pod;
   const isIt = pod.metadata.uid === uid || pod.metadata.annotations?.[podAnnotations.reservation] === uid;
-  return isIt && occupancyOf(pod) === 'running' && (nodeName === undefined || pod.spec.nodeName === nodeName);
+  return isIt && mayUsePorts(pod) && (nodeName === undefined || pod.spec.nodeName === nodeName);
 }

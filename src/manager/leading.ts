@@ -1,13 +1,13 @@
-import { Heirs, ReservationEnds, WaitingRoom } from '../allocation/index.ts';
+import { Heirs, ReservationEnds, PendingRequests } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { startPods } from '../controllers/pod/index.ts';
-import { serveAllocations } from '../controllers/port-allocation/index.ts';
-import { servePools } from '../controllers/port-pool/index.ts';
-import type { PoolsParts } from '../controllers/port-pool/index.ts';
-import { RecordWriter, keepRecords } from '../controllers/record/index.ts';
+import { startPortAllocations } from '../controllers/port-allocation/index.ts';
+import { startPortPools } from '../controllers/port-pool/index.ts';
+import type { PortPoolsParts } from '../controllers/port-pool/index.ts';
+import { RecordWriter, startRecords } from '../controllers/record/index.ts';
 import type { Room } from '../controllers/room/index.ts';
 import type { PublishedServices } from '../controllers/service/index.ts';
 import { DoubtLoop, SweepLoop } from '../controllers/sweep/index.ts';
@@ -49,8 +49,8 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
 
   const { makeController } = parts;
   const common = { ...view, ...parts.holding, client, events, allocator, clock, log, makeController };
-  const waiting = term.own(new WaitingRoom(common));
-  const lookAtAllocation = serveAllocations(term, { ...common, waiting });
+  const waiting = term.own(new PendingRequests(common));
+  const lookAtAllocation = startPortAllocations(term, { ...common, waiting });
   term.own(
     common.disputes.subscribe((uid) => {
       for (const object of view.allocations.byIndex(BY_UID, uid)) lookAtAllocation(keyOf(object));
@@ -58,7 +58,7 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
   );
   const writer = new RecordWriter(common);
   const lookAtPod = startPods(term, { ...common, onBoundWithoutPorts: portMetrics.onBoundWithoutPorts });
-  keepRecords(term, { ...common, writer });
+  startRecords(term, { ...common, writer });
   parts.roles.serve(term, { ...common, heirs: new Heirs(common.ledger, fence), waiting, writer });
   const lookAtPool = servePoolsAndRoom(term, parts, common);
   common.nodeReports.serve(term, { pods: view.pods, events, observe: portMetrics.onStrangers, lookAtPool });
@@ -84,12 +84,12 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
 function servePoolsAndRoom(
   term: Lifetime,
   { room, view, portMetrics }: LeadingParts,
-  common: Omit<PoolsParts, 'cache' | 'unadvertised' | 'advertised' | 'ignoredNodesOf' | 'observe'> &
+  common: Omit<PortPoolsParts, 'cache' | 'unadvertised' | 'advertised' | 'ignoredNodesOf' | 'observe'> &
     LeaderTools &
     Pick<Holding, 'nodeReports'>,
 ): (name: string) => void {
   const right = room.rightFor(common.client);
-  const lookAtPool = servePools(term, {
+  const lookAtPool = startPortPools(term, {
     ...common,
     cache: view.portPools,
     unadvertised: (pool) => room.faultOf(pool, right),

@@ -1,8 +1,8 @@
-import type { Allocator, Heirs, Liveness, WaitingRoom } from '../allocation/index.ts';
+import type { Allocator, Heirs, Liveness, PendingRequests } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
-import { keepRoleRecords } from '../controllers/record/index.ts';
+import { startRoleRecords } from '../controllers/record/index.ts';
 import type { RecordWriter } from '../controllers/record/index.ts';
 import { startRoleInstances } from '../controllers/role-instance/index.ts';
 import { startRoleInstanceSets } from '../controllers/role-instance-set/index.ts';
@@ -24,7 +24,7 @@ export interface RolesParts {
 export interface RolesTools extends LeaderTools {
   readonly allocator: Allocator;
   readonly heirs: Heirs;
-  readonly waiting: WaitingRoom;
+  readonly waiting: PendingRequests;
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
   readonly writer: RecordWriter;
@@ -50,7 +50,7 @@ export class Roles {
   #serve(term: Lifetime, tools: RolesTools): void {
     const { clock, log, makeController, caches } = this.#parts;
     const former = new FormerAllocations(tools.client, caches.allocations, tools.heirs);
-    const onHeld = keepRoleRecords(term, { clock, caches, writer: tools.writer, makeController });
+    const onHeld = startRoleRecords(term, { clock, caches, writer: tools.writer, makeController });
     const holdings = new Holdings({ ...tools, former, onHeld });
     const common = { ...tools, clock, log, index: this.#index, holdings, former, makeController };
     const onShared = startRoleInstances(term, common);

@@ -1,7 +1,7 @@
 import { LARGEST_REQUEST, conditionTypes } from '../api/index.ts';
 import type { GivenPort, PortRequest, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { allocationOf, givenOf, holderOfRole, portOf, roleHolder } from '../allocation/index.ts';
-import type { Allocator, Ask, Heirs, Liveness, RoleName, WaitingRoom } from '../allocation/index.ts';
+import type { Allocator, Ask, Heirs, Liveness, RoleName, PendingRequests } from '../allocation/index.ts';
 import { NO_POOL, refuse } from '../core/index.ts';
 import type { Claim, Holder, Refusal } from '../core/index.ts';
 import { isConditionTrue, keyOf } from '../kube/index.ts';
@@ -37,7 +37,7 @@ export interface Held {
 export interface HoldingsParts {
   readonly allocator: Allocator;
   readonly heirs: Heirs;
-  readonly waiting: WaitingRoom;
+  readonly waiting: PendingRequests;
   readonly liveness: Liveness;
   readonly former: FormerAllocations;
   /** Told of a set or an instance that was looked at. */
@@ -143,7 +143,7 @@ export class Holdings {
   }
 
   #wait({ object, wake }: Wanted, ask: Ask, { reason }: Refusal): void {
-    // Room is not what is missing: nobody can tell when the ledger can be written again.
+    // Room is not what is missing: nobody can recordEvent when the ledger can be written again.
     if (reason === 'LedgerUnavailable') return;
     const since = `${object.metadata.creationTimestamp} ${keyOf(object)}`;
     this.#parts.waiting.wait(waitingKey(object.kind, keyOf(object)), { ask, reason, since, wake });

@@ -1,7 +1,7 @@
 import { roleLabels } from '../api/index.ts';
 import { Pods } from '../kube/index.ts';
 import type { ClusterClient, Pod } from '../kube/index.ts';
-import { occupancyOf } from '../workload/index.ts';
+import { mayUsePorts } from '../workload/index.ts';
 import type { RoleIndex } from './caches.ts';
 
 /** Whose pods: a set's or an instance's. */
@@ -30,7 +30,7 @@ export async function podsRun(
 ): Promise<boolean> {
   const { index } = where;
   const seen = of === 'set' ? index.podsOfSet(namespace, name) : index.podsOfInstance(namespace, name);
-  if (seen.some((pod) => occupancyOf(pod) === 'running' && counts(pod))) return true;
+  if (seen.some((pod) => mayUsePorts(pod) && counts(pod))) return true;
   return (await runningPods(where, { of, namespace, name }, signal)).some(counts);
 }
 
@@ -42,5 +42,5 @@ export async function runningPods(
 ): Promise<readonly Pod[]> {
   const label = of === 'set' ? roleLabels.roleInstanceSet : roleLabels.roleInstance;
   const { items } = await client.list(Pods, { namespace, labelSelector: `${label}=${name}`, signal });
-  return items.filter((pod) => occupancyOf(pod) === 'running');
+  return items.filter((pod) => mayUsePorts(pod));
 }

@@ -8,8 +8,8 @@ import type { Random } from '../base/random.ts';
 import { invariant } from '../base/result.ts';
 import { Leases, isApiError } from '../kube/index.ts';
 import type { CallOptions, ClusterClient, Lease } from '../kube/index.ts';
-import { mayTake, recordFor, recordGivenUp, sight, usualLeaseTimes } from './leadership.ts';
-import type { LeaseTimes, Sighting } from './leadership.ts';
+import { mayTake, recordFor, recordGivenUp, observeLease, usualLeaseTimes } from './leadership.ts';
+import type { LeaseTimes, ObservedLease } from './leadership.ts';
 import { withDeadline } from './deadline.ts';
 
 /** What giving the lease up may take at the end, in milliseconds. */
@@ -45,7 +45,7 @@ export class LeaderElector implements AsyncDisposable {
   readonly #times: LeaseTimes;
   readonly #logger: Logger;
   #lifetime: Lifetime | undefined;
-  #seen: Sighting | undefined;
+  #seen: ObservedLease | undefined;
   #leading = false;
 
   constructor(options: LeaderElectorOptions) {
@@ -181,8 +181,8 @@ export class LeaderElector implements AsyncDisposable {
     }
   }
 
-  #see(lease: Lease): Sighting {
-    this.#seen = sight(this.#seen, lease, this.#options.clock.monotonic());
+  #see(lease: Lease): ObservedLease {
+    this.#seen = observeLease(this.#seen, lease, this.#options.clock.monotonic());
     return this.#seen;
   }
 

@@ -15,19 +15,19 @@ export interface LeaseTimes {
 export const usualLeaseTimes: LeaseTimes = { durationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2_000 };
 
 /** A lease as somebody saw it, and when it last looked different to them, on their own monotonic clock. */
-export interface Sighting {
+export interface ObservedLease {
   readonly lease: Lease;
   readonly changedAt: number;
 }
 
 /** Looks at a lease again: only a changed record moves `changedAt`. No time that is written in the record is ever used. */
-export function sight(before: Sighting | undefined, lease: Lease, now: number): Sighting {
+export function observeLease(before: ObservedLease | undefined, lease: Lease, now: number): ObservedLease {
   const same = before?.lease.metadata.resourceVersion === lease.metadata.resourceVersion;
   return { lease, changedAt: same ? before.changedAt : now };
 }
 
 /** Whether `identity` may take the lease: it is given up, its own, or its holder has been silent for its whole duration. */
-export function mayTake(seen: Sighting, identity: string, now: number): boolean {
+export function mayTake(seen: ObservedLease, identity: string, now: number): boolean {
   const { holderIdentity, leaseDurationSeconds } = seen.lease.spec ?? {};
   if (!holderIdentity || holderIdentity === identity) return true;
   return now - seen.changedAt >= (leaseDurationSeconds ?? 0) * 1000;

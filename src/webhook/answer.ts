@@ -26,10 +26,10 @@ export interface Verdict {
 }
 
 /** How reviews of one sort are answered. */
-export interface Court<R> {
+export interface ReviewHandler<R> {
   /** The error says what is wrong with what was sent. */
   readonly read: (body: unknown) => Result<R, string>;
-  readonly judge: (review: R, signal: AbortSignal) => Promise<Result<Verdict, Refusal>>;
+  readonly handle: (review: R, signal: AbortSignal) => Promise<Result<Verdict, Refusal>>;
   /** What was refused, for the log: a sentence, and its fields. */
   readonly refused: string;
   readonly describe: (review: R) => Readonly<Record<string, unknown>>;
@@ -44,7 +44,7 @@ const LONGEST_MESSAGE = 2_000;
 /** Answers AdmissionReviews of one sort: always with a review, whatever was sent. */
 export function answering<R extends { readonly uid: string }>(
   { clock, log, observe }: RouteParts,
-  { read, judge, refused, describe }: Court<R>,
+  { read, handle, refused, describe }: ReviewHandler<R>,
 ): HttpsHandler {
   return async (body, signal) => {
     const watch = new Stopwatch(clock);
@@ -55,7 +55,7 @@ export function answering<R extends { readonly uid: string }>(
       return deny(uidIn(body), shortened(refuse.invalid(review.error)));
     }
     const { uid } = review.value;
-    const decided = await decide(() => judge(review.value, signal), signal);
+    const decided = await decide(() => handle(review.value, signal), signal);
     // After a stop of the process nobody may be told what was true before it: no timer may have fired yet.
     const answer = watch.elapsedMs() < LONGEST_WAIT_MS ? decided : TOO_LATE;
     observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
@@ -74,11 +74,11 @@ function shortened({ reason, message }: Refusal): Refusal {
 
 /** Trouble with the API server is a refusal, too: whoever asked tries again. */
 async function decide(
-  judge: () => Promise<Result<Verdict, Refusal>>,
+  handle: () => Promise<Result<Verdict, Refusal>>,
   signal: AbortSignal,
 ): Promise<Result<Verdict, Refusal>> {
   try {
-    return await judge();
+    return await handle();
   } catch (error) {
     if (error instanceof CancelledError || signal.aborted) return TOO_LATE;
     if (error instanceof ApiError) return err(refuse.ledgerUnavailable(error.message));

@@ -8,7 +8,14 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { Pods } from '../kube/index.ts';
 import type { ClusterClient, Pod, ResourceCache } from '../kube/index.ts';
-import { boundAnnotations, demandOf, keepsPromise, ordinalOf, pristine, readPodSettings } from '../workload/index.ts';
+import {
+  boundAnnotations,
+  demandOf,
+  keepsPromise,
+  ordinalOf,
+  withoutInjection,
+  readPodSettings,
+} from '../workload/index.ts';
 import type { PodDemand, PodSettings } from '../workload/index.ts';
 import type { BindingReview } from './binding-review.ts';
 import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
@@ -79,7 +86,7 @@ export class BindingAdmission {
     signal: AbortSignal,
   ): Promise<Result<Told, Refusal>> {
     const { allocator } = this.#parts;
-    const bare = pristine(pod);
+    const bare = withoutInjection(pod);
     const settings = readPodSettings(bare);
     if (!settings.ok) return settings;
     if (settings.value === undefined) return err(unreadable(pod));
@@ -87,7 +94,7 @@ export class BindingAdmission {
     if (!demand.ok) return demand;
     if (!keepsPromise(pod, demand.value)) return err(unreadable(pod));
     const ask = this.#askOf(bare, { settings: settings.value, demand: demand.value, poolName, nodeName });
-    const answer = dryRun ? allocator.tryOut(ask) : await allocator.reserve(ask, signal);
+    const answer = dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
     return answer.ok ? ok(boundAnnotations(demand.value, givenBy(answer.value))) : answer;
   }
 

@@ -17,7 +17,7 @@ export interface BindingRouteParts extends RouteParts {
 export function bindingRoute({ admission, ...parts }: BindingRouteParts): HttpsHandler {
   return answering(parts, {
     read: readBindingReview,
-    judge: async (review, signal) => {
+    handle: async (review, signal) => {
       const told = await admission.admit(review, signal);
       return told.ok ? ok({ patch: annotationsPatch(review, told.value), warnings: [] }) : told;
     },

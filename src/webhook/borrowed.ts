@@ -20,7 +20,7 @@ export interface BorrowingParts {
 }
 
 /** A pod that is being created and names a PortAllocation. */
-export interface Borrower extends Pick<Loan, 'borrower' | 'until' | 'insteadOf'> {
+export interface BorrowRequest extends Pick<Loan, 'borrower' | 'until' | 'insteadOf'> {
   readonly demand: PodDemand;
   /** The node that the pod can come to, where it can come to one alone. */
   readonly nodeName: string | undefined;
@@ -41,7 +41,7 @@ export class Borrowing {
   }
 
   /** The numbers of allocation `name` for the borrower, by port name: those that the ledger has, whatever a status says. */
-  async numbersFor(name: string, asking: Borrower, signal: AbortSignal): Promise<Result<Given, Refusal>> {
+  async numbersFor(name: string, asking: BorrowRequest, signal: AbortSignal): Promise<Result<Given, Refusal>> {
     const { client, lending, clock } = this.#parts;
     const { namespace } = asking.borrower;
     for (let looks = 0; looks < LOOKS; looks++) {
@@ -52,7 +52,7 @@ export class Borrowing {
       const loan: Loan = { ...asking, lender: holderOf(lender.value), domain };
       if (lending.hasNumbers(loan.lender, domain)) {
         const read = (ports: readonly GrantedPort[]) => portsBorrowed(name, ports, asking.demand);
-        return asking.dryRun ? lending.tryOut(loan, read, signal) : lending.borrow(loan, read, signal);
+        return asking.dryRun ? lending.dryRun(loan, read, signal) : lending.borrow(loan, read, signal);
       }
       const verdict = findCondition(lender.value.status?.conditions, conditionTypes.allocated);
       if (verdict?.status === 'False') return err(refuse.notAllocated(name, verdict.reason, verdict.message));
@@ -67,7 +67,7 @@ export class Borrowing {
 function lenderIn(
   name: string,
   found: PortAllocation | undefined,
-  { borrower, nodeName }: Borrower,
+  { borrower, nodeName }: BorrowRequest,
 ): Result<PortAllocation, Refusal> {
   const parsed = found === undefined ? undefined : parsePortAllocation(found);
   if (parsed?.ok !== true || parsed.value.spec.recordOf !== undefined) {

@@ -15,7 +15,7 @@ export function asksAboutBindings(labels: Namespace['metadata']['labels']): bool
  * Why a pod can't be promised numbers of pool `poolName`, of scope Node, which come with its Binding; undefined when it
  * can. Where bindings aren't asked about it would run without its ports.
  */
-export function promiseRefusal(
+export function deferralRefusal(
   pod: Pod,
   settings: PodSettings,
   demand: PodDemand,

@@ -13,8 +13,8 @@ import {
   nodeNameOf,
   nodePoolFault,
   onlyNodeOf,
-  pristine,
-  promisePorts,
+  withoutInjection,
+  deferPorts,
   readPodSettings,
   warningsFor,
 } from '../workload/index.ts';
@@ -24,7 +24,7 @@ import type { BorrowingParts } from './borrowed.ts';
 import { Identities } from './identities.ts';
 import type { IdentitiesParts } from './identities.ts';
 import type { Identity } from './identity.ts';
-import { promiseRefusal, roomFor } from './node-pools.ts';
+import { deferralRefusal, roomFor } from './node-pools.ts';
 import { asksOf, givenBy, placeOf } from './pod-ask.ts';
 import type { PodReview } from './review.ts';
 
@@ -74,7 +74,7 @@ export class PodAdmission {
   /** Decides on one pod, and reserves what it needs unless it is a dry run. */
   async admit(review: PodReview, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
     if (this.#parts.exemptNamespaces.has(review.namespace)) return ok({ pod: review.pod, warnings: [] });
-    const bare = pristine(review.pod);
+    const bare = withoutInjection(review.pod);
     const settings = readPodSettings(bare);
     if (!settings.ok) return settings;
     if (settings.value === undefined) return ok({ pod: bare, warnings: [] });
@@ -124,10 +124,10 @@ export class PodAdmission {
   #promise({ review, bare, settings, demand, identity }: Applicant, pool: KnownPool): Result<Admitted, Refusal> {
     const { namespace } = review;
     const labels = this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
-    const refusal = promiseRefusal(bare, settings, demand, { poolName: pool.name, namespace, labels });
+    const refusal = deferralRefusal(bare, settings, demand, { poolName: pool.name, namespace, labels });
     if (refusal !== undefined) return err(refusal);
     const promised = { poolName: pool.name, reservation: identity.token, ...roomFor(pool, demand) };
-    const pod = promisePorts(named(bare, identity), settings, demand, promised);
+    const pod = deferPorts(named(bare, identity), settings, demand, promised);
     return ok({ pod, warnings: warningsFor(bare, settings, demand) });
   }
 
@@ -156,7 +156,7 @@ export class PodAdmission {
     const given = new Map<string, GivenNumbers>();
     for (const [at, ask] of asks.value.entries()) {
       const { allocator } = this.#parts;
-      const answer = applicant.review.dryRun ? allocator.tryOut(ask) : await allocator.reserve(ask, signal);
+      const answer = applicant.review.dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
       if (!answer.ok) {
         if (!applicant.review.dryRun) await this.#giveBack(asks.value.slice(0, at), signal);
         return answer;

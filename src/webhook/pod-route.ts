@@ -15,7 +15,7 @@ export interface PodRouteParts extends RouteParts {
 export function podRoute({ admission, ...parts }: PodRouteParts): HttpsHandler {
   return answering(parts, {
     read: readReview,
-    judge: async (review, signal) => {
+    handle: async (review, signal) => {
       const answer = await admission.admit(review, signal);
       if (!answer.ok) return answer;
       return ok({ patch: patchFor(review.pod, answer.value.pod), warnings: answer.value.warnings });

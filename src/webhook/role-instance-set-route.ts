@@ -9,7 +9,7 @@ import { readRoleInstanceSetReview } from './role-instance-set-review.ts';
 export function roleInstanceSetRoute(parts: RouteParts): HttpsHandler {
   return answering(parts, {
     read: readRoleInstanceSetReview,
-    judge: (review) => {
+    handle: (review) => {
       const answer = judgeRoleInstanceSet(review);
       return Promise.resolve(answer.ok ? ok({ patch: [], warnings: answer.value }) : answer);
     },

@@ -7,7 +7,7 @@ import type { DeclaredPort } from './container-ports.ts';
 import { demandOf } from './demand.ts';
 import type { DemandedPort } from './demanded-port.ts';
 import { readFrom } from './env.ts';
-import { pristine } from './pristine.ts';
+import { withoutInjection } from './without-injection.ts';
 import { requestedOf } from './requested.ts';
 import { readPodSettings } from './settings.ts';
 
@@ -54,7 +54,7 @@ export function claimedPorts(pod: Pod): readonly ClaimedPort[] {
 
 /** What the pod asked for, as it came; nothing where its settings were spoilt since. */
 function demandedBy(pod: Pod): readonly DemandedPort[] {
-  const former = pristine(pod);
+  const former = withoutInjection(pod);
   const settings = readPodSettings(former);
   if (!settings.ok || settings.value === undefined) return [];
   const demand = demandOf(former, settings.value);

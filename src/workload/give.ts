@@ -20,7 +20,7 @@ export interface Marks {
  * `pod` with the numbers `given`, by the names of the demanded ports: in its ports, probes and hooks, environment and
  * annotations, and how it came in `hostport.io/requested`. A demand of nothing leaves the spec as it is.
  *
- * The pod must be as its user wrote it (see `pristine`), and every demanded port must be given: else `InvariantError`.
+ * The pod must be as its user wrote it (see `withoutInjection`), and every demanded port must be given: else `InvariantError`.
  */
 export function givePorts(
   pod: Pod,

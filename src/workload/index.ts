@@ -5,7 +5,7 @@
  * Refuses: input and output, clocks, pools, and to know who has which number.
  *
  * 1. What can't be understood is refused as a whole, with the text quoted and what to write instead.
- * 2. `pristine` undoes `givePorts` exactly; whatever stands in the annotations, it leaves no result of ours on the pod.
+ * 2. `withoutInjection` undoes `givePorts` exactly; whatever stands in the annotations, it leaves no result of ours on the pod.
  * 3. Container port and host port of a port change together.
  * 4. Annotations alone are never believed: a number counts when the pod's spec confirms it, or reads it from there.
  * 5. In doubt a pod still uses its ports.
@@ -19,11 +19,11 @@ export type { DemandedPort, PodDemand, PortPlaces } from './demanded-port.ts';
 export { demandedHostPorts } from './demanded-host-ports.ts';
 export { givePorts } from './give.ts';
 export type { Marks } from './give.ts';
-export { boundAnnotations, isBoundWithoutPorts, keepsPromise, promisePorts } from './promise.ts';
-export type { Promised } from './promise.ts';
-export { nodePoolFault, promiseFault } from './promise-fault.ts';
+export { boundAnnotations, isBoundWithoutPorts, keepsPromise, deferPorts } from './defer.ts';
+export type { Promised } from './defer.ts';
+export { nodePoolFault, promiseFault } from './deferral-fault.ts';
 export type { Given, GivenNumbers } from './write-back.ts';
-export { pristine } from './pristine.ts';
+export { withoutInjection } from './without-injection.ts';
 export { isKept } from './kept.ts';
 export { trimPod } from './trim.ts';
 export { warningsFor } from './warnings.ts';
@@ -34,12 +34,12 @@ export type { Controller } from './owner.ts';
 export { nodeNameOf, onlyNodeOf } from './place.ts';
 export { claimedPorts, hostPortsOf } from './claimed.ts';
 export type { ClaimedPort, HostPort } from './claimed.ts';
-export { toldPorts, wasTold } from './told.ts';
-export type { ToldPort, WireProtocol } from './told.ts';
+export { assignedPorts, wasTold } from './assigned.ts';
+export type { AssignedPort, WireProtocol } from './assigned.ts';
 export { sharesPort } from './template.ts';
-export { partiesOf } from './parties.ts';
-export type { PortParties } from './parties.ts';
-export { occupancyOf } from './occupancy.ts';
+export { portHoldersOf } from './port-holders.ts';
+export type { PortHolders } from './port-holders.ts';
+export { mayUsePorts } from './port-use.ts';
 export { usedNumbers } from './used-numbers.ts';
 export { forbidsHostPorts } from './pod-security.ts';
 export { requestedRoom, roomIn } from './room.ts';

@@ -3,7 +3,7 @@ import type { Pod } from '../kube/index.ts';
 import { isOurs } from './annotations.ts';
 import { containersOf, hostPortOf } from './container-ports.ts';
 import { nodeNameOf } from './place.ts';
-import { hasFinished } from './occupancy.ts';
+import { hasFinished } from './port-use.ts';
 
 /**
  * Whether a pod is worth any memory. Most pods of a cluster aren't: those that have nothing of ours, no port of their node

@@ -35,7 +35,7 @@ export interface Rewrite {
 
 /**
  * `pod` as `rewrite` says, and in `hostport.io/requested` how it came. The pod must be as its user wrote it (see
- * `pristine`): else `InvariantError`.
+ * `withoutInjection`): else `InvariantError`.
  */
 export function rewritePod(pod: Pod, demand: PodDemand, rewrite: Rewrite): Pod {
   invariant(!Object.keys(annotationsOf(pod)).some(isResult), 'a pod is given ports that carries some already');

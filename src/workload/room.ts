@@ -1,6 +1,6 @@
 import { ROOM_PREFIX } from '../api/index.ts';
 import type { Container, Pod } from '../kube/index.ts';
-import { hasFinished } from './occupancy.ts';
+import { hasFinished } from './port-use.ts';
 
 const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];

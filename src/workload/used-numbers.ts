@@ -2,7 +2,7 @@ import { roleLabels } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { containersOf, declaredPorts } from './container-ports.ts';
 import { hostPortsOf } from './claimed.ts';
-import { partiesOf } from './parties.ts';
+import { portHoldersOf } from './port-holders.ts';
 
 /**
  * Every number that `pod` may use: what it was given, what it declares as its host's, and what one of a role instance, which
@@ -10,7 +10,7 @@ import { partiesOf } from './parties.ts';
  */
 export function usedNumbers(pod: Pod): ReadonlySet<number> {
   const isOfRole = pod.metadata.labels?.[roleLabels.roleInstance] !== undefined;
-  return new Set([...declaredBy(pod), ...givenTo(pod), ...(isOfRole ? toldTo(pod) : [])]);
+  return new Set([...declaredBy(pod), ...givenTo(pod), ...(isOfRole ? assignedTo(pod) : [])]);
 }
 
 function declaredBy(pod: Pod): readonly number[] {
@@ -18,13 +18,13 @@ function declaredBy(pod: Pod): readonly number[] {
 }
 
 function givenTo(pod: Pod): readonly number[] {
-  const { own = [], shared = [] } = partiesOf(pod) ?? {};
+  const { own = [], shared = [] } = portHoldersOf(pod) ?? {};
   return [...own, ...shared].flatMap(({ number, end = number }) =>
     Array.from({ length: end - number + 1 }, (_, at) => number + at),
   );
 }
 
-function toldTo(pod: Pod): readonly number[] {
+function assignedTo(pod: Pod): readonly number[] {
   const ports = declaredPorts(pod).map(({ port }) => port.containerPort);
   const values = containersOf(pod).flatMap(({ env = [] }) => env.map(({ value = '' }) => value));
   return [...ports, ...values.filter((value) => /^\d{1,5}$/.test(value)).map(Number)];

@@ -5,7 +5,7 @@ import { commonFlags, withClient } from '../command.ts';
 import type { Command, ExitCode } from '../command.ts';
 import { install } from '../install.ts';
 import type { Values } from '../options.ts';
-import { PATIENCE_MS } from '../patience.ts';
+import { STALL_MS } from '../wait.ts';
 
 /** `hostport install`. */
 export const installCommand: Command = {
@@ -33,7 +33,7 @@ export const installCommand: Command = {
 };
 
 async function run(values: Values, webhookUrl: string | undefined, signal: AbortSignal): Promise<ExitCode> {
-  const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
+  const options = { clock: systemClock, stallMs: STALL_MS, report: (line: string) => console.log(line) };
   const namespace = values['namespace'] ?? '';
   const nodeAgent = values['node-agent'] === 'true';
   await withClient(values, (client) => install({ client, namespace, webhookUrl, nodeAgent, ...options }, signal));

@@ -2,7 +2,7 @@ import { systemClock } from '../../base/clock.ts';
 import { ok } from '../../base/result.ts';
 import { commonFlags, withClient } from '../command.ts';
 import type { Command, ExitCode } from '../command.ts';
-import { PATIENCE_MS } from '../patience.ts';
+import { STALL_MS } from '../wait.ts';
 import { uninstall } from '../uninstall.ts';
 import type { UninstallOutcome } from '../uninstall.ts';
 
@@ -22,7 +22,7 @@ export const uninstallCommand: Command = {
     'Exits with 0 when all is gone, 1 when something failed, 2 for wrong usage, 3 when numbers are still held, or sets are there.',
   prepare: (values) =>
     ok(async (signal) => {
-      const options = { clock: systemClock, patienceMs: PATIENCE_MS, report: (line: string) => console.log(line) };
+      const options = { clock: systemClock, stallMs: STALL_MS, report: (line: string) => console.log(line) };
       const namespace = values['namespace'] ?? '';
       const force = values['force'] === 'true';
       return conclude(

@@ -1,11 +1,11 @@
 import type { NodeReport } from '../../api/index.ts';
-import { Kernels, Listeners, Observations, ReportBook } from '../../allocation/index.ts';
+import { EphemeralRanges, Listeners, Observations, NodeReportStore } from '../../allocation/index.ts';
 import type { Ledger, Observe, Pools } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
-import { StrangerWatch } from './watch.ts';
-import type { StrangerWatchParts } from './watch.ts';
+import { UnmanagedListenerWatch } from './watch.ts';
+import type { UnmanagedListenerWatchParts } from './watch.ts';
 import type { Node, ResourceCache } from '../../kube/index.ts';
 
 /** What node agents' reports need of the rest of the product. */
@@ -22,12 +22,12 @@ export interface NodeReportsParts {
 /** All that comes of what node agents report, in one manager. */
 export class NodeReports implements AsyncDisposable {
   /** What the kernels of the nodes take for outgoing connections. */
-  readonly kernels: Kernels;
+  readonly kernels: EphemeralRanges;
   /** For whoever else observes numbers: what both see is put together. */
   readonly hostPorts: Observe;
   readonly #parts: NodeReportsParts;
   readonly #lifetime = new Lifetime('node reports');
-  readonly #book: ReportBook;
+  readonly #book: NodeReportStore;
   readonly #listeners: Listeners;
 
   constructor(parts: NodeReportsParts) {
@@ -35,8 +35,8 @@ export class NodeReports implements AsyncDisposable {
     const { reports: cache, nodes, ledger, clock, nodeReportLifeMs: lifeMs } = parts;
     const observations = new Observations(ledger);
     this.hostPorts = observations.observer();
-    this.#book = this.#lifetime.own(new ReportBook({ cache, clock, lifeMs }));
-    this.kernels = this.#lifetime.own(new Kernels({ book: this.#book, nodes }));
+    this.#book = this.#lifetime.own(new NodeReportStore({ cache, clock, lifeMs }));
+    this.kernels = this.#lifetime.own(new EphemeralRanges({ book: this.#book, nodes }));
     this.#listeners = this.#lifetime.own(new Listeners({ ledger, book: this.#book, observe: observations.observer() }));
   }
 
@@ -55,14 +55,14 @@ export class NodeReports implements AsyncDisposable {
     {
       lookAtPool,
       ...parts
-    }: Pick<StrangerWatchParts, 'pods' | 'events' | 'observe'> & {
+    }: Pick<UnmanagedListenerWatchParts, 'pods' | 'events' | 'observe'> & {
       /** Has a pool's status looked at. */
       readonly lookAtPool: (name: string) => void;
     },
   ): void {
     const { ledger, clock, log } = this.#parts;
     term.own(this.#listeners.subscribe(lookAtPool));
-    const watch = new StrangerWatch({ ...parts, book: this.#book, ledger, clock });
+    const watch = new UnmanagedListenerWatch({ ...parts, book: this.#book, ledger, clock });
     term.run(
       (signal) => watch.run(signal),
       (error) => log.error('looking for strangers broke', { error }),

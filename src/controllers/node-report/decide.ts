@@ -21,7 +21,7 @@ export interface HeldSocket {
 }
 
 /** Whether who listens can't be who holds the number: nothing of the holder has run on that node. In doubt it is the holder. */
-export function isStranger({ node, users }: Pick<HeldSocket, 'node' | 'users'>): boolean {
+export function isUnmanaged({ node, users }: Pick<HeldSocket, 'node' | 'users'>): boolean {
   if (users === undefined || users.length === 0) return false;
   return !users.some((user) => user.node === node && user.hasStarted);
 }
@@ -55,7 +55,7 @@ export function decide(sockets: readonly HeldSocket[], before: Suspicions): Verd
   const suspicions = new Map<string, { readonly seen: string; readonly isSure: boolean }>();
   const news: HeldSocket[] = [];
   const sure: HeldSocket[] = [];
-  for (const socket of sockets.filter(isStranger)) {
+  for (const socket of sockets.filter(isUnmanaged)) {
     const { node, claim, seen } = socket;
     const key = `${node} ${claim.number} ${claim.protocols} ${claim.address} ${claim.holder.uid}`;
     const known = before.get(key) ?? { seen, isSure: false };

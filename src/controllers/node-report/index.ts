@@ -8,7 +8,7 @@
  */
 export { NodeReports } from './controller.ts';
 export type { NodeReportsParts } from './controller.ts';
-export { decide, isStranger, userOf } from './decide.ts';
+export { decide, isUnmanaged, userOf } from './decide.ts';
 export type { HeldSocket, Suspicions, User, Verdict } from './decide.ts';
-export { StrangerWatch } from './watch.ts';
-export type { StrangerWatchParts } from './watch.ts';
+export { UnmanagedListenerWatch } from './watch.ts';
+export type { UnmanagedListenerWatchParts } from './watch.ts';

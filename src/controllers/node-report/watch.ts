@@ -1,6 +1,6 @@
 import { eventReasons } from '../../api/index.ts';
 import { CLUSTER, claimsOf } from '../../allocation/index.ts';
-import type { Ledger, ReportBook } from '../../allocation/index.ts';
+import type { Ledger, NodeReportStore } from '../../allocation/index.ts';
 import { pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import { conflicts, holderKind, isLoan, protocolName } from '../../core/index.ts';
@@ -10,8 +10,8 @@ import { decide, userOf } from './decide.ts';
 import type { HeldSocket, Suspicions, User } from './decide.ts';
 
 /** What the watch is made of. */
-export interface StrangerWatchParts {
-  readonly book: ReportBook;
+export interface UnmanagedListenerWatchParts {
+  readonly book: NodeReportStore;
   readonly ledger: Ledger;
   readonly pods: ResourceCache<Pod>;
   readonly events: EventRecorder;
@@ -24,11 +24,11 @@ export interface StrangerWatchParts {
 const LOOK_EVERY_MS = 3_000;
 
 /** Tells of processes that listen on a number which is held for somebody else. */
-export class StrangerWatch {
-  readonly #parts: StrangerWatchParts;
+export class UnmanagedListenerWatch {
+  readonly #parts: UnmanagedListenerWatchParts;
   #suspicions: Suspicions = new Map();
 
-  constructor(parts: StrangerWatchParts) {
+  constructor(parts: UnmanagedListenerWatchParts) {
     this.#parts = parts;
   }
 

@@ -3,7 +3,7 @@ import { podHolder } from '../../allocation/index.ts';
 import type { Allocator } from '../../allocation/index.ts';
 import { parseKey } from '../../kube/index.ts';
 import type { Pod, ResourceCache } from '../../kube/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import { mayUsePorts } from '../../workload/index.ts';
 import type { Situation } from './decide.ts';
 
 /** What is known of the pod that `key` names, and of what its name has in the ledger. */
@@ -17,6 +17,6 @@ export function gather(
   if (pod === undefined) return { claims };
   const { metadata, spec } = pod;
   const token = metadata.annotations?.[podAnnotations.reservation];
-  const isRunning = occupancyOf(pod) === 'running';
+  const isRunning = mayUsePorts(pod);
   return { pod: { uid: metadata.uid, token, isRunning, nodeName: spec.nodeName }, claims };
 }

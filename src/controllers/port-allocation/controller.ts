@@ -9,7 +9,7 @@ import type { CacheChange, ConfigMap, Namespace, Node, ResourceCache } from '../
 import type { MakeController, Reconcile } from '../../runtime/index.ts';
 
 /** What allocations need of the rest of the product. */
-export interface AllocationsParts extends Omit<ReconcilerParts, 'enqueue'> {
+export interface PortAllocationsParts extends Omit<ReconcilerParts, 'enqueue'> {
   readonly ledger: Ledger;
   readonly namespaces: ResourceCache<Namespace>;
   readonly nodes: ResourceCache<Node>;
@@ -25,7 +25,7 @@ const ALLOCATION_WORKERS = 64;
  * Starts what only a leader does with allocations.
  * @returns how to have an allocation looked at
  */
-export function serveAllocations(term: Lifetime, parts: AllocationsParts): (key: string) => void {
+export function startPortAllocations(term: Lifetime, parts: PortAllocationsParts): (key: string) => void {
   const { allocations, ledger, waiting, namespaces, nodes, stored, makeController } = parts;
   const enqueue = (key: string): void => controller.enqueue(key);
   const reconciler = new PortAllocationReconciler({ ...parts, enqueue });

@@ -20,7 +20,7 @@ export interface Situation {
 const ALLOCATED = 'Allocated';
 
 /** An Event that is worth telling. */
-export interface Tale {
+export interface EventNote {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
@@ -30,7 +30,7 @@ export interface Tale {
 export interface Decision {
   readonly status: PortAllocationStatus;
   readonly changed: boolean;
-  readonly tales: readonly Tale[];
+  readonly notes: readonly EventNote[];
 }
 
 /** Decides what an allocation's status says after an answer. A refused edit leaves the numbers that are there. */
@@ -48,7 +48,7 @@ export function decide(situation: Situation): Decision {
     conditions: [...conditions],
   };
   const changed = JSON.stringify(status) !== JSON.stringify(before);
-  return { status, changed, tales: changed ? talesOf(situation, status) : [] };
+  return { status, changed, notes: changed ? notesOf(situation, status) : [] };
 }
 
 function givenStatus(object: PortAllocation, { poolName, ports }: Allocation): PortAllocationStatus {
@@ -83,28 +83,28 @@ function judge({ object, answer, dispute, now }: Situation): NonNullable<PortAll
   return [...all];
 }
 
-function talesOf({ object, answer, dispute }: Situation, status: PortAllocationStatus): readonly Tale[] {
+function notesOf({ object, answer, dispute }: Situation, status: PortAllocationStatus): readonly EventNote[] {
   const before = object.status?.conditions;
-  const tales: Tale[] = [];
+  const notes: EventNote[] = [];
   if (!answer.ok && !says(before, conditionTypes.allocated, answer.error)) {
-    tales.push({ type: 'Warning', ...answer.error });
+    notes.push({ type: 'Warning', ...answer.error });
   }
   if (answer.ok && status.summary !== object.status?.summary) {
     const message = `from pool "${answer.value.poolName}": ${status.summary ?? ''}`;
-    tales.push({ type: 'Normal', reason: eventReasons.allocated, message });
+    notes.push({ type: 'Normal', reason: eventReasons.allocated, message });
   }
   const disputed = { reason: eventReasons.disputed, message: dispute ?? '' };
   if (dispute !== undefined && !says(before, conditionTypes.disputed, disputed)) {
-    tales.push({ type: 'Warning', ...disputed });
+    notes.push({ type: 'Warning', ...disputed });
   }
-  return tales;
+  return notes;
 }
 
 /** Whether the condition of `type` said this before. */
 function says(
   conditions: PortAllocationStatus['conditions'],
   type: string,
-  { reason, message }: Pick<Tale, 'reason' | 'message'>,
+  { reason, message }: Pick<EventNote, 'reason' | 'message'>,
 ): boolean {
   const before = findCondition(conditions, type);
   return before?.reason === reason && before.message === message;

@@ -7,9 +7,9 @@
  * 2. The status says what the allocator answered, and keeps the old numbers when an edit is refused.
  * 3. Any step may be lost or repeated.
  */
-export { serveAllocations } from './controller.ts';
-export type { AllocationsParts } from './controller.ts';
+export { startPortAllocations } from './controller.ts';
+export type { PortAllocationsParts } from './controller.ts';
 export { decide } from './decide.ts';
-export type { Decision, Situation, Tale } from './decide.ts';
+export type { Decision, Situation, EventNote } from './decide.ts';
 export { PortAllocationReconciler } from './reconciler.ts';
 export type { ReconcilerParts } from './reconciler.ts';

@@ -1,7 +1,7 @@
 import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
 import { PortAllocations, askOf, domainOf, holderOf } from '../../allocation/index.ts';
-import type { Allocator, Disputes, Lending, WaitingRoom } from '../../allocation/index.ts';
+import type { Allocator, Disputes, Lending, PendingRequests } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { mayLend } from '../../core/index.ts';
 import type { Changes, Refusal } from '../../core/index.ts';
@@ -10,7 +10,7 @@ import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/ind
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
-import type { Tale } from './decide.ts';
+import type { EventNote } from './decide.ts';
 
 /** An allocation that was refused, or waits for a pod to end, is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
@@ -23,7 +23,7 @@ export interface ReconcilerParts {
   readonly client: ClusterClient;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly allocator: Allocator;
-  readonly waiting: WaitingRoom;
+  readonly waiting: PendingRequests;
   readonly disputes: Disputes;
   readonly lending: Lending;
   readonly events: EventRecorder;
@@ -81,7 +81,7 @@ export class PortAllocationReconciler {
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
-    for (const tale of decision.tales) this.#tell(before, tale);
+    for (const note of decision.notes) this.#recordEvent(before, note);
     if (answer.ok) {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
@@ -106,7 +106,7 @@ export class PortAllocationReconciler {
     if (user !== undefined) {
       this.#departing.set(key, before);
       const message = `waits for pod "${user}", which uses the numbers: delete it`;
-      this.#tell(before, { type: 'Normal', reason: eventReasons.stillHeld, message });
+      this.#recordEvent(before, { type: 'Normal', reason: eventReasons.stillHeld, message });
       return { kind: 'again', afterMs: LOOK_AGAIN_MS };
     }
     this.#departing.delete(key);
@@ -114,7 +114,7 @@ export class PortAllocationReconciler {
       const numbers = await this.#parts.allocator.release(holderOf(before), signal, { wasThere: true });
       if (numbers.length === 0) return;
       const message = `released ${before.status?.summary ?? numbers.join(', ')}`;
-      this.#tell(before, { type: 'Normal', reason: eventReasons.released, message });
+      this.#recordEvent(before, { type: 'Normal', reason: eventReasons.released, message });
     };
     await this.#operator.finalize(object, finalizers.release, release, signal);
     return { kind: 'settled' };
@@ -130,11 +130,11 @@ export class PortAllocationReconciler {
     );
   }
 
-  #tell({ apiVersion, kind, metadata }: PortAllocation, tale: Tale): void {
+  #recordEvent({ apiVersion, kind, metadata }: PortAllocation, note: EventNote): void {
     const { namespace, name, uid } = metadata;
     this.#parts.events.record({
       regarding: { apiVersion, kind, namespace, name, uid },
-      ...tale,
+      ...note,
       component: 'hostport',
     });
   }

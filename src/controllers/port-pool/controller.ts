@@ -8,7 +8,7 @@ import type { CacheChange, KubeObject, Node, ResourceCache } from '../../kube/in
 import type { MakeController } from '../../runtime/index.ts';
 
 /** What pools need of the rest of the product. */
-export interface PoolsParts extends Omit<ReconcilerParts, 'book' | 'ledger'> {
+export interface PortPoolsParts extends Omit<ReconcilerParts, 'book' | 'ledger'> {
   readonly ledger: Ledger;
   readonly nodes: ResourceCache<Node>;
   readonly makeController: MakeController;
@@ -21,7 +21,7 @@ const COUNT_EVERY_MS = 1_000;
  * Starts what only a leader does with pools.
  * @returns how to have a pool looked at, in so many milliseconds or at once
  */
-export function servePools(term: Lifetime, parts: PoolsParts): (name: string, afterMs?: number) => void {
+export function startPortPools(term: Lifetime, parts: PortPoolsParts): (name: string, afterMs?: number) => void {
   const { cache, nodes, pools, ledger, makeController } = parts;
   const book = term.own(new UsageBook({ ledger, pools, nodes }));
   const reconciler = new PortPoolReconciler({ ...parts, book });

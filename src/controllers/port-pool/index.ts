@@ -6,8 +6,8 @@
  * 1. The classes of the status add up to the capacity.
  * 2. A pool goes only when no number is held for it.
  */
-export { servePools } from './controller.ts';
-export type { PoolsParts } from './controller.ts';
+export { startPortPools } from './controller.ts';
+export type { PortPoolsParts } from './controller.ts';
 export { decide } from './decide.ts';
 export type { Remark, Situation } from './decide.ts';
 export { PortPoolReconciler } from './reconciler.ts';

@@ -14,7 +14,7 @@ import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import { Courtesy, KeyBatch } from '../../runtime/index.ts';
 import type { Controller, MakeController } from '../../runtime/index.ts';
 import type { LeaderTools } from '../../runtime/index.ts';
-import { partiesOf, wasGivenPorts } from '../../workload/index.ts';
+import { portHoldersOf, wasGivenPorts } from '../../workload/index.ts';
 
 /** What records need of the rest of the product. */
 export interface RecordsParts extends LeaderTools {
@@ -34,7 +34,7 @@ const SHARING = 'sharing';
 
 /** Files pods so that those that share numbers are found; once, before the cache is started. */
 export function indexSharing(pods: ResourceCache<Pod>): void {
-  pods.index(SHARING, (pod) => ((partiesOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
+  pods.index(SHARING, (pod) => ((portHoldersOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
 }
 
 /** Records written at once when no pods come: fewer than the callers of a burst, enough to be done soon after it. */
@@ -51,7 +51,7 @@ const ROUND_MS = 60_000;
 const MOST_IN_A_ROUND = 2_000;
 
 /** Starts what only a leader does with records. */
-export function keepRecords(term: Lifetime, { pods, ...rest }: RecordsParts): void {
+export function startRecords(term: Lifetime, { pods, ...rest }: RecordsParts): void {
   const parts = { ...rest, pods, sharing: (namespace: string) => pods.byIndex(SHARING, namespace) };
   const { clock, makeController } = parts;
   const keeper = new RecordKeeper(parts);

@@ -9,9 +9,9 @@
  * 3. They bear no finalizer, and deleting one frees nothing while a pod uses the numbers.
  * 4. They go with their object, by their owner reference, without a write of ours.
  */
-export { indexSharing, keepRecords } from './controller.ts';
+export { indexSharing, startRecords } from './controller.ts';
 export type { RecordsParts } from './controller.ts';
-export { keepRoleRecords } from './role-records.ts';
+export { startRoleRecords } from './role-records.ts';
 export type { RoleRecordsParts } from './role-records.ts';
 export { RecordDeletions } from './deletions.ts';
 export type { AfterDeletion, RecordDeletionsParts } from './deletions.ts';

@@ -5,7 +5,7 @@ import { holderKind } from '../../core/index.ts';
 import { parseKey } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
-import { occupancyOf, partiesOf } from '../../workload/index.ts';
+import { mayUsePorts, portHoldersOf } from '../../workload/index.ts';
 import type { RecordWriter } from './writer.ts';
 
 /** What the keeper is made of. */
@@ -34,7 +34,7 @@ export class RecordKeeper {
 
   /** Whether a pod that runs has its record, or one that has ended has none any longer: nothing is to be done then. */
   isRecorded(pod: Pod): boolean {
-    return (this.#recordOf(pod) !== undefined) === (occupancyOf(pod) === 'running');
+    return (this.#recordOf(pod) !== undefined) === mayUsePorts(pod);
   }
 
   /** Sees to the records of the pod that `key` names. */
@@ -42,7 +42,7 @@ export class RecordKeeper {
     const { namespace = '', name } = parseKey(key);
     const pod = this.#parts.pods.get(namespace, name);
     if (pod === undefined) return { kind: 'settled' };
-    if (occupancyOf(pod) === 'ended') {
+    if (!mayUsePorts(pod)) {
       const record = this.#recordOf(pod);
       if (record !== undefined) await this.#parts.writer.remove(record, signal);
       return { kind: 'settled' };
@@ -60,7 +60,7 @@ export class RecordKeeper {
   }
 
   async #subjectsOf(namespace: string, pod: Pod, signal: AbortSignal): Promise<readonly RecordSubject[]> {
-    const parties = partiesOf(pod);
+    const parties = portHoldersOf(pod);
     if (parties === undefined) return [];
     const { name, uid } = pod.metadata;
     const subjects: RecordSubject[] = [];

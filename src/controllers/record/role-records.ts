@@ -25,7 +25,7 @@ const AFTER = { lullMs: 2_000, atMostMs: 30_000 };
  * Keeps the records of what sets and instances hold, behind everything else.
  * @returns to be told of a set or an instance whose numbers may have changed
  */
-export function keepRoleRecords(
+export function startRoleRecords(
   term: Lifetime,
   { clock, caches, writer, makeController }: RoleRecordsParts,
 ): (object: RoleInstance | RoleInstanceSet) => void {

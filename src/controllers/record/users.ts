@@ -2,7 +2,7 @@ import { ordinalIn } from '../../allocation/index.ts';
 import { holderKind, isRole } from '../../core/index.ts';
 import type { Holder } from '../../core/index.ts';
 import type { Pod, ResourceCache } from '../../kube/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import { mayUsePorts } from '../../workload/index.ts';
 
 /** Where pods are looked for. */
 export interface SeenPods {
@@ -19,10 +19,10 @@ export function usersOf({ pods, sharing }: SeenPods, holder: Holder): readonly P
   const ordinal = ordinalIn(holder);
   const named = (name: string): readonly Pod[] => {
     const pod = pods.get(namespace, name);
-    return pod === undefined || occupancyOf(pod) === 'ended' ? [] : [pod];
+    return pod === undefined || !mayUsePorts(pod) ? [] : [pod];
   };
   // Whatever pod has the name of an ordinal's may use its numbers.
   if (ordinal !== undefined) return named(`${ordinal.set}-${ordinal.ordinal}`);
   if (holderKind(holder) === 'Pod') return named(holder.name).filter(({ metadata }) => metadata.uid === uid);
-  return sharing(namespace).filter((pod) => occupancyOf(pod) !== 'ended');
+  return sharing(namespace).filter((pod) => mayUsePorts(pod));
 }

@@ -4,7 +4,7 @@ import { keyOf } from '../../kube/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
 import { isOfRoles, labelledKey, whoNeeds } from '../../roles/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceSetReconciler } from './reconciler.ts';
 import type { SetReconcilerParts } from './reconciler.ts';
 
@@ -48,7 +48,7 @@ export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsPar
   term.own(
     caches.pods.subscribe(({ type, object }) => {
       if (labelledKey(object, roleLabels.roleInstance) === undefined) return;
-      if (type === 'deleted' || occupancyOf(object) === 'ended') enqueueSetOf(object, AFTER_MS);
+      if (type === 'deleted' || !mayUsePorts(object)) enqueueSetOf(object, AFTER_MS);
     }),
   );
   term.own(

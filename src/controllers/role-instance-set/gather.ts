@@ -7,7 +7,7 @@ import { ordinalIn } from '../../workload/role/index.ts';
 import type { Member } from './member.ts';
 
 /** The instances that have to do with a set. */
-export interface Crew {
+export interface OwnedInstances {
   /** Controlled by it and labelled so, by name. */
   readonly members: ReadonlyMap<string, RoleInstance>;
   /** Labelled so and controlled by nobody: to be taken over. */
@@ -19,7 +19,7 @@ export interface Crew {
 }
 
 /** Sorts the instances around `set` by label and controller. */
-export function gatherCrew(index: RoleIndex, { metadata, spec }: RoleInstanceSet): Crew {
+export function gatherOwned(index: RoleIndex, { metadata, spec }: RoleInstanceSet): OwnedInstances {
   const { namespace, name, uid } = metadata;
   const labelled = index.instancesLabelled(namespace, name);
   const isOurs = (instance: RoleInstance): boolean => controllerOf(instance)?.uid === uid;

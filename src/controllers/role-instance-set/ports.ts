@@ -1,6 +1,6 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { Finding } from '../../kube/index.ts';
-import type { Said } from '../../roles/index.ts';
+import type { Reason } from '../../roles/index.ts';
 
 /** What somebody in a set needs to have, and what is said about it. */
 export interface PortNeed {
@@ -9,7 +9,7 @@ export interface PortNeed {
   /** How many numbers it hasn't, of those that it wants. */
   readonly missing: number;
   /** Why it hasn't its ports: also a reference may be wrong, though all numbers are there. */
-  readonly refusal?: Said;
+  readonly refusal?: Reason;
 }
 
 /** Judges whether a set and all of its instances have their ports; how many numbers are missing is said. */

@@ -8,20 +8,20 @@ import {
   judge,
   makeServices,
   ownerReferenceTo,
-  tell,
+  recordEvent,
   whileItLasts,
 } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
-import { gatherCrew, nextAvailableMs } from './gather.ts';
-import { Hands } from './hands.ts';
+import { gatherOwned, nextAvailableMs } from './gather.ts';
+import { InstanceWriter } from './instance-writer.ts';
 import { templateIn } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
 import { PortsOfSets } from './set-ports.ts';
 import type { PortsOfSet } from './set-ports.ts';
 import { shownChange } from './shown.ts';
 import { planStep } from './step.ts';
-import { survey } from './survey.ts';
+import { computeStatus } from './computed-status.ts';
 import { keepTemplates } from './templates.ts';
 
 /** While allocations or instances are on their way, somebody else tells of it; this is for what nobody told, in milliseconds. */
@@ -39,14 +39,14 @@ const faultsIn = judge(parseRoleInstanceSet);
 export class RoleInstanceSetReconciler {
   readonly #parts: SetReconcilerParts;
   readonly #ports: PortsOfSets;
-  readonly #hands: Hands;
+  readonly #writer: InstanceWriter;
   readonly #told = new Map<string, string>();
 
   constructor(parts: SetReconcilerParts) {
     this.#parts = parts;
     const { client, index } = parts;
     this.#ports = new PortsOfSets(parts, parts.holdings, parts.former);
-    this.#hands = new Hands(client, index.caches);
+    this.#writer = new InstanceWriter(client, index.caches);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
@@ -66,21 +66,21 @@ export class RoleInstanceSetReconciler {
 
   async #serve(set: RoleInstanceSet, signal: AbortSignal): Promise<Outcome> {
     const { index, clock, enqueue, holdings } = this.#parts;
-    await this.#hands.sort(set, gatherCrew(index, set), signal);
+    await this.#writer.sort(set, gatherOwned(index, set), signal);
     const ports = await this.#ports.keep(set, () => enqueue(keyOf(set)), signal);
     this.#tellInstances(set, ports);
     await this.#show(set, ports, signal);
     await this.#makeServices(set, signal);
-    const plan = await keepTemplates(index, this.#hands, set, signal);
+    const plan = await keepTemplates(index, this.#writer, set, signal);
     if (ports.obstacle === undefined) await this.#step(set, plan, signal);
-    const crew = gatherCrew(index, set);
-    const { status, tale } = survey(set, { crew, plan, ports, holdings, nowMs: clock.now() });
+    const owned = gatherOwned(index, set);
+    const { status, note } = computeStatus(set, { owned, plan, ports, holdings, nowMs: clock.now() });
     if (canonicalJson(status) !== canonicalJson(set.status)) {
-      await this.#hands.writeStatus(set, status, signal);
-      if (tale !== undefined) tell(this.#parts.events, set, tale);
+      await this.#writer.writeStatus(set, status, signal);
+      if (note !== undefined) recordEvent(this.#parts.events, set, note);
     }
     if (ports.lacking?.reason === 'LedgerUnavailable') return { kind: 'again', afterMs: TRY_AGAIN_MS };
-    const afterMs = nextAvailableMs(crew.members.values(), set, clock.now());
+    const afterMs = nextAvailableMs(owned.members.values(), set, clock.now());
     return { kind: 'again', afterMs: afterMs ?? LOOK_AGAIN_MS };
   }
 
@@ -101,7 +101,7 @@ export class RoleInstanceSetReconciler {
       ports,
       revisions.flatMap((revision) => templateIn(revision) ?? []),
     );
-    if (change !== undefined) await this.#hands.annotate(set, change, signal);
+    if (change !== undefined) await this.#writer.annotate(set, change, signal);
   }
 
   async #makeServices(set: RoleInstanceSet, signal: AbortSignal): Promise<void> {
@@ -114,10 +114,10 @@ export class RoleInstanceSetReconciler {
 
   async #step(set: RoleInstanceSet, plan: RevisionPlan, signal: AbortSignal): Promise<void> {
     const { index, clock, events } = this.#parts;
-    const step = planStep(index, { set, plan, crew: gatherCrew(index, set), nowMs: clock.now() });
-    await this.#hands.create(step.create, signal);
-    await this.#hands.remove(step.remove, signal);
-    await this.#hands.replace(step.replace, signal);
-    if (step.tale !== undefined) tell(events, set, { type: 'Normal', ...step.tale });
+    const step = planStep(index, { set, plan, owned: gatherOwned(index, set), nowMs: clock.now() });
+    await this.#writer.create(step.create, signal);
+    await this.#writer.remove(step.remove, signal);
+    await this.#writer.replace(step.replace, signal);
+    if (step.note !== undefined) recordEvent(events, set, { type: 'Normal', ...step.note });
   }
 }

@@ -1,14 +1,14 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import { canonicalJson, formerAllocationsOf, isFormerPod, podsRun, runningPods } from '../../roles/index.ts';
-import type { FormerAllocations, Held, Holdings, PodSelection, Said, WhereToLook } from '../../roles/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import type { FormerAllocations, Held, Holdings, PodSelection, Reason, WhereToLook } from '../../roles/index.ts';
+import { mayUsePorts } from '../../workload/index.ts';
 import { portsOfComponents, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
 
 /** How it stands with the ports that all instances of a set share. */
 export interface PortsOfSet extends Held {
   /** What keeps the set from getting on. */
-  readonly obstacle: Said | undefined;
+  readonly obstacle: Reason | undefined;
   /** How many numbers are missing. */
   readonly missing: number;
   /** The annotations of the set that show the numbers. */
@@ -57,7 +57,7 @@ export class PortsOfSets {
     const { index } = this.#where;
     // Whoever goes last tells of it.
     if (index.instancesLabelled(namespace, name).length > 0) return false;
-    if (index.podsOfSet(namespace, name).some((pod) => occupancyOf(pod) === 'running')) return false;
+    if (index.podsOfSet(namespace, name).some((pod) => mayUsePorts(pod))) return false;
     if (await this.#holdings.releaseGone({ kind: 'RoleInstanceSet', namespace, name }, signal)) return true;
     const names = formerAllocationsOf({ metadata: { name } });
     const left = this.#former.labelled(namespace, names, roleLabels.roleInstanceSet, name);

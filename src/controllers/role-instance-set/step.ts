@@ -2,10 +2,10 @@ import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import type { Draft } from '../../kube/index.ts';
 import type { RoleIndex } from '../../roles/index.ts';
 import { instanceName } from '../../workload/role/index.ts';
-import { draftInstance, withTemplate } from './draft.ts';
-import type { NamedTemplate } from './draft.ts';
+import { newInstance, withTemplate } from './new-instance.ts';
+import type { NamedTemplate } from './new-instance.ts';
 import { memberOf } from './gather.ts';
-import type { Crew } from './gather.ts';
+import type { OwnedInstances } from './gather.ts';
 import { templateIn } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
 import { decideRollout, revisionFor } from './rollout.ts';
@@ -16,7 +16,7 @@ import { newNames } from './suffixes.ts';
 export interface StepSituation {
   readonly set: RoleInstanceSet;
   readonly plan: RevisionPlan;
-  readonly crew: Crew;
+  readonly owned: OwnedInstances;
   readonly nowMs: number;
 }
 
@@ -25,33 +25,33 @@ export interface Step {
   readonly create: readonly Draft<RoleInstance>[];
   readonly remove: readonly RoleInstance[];
   readonly replace: readonly RoleInstance[];
-  readonly tale: { readonly reason: string; readonly message: string } | undefined;
+  readonly note: { readonly reason: string; readonly message: string } | undefined;
 }
 
 /** Works out which instances to create, delete and write anew. */
-export function planStep(index: RoleIndex, { set, plan, crew, nowMs }: StepSituation): Step {
+export function planStep(index: RoleIndex, { set, plan, owned, nowMs }: StepSituation): Step {
   const { replicas, identity, podManagementPolicy, updateStrategy } = set.spec;
-  const members = [...crew.members.values()].map((instance) => memberOf(instance, set, nowMs));
+  const members = [...owned.members.values()].map((instance) => memberOf(instance, set, nowMs));
   const templates = templatesOf(index, set, plan);
   const scale = decideScale({ identity, podManagementPolicy, replicas, updateRevision: plan.update }, members);
   const going = new Set(scale.remove.map(({ name }) => name));
   const staying = members.filter(({ name }) => !going.has(name));
   const rollout = decideRollout({ replicas, updateRevision: plan.update, ...updateStrategy }, staying);
   const create = newInstances(set, scale, (place) => templates(revisionFor(place, updateStrategy, plan)), {
-    isTaken: (name) => crew.members.has(name) || hasRemains(index, set, name),
+    isTaken: (name) => owned.members.has(name) || hasRemains(index, set, name),
     count: staying.length,
-  }).filter(({ metadata }) => !crew.taken.has(metadata.name ?? ''));
-  const remove = scale.remove.flatMap(({ name }) => crew.members.get(name) ?? []);
+  }).filter(({ metadata }) => !owned.taken.has(metadata.name ?? ''));
+  const remove = scale.remove.flatMap(({ name }) => owned.members.get(name) ?? []);
   const replace = rollout
     // Halfway, with a component left out whose ports change: the other half comes when its pods are gone.
     .filter(({ revision, isReady }) => revision !== '' || isReady)
     .flatMap(({ name, revision }) => {
-      const instance = crew.members.get(name);
+      const instance = owned.members.get(name);
       return instance === undefined
         ? []
         : [withTemplate(instance, templates(revision).template, templates(plan.update))];
     });
-  return { create, remove, replace, tale: taleOf({ create, remove, replace }) };
+  return { create, remove, replace, note: noteOf({ create, remove, replace }) };
 }
 
 /** The template of a revision; the newest where it isn't known any more. */
@@ -74,10 +74,10 @@ function newInstances(
   const { name, uid } = set.metadata;
   return [
     ...scale.ordinals.map((ordinal) =>
-      draftInstance(set, templateFor(ordinal), { name: instanceName(name, ordinal), ordinal }),
+      newInstance(set, templateFor(ordinal), { name: instanceName(name, ordinal), ordinal }),
     ),
     ...newNames({ name, uid }, scale.count, isTaken).map((each, at) =>
-      draftInstance(set, templateFor(count + at), { name: each, ordinal: undefined }),
+      newInstance(set, templateFor(count + at), { name: each, ordinal: undefined }),
     ),
   ];
 }
@@ -87,7 +87,7 @@ function hasRemains(index: RoleIndex, { metadata: { namespace } }: RoleInstanceS
   return index.podsOfInstance(namespace, name).length > 0;
 }
 
-function taleOf({ create, remove, replace }: Omit<Step, 'tale'>): Step['tale'] {
+function noteOf({ create, remove, replace }: Omit<Step, 'note'>): Step['note'] {
   const names = (objects: readonly { readonly metadata: { readonly name?: string } }[]): string =>
     `${objects
       .slice(0, 3)

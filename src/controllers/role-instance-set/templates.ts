@@ -2,22 +2,22 @@ import { roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import type { RoleIndex } from '../../roles/index.ts';
 import { controllerOf } from '../../workload/index.ts';
-import { gatherCrew } from './gather.ts';
-import type { Hands } from './hands.ts';
+import { gatherOwned } from './gather.ts';
+import type { InstanceWriter } from './instance-writer.ts';
 import { planRevisions } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
 
 /** Keeps the template of `set` and its former ones, each under its name, and says which count. */
 export async function keepTemplates(
   index: RoleIndex,
-  hands: Hands,
+  writer: InstanceWriter,
   set: RoleInstanceSet,
   signal: AbortSignal,
 ): Promise<RevisionPlan> {
   const { namespace, name, uid } = set.metadata;
   const isFree = (owned: Parameters<typeof controllerOf>[0]): boolean => controllerOf(owned) === undefined;
-  await hands.adoptRevisions(set, index.revisionsLabelled(namespace, name).filter(isFree), signal);
-  const members = [...gatherCrew(index, set).members.values()];
+  await writer.adoptRevisions(set, index.revisionsLabelled(namespace, name).filter(isFree), signal);
+  const members = [...gatherOwned(index, set).members.values()];
   const inUse = members.map(({ metadata }) => metadata.labels?.[roleLabels.revision] ?? '');
   const plan = planRevisions({
     setName: name,
@@ -28,6 +28,6 @@ export async function keepTemplates(
     currentRevision: set.status?.currentRevision,
     isRolledOut: (update) => inUse.every((revision) => revision === update),
   });
-  await hands.keepRevisions(set, plan, signal);
+  await writer.keepRevisions(set, plan, signal);
   return plan;
 }

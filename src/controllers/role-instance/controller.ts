@@ -5,7 +5,7 @@ import { keyOf } from '../../kube/index.ts';
 import { isOfRoles, labelledKey, whoNeeds } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceReconciler } from './reconciler.ts';
 
 /** What instances need of the rest of the manager. */
@@ -48,7 +48,7 @@ export function startRoleInstances(term: Lifetime, parts: RoleInstancesParts): (
     caches.pods.subscribe(({ type, object }) => {
       const instance = labelledKey(object, roleLabels.roleInstance);
       if (instance === undefined) return;
-      if (type === 'deleted' || occupancyOf(object) === 'ended') enqueue(instance);
+      if (type === 'deleted' || !mayUsePorts(object)) enqueue(instance);
       else controller.enqueueAfter(instance, PODS_AFTER_MS);
     }),
   );

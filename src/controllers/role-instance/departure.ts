@@ -8,8 +8,8 @@ import type { Pod } from '../../kube/index.ts';
 import { LOOK_FOR_PODS_MS, formerAllocationsOf, runningPods } from '../../roles/index.ts';
 import type { FormerAllocations, Holdings, RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
-import { controllerOf, occupancyOf } from '../../workload/index.ts';
-import type { Hands } from './hands.ts';
+import { controllerOf, mayUsePorts } from '../../workload/index.ts';
+import type { PodWriter } from './pod-writer.ts';
 
 /** So long a release that fails may hold an end up, in milliseconds: the sweep finds what is left. */
 const PATIENCE_MS = 45_000;
@@ -18,7 +18,7 @@ const ORPHAN = 'orphan';
 
 /** What {@link Departure} is made of. */
 export interface DepartureParts extends Pick<RoleReconcilerParts, 'client' | 'index' | 'clock' | 'log'> {
-  readonly hands: Hands;
+  readonly writer: PodWriter;
   readonly holdings: Holdings;
   readonly former: FormerAllocations;
 }
@@ -43,22 +43,22 @@ export class Departure {
     const { namespace, name, uid, finalizers: kept = [] } = instance.metadata;
     if (kept.includes(ORPHAN) || !kept.includes(finalizers.release)) return { kind: 'settled' };
     const isOurs = (pod: Pod): boolean => controllerOf(pod)?.uid === uid;
-    const { hands, index } = this.#parts;
+    const { writer, index } = this.#parts;
     const seen = index.podsOfInstance(namespace, name).filter(isOurs);
-    await hands.end(namespace, seen, signal);
-    if (seen.some((pod) => occupancyOf(pod) === 'running')) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
+    await writer.end(namespace, seen, signal);
+    if (seen.some((pod) => mayUsePorts(pod))) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     // What a cache doesn't show may be there: numbers are let go on the answer.
     const running = await runningPods(this.#parts, { of: 'instance', namespace, name }, signal);
     const ours = running.filter(isOurs);
     if (ours.length > 0) {
-      await hands.end(namespace, ours, signal);
+      await writer.end(namespace, ours, signal);
       return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     }
     if (running.length === 0 && !(await this.#release(instance, signal))) {
       return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     }
     this.#failing.delete(uid);
-    await hands.letGo(instance, signal);
+    await writer.letGo(instance, signal);
     return { kind: 'settled' };
   }
 
@@ -66,7 +66,7 @@ export class Departure {
   async afterwards(namespace: string, name: string, signal: AbortSignal): Promise<Outcome> {
     const { holdings, former, index } = this.#parts;
     // Whoever ends tells of it.
-    if (index.podsOfInstance(namespace, name).some((pod) => occupancyOf(pod) === 'running')) return { kind: 'settled' };
+    if (index.podsOfInstance(namespace, name).some((pod) => mayUsePorts(pod))) return { kind: 'settled' };
     const isLeft = await holdings.releaseGone({ kind: 'RoleInstance', namespace, name }, signal);
     if (isLeft) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     const left = former.labelled(namespace, formerAllocationsOf({ metadata: { name } }), roleLabels.roleInstance, name);

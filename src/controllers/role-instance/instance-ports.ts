@@ -1,7 +1,7 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { formerAllocationsOf, isFormerPod, podsRun } from '../../roles/index.ts';
-import type { Held, Holdings, Numbers, PodSelection, Said, WhereToLook } from '../../roles/index.ts';
+import type { Held, Holdings, Numbers, PodSelection, Reason, WhereToLook } from '../../roles/index.ts';
 import { controllerOf } from '../../workload/index.ts';
 import { lookUpRole, podScopedRequests, roleOf, roleScopedRequests } from '../../workload/role/index.ts';
 import type { ComponentPorts, RoleLookup, RoleNumbers } from '../../workload/role/index.ts';
@@ -10,7 +10,7 @@ import type { ComponentPorts, RoleLookup, RoleNumbers } from '../../workload/rol
 export interface InstancePorts {
   readonly numbers: RoleNumbers;
   /** Why some are missing. */
-  readonly lacking: Said | undefined;
+  readonly lacking: Reason | undefined;
   /** Whether some are still to be given up. */
   readonly hasMore: boolean;
 }
@@ -83,7 +83,7 @@ function wantedPorts(instance: RoleInstance, components: readonly ComponentPorts
   return setOf(instance) === undefined ? [...own, ...roleScopedRequests(components)] : own;
 }
 
-function lackingIn(components: readonly ComponentPorts[], role: Held['numbers']): Said | undefined {
+function lackingIn(components: readonly ComponentPorts[], role: Held['numbers']): Reason | undefined {
   const isThere = roleScopedRequests(components).every(({ name }) => role.has(name));
   return isThere ? undefined : { reason: 'Pending', message: 'the set has not its shared ports yet' };
 }

@@ -1,8 +1,8 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import type { Said } from '../../roles/index.ts';
+import type { Reason } from '../../roles/index.ts';
 import type { Desire } from './desire.ts';
-import type { Hands } from './hands.ts';
+import type { PodWriter } from './pod-writer.ts';
 import type { PodView } from './pod-view.ts';
 import { planPods } from './pods.ts';
 import { withoutRefused } from './trials.ts';
@@ -13,7 +13,7 @@ export interface PodsFound {
   readonly desire: Desire;
   readonly pods: readonly PodView[];
   /** Why all of them are being replaced, or will be. */
-  readonly restarting: Said | undefined;
+  readonly restarting: Reason | undefined;
   readonly nowMs: number;
 }
 
@@ -22,14 +22,14 @@ export interface PodsChanged {
   /** Whether what was done will be told of soon. */
   readonly isBusy: boolean;
   /** Why one can't be made. */
-  readonly refused: Said | undefined;
-  /** When something is due that no change will tell of, in milliseconds. */
+  readonly refused: Reason | undefined;
+  /** When something is due that no change will recordEvent of, in milliseconds. */
   readonly againMs: number | undefined;
 }
 
 /** Deletes, takes over and creates pods of `instance`, as far as its numbers are there. */
 export async function changePods(
-  hands: Hands,
+  writer: PodWriter,
   instance: RoleInstance,
   { desire, pods, restarting, nowMs }: PodsFound,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ export async function changePods(
     nowMs,
   });
   const isIdle = planned.create.length + planned.remove.length === 0;
-  const refusals = await hands.trials.refusals(namespace, isIdle ? [] : trialsOf(desire), signal);
+  const refusals = await writer.trials.refusals(namespace, isIdle ? [] : trialsOf(desire), signal);
   const plan = withoutRefused(planned, desire.pods, { refused: refusals, together });
   // Nothing half made: the first pods come when all can come.
   const isFirst = !pods.some(({ owner }) => owner === 'ours');
@@ -56,10 +56,10 @@ export async function changePods(
     const marks = { [roleLabels.revision]: found?.revision ?? '', ...(restarts === 0 ? {} : restartMark(restarts)) };
     return found === undefined ? [] : [found.draft(marks)];
   });
-  await hands.remove(namespace, plan.remove, signal);
-  await hands.adopt(instance, plan.adopt, signal);
+  await writer.remove(namespace, plan.remove, signal);
+  await writer.adopt(instance, plan.adopt, signal);
   const [refusal] = refusals.values();
-  const refused = (await hands.create(drafts, signal)) ?? refusal ?? takenBy(plan.taken);
+  const refused = (await writer.create(drafts, signal)) ?? refusal ?? takenBy(plan.taken);
   const isBusy = drafts.length + plan.remove.length + plan.adopt.length > 0;
   return { isBusy: isBusy && refused === undefined, refused, againMs: plan.againMs };
 }
@@ -75,7 +75,7 @@ function restartMark(restarts: number): Readonly<Record<string, string>> {
   return { [roleLabels.restarts]: String(restarts) };
 }
 
-function takenBy(names: readonly string[]): Said | undefined {
+function takenBy(names: readonly string[]): Reason | undefined {
   if (names.length === 0) return undefined;
   const message = `somebody else's pods have the names ${names.slice(0, 3).join(', ')}: delete them, or choose another name here`;
   return { reason: 'NameTaken', message };

@@ -9,14 +9,14 @@ import {
   ownerReferenceTo,
   whileItLasts,
 } from '../../roles/index.ts';
-import type { RoleReconcilerParts, Said } from '../../roles/index.ts';
+import type { RoleReconcilerParts, Reason } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { portsOfComponents } from '../../workload/role/index.ts';
 import { Burst } from './burst.ts';
 import { Departure } from './departure.ts';
 import { desirePods } from './desire.ts';
 import type { Desire } from './desire.ts';
-import { Hands } from './hands.ts';
+import { PodWriter } from './pod-writer.ts';
 import { PortsOfInstances, needsNumbers, setOf } from './instance-ports.ts';
 import type { InstancePorts } from './instance-ports.ts';
 import { shownChange } from './output.ts';
@@ -49,10 +49,10 @@ export class RoleInstanceReconciler {
 
   constructor(parts: RoleReconcilerParts) {
     const { client, index } = parts;
-    const hands = new Hands(client, index.caches);
-    this.#parts = { ...parts, hands };
+    const writer = new PodWriter(client, index.caches);
+    this.#parts = { ...parts, writer };
     this.#ports = new PortsOfInstances(parts, parts.holdings);
-    this.#departure = new Departure({ ...parts, hands });
+    this.#departure = new Departure({ ...parts, writer });
   }
 
   /** Keys of the instances in `namespace` of which a reference comes to nothing yet. */
@@ -86,7 +86,7 @@ export class RoleInstanceReconciler {
   }
 
   async #serve(key: string, seen: RoleInstance, signal: AbortSignal): Promise<Outcome> {
-    const { hands, clock, enqueue } = this.#parts;
+    const { writer, clock, enqueue } = this.#parts;
     const { instance, read } = await this.#readyToHold(seen, signal);
     if (!read.ok) {
       const found = { desired: [], pods: this.#pods(instance), restarting: undefined };
@@ -102,12 +102,12 @@ export class RoleInstanceReconciler {
     const ours = this.#pods(instance).filter(({ owner }) => owner === 'ours');
     const { object, restarting, waitMs } = await restartWhenDue(this.#parts, instance, ours, signal);
     const before = { desire, pods: this.#pods(object), restarting, nowMs: clock.now() };
-    const done = await changePods(hands, object, before, signal);
+    const done = await changePods(writer, object, before, signal);
     const nowMs = clock.now();
     this.#burst.note(key, ports.lacking?.reason === 'Pending', nowMs);
     if (this.#burst.holdsBack(key, nowMs)) return { kind: 'again', afterMs: REPORT_AGAIN_MS };
     const change = shownChange(object, components, ports.numbers);
-    if (change !== undefined) await hands.show(object, change, signal);
+    if (change !== undefined) await writer.show(object, change, signal);
     if (done.isBusy) return { kind: 'again', afterMs: DESCRIBE_AFTER_MS };
     const lacking = ports.lacking ?? lackingReference(desire);
     const obstacle = faultOf(desire) ?? done.refused;
@@ -121,7 +121,7 @@ export class RoleInstanceReconciler {
   async #readyToHold(instance: RoleInstance, signal: AbortSignal) {
     const read = portsOfComponents(instance.spec.components);
     const isHolder = read.ok && needsNumbers(instance, read.value);
-    return { instance: isHolder ? await this.#parts.hands.hold(instance, signal) : instance, read };
+    return { instance: isHolder ? await this.#parts.writer.hold(instance, signal) : instance, read };
   }
 
   /** An instance of a set has the set's Services. */
@@ -150,11 +150,11 @@ function lookAgainMs({ lacking, hasMore }: InstancePorts): number | undefined {
   return lacking === undefined ? undefined : LACKING_AGAIN_MS;
 }
 
-function lackingReference({ reference }: Desire): Said | undefined {
+function lackingReference({ reference }: Desire): Reason | undefined {
   if (reference === undefined) return undefined;
   return { reason: reference.kind === 'fault' ? 'InvalidReference' : 'WaitingForRole', message: reference.message };
 }
 
-function faultOf({ reference }: Desire): Said | undefined {
+function faultOf({ reference }: Desire): Reason | undefined {
   return reference?.kind === 'fault' ? { reason: 'InvalidReference', message: reference.message } : undefined;
 }

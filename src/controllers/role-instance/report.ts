@@ -1,8 +1,8 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
-import { canonicalJson, tell } from '../../roles/index.ts';
-import type { Said } from '../../roles/index.ts';
+import { canonicalJson, recordEvent } from '../../roles/index.ts';
+import type { Reason } from '../../roles/index.ts';
 import type { DesiredPod } from './pods.ts';
 import type { PodView } from './pod-view.ts';
 import type { RestartParts } from './restarting.ts';
@@ -12,26 +12,26 @@ import { decideStatus } from './status.ts';
 export interface Described {
   readonly desired: readonly DesiredPod[];
   readonly pods: readonly PodView[];
-  readonly lacking: Said | undefined;
-  readonly obstacle: Said | undefined;
-  readonly restarting: Said | undefined;
+  readonly lacking: Reason | undefined;
+  readonly obstacle: Reason | undefined;
+  readonly restarting: Reason | undefined;
 }
 
 /** Writes what an instance says about itself, if that changed, and tells of what keeps it from its ports. */
 export async function describe(
-  { hands, events, clock }: RestartParts,
+  { writer, events, clock }: RestartParts,
   instance: RoleInstance,
   found: Described,
   signal: AbortSignal,
 ): Promise<void> {
   const status = decideStatus({ instance, ...found, now: secondTime(clock.now()) });
   if (canonicalJson(status) === canonicalJson(instance.status)) return;
-  await hands.writeStatus(instance, status, signal);
+  await writer.writeStatus(instance, status, signal);
   const { lacking, obstacle } = found;
   const said = (type: string) => findCondition(instance.status?.conditions, type)?.message;
   if (lacking !== undefined && lacking.reason !== 'Pending' && said(conditionTypes.allocated) !== lacking.message) {
-    tell(events, instance, { type: 'Warning', ...lacking });
+    recordEvent(events, instance, { type: 'Warning', ...lacking });
   } else if (obstacle !== undefined && said(conditionTypes.progressing) !== obstacle.message) {
-    tell(events, instance, { type: 'Warning', ...obstacle });
+    recordEvent(events, instance, { type: 'Warning', ...obstacle });
   }
 }

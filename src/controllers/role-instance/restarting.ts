@@ -3,15 +3,15 @@ import type { RoleInstance } from '../../api/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { findCondition, secondTime, setCondition } from '../../kube/index.ts';
 import type { EventRecorder } from '../../kube/index.ts';
-import { tell } from '../../roles/index.ts';
-import type { Said } from '../../roles/index.ts';
-import type { Hands } from './hands.ts';
+import { recordEvent } from '../../roles/index.ts';
+import type { Reason } from '../../roles/index.ts';
+import type { PodWriter } from './pod-writer.ts';
 import type { PodView } from './pod-view.ts';
 import { decideRestart } from './restart.ts';
 
 /** What a restart needs of the rest. */
 export interface RestartParts {
-  readonly hands: Hands;
+  readonly writer: PodWriter;
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
@@ -21,7 +21,7 @@ export interface Restart {
   /** The instance as the last write left it. */
   readonly object: RoleInstance;
   /** Why all of its pods are being replaced, or will be; undefined when they aren't. */
-  readonly restarting: Said | undefined;
+  readonly restarting: Reason | undefined;
   /** When the next restart is due, in milliseconds. */
   readonly waitMs: number | undefined;
 }
@@ -31,7 +31,7 @@ export interface Restart {
  * @param ours the pods that the instance controls
  */
 export async function restartWhenDue(
-  { hands, events, clock }: RestartParts,
+  { writer, events, clock }: RestartParts,
   instance: RoleInstance,
   ours: readonly PodView[],
   signal: AbortSignal,
@@ -54,15 +54,15 @@ export async function restartWhenDue(
       const condition = { type: conditionTypes.restarting, ...said };
       const conditions = setCondition(status.conditions ?? [], condition, lastRestartTime);
       const change = { restarts, consecutiveRestarts, lastRestartTime, conditions };
-      const object = await hands.writeStatus(instance, change, signal);
-      tell(events, instance, { type: 'Warning', reason: 'Restarting', message });
+      const object = await writer.writeStatus(instance, change, signal);
+      recordEvent(events, instance, { type: 'Warning', reason: 'Restarting', message });
       return { object, waitMs: undefined, restarting: { reason: 'PodRestarted', message } };
     }
   }
 }
 
 /** A restart is over when everything is ready again. */
-function stillRestarting({ status, spec }: RoleInstance, pods: readonly PodView[]): Said | undefined {
+function stillRestarting({ status, spec }: RoleInstance, pods: readonly PodView[]): Reason | undefined {
   const before = findCondition(status?.conditions, conditionTypes.restarting);
   const restarts = status?.restarts ?? 0;
   const wanted = spec.components.reduce((sum, { size }) => sum + size, 0);

@@ -2,7 +2,7 @@ import { conditionTypes, roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceStatus } from '../../api/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
 import type { Condition, Finding } from '../../kube/index.ts';
-import type { Said } from '../../roles/index.ts';
+import type { Reason } from '../../roles/index.ts';
 import { selectorOfInstance } from '../../workload/role/index.ts';
 import type { DesiredPod } from './pods.ts';
 import type { PodView } from './pod-view.ts';
@@ -13,11 +13,11 @@ export interface StatusSituation {
   readonly desired: readonly DesiredPod[];
   readonly pods: readonly PodView[];
   /** Why it hasn't all of its ports; undefined when it has. */
-  readonly lacking: Said | undefined;
+  readonly lacking: Reason | undefined;
   /** What keeps it from getting on, and only a change by somebody else can help. */
-  readonly obstacle: Said | undefined;
+  readonly obstacle: Reason | undefined;
   /** Why all of its pods are being replaced, or will be; undefined when they aren't. */
-  readonly restarting: Said | undefined;
+  readonly restarting: Reason | undefined;
   /** As `metav1.Time`. */
   readonly now: string;
 }

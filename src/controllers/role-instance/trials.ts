@@ -1,6 +1,6 @@
 import { Pods, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, Draft, Pod } from '../../kube/index.ts';
-import type { Said } from '../../roles/index.ts';
+import type { Reason } from '../../roles/index.ts';
 import type { DesiredPod, PodPlan } from './pods.ts';
 
 /** A pod to be tried out. */
@@ -23,15 +23,19 @@ const BESIDE_THE_POINT = /exceeded quota|does not support dry run/;
  */
 export class Trials {
   readonly #client: ClusterClient;
-  readonly #known = new Map<string, Promise<Said | undefined>>();
+  readonly #known = new Map<string, Promise<Reason | undefined>>();
 
   constructor(client: ClusterClient) {
     this.#client = client;
   }
 
   /** @returns why templates are refused, by their revisions */
-  async refusals(namespace: string, trials: readonly Trial[], signal: AbortSignal): Promise<ReadonlyMap<string, Said>> {
-    const refused = new Map<string, Said>();
+  async refusals(
+    namespace: string,
+    trials: readonly Trial[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Reason>> {
+    const refused = new Map<string, Reason>();
     const byRevision = new Map(trials.toReversed().map((trial) => [trial.revision, trial]));
     await Promise.all(
       [...byRevision.values()].map(async (trial) => {
@@ -43,7 +47,7 @@ export class Trials {
   }
 
   /** Instances of one template ask together: the first asks for all. */
-  async #ask(key: string, trial: Trial, signal: AbortSignal): Promise<Said | undefined> {
+  async #ask(key: string, trial: Trial, signal: AbortSignal): Promise<Reason | undefined> {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
@@ -59,7 +63,7 @@ export class Trials {
     }
   }
 
-  async #create(draft: Draft<Pod>, signal: AbortSignal): Promise<Said | undefined> {
+  async #create(draft: Draft<Pod>, signal: AbortSignal): Promise<Reason | undefined> {
     try {
       await this.#client.create(Pods, draft, { dryRun: true, strict: true, signal });
       return undefined;
@@ -72,7 +76,7 @@ export class Trials {
 }
 
 /** What is said of a pod that the API server doesn't take. */
-export function podRefused({ metadata }: Draft<Pod>, why: string): Said {
+export function podRefused({ metadata }: Draft<Pod>, why: string): Reason {
   return { reason: 'PodRefused', message: `the API server refuses pods such as ${metadata.name ?? ''}: ${why}` };
 }
 
@@ -83,7 +87,7 @@ export function podRefused({ metadata }: Draft<Pod>, why: string): Said {
 export function withoutRefused(
   plan: PodPlan,
   desired: readonly DesiredPod[],
-  { refused, together }: { readonly refused: ReadonlyMap<string, Said>; readonly together: boolean },
+  { refused, together }: { readonly refused: ReadonlyMap<string, Reason>; readonly together: boolean },
 ): PodPlan {
   if (refused.size === 0) return plan;
   const held = new Set(desired.filter(({ revision }) => together || refused.has(revision)).map(({ name }) => name));

@@ -1,5 +1,5 @@
 import type { AddressFamily, Endpoint, Pod, Service } from '../../kube/index.ts';
-import { occupancyOf } from '../../workload/index.ts';
+import { mayUsePorts } from '../../workload/index.ts';
 
 /** The families, in the order in which they are looked at. */
 export const FAMILIES: readonly AddressFamily[] = ['IPv4', 'IPv6'];
@@ -21,7 +21,7 @@ export function takes({ spec }: Service, family: AddressFamily): boolean {
 
 /** Whether there is anything to find: the pod is on a node, and has not ended. */
 export function isFindable(pod: Pod): boolean {
-  return (pod.spec.nodeName ?? '') !== '' && occupancyOf(pod) === 'running';
+  return (pod.spec.nodeName ?? '') !== '' && mayUsePorts(pod);
 }
 
 /** `pod` at `address`, with the conditions that the built-in controller gives it. */

@@ -5,11 +5,11 @@ import { ANY_ADDRESS, NO_POOL, addressesOverlap, isUse, isPod, parseAddress, pro
 import type { Binding, Claim, Protocols } from '../../core/index.ts';
 import type { AddressFamily, Pod } from '../../kube/index.ts';
 import { hostPortsOf } from '../../workload/index.ts';
-import type { ToldPort, WireProtocol } from '../../workload/index.ts';
+import type { AssignedPort, WireProtocol } from '../../workload/index.ts';
 import { FAMILIES, nodeAddress } from './endpoint.ts';
 
 /** Numbers of a pod, by the names of its ports. */
-export type PortsByName = ReadonlyMap<string, ToldPort>;
+export type PortsByName = ReadonlyMap<string, AssignedPort>;
 
 /** The claims of the ledger on `number`, in the cluster's domain and in that of the node. */
 export type ClaimsOn = (number: number, nodeName: string) => readonly Claim[];
@@ -25,7 +25,7 @@ export interface Entitlement {
 /** A port that a pod says it has, and the claims on its number that are for the pod. */
 interface ClaimedPort {
   readonly name: string;
-  readonly port: ToldPort;
+  readonly port: AssignedPort;
   readonly claims: readonly Claim[];
 }
 
@@ -90,7 +90,7 @@ function declaredBy(pod: Pod): Declared {
 }
 
 function heldAt(address: string, ports: readonly ClaimedPort[], declared: Declared): PortsByName {
-  const held = new Map<string, ToldPort>();
+  const held = new Map<string, AssignedPort>();
   for (const { name, port, claims } of ports) {
     let covered = 0;
     for (const claim of claims) {
@@ -114,7 +114,7 @@ function protocolsAt(address: string, bindings: readonly Binding[]): Protocols {
 }
 
 function restOf(ports: readonly ClaimedPort[], held: readonly PortsByName[]): PortsByName {
-  const rest = new Map<string, ToldPort>();
+  const rest = new Map<string, AssignedPort>();
   for (const { name, port } of ports) {
     const part = only(port, (protocol) => !held.some((each) => each.get(name)?.protocols.has(protocol) === true));
     if (part !== undefined) rest.set(name, part);
@@ -123,7 +123,7 @@ function restOf(ports: readonly ClaimedPort[], held: readonly PortsByName[]): Po
 }
 
 /** `port` with some of its protocols; undefined with none. */
-function only(port: ToldPort, isOne: (protocol: WireProtocol) => boolean): ToldPort | undefined {
+function only(port: AssignedPort, isOne: (protocol: WireProtocol) => boolean): AssignedPort | undefined {
   const protocols = [...port.protocols].filter(isOne);
   if (protocols.length === 0) return undefined;
   return protocols.length === port.protocols.size ? port : { ...port, protocols: new Set(protocols) };

@@ -10,7 +10,7 @@ import type { Concern } from './concerns.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decide.ts';
 import type { Doubts } from './doubts.ts';
-import { Hands } from './hands.ts';
+import { SliceWriter } from './slice-writer.ts';
 import type { SeenServices, ServiceCaches } from './seen.ts';
 
 /** What the reconciler is made of. */
@@ -36,13 +36,13 @@ const BEHIND_MS = 500;
 /** Keeps the EndpointSlices of Services that are published, and takes away those of all others. */
 export class ServiceReconciler {
   readonly #parts: ServiceReconcilerParts;
-  readonly #hands: Hands;
+  readonly #writer: SliceWriter;
   /** What each Service was told, so that it is told once. */
   readonly #told = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: ServiceReconcilerParts) {
     this.#parts = parts;
-    this.#hands = new Hands(parts.client, parts.slices);
+    this.#writer = new SliceWriter(parts.client, parts.slices);
   }
 
   /** Sees to the Service that `key` names. */
@@ -63,7 +63,7 @@ export class ServiceReconciler {
       const live = await this.#parts.client.find(Services, { namespace, name }, { signal });
       if (live?.metadata.uid !== service?.metadata.uid) return { kind: 'again', afterMs: BEHIND_MS };
     }
-    await this.#hands.apply(decision, signal);
+    await this.#writer.apply(decision, signal);
     return nextMs === undefined ? { kind: 'settled' } : { kind: 'again', afterMs: nextMs };
   }
 

@@ -1,7 +1,7 @@
 import { SLICE_MANAGER, serviceAnnotations } from '../../api/index.ts';
 import { keyOf, parseKey, sliceLabels } from '../../kube/index.ts';
 import type { EndpointSlice, Node, Pod, ResourceCache, Service } from '../../kube/index.ts';
-import { controllerOf, toldPorts, wasTold } from '../../workload/index.ts';
+import { controllerOf, assignedPorts, wasTold } from '../../workload/index.ts';
 import type { GivenPod } from './decide.ts';
 import { PodsByLabel } from './pods-by-label.ts';
 import { ServicesByLabel } from './services-by-label.ts';
@@ -88,7 +88,7 @@ export class SeenServices {
 
   /** What the ledger says now of all that `pod` says. */
   entitlementOf(pod: Pod): Entitlement {
-    return entitled(pod, this.#toldTo(pod), this.#claimsOn);
+    return entitled(pod, this.#assignedTo(pod), this.#claimsOn);
   }
 
   /** The Services that publish `pod`. */
@@ -112,12 +112,12 @@ export class SeenServices {
 
   /** What `pod` says, and what the ledger says now of the ports with one of `names`. */
   #given(pod: Pod, names: ReadonlySet<string>): GivenPod {
-    const told = this.#toldTo(pod);
+    const told = this.#assignedTo(pod);
     return { pod, told, ...entitled(pod, told, this.#claimsOn, names) };
   }
 
-  #toldTo(pod: Pod): GivenPod['told'] {
-    const known = this.#told.get(pod) ?? toldPorts(pod);
+  #assignedTo(pod: Pod): GivenPod['told'] {
+    const known = this.#told.get(pod) ?? assignedPorts(pod);
     this.#told.set(pod, known);
     return known;
   }

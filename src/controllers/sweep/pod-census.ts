@@ -14,8 +14,8 @@ import { NO_POOL, holderKind } from '../../core/index.ts';
 import type { GrantedPort, Holder } from '../../core/index.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
-import { hostPortsOf, occupancyOf, partiesOf } from '../../workload/index.ts';
-import type { ClaimedPort, PortParties } from '../../workload/index.ts';
+import { hostPortsOf, mayUsePorts, portHoldersOf } from '../../workload/index.ts';
+import type { ClaimedPort, PortHolders } from '../../workload/index.ts';
 
 /** What the count of pods is made of. */
 export interface PodCensusParts {
@@ -30,7 +30,7 @@ export interface PodCensusParts {
 const read = new WeakMap<Pod, Reading | 'none'>();
 
 /** A pod that was given ports: for whom they are held as it says, and what its spec declares. */
-interface Reading extends PortParties {
+interface Reading extends PortHolders {
   readonly uses: readonly HostUse[];
 }
 
@@ -55,7 +55,7 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
   for (const pod of parts.pods.list()) {
     await breath.take();
     const parties = partiesIn(pod);
-    if (parties === undefined || occupancyOf(pod) === 'ended') continue;
+    if (parties === undefined || !mayUsePorts(pod)) continue;
     const { uid } = pod.metadata;
     for (const each of [uid, parties.token]) {
       alive.add(each);
@@ -93,13 +93,13 @@ export async function countUsed(pods: readonly Pod[]): Promise<ReadonlySet<strin
   for (const pod of pods) {
     if (breath.isDue) await breath.take();
     const parties = partiesIn(pod);
-    if (parties === undefined || occupancyOf(pod) === 'ended') continue;
+    if (parties === undefined || !mayUsePorts(pod)) continue;
     addUsed(inUse, pod, parties);
   }
   return inUse;
 }
 
-function addUsed(inUse: Set<string>, pod: Pod, parties: PortParties): void {
+function addUsed(inUse: Set<string>, pod: Pod, parties: PortHolders): void {
   if (domainsOf(pod, parties)[0] !== CLUSTER) return;
   for (const number of usedNumbers(parties)) inUse.add(`${pod.metadata.namespace ?? ''}/${number}`);
 }
@@ -123,13 +123,13 @@ function isReserved(allocator: Allocator, { metadata }: Pod, token: string, doma
 }
 
 /** Where a pod has its numbers, and where else it may have borrowed some. */
-function domainsOf({ spec }: Pod, { nodePool }: PortParties): readonly DomainKey[] {
+function domainsOf({ spec }: Pod, { nodePool }: PortHolders): readonly DomainKey[] {
   const node = spec.nodeName === undefined ? [] : [spec.nodeName];
   return nodePool === undefined ? [CLUSTER, ...node] : node;
 }
 
 /** What a pod uses: held for itself, its controller or its ordinal, which may be gone before it. */
-function usedNumbers({ own, shared }: PortParties): readonly number[] {
+function usedNumbers({ own, shared }: PortHolders): readonly number[] {
   return [...own, ...shared].flatMap(({ number, end = number }) =>
     Array.from({ length: end - number + 1 }, (_, at) => number + at),
   );
@@ -142,7 +142,7 @@ function partiesIn(pod: Pod): Reading | undefined {
 }
 
 function readingOf(pod: Pod): Reading | undefined {
-  const parties = partiesOf(pod);
+  const parties = portHoldersOf(pod);
   return parties === undefined ? undefined : { ...parties, uses: usesOf(hostPortsOf(pod)) };
 }
 
@@ -164,7 +164,7 @@ function loansOf(
 
 async function beliefsOf(
   { metadata }: Pod,
-  { own, shared, ordinal, controller, nodePool }: PortParties,
+  { own, shared, ordinal, controller, nodePool }: PortHolders,
   { allocator, owners, pools, domain }: PodCensusParts & { readonly domain: DomainKey },
   signal: AbortSignal,
 ): Promise<readonly Belief[]> {

@@ -5,9 +5,9 @@ import { Breath } from '../../base/breath.ts';
 import { NO_POOL, mayLend } from '../../core/index.ts';
 import type { Holder } from '../../core/index.ts';
 import type { Pod, ResourceCache } from '../../kube/index.ts';
-import { controllerOf, occupancyOf } from '../../workload/index.ts';
-import { numbersToldTo } from '../../workload/role/index.ts';
-import type { ToldNumber } from '../../workload/role/index.ts';
+import { controllerOf, mayUsePorts } from '../../workload/index.ts';
+import { numbersAssignedTo } from '../../workload/role/index.ts';
+import type { AssignedNumber } from '../../workload/role/index.ts';
 
 /** What the count of roles is made of. */
 export interface RoleCensusParts {
@@ -39,21 +39,21 @@ export async function countRoles(parts: RoleCensusParts): Promise<{
   const beliefs = new Map<string, Belief>();
   for (const pod of pods.list()) {
     const keys = rolesOfPod(pod);
-    if (keys.length === 0 || occupancyOf(pod) === 'ended') continue;
+    if (keys.length === 0 || !mayUsePorts(pod)) continue;
     await breath.take();
     for (const key of keys) alive.add(key);
     // Pods that share a number say the same.
-    for (const [holder, told] of toldBy(pod, parts))
+    for (const [holder, told] of assignedBy(pod, parts))
       beliefs.set(`${holder.uid} ${told.name}`, believe(pod, holder, told, parts));
   }
   return { alive, beliefs: [...beliefs.values()] };
 }
 
 /** What a pod says that somebody holds, as far as the ledger doesn't know it otherwise. */
-function toldBy(
+function assignedBy(
   pod: Pod,
   { instances, sets, allocator }: RoleCensusParts,
-): readonly (readonly [holder: Holder, told: ToldNumber])[] {
+): readonly (readonly [holder: Holder, told: AssignedNumber])[] {
   const { namespace = '' } = pod.metadata;
   const controller = controllerOf(pod);
   const instance = controller?.kind === 'RoleInstance' ? instances.get(namespace, controller.name) : undefined;
@@ -61,7 +61,7 @@ function toldBy(
   const above = controllerOf(instance);
   const set = above?.kind === 'RoleInstanceSet' ? sets.get(namespace, above.name) : undefined;
   const shared = above === undefined ? instance : set?.metadata.uid === above.uid ? set : undefined;
-  return numbersToldTo(pod, instance).flatMap((told) => {
+  return numbersAssignedTo(pod, instance).flatMap((told) => {
     const object = told.scope === 'PodScoped' ? instance : shared;
     if (object === undefined) return [];
     const holder = holderOfRole(object);
@@ -73,7 +73,7 @@ function toldBy(
   });
 }
 
-function believe(pod: Pod, holder: Holder, told: ToldNumber, { pools }: RoleCensusParts): Belief {
+function believe(pod: Pod, holder: Holder, told: AssignedNumber, { pools }: RoleCensusParts): Belief {
   const { name, protocol, count, number } = told;
   return {
     holder,

@@ -8,7 +8,7 @@ import { sequential } from './sequential.ts';
 import type { Strategy, StrategyName } from './strategy.ts';
 import { stride } from './stride.ts';
 
-export type { Choice, Company, Strategy, StrategyName } from './strategy.ts';
+export type { Choice, RoundState, Strategy, StrategyName } from './strategy.ts';
 
 /** Every strategy by the name that resources use. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {

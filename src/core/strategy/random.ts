@@ -16,11 +16,11 @@ export const random: Strategy = {
   },
 };
 
-function randomPlace({ free, random, company }: Choice): number {
-  const shared = company.group;
+function randomPlace({ free, random, roundState }: Choice): number {
+  const shared = roundState.group;
   if (shared === undefined || free.countInGroup(shared) === 0) {
     const place = free.at(random.below(free.size));
-    company.group = Math.floor(place / GROUP);
+    roundState.group = Math.floor(place / GROUP);
     return place;
   }
   return free.atInGroup(shared, random.below(free.countInGroup(shared)));

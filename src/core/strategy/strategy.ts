@@ -21,11 +21,11 @@ export interface Choice {
   readonly port: string;
   readonly random: Random;
   /** What the requests of one write share, so that they can settle close to each other. */
-  readonly company: Company;
+  readonly roundState: RoundState;
 }
 
 /** A memory that lives as long as one write. */
-export interface Company {
+export interface RoundState {
   /** The group of 64 in which the last free choice settled. */
   group?: number;
   /** Where those of a namespace begin to walk. */

@@ -1,7 +1,7 @@
 import { GROUP, GROUPS_OF_A_SPAN } from '../bitmap.ts';
 import { hashTexts } from '../hash.ts';
 import { nextRunAround } from './strategy.ts';
-import type { Choice, Company, Strategy } from './strategy.ts';
+import type { Choice, RoundState, Strategy } from './strategy.ts';
 
 /**
  * The same holder asks for the same number first, every time and on every replica. A walk with a step coprime to the
@@ -24,17 +24,17 @@ export const stride: Strategy = {
   },
 };
 
-function groupFor({ free, pool, holder, company }: Choice): number {
-  const near = neighbourhood(pool, holder.namespace, company);
+function groupFor({ free, pool, holder, roundState }: Choice): number {
+  const near = neighbourhood(pool, holder.namespace, roundState);
   const span = walk(free.spans, near, (at) => free.countInSpan(at) > 0);
   const firstGroup = span * GROUPS_OF_A_SPAN;
   return firstGroup + walk(GROUPS_OF_A_SPAN, near >>> 8, (at) => free.countInGroup(firstGroup + at) > 0);
 }
 
 /** The hash from which a namespace's walk begins: the same for most requests of a write, so it is kept. */
-function neighbourhood(pool: string, namespace: string, company: Company): number {
-  if (company.near?.namespace !== namespace) company.near = { namespace, hash: hashTexts(pool, namespace) };
-  return company.near.hash;
+function neighbourhood(pool: string, namespace: string, roundState: RoundState): number {
+  if (roundState.near?.namespace !== namespace) roundState.near = { namespace, hash: hashTexts(pool, namespace) };
+  return roundState.near.hash;
 }
 
 /** The first of `size` places, in the order that `hash` gives them, that is accepted; there must be one. */

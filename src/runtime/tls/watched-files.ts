@@ -4,7 +4,7 @@ import { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
 import { invariant } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
-import { Bell } from '../bell.ts';
+import { Notifier } from '../notifier.ts';
 
 /** What {@link WatchedFiles} are made of. */
 export interface WatchedFilesOptions<T> {
@@ -24,7 +24,7 @@ export interface WatchedFilesOptions<T> {
 /** Files that somebody else keeps, read again when they change. What is broken later is logged, and the last good state stays. */
 export class WatchedFiles<T> implements AsyncDisposable {
   readonly #options: WatchedFilesOptions<T>;
-  readonly #bell = new Bell();
+  readonly #bell = new Notifier();
   #lifetime: Lifetime | undefined;
   #read: T | undefined;
   #fault: string | undefined;

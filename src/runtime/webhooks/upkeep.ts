@@ -6,7 +6,7 @@ import { systemRandom } from '../../base/random.ts';
 import type { Random } from '../../base/random.ts';
 import { ResourceCache, backoffMs, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, KubeObject, ResourceType } from '../../kube/index.ts';
-import { Bell } from '../bell.ts';
+import { Notifier } from '../notifier.ts';
 
 /** Looked at again even if no watch tells of anything, in milliseconds. */
 const RESYNC_MS = 60_000;
@@ -31,7 +31,7 @@ export interface UpkeepOptions {
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  readonly #bell = new Bell();
+  readonly #bell = new Notifier();
   #failure: string | undefined;
 
   constructor(options: UpkeepOptions) {

@@ -39,5 +39,5 @@ export type { PodPlace } from './pod-env.ts';
 export { selectorOfInstance, selectorOfSet } from './selectors.ts';
 export { instanceFaults, setFaults } from './faults.ts';
 export { setWarnings } from './warnings.ts';
-export { numbersToldTo } from './told.ts';
-export type { ToldNumber } from './told.ts';
+export { numbersAssignedTo } from './told.ts';
+export type { AssignedNumber } from './told.ts';

@@ -7,7 +7,7 @@ import { portsOfComponent } from './component-ports.ts';
 import { podName, podScopedPort, roleScopedPort } from './names.ts';
 
 /** A number that a pod of an instance was made with, or a block of consecutive ones. */
-export interface ToldNumber {
+export interface AssignedNumber {
   /** What its holder calls the port. */
   readonly name: string;
   readonly scope: PortAllocatorEntry['scope'];
@@ -20,7 +20,7 @@ export interface ToldNumber {
  * What `pod`, which `instance` controls, was made with, as its variables say: nobody can change those of a pod that is there. Only
  * what the instance's template names counts, and only in a pod that bears the name that goes with it.
  */
-export function numbersToldTo(pod: Pod, instance: RoleInstance): readonly ToldNumber[] {
+export function numbersAssignedTo(pod: Pod, instance: RoleInstance): readonly AssignedNumber[] {
   const { name, labels = {} } = pod.metadata;
   const component = instance.spec.components.find((each) => each.name === labels[roleLabels.component]);
   const index = Number(labels[roleLabels.componentIndex]);

@@ -19,7 +19,7 @@ export interface Installation extends AsyncDisposable {
   uninstall(options?: {
     readonly force?: boolean;
     readonly namespace?: string;
-    readonly patienceMs?: number;
+    readonly stallMs?: number;
   }): Promise<UninstallOutcome>;
 }
 
@@ -30,11 +30,11 @@ export async function installation(): Promise<Installation> {
   const plane = owned.use(await obtainControlPlane({ scheduler: false, kwok: false }));
   const connection = owned.use(new Connection({ kubeconfig: plane.kubeconfig, clock: systemClock }));
   const client = createClusterClient({ connection, clock: systemClock, random: systemRandom });
-  const options = (lines: string[], namespace = 'hostport-system', patienceMs = 30_000) => ({
+  const options = (lines: string[], namespace = 'hostport-system', stallMs = 30_000) => ({
     client,
     clock: systemClock,
     namespace,
-    patienceMs,
+    stallMs,
     report: (line: string) => void lines.push(line),
   });
   return {
@@ -45,8 +45,8 @@ export async function installation(): Promise<Installation> {
       await install({ ...options(lines, namespace), webhookUrl, nodeAgent }, signal);
       return lines;
     },
-    uninstall({ force = false, namespace, patienceMs } = {}) {
-      return uninstall({ ...options([], namespace, patienceMs), force }, signal);
+    uninstall({ force = false, namespace, stallMs } = {}) {
+      return uninstall({ ...options([], namespace, stallMs), force }, signal);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

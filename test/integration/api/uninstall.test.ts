@@ -103,7 +103,7 @@ test('where nothing is held it needs no force and no manager, a second time neit
 test("somebody else's finalizer is named, not waited for for ever, and not touched", async () => {
   await create(manifest('PortAllocation', 'kept', { ports }));
   await keep('pa', 'kept', ['hostport.io/release', 'example.com/backup']);
-  const outcome = await cluster.uninstall({ force: true, patienceMs: 1_000 });
+  const outcome = await cluster.uninstall({ force: true, stallMs: 1_000 });
   expect(outcome).toMatchObject({ kind: 'stuck' });
   expect('objects' in outcome && outcome.objects[0]).toBe('portallocation default/kept (kept by example.com/backup)');
   await keep('pa', 'kept', []);

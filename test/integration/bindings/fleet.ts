@@ -2,7 +2,7 @@ import { nodePortsLabel, roomResource } from '../../../src/api/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import { Nodes, Pods } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { makeNamespaceWithAccount, toldTo } from '../webhook/holdings.ts';
+import { makeNamespaceWithAccount, assignedTo } from '../webhook/holdings.ts';
 import { ENABLED, HTTP } from '../webhook/manifests.ts';
 import type { Asked } from '../webhook/manifests.ts';
 
@@ -57,7 +57,7 @@ export function faultsOf(pods: readonly Pod[]): readonly string[] {
     const { name } = pod.metadata;
     const { nodeName } = pod.spec;
     if (nodeName === undefined) continue;
-    const told = Object.entries(toldTo(pod));
+    const told = Object.entries(assignedTo(pod));
     if (told.length !== 2) faults.push(`${name} is on ${nodeName} and was told ${told.length} numbers`);
     for (const [port, number] of told) {
       const place = `${number}/${protocolOf(port)} on ${nodeName}`;

@@ -4,7 +4,7 @@ import type { ControlPlane } from '../../support/control-plane/control-plane.ts'
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { toldTo, whenFree } from '../webhook/holdings.ts';
+import { assignedTo, whenFree } from '../webhook/holdings.ts';
 import { workloadOf } from '../webhook/manifests.ts';
 import { asking, faultsOf, makeNodeNamespace, whenBound } from './fleet.ts';
 
@@ -29,14 +29,16 @@ afterAll(async () => {
 
 /** Each number of each node that a pod was told, once: one may be two pods', on TCP and on UDP. */
 function numbersByNode(pods: readonly Pod[]): ReadonlySet<string> {
-  return new Set(pods.flatMap((pod) => Object.values(toldTo(pod)).map((number) => `${pod.spec.nodeName} ${number}`)));
+  return new Set(
+    pods.flatMap((pod) => Object.values(assignedTo(pod)).map((number) => `${pod.spec.nodeName} ${number}`)),
+  );
 }
 
 test('1,000 pods on 50 nodes share 60 numbers: each at most once on a node, and again on others', async () => {
   await hostport.apply(workloadOf('Deployment', 'crowd', PODS, asking(NAMESPACE)));
   const pods = await whenBound(hostport, NAMESPACE, PODS, 300_000);
   expect(faultsOf(pods)).toEqual([]);
-  const numbers = pods.flatMap((pod) => Object.values(toldTo(pod)));
+  const numbers = pods.flatMap((pod) => Object.values(assignedTo(pod)));
   expect(numbers).toHaveLength(2 * PODS);
   expect(new Set(numbers).size).toBeLessThanOrEqual(SIZE);
   expect(new Set(pods.map(({ spec }) => spec.nodeName)).size).toBe(NODES);

@@ -9,7 +9,7 @@ import {
   create,
   makeNamespaceWithAccount,
   podNamed,
-  toldTo,
+  assignedTo,
   whenFree,
   whenHeld,
 } from '../webhook/holdings.ts';
@@ -71,7 +71,7 @@ test('a pod reads what its Binding says, and its numbers are of the node that it
   expect(await held()).toEqual([]);
   expect(await bind({ pod: 'plain', node: 'node-1', uid: metadata.uid })).toMatchObject({ code: 0 });
   const bound = await podNamed(hostport, 'plain', NAMESPACE);
-  const numbers = Object.values(toldTo(bound)).toSorted();
+  const numbers = Object.values(assignedTo(bound)).toSorted();
   expect(numbers).toHaveLength(2);
   expect(await whenHeld(hostport, `${NAMESPACE}/plain`, 2)).toEqual(numbers);
   const record = await hostport.eventually(
@@ -90,10 +90,10 @@ describe('odd bindings', () => {
   test('by the legacy resource give numbers all the same, and so does one that names no UID', async () => {
     await waiting('legacy');
     expect(await bind({ pod: 'legacy', node: 'node-1' }, 'bindings')).toMatchObject({ code: 0 });
-    expect(Object.keys(toldTo(await podNamed(hostport, 'legacy', NAMESPACE)))).toEqual(['game', 'http']);
+    expect(Object.keys(assignedTo(await podNamed(hostport, 'legacy', NAMESPACE)))).toEqual(['game', 'http']);
     await waiting('nameless');
     expect(await bind({ pod: 'nameless', node: 'node-2' })).toMatchObject({ code: 0 });
-    expect(Object.keys(toldTo(await podNamed(hostport, 'nameless', NAMESPACE)))).toEqual(['game', 'http']);
+    expect(Object.keys(assignedTo(await podNamed(hostport, 'nameless', NAMESPACE)))).toEqual(['game', 'http']);
     expect(await whenHeld(hostport, `${NAMESPACE}/`, 4)).toHaveLength(4);
     // A second one for a pod that is bound reaches the webhook before the API server refuses it.
     const again = await bind({ pod: 'legacy', node: 'node-2' });
@@ -139,7 +139,7 @@ describe('odd bindings', () => {
     expect(await bind({ pod: 'forged', node: 'node-1', uid: metadata.uid, annotations })).toMatchObject({ code: 0 });
     const bound = await podNamed(hostport, 'forged', NAMESPACE);
     expect(bound.metadata.annotations).toMatchObject({ 'example.com/zone': 'a' });
-    expect(toldTo(bound)['http']).toBeGreaterThanOrEqual(7000);
+    expect(assignedTo(bound)['http']).toBeGreaterThanOrEqual(7000);
     const labels = { 'hostport.io/role-instance': 'prefill-0' };
     const labelled = await bind({ pod: 'plain-forged', node: 'node-1', labels });
     expect(labelled.stderr).toContain('a Binding may not carry hostport.io/role-instance');
@@ -180,7 +180,7 @@ describe('a pod of a pool of scope Node', () => {
 
   test('that was made for its node gets its numbers with its creation', async () => {
     const made = await create(hostport, podOf('static', asking(NAMESPACE, { spec: { nodeName: 'node-2' } })));
-    const { http } = toldTo(made);
+    const { http } = assignedTo(made);
     expect(made.spec.containers[0]?.env).toContainEqual({ name: 'HOSTPORT_HTTP', value: String(http) });
     expect(made.spec.containers[0]?.ports?.map(({ hostPort }) => hostPort)).toContain(http);
     expect(await whenHeld(hostport, `${NAMESPACE}/static`, 2)).toContain(http);
@@ -205,7 +205,7 @@ describe('a pod of a pool of scope Node', () => {
       await hostport.kubectl(['create', '--raw', raw, '-f', '-'], binding);
       return podNamed(hostport, name, 'forgetful');
     };
-    const isBare = (pod: Pod): boolean => pod.spec.nodeName !== undefined && Object.keys(toldTo(pod)).length === 0;
+    const isBare = (pod: Pod): boolean => pod.spec.nodeName !== undefined && Object.keys(assignedTo(pod)).length === 0;
     const { metadata } = await hostport.eventually(bindNext, isBare, 'one is bound without its ports');
     const events = () => hostport.objects.eventsOf(metadata.name, 'forgetful');
     const isTold = (seen: Awaited<ReturnType<typeof events>>): boolean =>

@@ -4,7 +4,7 @@ import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { Run, RunningHostport } from '../../support/hostport/hostport.ts';
 import { startTenant } from '../../support/hostport/tenant.ts';
 import type { Tenant } from '../../support/hostport/tenant.ts';
-import { claimsOf, create, podNamed, podsOf, toldTo } from '../webhook/holdings.ts';
+import { claimsOf, create, podNamed, podsOf, assignedTo } from '../webhook/holdings.ts';
 import { podOf } from '../webhook/manifests.ts';
 import { placesIn, serviceOf, slicesOf, whenPlaces } from './slices.ts';
 
@@ -26,7 +26,7 @@ let victim = 0;
 beforeAll(async () => {
   hostport = await startHostport({ nodes: 1, sweepInterval: '1s', record: false });
   tenant = await startTenant(hostport, TENANT);
-  victim = toldTo(await create(hostport, podOf('victim')))['http'] ?? 0;
+  victim = assignedTo(await create(hostport, podOf('victim')))['http'] ?? 0;
   await make(honest('first'));
   const annotations = { publish: 'true', selector: 'app=shop' };
   await succeed(tenant.kubectl(['create', '-f', '-'], serviceOf('shop', annotations, {}, TENANT)));
@@ -70,7 +70,7 @@ async function placesOf(...names: readonly string[]): Promise<readonly string[]>
   const run = (pods: readonly Pod[]): boolean =>
     pods.every(({ status }) => status?.phase === 'Running' && status.hostIP !== undefined);
   const pods = await hostport.eventually(read, run, `${names.join(', ')} run`);
-  return pods.map((pod) => `${pod.metadata.name} ${pod.status?.hostIP}:${toldTo(pod)['http']}`);
+  return pods.map((pod) => `${pod.metadata.name} ${pod.status?.hostIP}:${assignedTo(pod)['http']}`);
 }
 
 test('a tenant who forges what pods were told, while the webhook is missing, has nothing of it published', async () => {
@@ -79,8 +79,8 @@ test('a tenant who forges what pods were told, while the webhook is missing, has
   } = await podNamed(hostport, 'first', TENANT);
   await succeed(hostport.kubectl(['delete', 'mutatingwebhookconfiguration', 'hostport']));
   const isStored = ({ stdout }: Run): boolean => stdout.includes(`"hostport.io/allocated-http": "${KUBELET}"`);
-  const tryOut = (): Promise<Run> => attempt(forged('kubelet', KUBELET), '--dry-run=server', '-o', 'json');
-  await hostport.eventually(tryOut, isStored, 'the webhook is called no more');
+  const dryRun = (): Promise<Run> => attempt(forged('kubelet', KUBELET), '--dry-run=server', '-o', 'json');
+  await hostport.eventually(dryRun, isStored, 'the webhook is called no more');
 
   const lies = [
     forged('kubelet', KUBELET),

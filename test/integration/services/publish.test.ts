@@ -4,7 +4,7 @@ import { EndpointSlices, Nodes, Pods } from '../../../src/kube/index.ts';
 import type { EndpointSlice, KubeEvent, Pod } from '../../../src/kube/index.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { podsOf, toldTo, whenThere } from '../webhook/holdings.ts';
+import { podsOf, assignedTo, whenThere } from '../webhook/holdings.ts';
 import { ENABLED, HTTP, podOf, workloadOf } from '../webhook/manifests.ts';
 import { BUILT_IN, placesIn, serviceOf, slicesOf, whenPlaces } from './slices.ts';
 
@@ -21,7 +21,7 @@ async function placesOf(app: string, count: number, port = 'http'): Promise<read
   const running = (pods: readonly Pod[]): boolean =>
     pods.length === count && pods.every(({ status }) => status?.phase === 'Running' && status.hostIP !== undefined);
   const pods = await hostport.eventually(() => podsOf(hostport, app), running, `${count} pods of ${app} run`);
-  return pods.map((pod) => `${pod.metadata.name} ${pod.status?.hostIP}:${toldTo(pod)[port]}`);
+  return pods.map((pod) => `${pod.metadata.name} ${pod.status?.hostIP}:${assignedTo(pod)[port]}`);
 }
 
 /** Waits for a Warning about a Service that says all of `words`. */

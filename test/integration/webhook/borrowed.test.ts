@@ -6,7 +6,7 @@ import { succeed, startHostport } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { startTenant } from '../../support/hostport/tenant.ts';
 import type { Tenant } from '../../support/hostport/tenant.ts';
-import { claimsOf, create, toldTo, whenHeld } from './holdings.ts';
+import { claimsOf, create, assignedTo, whenHeld } from './holdings.ts';
 import { podOf } from './manifests.ts';
 
 let hostport: RunningHostport;
@@ -56,7 +56,7 @@ const rival = (name: string, port: number, poolName = 'doors'): Promise<unknown>
 
 describe('the number of an allocation that a tenant has a pod borrow', () => {
   test('stays the pod’s when the allocation is deleted and its finalizers are nulled', async () => {
-    expect(toldTo(await lend('nulled', 21_100))).toEqual({ http: 21_100 });
+    expect(assignedTo(await lend('nulled', 21_100))).toEqual({ http: 21_100 });
     await removeByForce('nulled');
     await rival('wants-nulled', 21_100);
     await hostport.objects.refused('wants-nulled', 'PortHeld');
@@ -100,7 +100,7 @@ describe('the number of an allocation that a tenant has a pod borrow', () => {
         const runner = podOf(`${name}-runner`, { namespace: 'arena', settings: { allocation: name } });
         const create = tenant.kubectl(['create', '-o', 'json', '-f', '-'], runner);
         const [made] = await Promise.all([create, tenant.kubectl(['patch', 'pa', name, '--type=merge', '-p', moved])]);
-        return made.code === 0 ? toldTo(JSON.parse(made.stdout) as Pod)['http'] : undefined;
+        return made.code === 0 ? assignedTo(JSON.parse(made.stdout) as Pod)['http'] : undefined;
       }),
     );
     for (const [at, number] of told.entries()) {
@@ -117,7 +117,7 @@ describe('the number of an allocation that a tenant has a pod borrow', () => {
     const next = podOf('next-runner', { namespace: 'arena', settings: { allocation: 'forced' } });
     const attempt = () => tenant.kubectl(['create', '-o', 'json', '-f', '-'], next);
     const { stdout } = await hostport.eventually(attempt, ({ code }) => code === 0, 'it is lent again');
-    expect(toldTo(JSON.parse(stdout) as Pod)).toEqual({ http: 21_102 });
+    expect(assignedTo(JSON.parse(stdout) as Pod)).toEqual({ http: 21_102 });
   });
 
   test('cools when the last of the two is gone, and only then', async () => {
@@ -177,7 +177,7 @@ describe('the number of an allocation that a tenant has a pod borrow', () => {
       'the namespace takes pods',
     );
     expect(second).toMatchObject({ code: 0 });
-    expect(toldTo(JSON.parse(second.stdout) as Pod)).toEqual({ http: 21_106 });
+    expect(assignedTo(JSON.parse(second.stdout) as Pod)).toEqual({ http: 21_106 });
     await whenHeldBy(21_106, 'Pod tried-runner', 'PortAllocation tried');
   });
 
@@ -187,7 +187,7 @@ describe('the number of an allocation that a tenant has a pod borrow', () => {
     await whenHeldBy(21_103, 'PortAllocation shown');
     const next = podOf('shown-next', { namespace: 'arena', settings: { allocation: 'shown' } });
     const shown = await succeed(tenant.kubectl(['create', '--dry-run=server', '-o', 'json', '-f', '-'], next));
-    expect(toldTo(JSON.parse(shown) as Pod)).toEqual({ http: 21_103 });
+    expect(assignedTo(JSON.parse(shown) as Pod)).toEqual({ http: 21_103 });
     expect(await holdersOf(21_103)).toEqual(['PortAllocation shown']);
   });
 
@@ -232,7 +232,7 @@ test('numbers of a node are lent to a pod that can come to it alone', async () =
   const anywhere = await hostport.kubectl(['create', '-f', '-'], podOf('any', { settings: { allocation: 'local' } }));
   expect(anywhere.stderr).toContain('nodeSelector kubernetes.io/hostname: node-1');
   const pinned = { settings: { allocation: 'local' }, spec: { nodeSelector: { 'kubernetes.io/hostname': 'node-1' } } };
-  expect(toldTo(await create(hostport, podOf('local-1', pinned)))).toEqual({ http: 15_000 });
+  expect(assignedTo(await create(hostport, podOf('local-1', pinned)))).toEqual({ http: 15_000 });
   expect(await whenHeld(hostport, 'default/local-1', 2)).toEqual([15_000, 15_001]);
   const second = await hostport.kubectl(['create', '-f', '-'], podOf('local-2', pinned));
   expect(second.stderr).toContain('is used by pod "local-1"');

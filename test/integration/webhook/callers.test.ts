@@ -14,7 +14,7 @@ import type { Run, RunningHostport } from '../../support/hostport/hostport.ts';
 import { clientPair } from '../../unit/runtime/client-certificate.ts';
 import { asked, reviewOf } from '../../unit/webhook/reviews.ts';
 import { Caller } from './caller.ts';
-import { claimsOf, create, toldTo, whenFree } from './holdings.ts';
+import { claimsOf, create, assignedTo, whenFree } from './holdings.ts';
 import { ENABLED, podOf } from './manifests.ts';
 
 /** An API server with a certificate for webhooks, and managers who ask for it; theirs is somebody else's to keep. */
@@ -96,7 +96,7 @@ test('managers whose certificate somebody else keeps put the path into the webho
 
 test('an API server that shows its certificate is answered: a pod gets its number', async () => {
   const pod = await create(hostport, podOf('served', { settings: ENABLED }));
-  expect(Object.keys(toldTo(pod))).toHaveLength(1);
+  expect(Object.keys(assignedTo(pod))).toHaveLength(1);
 });
 
 test('whoever knows the path and shows none is not heard, and reserves nothing', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { claimsOf, makeNamespaceWithAccount, podNamed, toldTo, whenHeld } from './holdings.ts';
+import { claimsOf, makeNamespaceWithAccount, podNamed, assignedTo, whenHeld } from './holdings.ts';
 import { LaterWebhook } from './later-webhook.ts';
 import { podOf } from './manifests.ts';
 
@@ -30,7 +30,7 @@ test('what a manager reserved that is killed before it sees the pod is confirmed
 
   await hostport.addManager();
   const numbers = await whenHeld(hostport, `${NAMESPACE}/orphan`, 1);
-  expect(numbers).toEqual(Object.values(toldTo(pod)));
+  expect(numbers).toEqual(Object.values(assignedTo(pod)));
   expect(await claimsOf(hostport, `${NAMESPACE}/orphan`)).toMatchObject([{ holder: { uid: pod.metadata.uid } }]);
   expect(await hostport.recorder.verdict()).toMatchObject({ faults: [], gaps: [] });
 }, 120_000);

@@ -11,7 +11,7 @@ import {
   numbersUnder,
   podNamed,
   podsOf,
-  toldTo,
+  assignedTo,
   whenFree,
   whenHeld,
   whenThere,
@@ -146,7 +146,7 @@ describe('orphans', () => {
     await makeNamespaceWithAccount(hostport, namespace);
     await hostport.apply(workloadOf(kind, app, 2, idle(namespace, { settings })));
     const pods = await whenThere(hostport, app, 2, namespace);
-    const told = new Set(pods.flatMap((pod) => Object.values(toldTo(pod))));
+    const told = new Set(pods.flatMap((pod) => Object.values(assignedTo(pod))));
     await whenHeld(hostport, `${namespace}/`, told.size);
     // The second time the ReplicaSets that a Deployment leaves behind; then nobody is above the pods.
     for (const above of [
@@ -208,7 +208,7 @@ describe('a sticky StatefulSet', () => {
   const sticky = { settings: { ...ENABLED, sticky: 'true' }, ports: [HTTP, { name: 'grpc', containerPort: 9090 }] };
   const scale = (replicas: number): Promise<string> =>
     succeed(hostport.kubectl(['scale', 'sts', 'arena', `--replicas=${replicas}`]));
-  const told = async (): Promise<readonly object[]> => (await podsOf(hostport, 'arena')).map((pod) => toldTo(pod));
+  const told = async (): Promise<readonly object[]> => (await podsOf(hostport, 'arena')).map((pod) => assignedTo(pod));
 
   test('keeps the numbers of its ordinals over deletion of a pod and scaling', async () => {
     await hostport.apply(workloadOf('StatefulSet', 'arena', 3, sticky));
@@ -266,14 +266,14 @@ describe('a PortAllocation that a pod borrows', () => {
     await hostport.objects.createAllocation('match', [{ name: 'http' }]);
     const [given] = await hostport.objects.given('match');
     await hostport.apply(borrower('match-1'));
-    expect(toldTo(await podNamed(hostport, 'match-1'))).toEqual({ http: given?.port });
+    expect(assignedTo(await podNamed(hostport, 'match-1'))).toEqual({ http: given?.port });
     const second = await hostport.kubectl(['apply', '-f', '-'], borrower('match-2'));
     expect(second).toMatchObject({ code: 1 });
     expect(second.stderr).toContain('PortHeld: PortAllocation "match" is used by pod "match-1": delete that pod');
     await end(await podNamed(hostport, 'match-1'));
     const attempt = (): Promise<Run> => hostport.kubectl(['apply', '-f', '-'], borrower('match-2'));
     await hostport.eventually(attempt, ({ code }) => code === 0, 'the allocation is free to be used');
-    expect(toldTo(await podNamed(hostport, 'match-2'))).toEqual({ http: given?.port });
+    expect(assignedTo(await podNamed(hostport, 'match-2'))).toEqual({ http: given?.port });
   });
 
   test('is not released while the pod lives', async () => {

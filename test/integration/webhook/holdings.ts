@@ -8,7 +8,7 @@ import type { RunningHostport } from '../../support/hostport/hostport.ts';
 const ALLOCATED = 'hostport.io/allocated-';
 
 /** The numbers that a pod was told, by port. */
-export function toldTo({ metadata }: Pick<Pod, 'metadata'>): Readonly<Record<string, number>> {
+export function assignedTo({ metadata }: Pick<Pod, 'metadata'>): Readonly<Record<string, number>> {
   const told = Object.entries(metadata.annotations ?? {}).filter(([key]) => key.startsWith(ALLOCATED));
   return Object.fromEntries(told.map(([key, text]) => [key.slice(ALLOCATED.length), Number(text)]));
 }

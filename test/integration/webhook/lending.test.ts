@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { succeed, startHostport } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { create, toldTo } from './holdings.ts';
+import { create, assignedTo } from './holdings.ts';
 import { podOf } from './manifests.ts';
 
 let hostport: RunningHostport;
@@ -18,7 +18,7 @@ const ports = (): Promise<readonly number[] | undefined> =>
 
 test('what a pod uses of a lent allocation is not edited away under it', async () => {
   const pod = await create(hostport, podOf('user', { settings: { allocation: 'line' } }));
-  expect(toldTo(pod)).toEqual({ http: 21_000 });
+  expect(assignedTo(pod)).toEqual({ http: 21_000 });
   await hostport.objects.editAllocation('line', { ports: [{ name: 'http', port: 21_001 }] });
   const refusal = await hostport.objects.refused('line', 'PortHeld');
   for (const words of ['used by pod "user"', 'port "http"', 'delete the pod'])

@@ -4,7 +4,7 @@ import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { startTenant } from '../../support/hostport/tenant.ts';
 import type { Tenant } from '../../support/hostport/tenant.ts';
-import { claimsOf, toldTo } from './holdings.ts';
+import { claimsOf, assignedTo } from './holdings.ts';
 import { allocatorOf, podOf, workloadOf } from './manifests.ts';
 
 /** Numbers that are told in variables alone: nothing of the pod but the ledger says that it has them. */
@@ -57,7 +57,7 @@ test('a number of an ordinal stays its pod’s when another pod of the name is r
   const set = madeUp('taken');
   const asking = (entry: object): object =>
     podUnder(set, 'taken-0', { sticky: 'true', 'port-allocator': allocatorOf(entry) });
-  const { p = 0 } = toldTo(await create(asking(P)));
+  const { p = 0 } = assignedTo(await create(asking(P)));
   for (const entry of [
     { name: 'q', env: 'Q' },
     { ...P, protocol: 'UDP' },
@@ -75,20 +75,20 @@ test('a number that pods share stays theirs when a later one asks for it with an
   const set = await makeSet('shares');
   const asking = (name: string, protocol: string): object =>
     podUnder(set, name, { 'port-allocator': allocatorOf({ ...P, scope: 'RoleScoped', protocol }) });
-  const { p = 0 } = toldTo(await create(asking('shares-tcp', 'TCP')));
-  expect(toldTo(await create(asking('shares-udp', 'UDP')))).toEqual({ p });
+  const { p = 0 } = assignedTo(await create(asking('shares-tcp', 'TCP')));
+  expect(assignedTo(await create(asking('shares-udp', 'UDP')))).toEqual({ p });
   expect(await refusalOf('wants-shared', p)).toContain(`${namespace}/shares (its port "p")`);
 });
 
 test('a number of a made-up set stays its pod’s that comes between two looks of a sweep', async () => {
   const ghost = podUnder(madeUp('ghost'), 'ghost-0', { sticky: 'true', 'port-allocator': allocatorOf(P) });
-  const { p = 0 } = toldTo(await create(ghost));
+  const { p = 0 } = assignedTo(await create(ghost));
   // It takes the number as soon as that is free.
   expect(await refusalOf('wants-ghost', p)).toContain(`${namespace}/ghost[0]`);
   for (const pause of [1_500, 3_000, 4_500]) {
     await succeed(tenant.kubectl(['delete', 'pod', 'ghost-0']));
     await past(pause);
-    expect(toldTo(await create(ghost))).toEqual({ p });
+    expect(assignedTo(await create(ghost))).toEqual({ p });
     await past(8_000);
     expect((await hostport.objects.findAllocation('wants-ghost'))?.status?.ports).toBeUndefined();
   }

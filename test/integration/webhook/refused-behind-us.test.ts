@@ -7,7 +7,7 @@ import {
   makeNamespaceWithAccount,
   numbersUnder,
   podNamed,
-  toldTo,
+  assignedTo,
   whenFree,
   whenHeld,
 } from './holdings.ts';
@@ -147,7 +147,7 @@ describe('by Pod Security', () => {
     const text = JSON.stringify({ allocations: [{ name: 'rpc', env: 'RPC_PORT' }] });
     const settings = { 'port-allocator': text };
     const pod = await create(hostport, podOf('web', { namespace: 'inside', settings }));
-    expect(await numbersUnder(hostport, 'inside/web')).toEqual([toldTo(pod)['rpc']]);
+    expect(await numbersUnder(hostport, 'inside/web')).toEqual([assignedTo(pod)['rpc']]);
   });
 
   test('another rule may refuse a pod behind us: its number is reserved until its time is over', async () => {
@@ -185,7 +185,7 @@ describe.each(['Mutating', 'Validating'] as const)('by a later webhook (%s)', (k
     expect(reserved).toMatchObject({ state: 'reserved' });
     pending.answer('allow');
     expect(await running).toMatchObject({ code: 0 });
-    expect(Object.values(toldTo(await podNamed(hostport, 'patient', namespace)))).toEqual([reserved?.number]);
+    expect(Object.values(assignedTo(await podNamed(hostport, 'patient', namespace)))).toEqual([reserved?.number]);
     expect(await whenHeld(hostport, `${namespace}/patient`, 1)).toEqual([reserved?.number]);
   });
 });
@@ -199,7 +199,7 @@ test('a later webhook that adds a container has us asked again: the first port k
   const [first] = await claimsOf(hostport, `${namespace}/web`);
   pending.answer('addSidecar');
   expect(await running).toMatchObject({ code: 0 });
-  const told = toldTo(await podNamed(hostport, 'web', namespace));
+  const told = assignedTo(await podNamed(hostport, 'web', namespace));
   expect(Object.keys(told).sort()).toEqual(['http', 'proxy']);
   expect(told['http']).toBe(first?.number);
   expect(await whenHeld(hostport, `${namespace}/web`, 2)).toEqual(Object.values(told).sort());
@@ -243,7 +243,7 @@ describe('a create that lands late', () => {
     expect(again?.holder.uid).not.toBe(claim?.holder.uid);
     pending.answer('allow');
     expect(await running).toMatchObject({ code: 0 });
-    const told = Object.values(toldTo(await podNamed(hostport, 'slow', namespace)));
+    const told = Object.values(assignedTo(await podNamed(hostport, 'slow', namespace)));
     expect(await whenHeld(hostport, `${namespace}/slow`, 1)).toEqual(told);
   });
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { toldTo, whenFree, whenHeld, whenThere } from './holdings.ts';
+import { assignedTo, whenFree, whenHeld, whenThere } from './holdings.ts';
 import { allocatorOf, jobOf, workloadOf } from './manifests.ts';
 import type { Asked } from './manifests.ts';
 import { Witness } from './witness.ts';
@@ -26,7 +26,9 @@ describe('a RoleScoped number', () => {
   const asked: Asked = {
     settings: { 'port-allocator': allocatorOf({ name: 'rpc', env: 'RPC_PORT', scope: 'RoleScoped' }) },
   };
-  const numbersOf = (pods: readonly Pod[]): readonly unknown[] => [...new Set(pods.map((pod) => toldTo(pod)['rpc']))];
+  const numbersOf = (pods: readonly Pod[]): readonly unknown[] => [
+    ...new Set(pods.map((pod) => assignedTo(pod)['rpc'])),
+  ];
 
   test('is one for all pods of a Deployment, also after a rollout', async () => {
     await hostport.apply(workloadOf('Deployment', 'roles', 3, asked));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { claimsOf, create, numbersUnder, podNamed, toldTo, whenFree, whenHeld } from './holdings.ts';
+import { claimsOf, create, numbersUnder, podNamed, assignedTo, whenFree, whenHeld } from './holdings.ts';
 import { ENABLED, HTTP, podOf, workloadOf } from './manifests.ts';
 import type { Asked, Manifest } from './manifests.ts';
 import { Witness } from './witness.ts';
@@ -40,7 +40,7 @@ describe('a pod that brings along what another was told', () => {
     const original = await create(hostport, podOf('original'));
     await whenHeld(hostport, 'default/original', 1);
     const restored = await create(hostport, without(await podNamed(hostport, 'original'), 'restored'));
-    const [old, fresh] = [toldTo(original), toldTo(restored)];
+    const [old, fresh] = [assignedTo(original), assignedTo(restored)];
     expect(Object.keys(fresh)).toEqual(['http']);
     expect(fresh['http']).not.toBe(old['http']);
     expect(restored.metadata.annotations?.['hostport.io/reservation']).not.toBe(
@@ -59,7 +59,7 @@ describe('a pod that brings along what another was told', () => {
     await succeed(hostport.kubectl(['delete', 'pod', 'phoenix']));
     const second = await create(hostport, manifest);
     expect(second.metadata.uid).not.toBe(first.metadata.uid);
-    expect(await whenHeld(hostport, 'default/phoenix', 1)).toEqual([toldTo(second)['http']]);
+    expect(await whenHeld(hostport, 'default/phoenix', 1)).toEqual([assignedTo(second)['http']]);
   });
 
   test.each<readonly [string, Readonly<Record<string, string>>]>([
@@ -70,8 +70,8 @@ describe('a pod that brings along what another was told', () => {
     ['nonsense', { 'hostport.io/requested': '{', 'hostport.io/reservation': '', 'hostport.io/allocated-': 'x' }],
   ])('which is %s, that it made up, gets a number of its own', async (_, annotations) => {
     const pod = await create(hostport, podOf('forged', { annotations }));
-    expect(Object.keys(toldTo(pod))).toEqual(['http']);
-    expect(await whenHeld(hostport, 'default/forged', 1)).toEqual(Object.values(toldTo(pod)));
+    expect(Object.keys(assignedTo(pod))).toEqual(['http']);
+    expect(await whenHeld(hostport, 'default/forged', 1)).toEqual(Object.values(assignedTo(pod)));
     expect(pod.metadata.annotations?.['hostport.io/reservation']).not.toBe(annotations['hostport.io/reservation']);
     expect((await claimsOf(hostport, 'default/forged')).map(({ holder }) => holder.uid)).toEqual([pod.metadata.uid]);
     await succeed(hostport.kubectl(['delete', 'pod', 'forged', '--now']));
@@ -91,7 +91,7 @@ test('a dry run shows a number and writes nothing', async () => {
   const before = await hostport.ledger();
   const args = ['apply', '--dry-run=server', '-o', 'json', '-f', '-'];
   const pod = JSON.parse(await succeed(hostport.kubectl(args, podOf('dry')))) as Pod;
-  expect(toldTo(pod)['http']).toBeGreaterThanOrEqual(20_000);
+  expect(assignedTo(pod)['http']).toBeGreaterThanOrEqual(20_000);
   expect(pod.spec.hostNetwork).toBe(true);
   expect(await hostport.ledger()).toEqual(before);
 });
@@ -102,7 +102,7 @@ describe('the number of a port', () => {
   test('is its own with Passthrough, in a pool or not', async () => {
     const ports = [HTTP, { name: 'game', containerPort: 21_500, protocol: 'UDP' as const }];
     const pod = await asked('passed', { settings: { ...ENABLED, policy: 'Passthrough' }, ports });
-    expect(toldTo(pod)).toEqual({ http: 8080, game: 21_500 });
+    expect(assignedTo(pod)).toEqual({ http: 8080, game: 21_500 });
     expect(await whenHeld(hostport, 'default/passed', 2)).toEqual([8080, 21_500]);
     const again = podOf('passed-too', { settings: { ...ENABLED, policy: 'Passthrough' } });
     const { stderr } = await hostport.kubectl(['create', '-f', '-'], again);
@@ -114,7 +114,7 @@ describe('the number of a port', () => {
       { name: 'ssh', containerPort: 2222 },
       { name: 'web', containerPort: 8081 },
     ];
-    const told = toldTo(await asked('kept', { settings: { ...ENABLED, keep: 'ssh' }, ports }));
+    const told = assignedTo(await asked('kept', { settings: { ...ENABLED, keep: 'ssh' }, ports }));
     expect(told['ssh']).toBe(2222);
     expect(told['web']).toBeGreaterThanOrEqual(20_000);
   });
@@ -125,8 +125,8 @@ describe('the number of a port', () => {
       { name: 'dns-udp', containerPort: 53, protocol: 'UDP' as const },
     ];
     const pod = await asked('both', { ports });
-    const { dns } = toldTo(pod);
-    expect(toldTo(pod)).toEqual({ dns, 'dns-udp': dns });
+    const { dns } = assignedTo(pod);
+    expect(assignedTo(pod)).toEqual({ dns, 'dns-udp': dns });
     expect(portsOf(pod)).toMatchObject([
       { hostPort: dns, protocol: 'TCP' },
       { hostPort: dns, protocol: 'UDP' },
@@ -136,14 +136,14 @@ describe('the number of a port', () => {
 
   test('without a name is told by its container port', async () => {
     const pod = await asked('unnamed', { ports: [{ containerPort: 9000 }] });
-    expect(Object.keys(toldTo(pod))).toEqual(['9000']);
-    expect(pod.spec.containers[0]?.env).toEqual([{ name: 'HOSTPORT_9000', value: String(toldTo(pod)['9000']) }]);
+    expect(Object.keys(assignedTo(pod))).toEqual(['9000']);
+    expect(pod.spec.containers[0]?.env).toEqual([{ name: 'HOSTPORT_9000', value: String(assignedTo(pod)['9000']) }]);
   });
 
   test('on the network of the pod is mapped to the container port', async () => {
     const pod = await asked('mapped', { settings: { ...ENABLED, network: 'Pod' } });
     expect(pod.spec.hostNetwork).toBeUndefined();
-    expect(portsOf(pod)).toMatchObject([{ containerPort: 8080, hostPort: toldTo(pod)['http'] }]);
+    expect(portsOf(pod)).toMatchObject([{ containerPort: 8080, hostPort: assignedTo(pod)['http'] }]);
   });
 
   test('of an init container counts, too, and all containers are told all numbers', async () => {
@@ -159,7 +159,7 @@ describe('the number of a port', () => {
       livenessProbe: { tcpSocket: { port: 'http' } },
     };
     const pod = await asked('sidecar', { spec: { initContainers: [sidecar] }, container });
-    const { http, admin } = toldTo(pod);
+    const { http, admin } = assignedTo(pod);
     const told = [
       { name: 'HOSTPORT_HTTP', value: String(http) },
       { name: 'HOSTPORT_ADMIN', value: String(admin) },
@@ -184,7 +184,7 @@ describe('host ports of pods that never asked', () => {
     const isSeen = async (): Promise<number | undefined> => (await hostport.objects.findPool('small'))?.status?.blocked;
     await hostport.eventually(isSeen, (blocked) => blocked === 1, 'the pool shows it');
     const first = await create(hostport, podOf('small-1', inPool('small')));
-    expect(toldTo(first)).toEqual({ http: 19_301 });
+    expect(assignedTo(first)).toEqual({ http: 19_301 });
     const { stderr } = await hostport.kubectl(['create', '-f', '-'], podOf('small-2', inPool('small')));
     expect(stderr).toContain('PoolExhausted: pool "small" has no free TCP number for port "http"');
     const exact = podOf('exact', { settings: { ...ENABLED, network: 'Pod' }, ports: [{ ...HTTP, hostPort: 19_300 }] });
@@ -193,7 +193,7 @@ describe('host ports of pods that never asked', () => {
     await succeed(hostport.kubectl(['delete', 'pod', 'stranger', '--now']));
     const attempt = () => hostport.kubectl(['create', '-f', '-'], podOf('small-2', inPool('small')));
     await hostport.eventually(attempt, ({ code }) => code === 0, 'the number is free');
-    expect(toldTo(await podNamed(hostport, 'small-2'))).toEqual({ http: 19_300 });
+    expect(assignedTo(await podNamed(hostport, 'small-2'))).toEqual({ http: 19_300 });
   });
 
   test('that are late are told of on the pod that has the number, which keeps it', async () => {
@@ -207,7 +207,7 @@ describe('host ports of pods that never asked', () => {
       ({ reason }) => reason === 'Disputed',
     );
     expect(told?.message).toContain('Pod default/late');
-    expect(await numbersUnder(hostport, 'default/settled')).toEqual(Object.values(toldTo(pod)));
+    expect(await numbersUnder(hostport, 'default/settled')).toEqual(Object.values(assignedTo(pod)));
   });
 });
 
@@ -219,7 +219,7 @@ test('pods of controllers have their numbers as others do, and no number was any
     }),
   );
   expect(await whenHeld(hostport, 'default/engine', 4)).toEqual([30_558, 30_559, 30_560, 30_561]);
-  expect(toldTo(await podNamed(hostport, 'engine-1'))).toEqual({ http: 30_560, grpc: 30_561 });
+  expect(assignedTo(await podNamed(hostport, 'engine-1'))).toEqual({ http: 30_560, grpc: 30_561 });
   expect(await witness.faults()).toEqual([]);
   expect((await hostport.recorder.verdict()).faults).toEqual([]);
 });

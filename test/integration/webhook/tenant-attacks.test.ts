@@ -4,7 +4,7 @@ import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { Run, RunningHostport } from '../../support/hostport/hostport.ts';
 import { startTenant } from '../../support/hostport/tenant.ts';
 import type { Tenant } from '../../support/hostport/tenant.ts';
-import { claimsOf, toldTo, whenFree, whenHeld, whenThere } from './holdings.ts';
+import { claimsOf, assignedTo, whenFree, whenHeld, whenThere } from './holdings.ts';
 import { ENABLED, HTTP, allocatorOf, podOf, workloadOf } from './manifests.ts';
 import type { Asked, Manifest, Port } from './manifests.ts';
 
@@ -90,12 +90,12 @@ describe('a pod that was served', () => {
       'hostport.io/requested': '{"ports":[]}',
     };
     const settings = { ...ENABLED, pool: 'forged' };
-    const told = toldTo(await make(ofTenant('forged', { settings, annotations: brought })));
+    const told = assignedTo(await make(ofTenant('forged', { settings, annotations: brought })));
     expect(await whenHeld(hostport, `${NAMESPACE}/forged`, 1)).toEqual([told['http']]);
     expect(Object.keys(told)).toEqual(['http']);
     // One that asks for nothing has none at all, or isn't made.
     const plain = await attempt(ofTenant('plain', { settings: {}, annotations: brought }));
-    if (plain.code === 0) expect(toldTo(JSON.parse(plain.stdout) as Pod)).toEqual({});
+    if (plain.code === 0) expect(assignedTo(JSON.parse(plain.stdout) as Pod)).toEqual({});
     expect(await held('plain')).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('room', () => {
       });
     await make(asking('stays', 'goes'));
     const stays = async (): Promise<readonly unknown[]> =>
-      (await whenThere(hostport, 'drops', 2, NAMESPACE)).map((pod) => toldTo(pod)['stays']);
+      (await whenThere(hostport, 'drops', 2, NAMESPACE)).map((pod) => assignedTo(pod)['stays']);
     const before = await stays();
     await whenHeld(hostport, `${NAMESPACE}/drops`, 2);
     await succeed(tenant.kubectl(['apply', '-f', '-'], asking('stays')));

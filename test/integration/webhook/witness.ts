@@ -2,12 +2,12 @@ import { Lifetime } from '../../../src/base/lifetime.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import { Pods, compareVersions } from '../../../src/kube/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
-import { occupancyOf } from '../../../src/workload/index.ts';
+import { mayUsePorts } from '../../../src/workload/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import type { Version } from '../../support/hostport/judge.ts';
 import { readBlock } from '../../support/hostport/ledger.ts';
 import { Stream } from '../../support/hostport/stream.ts';
-import { toldTo } from './holdings.ts';
+import { assignedTo } from './holdings.ts';
 
 /**
  * Sees every version of every pod, from its start on, and compares them with every version of the ledger: whether a
@@ -57,7 +57,7 @@ function judge(history: readonly Version[]): readonly string[] {
   const living = new Map<string, Pod>();
   const blocks = new Map<string, ReadonlyMap<number, readonly Claim[]>>();
   const check = (pod: Pod, revision: string): void => {
-    for (const [port, number] of Object.entries(toldTo(pod))) {
+    for (const [port, number] of Object.entries(assignedTo(pod))) {
       const claims = [...blocks.values()].flatMap((block) => block.get(number) ?? []);
       if (claims.some((claim) => isFor(claim, pod))) continue;
       const { namespace = '', name } = pod.metadata;
@@ -73,7 +73,7 @@ function judge(history: readonly Version[]): readonly string[] {
         Map.groupBy(change === 'deleted' ? [] : block.claims, ({ number }) => number),
       );
       for (const pod of living.values()) check(pod, revision);
-    } else if (change === 'deleted' || occupancyOf(object as Pod) === 'ended') {
+    } else if (change === 'deleted' || !mayUsePorts(object as Pod)) {
       living.delete(object.metadata.uid);
     } else {
       living.set(object.metadata.uid, object as Pod);

@@ -5,7 +5,7 @@ import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { Run, RunningHostport } from '../../support/hostport/hostport.ts';
 import { startTenant } from '../../support/hostport/tenant.ts';
 import type { Tenant } from '../../support/hostport/tenant.ts';
-import { claimsOf, toldTo, whenFree, whenHeld, whenThere } from '../webhook/holdings.ts';
+import { claimsOf, assignedTo, whenFree, whenHeld, whenThere } from '../webhook/holdings.ts';
 import { allocatorOf, podOf, workloadOf } from '../webhook/manifests.ts';
 import type { Asked, Manifest } from '../webhook/manifests.ts';
 
@@ -101,7 +101,7 @@ function everHolders(number: number): readonly string[] {
 
 async function numberOf(name: string, port = 'http'): Promise<number> {
   const pod = JSON.parse(await succeed(tenant.kubectl(['get', 'pod', name, '-o', 'json']))) as Pod;
-  return toldTo(pod)[port] ?? NaN;
+  return assignedTo(pod)[port] ?? NaN;
 }
 
 describe('a pod that names as its controller', () => {
@@ -131,7 +131,7 @@ describe('a pod that names as its controller', () => {
   test.each(forgeries)('%s has a number of its own, which comes back', async (_, owner) => {
     const made = await create(ownedBy(await owner(), podOf('alone', own)));
     expect(made).toMatchObject({ code: 0 });
-    const { http } = toldTo(JSON.parse(made.stdout) as Pod);
+    const { http } = assignedTo(JSON.parse(made.stdout) as Pod);
     // The garbage collector of Kubernetes may have ended the pod by now, so that its number is free.
     const seen = async (): Promise<readonly string[]> => Promise.resolve(everHolders(http ?? NaN));
     const holders = await hostport.eventually(seen, ({ length }) => length > 0, 'somebody has its number');
@@ -148,7 +148,7 @@ describe('an ordinal of a StatefulSet', () => {
   test('keeps its number when somebody takes its name for an earlier set', async () => {
     await make(workloadOf('StatefulSet', 'steady', 1, sticky));
     const [pod] = await whenThere(hostport, 'steady', 1, NAMESPACE);
-    const number = toldTo(pod ?? { metadata: {} as Pod['metadata'] })['http'] ?? NaN;
+    const number = assignedTo(pod ?? { metadata: {} as Pod['metadata'] })['http'] ?? NaN;
     await succeed(tenant.kubectl(['scale', 'statefulset', 'steady', '--replicas=0']));
     await whenThere(hostport, 'steady', 0, NAMESPACE);
     const owner = { ...(await ownerNamed('StatefulSet', 'steady')), uid: MADE_UP };
@@ -158,7 +158,7 @@ describe('an ordinal of a StatefulSet', () => {
       'the name is free',
     );
     expect(made).toMatchObject({ code: 0 });
-    expect(toldTo(JSON.parse(made.stdout) as Pod)['http']).not.toBe(number);
+    expect(assignedTo(JSON.parse(made.stdout) as Pod)['http']).not.toBe(number);
     await endByForce('steady-0');
     const whole = (): Promise<readonly unknown[]> => claimsOf(hostport, `${NAMESPACE}/steady`);
     await hostport.eventually(whole, ({ length }) => length === 1, 'only the number of the set is held');
@@ -267,7 +267,7 @@ describe('a controller of a kind that', () => {
     await make(ownedBy(await rack(), workloadOf('ReplicaSet', 'shelf', 2, shared)));
     const pods = await whenThere(hostport, 'shelf', 2, NAMESPACE);
     const [number = NaN] = await whenHeld(hostport, `${NAMESPACE}/shelf`, 1);
-    expect(pods.map((pod) => toldTo(pod)['rpc'])).toEqual([number, number]);
+    expect(pods.map((pod) => assignedTo(pod)['rpc'])).toEqual([number, number]);
     expect(await holdersOf(number)).toEqual([`held ReplicaSet.apps ${NAMESPACE}/shelf`]);
     await succeed(tenant.kubectl(['delete', 'rs', 'shelf']));
     await whenFree(hostport, `${NAMESPACE}/shelf`, 60_000);
@@ -305,7 +305,7 @@ describe('while managers may read no Deployments and ReplicaSets any longer', ()
     await make(workloadOf('Deployment', 'dim', 2, shared));
     const pods = await whenThere(hostport, 'dim', 2, NAMESPACE);
     const [number] = await dim();
-    expect(pods.map((pod) => toldTo(pod)['rpc'])).toEqual([number, number]);
+    expect(pods.map((pod) => assignedTo(pod)['rpc'])).toEqual([number, number]);
   });
 
   test('a ledger that lost it has it again when the managers start anew', async () => {

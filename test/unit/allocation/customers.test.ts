@@ -34,7 +34,7 @@ beforeEach(() => {
 function makeAllocator(): Allocator {
   const run = <T>(work: Work<T>, end: 'commit' | 'rollback') => {
     domain.begin();
-    const outcome = work(domain, { now: 0, random: seededRandom(1), companies: new Map() });
+    const outcome = work(domain, { now: 0, random: seededRandom(1), roundStates: new Map() });
     domain[end]();
     return outcome;
   };
@@ -42,7 +42,7 @@ function makeAllocator(): Allocator {
     domains: () => [''],
     domain: () => domain,
     totals,
-    tryOut: <T>(_key: string, work: Work<T>) => run(work, 'rollback'),
+    dryRun: <T>(_key: string, work: Work<T>) => run(work, 'rollback'),
     commit: async <T>(_key: string, work: Work<T>) => run(work, 'commit'),
   };
   const known = {
@@ -99,7 +99,7 @@ describe('who brings a number along', () => {
 
   test('is refused where a pool that has one of the numbers does not let its namespace, with all it asked for', async () => {
     const ask = asking('a', [brought(20001), brought(22001)]);
-    for (const answer of [await allocator.reserve(ask, signal), allocator.tryOut(ask)]) {
+    for (const answer of [await allocator.reserve(ask, signal), allocator.dryRun(ask)]) {
       expect(answer).toMatchObject({ ok: false, error: { reason: 'NamespaceNotAllowed' } });
     }
     expect([...domain.claims()]).toEqual([]);
@@ -113,14 +113,13 @@ describe('who brings a number along', () => {
 
   test('is told of a quota by a dry run', () => {
     const ask = asking('a', [21001, 21002, 21003].map(brought));
-    expect(allocator.tryOut(ask)).toMatchObject({
+    expect(allocator.dryRun(ask)).toMatchObject({
       ok: false,
       error: { reason: 'QuotaExceeded', message: expect.stringContaining('holds 0 of the 2 numbers') },
     });
-    expect(allocator.foresee([asking('a', [tcp('p', { count: 4 })]), asking('b', [tcp('p', { count: 3 })])])).toEqual([
-      'QuotaExceeded',
-      undefined,
-    ]);
+    expect(allocator.dryRunAll([asking('a', [tcp('p', { count: 4 })]), asking('b', [tcp('p', { count: 3 })])])).toEqual(
+      ['QuotaExceeded', undefined],
+    );
   });
 
   test('is refused before a plan where no plan could be within the quota', async () => {
@@ -135,7 +134,7 @@ describe('who brings a number along', () => {
       Array.from({ length: 900 }, (_, at) => tcp(`p${at}`)),
     );
     expect(await allocator.reserve(greedy, signal)).toMatchObject({ error: { reason: 'QuotaExceeded' } });
-    expect(allocator.tryOut(greedy)).toMatchObject({ error: { reason: 'QuotaExceeded' } });
+    expect(allocator.dryRun(greedy)).toMatchObject({ error: { reason: 'QuotaExceeded' } });
     expect(writes).toBe(0);
   });
 

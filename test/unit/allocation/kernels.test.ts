@@ -3,14 +3,14 @@ import fc from 'fast-check';
 import {
   EPHEMERAL,
   KernelCensus,
-  Kernels,
+  EphemeralRanges,
   Pools,
   poolOn,
   printKernels,
   printOverlaps,
   understandPools,
 } from '../../../src/allocation/index.ts';
-import type { EphemeralNumbers, KnownPool, NodeSighting } from '../../../src/allocation/index.ts';
+import type { EphemeralNumbers, KnownPool, BelievedReport } from '../../../src/allocation/index.ts';
 import type { NodeReportSpec, PortPool, PortPoolManifest } from '../../../src/api/index.ts';
 import { mergeRanges, printRanges, rangesInclude } from '../../../src/core/index.ts';
 import type { PortRange } from '../../../src/core/index.ts';
@@ -120,9 +120,9 @@ describe('the kernels of a cluster', () => {
   /** Nodes and their agents, as tests move them. */
   function cluster(...names: string[]) {
     const reports = new Map<string, NodeReportSpec>();
-    const listeners: { book?: (of: NodeSighting) => void; nodes?: (change: CacheChange<Node>) => void } = {};
+    const listeners: { book?: (of: BelievedReport) => void; nodes?: (change: CacheChange<Node>) => void } = {};
     const nodeOf = (name: string): Node => ({ ...storedReport(name), kind: 'Node', spec: {} });
-    const known = new Kernels({
+    const known = new EphemeralRanges({
       book: { of: (node) => reports.get(node), subscribe: (listener) => ((listeners.book = listener), nothing) },
       nodes: { subscribe: (listener) => ((listeners.nodes = listener), nothing) },
     });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { CLUSTER, Listeners, Observations, believedIn, claimsOf, standingOf } from '../../../src/allocation/index.ts';
-import type { NodeSighting } from '../../../src/allocation/index.ts';
+import type { BelievedReport } from '../../../src/allocation/index.ts';
 import type { ListeningSocket } from '../../../src/api/index.ts';
 import type { LedgerListener } from '../../../src/ledger/index.ts';
 import { Domain, SCTP, TCP, UDP } from '../../../src/core/index.ts';
@@ -11,7 +11,7 @@ import { storedReport } from './resources.ts';
 const tcp = (port: number): ListeningSocket => ({ protocol: 'TCP', port });
 
 /** A report of `node` that the agent has just renewed. */
-function sighting(node: string, ...listening: ListeningSocket[]): NodeSighting {
+function sighting(node: string, ...listening: ListeningSocket[]): BelievedReport {
   return { node, report: storedReport(node, { listening, sockets: listening.length }).spec };
 }
 
@@ -53,7 +53,7 @@ describe('a socket is', () => {
 describe('what is observed', () => {
   let domains: Map<string, Domain>;
   let changed: LedgerListener;
-  let see: (sighting: NodeSighting) => void;
+  let see: (sighting: BelievedReport) => void;
   let listeners: Listeners;
   let pools: { readonly name: string; readonly first: number; readonly last: number }[];
   let onPools: () => void;

@@ -16,16 +16,16 @@ const me = allocation('me');
 const [games] = understandPools([storedPool('games', { ranges: ['20000-20001'], maxPortsPerNamespace: 1 })]);
 
 /** A ledger that moves on between the look at it and the write: another manager's change comes in between. */
-function ledgerThatMoves(before: Domain, after: Domain): Pick<Ledger, 'domain' | 'tryOut' | 'commit'> {
+function ledgerThatMoves(before: Domain, after: Domain): Pick<Ledger, 'domain' | 'dryRun' | 'commit'> {
   const run = <T>(domain: Domain, work: Work<T>, end: 'commit' | 'rollback'): Result<T, Refusal> => {
     domain.begin();
-    const outcome = work(domain, { now: 0, random: seededRandom(1), companies: new Map() });
+    const outcome = work(domain, { now: 0, random: seededRandom(1), roundStates: new Map() });
     domain[end]();
     return outcome;
   };
   return {
     domain: () => after,
-    tryOut: (_key, work) => run(before, work, 'rollback'),
+    dryRun: (_key, work) => run(before, work, 'rollback'),
     commit: async (_key, work) => run(after, work, 'commit'),
   };
 }

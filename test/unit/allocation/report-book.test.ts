@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ReportBook } from '../../../src/allocation/index.ts';
+import { NodeReportStore } from '../../../src/allocation/index.ts';
 import type { NodeReport } from '../../../src/api/index.ts';
 import type { CacheChange } from '../../../src/kube/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { storedReport } from './resources.ts';
 
 let clock: FakeClock;
-let book: ReportBook;
+let book: NodeReportStore;
 let change: (of: CacheChange<NodeReport>) => void;
 let told: (string | undefined)[];
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
     change = listener;
     return { [Symbol.dispose]: () => undefined };
   };
-  book = new ReportBook({ cache: { subscribe }, clock, lifeMs: 60_000 });
+  book = new NodeReportStore({ cache: { subscribe }, clock, lifeMs: 60_000 });
   book.subscribe(({ report }) => told.push(report?.renewTime));
 });
 afterEach(() => {

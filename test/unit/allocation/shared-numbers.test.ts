@@ -34,7 +34,7 @@ class Scene {
 
   constructor(by: Holder, find: () => Promise<object | undefined>) {
     const run = <T>(work: Work<T>) =>
-      work(this.domain, { now: this.#now, random: seededRandom(1), companies: new Map() });
+      work(this.domain, { now: this.#now, random: seededRandom(1), roundStates: new Map() });
     const ledger = {
       domains: () => [''],
       domain: () => this.domain,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { CLUSTER, WaitingRoom } from '../../../src/allocation/index.ts';
+import { CLUSTER, PendingRequests } from '../../../src/allocation/index.ts';
 import type { Ask } from '../../../src/allocation/index.ts';
 import { Domain } from '../../../src/core/index.ts';
 import type { RefusalReason } from '../../../src/core/index.ts';
@@ -19,7 +19,7 @@ const OF_GAMES = 20_000;
 const OF_OTHERS = 40_000;
 
 let clock: WorkingClock;
-let room: WaitingRoom;
+let room: PendingRequests;
 let domain: Domain;
 /** Free numbers by pool, and what a pool refuses with instead. */
 let free: Map<string, number>;
@@ -42,7 +42,7 @@ beforeEach(() => {
   woken = [];
   cost = 0;
   const nothing: Disposable = { [Symbol.dispose]: () => undefined };
-  const foresee = (asks: readonly Ask[]): readonly (RefusalReason | undefined)[] => {
+  const dryRunAll = (asks: readonly Ask[]): readonly (RefusalReason | undefined)[] => {
     planned.push(asks.map(({ holder }) => holder.name));
     clock.worked += cost * asks.length;
     const left = new Map(free);
@@ -56,8 +56,8 @@ beforeEach(() => {
       return undefined;
     });
   };
-  room = new WaitingRoom({
-    allocator: { foresee },
+  room = new PendingRequests({
+    allocator: { dryRunAll },
     ledger: {
       expire: () => undefined,
       nextExpiry: Infinity,

@@ -24,7 +24,7 @@ function situation(more: Partial<Situation>): Situation {
 
 describe('the status of an allocation', () => {
   test('shows what was given, and one Event tells it', () => {
-    const { status, changed, tales } = decide(situation({}));
+    const { status, changed, notes } = decide(situation({}));
     expect(changed).toBe(true);
     expect(status).toMatchObject({
       poolName: 'default',
@@ -36,12 +36,12 @@ describe('the status of an allocation', () => {
       observedGeneration: 1,
       conditions: [{ type: 'Allocated', status: 'True', reason: 'Allocated' }],
     });
-    expect(tales).toEqual([{ type: 'Normal', reason: 'Allocated', message: 'from pool "default": game=20040/UDP' }]);
+    expect(notes).toEqual([{ type: 'Normal', reason: 'Allocated', message: 'from pool "default": game=20040/UDP' }]);
   });
 
   test('is not written again when nothing changed', () => {
     const object = storedAllocation('a', asked, decide(situation({})).status);
-    expect(decide(situation({ object, now: '2027-01-01T00:00:00Z' }))).toMatchObject({ changed: false, tales: [] });
+    expect(decide(situation({ object, now: '2027-01-01T00:00:00Z' }))).toMatchObject({ changed: false, notes: [] });
   });
 
   test('of an earlier version is written again, so that its columns are filled, and that is told to nobody', () => {
@@ -50,7 +50,7 @@ describe('the status of an allocation', () => {
     expect(decide(situation({ object }))).toMatchObject({
       status: { ...before, allocated: 'True', reason: 'Allocated' },
       changed: true,
-      tales: [],
+      notes: [],
     });
   });
 
@@ -63,9 +63,9 @@ describe('the status of an allocation', () => {
       reason: 'PoolExhausted',
       conditions: [{ status: 'False', reason: 'PoolExhausted' }],
     });
-    expect(first.tales).toMatchObject([{ type: 'Warning', reason: 'PoolExhausted' }]);
+    expect(first.notes).toMatchObject([{ type: 'Warning', reason: 'PoolExhausted' }]);
     const again = storedAllocation('a', asked, first.status);
-    expect(decide(situation({ object: again, answer: refused })).tales).toEqual([]);
+    expect(decide(situation({ object: again, answer: refused })).notes).toEqual([]);
   });
 
   test('shows the last number of a block, and the address of a port that has one', () => {
@@ -78,7 +78,7 @@ describe('the status of an allocation', () => {
   test('says Disputed while somebody else has a number, and drops it afterwards', () => {
     const disputed = decide(situation({ dispute: 'somebody else has 20040' }));
     expect(disputed.status.conditions).toContainEqual(expect.objectContaining({ type: 'Disputed', status: 'True' }));
-    expect(disputed.tales).toContainEqual({ type: 'Warning', reason: 'Disputed', message: 'somebody else has 20040' });
+    expect(disputed.notes).toContainEqual({ type: 'Warning', reason: 'Disputed', message: 'somebody else has 20040' });
     const object = storedAllocation('a', asked, disputed.status);
     expect(decide(situation({ object })).status.conditions).toMatchObject([{ type: 'Allocated' }]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decide, isStranger, userOf } from '../../../src/controllers/node-report/index.ts';
+import { decide, isUnmanaged, userOf } from '../../../src/controllers/node-report/index.ts';
 import type { HeldSocket, Suspicions, User } from '../../../src/controllers/node-report/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import { claim } from '../core/make.ts';
@@ -16,7 +16,7 @@ describe('who listens on n1 on a held number is', () => {
     ['a stranger to a pod there that has not started', [{ node: 'n1', hasStarted: false }], true],
     ['a stranger to a pod that is on no node yet', [{ node: undefined, hasStarted: false }], true],
   ])('%s', (_, users, expected) => {
-    expect(isStranger({ node: 'n1', users })).toBe(expected);
+    expect(isUnmanaged({ node: 'n1', users })).toBe(expected);
   });
 });
 

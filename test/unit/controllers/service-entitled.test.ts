@@ -3,7 +3,7 @@ import { entitled } from '../../../src/controllers/service/entitled.ts';
 import { ANY_ADDRESS, NO_POOL, TCP, UDP, holder } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
-import type { ToldPort } from '../../../src/workload/index.ts';
+import type { AssignedPort } from '../../../src/workload/index.ts';
 import { container, pod, port } from '../workload/pods.ts';
 
 const OURS = { group: '', kind: 'Pod', namespace: 'arena', name: 'match-7', uid: 'uid-7' };
@@ -30,13 +30,13 @@ function podOn(hostIPs: readonly string[] = ['10.0.0.1'], nodeName = 'n1'): Pod 
 /** What a pod that says `told` has, as `IPv4 http=20000/TCP`; with `?` before what is doubted. */
 function judged(
   claims: readonly Claim[],
-  told: Readonly<Record<string, ToldPort>> = { http: WEB },
+  told: Readonly<Record<string, AssignedPort>> = { http: WEB },
   of: Pod = podOn(),
   names?: readonly string[],
 ): readonly string[] {
   const claimsOn = (number: number): readonly Claim[] => claims.filter((each) => each.number === number);
   const { held, doubted } = entitled(of, new Map(Object.entries(told)), claimsOn, names);
-  const lines = (before: string, ports: Iterable<readonly [string, ToldPort]>): readonly string[] =>
+  const lines = (before: string, ports: Iterable<readonly [string, AssignedPort]>): readonly string[] =>
     [...ports].map(([name, { number, protocols }]) => `${before}${name}=${number}/${[...protocols].join('+')}`);
   return [...[...held].flatMap(([family, ports]) => lines(`${family} `, ports)), ...lines('?', doubted)];
 }

@@ -68,7 +68,7 @@ export class Desk {
   }
 
   /** Runs `work` in a transaction that is taken back. */
-  tryOut<T>(work: (planned: Planner) => T): T {
+  dryRun<T>(work: (planned: Planner) => T): T {
     this.domain.begin();
     try {
       return work(this.#planner());
@@ -86,10 +86,10 @@ export class Desk {
     return outcome;
   }
 
-  /** Plans for one write: its requests keep each other company. */
+  /** Plans for one write: its requests keep each other roundState. */
   #planner(): Planner {
     const { now, random, stretches } = this;
-    const context: PlanContext = { now, random, companies: new Map(), stretches };
+    const context: PlanContext = { now, random, roundStates: new Map(), stretches };
     stretches.beginWrite();
     return (holder, pool, ports, extra = {}) => {
       const request: PortsRequest = { holder, pool, ports, gone: new Set(), poolsWith: () => [], ...extra };

@@ -142,7 +142,7 @@ describe('a block that another manager deleted', () => {
 test('reading about a domain keeps nothing in mind', () => {
   expect(ledger.domain('made-up').claimsOn(20_040)).toEqual([]);
   ledger.isOver('made-up', claim(20_040));
-  ledger.tryOut('made-up', () => ok(undefined));
+  ledger.dryRun('made-up', () => ok(undefined));
   ledger.observe('made-up', 20_040, []);
   expect([...ledger.domains()]).toEqual(['']);
   const stranger = claim(20_041, { state: 'observed' });

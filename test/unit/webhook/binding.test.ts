@@ -5,7 +5,7 @@ import { ok } from '../../../src/base/result.ts';
 import { BindingAdmission, bindingRoute, readBindingReview } from '../../../src/webhook/index.ts';
 import type { BindingAdmissionParts, BindingReview } from '../../../src/webhook/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
-import { promisePorts } from '../../../src/workload/index.ts';
+import { deferPorts } from '../../../src/workload/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { asking, container, needs, pod, port, settingsOf } from '../workload/pods.ts';
 import { reviewOf } from './reviews.ts';
@@ -14,7 +14,7 @@ const never = new AbortController().signal;
 const server = container('server', [port('http', 8080)]);
 const plain = pod([server]);
 const asked = pod([server], { annotations: asking({ enabled: 'true', pool: 'nodes' }) });
-const promised = promisePorts(asked, settingsOf(asked), needs(asked), { poolName: 'nodes', reservation: 'token' });
+const promised = deferPorts(asked, settingsOf(asked), needs(asked), { poolName: 'nodes', reservation: 'token' });
 
 /** An AdmissionReview of the Binding of {@link plain} to node n1. */
 function bindingOf(change: object = {}, metadata: object = {}): Record<string, unknown> {

@@ -4,7 +4,7 @@ import {
   controllerOf,
   demandedHostPorts,
   forbidsHostPorts,
-  occupancyOf,
+  mayUsePorts,
   ordinalOf,
   warningsFor,
 } from '../../../src/workload/index.ts';
@@ -113,12 +113,12 @@ describe('a pod', () => {
       'running',
     ],
     ['that is terminating, one container not reported', { containerStatuses: [ended] }, endingWithInit, 'running'],
-  ])('%s', (_, status, where, occupancy) => {
-    expect(occupancyOf(pod([container('game')], { status, ...where }))).toBe(occupancy);
+  ])('%s', (_, status, where, state) => {
+    expect(mayUsePorts(pod([container('game')], { status, ...where })) ? 'running' : 'ended').toBe(state);
   });
 
   test('without any status runs', () => {
-    expect(occupancyOf(pod([container('game')], { spec: bound, meta: going }))).toBe('running');
+    expect(mayUsePorts(pod([container('game')], { spec: bound, meta: going }))).toBe(true);
   });
 });
 

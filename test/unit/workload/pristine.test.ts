@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import type { Pod } from '../../../src/kube/index.ts';
-import { claimedPorts, patchFor, pristine } from '../../../src/workload/index.ts';
+import { claimedPorts, patchFor, withoutInjection } from '../../../src/workload/index.ts';
 import { asking, container, needs, pod, port, served, settingsOf } from './pods.ts';
 import { somePod } from './some-pod.ts';
 
@@ -22,7 +22,7 @@ describe('of any pod', () => {
   test('taking the ports away gives back what its user wrote', () => {
     fc.assert(
       fc.property(somePod, (before) => {
-        expect(pristine(stored(served(before)))).toEqual(before);
+        expect(withoutInjection(stored(served(before)))).toEqual(before);
       }),
       RUNS,
     );
@@ -32,7 +32,7 @@ describe('of any pod', () => {
     fc.assert(
       fc.property(somePod, (before) => {
         const once = served(before);
-        expect(served(pristine(once))).toEqual(once);
+        expect(served(withoutInjection(once))).toEqual(once);
       }),
       RUNS,
     );
@@ -92,9 +92,9 @@ describe('of any pod', () => {
           ...before,
           metadata: { ...metadata, annotations: { ...metadata.annotations, ...asking({ requested }) } },
         };
-        const once = pristine(forged);
+        const once = withoutInjection(forged);
         expect(hasResults(once)).toBe(false);
-        expect(pristine(once)).toBe(once);
+        expect(withoutInjection(once)).toBe(once);
       }),
       RUNS,
     );
@@ -109,7 +109,7 @@ describe('taking the ports away', () => {
   });
 
   test('leaves a pod without any as it is', () => {
-    expect(pristine(before)).toBe(before);
+    expect(withoutInjection(before)).toBe(before);
   });
 
   test('leaves what others have put in since', () => {
@@ -123,7 +123,7 @@ describe('taking the ports away', () => {
         containers: [injected, { ...main, name: 'game', env: [...(main?.env ?? []), { name: 'Y', value: '2' }] }],
       },
     };
-    expect(pristine(changed)).toEqual({
+    expect(withoutInjection(changed)).toEqual({
       ...before,
       spec: { ...before.spec, containers: [injected, { ...game, env: [{ name: 'Y', value: '2' }] }] },
     });
@@ -150,7 +150,7 @@ describe('taking the ports away', () => {
   ])('takes annotations and variables alone where the record is %s', (_, requested) => {
     const after = served(before);
     const annotations = { ...after.metadata.annotations, ...asking({ requested }) };
-    const stripped = pristine({ ...after, metadata: { ...after.metadata, annotations } });
+    const stripped = withoutInjection({ ...after, metadata: { ...after.metadata, annotations } });
     expect(stripped.metadata.annotations).toEqual(asking({ enabled: 'true' }));
     expect(stripped.spec).toMatchObject(numbersStay);
     expect(stripped.spec.containers[0]).not.toHaveProperty('env');
@@ -161,6 +161,6 @@ describe('taking the ports away', () => {
     const mine = container('game', [], { env: [{ name: 'HOSTPORT_HTTP', value: '80' }] });
     const forged = pod([mine], { annotations: asking({ 'allocated-http': '20000' }) });
     const { annotations: _, ...metadata } = forged.metadata;
-    expect(pristine(forged)).toEqual({ ...forged, metadata });
+    expect(withoutInjection(forged)).toEqual({ ...forged, metadata });
   });
 });

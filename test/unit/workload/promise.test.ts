@@ -7,9 +7,9 @@ import {
   isBoundWithoutPorts,
   keepsPromise,
   nodePoolFault,
-  pristine,
+  withoutInjection,
   promiseFault,
-  promisePorts,
+  deferPorts,
 } from '../../../src/workload/index.ts';
 import type { Given } from '../../../src/workload/index.ts';
 import { allocator, asking, container, needs, pod, port, settingsOf, statefulSet } from './pods.ts';
@@ -20,12 +20,12 @@ const ROOM = { resource: 'ports.hostport.io/nodes', amount: '2' };
 const GAME = [port('game', 7000, { protocol: 'UDP' }), port('rcon', 27_015)];
 
 function promised(of: Pod, more: { readonly room?: typeof ROOM } = {}): Pod {
-  return promisePorts(of, settingsOf(of), needs(of), { ...PROMISE, ...more });
+  return deferPorts(of, settingsOf(of), needs(of), { ...PROMISE, ...more });
 }
 
 /** `of` on a node, as the API server makes it of its Binding. */
 function bound(of: Pod): Pod {
-  const demand = needs(pristine(of));
+  const demand = needs(withoutInjection(of));
   const given: Given = new Map(
     demand.ports.map(({ name, number, count }, at) => {
       const first = number ?? 7000 + 100 * at;
@@ -90,8 +90,8 @@ describe('a pod that waits for its node', () => {
     const { 'hostport.io/enabled': _, ...others } = waiting.metadata.annotations ?? {};
     const annotations = { ...others, 'hostport.io/port-allocator': allocator({ name: 'other', env: 'OTHER' }) };
     const edited = { ...waiting, metadata: { ...waiting.metadata, annotations } };
-    expect(keepsPromise(waiting, needs(pristine(waiting)))).toBe(true);
-    expect(keepsPromise(edited, needs(pristine(edited)))).toBe(false);
+    expect(keepsPromise(waiting, needs(withoutInjection(waiting)))).toBe(true);
+    expect(keepsPromise(edited, needs(withoutInjection(edited)))).toBe(false);
   });
 });
 
@@ -113,9 +113,9 @@ describe('of any pod', () => {
     fc.assert(
       fc.property(somePod, fc.boolean(), (before, hasRoom) => {
         const waiting = stored(promised(before, hasRoom ? { room: ROOM } : {}));
-        expect(pristine(waiting)).toEqual(before);
+        expect(withoutInjection(waiting)).toEqual(before);
         const there = stored(bound(waiting));
-        expect(pristine(there)).toEqual({ ...before, spec: { ...before.spec, nodeName: 'n1' } });
+        expect(withoutInjection(there)).toEqual({ ...before, spec: { ...before.spec, nodeName: 'n1' } });
         expect(keepsPromise(waiting, needs(before))).toBe(true);
       }),
       { numRuns: 400 },

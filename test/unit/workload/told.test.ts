@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Container, Pod } from '../../../src/kube/index.ts';
-import { toldPorts, trimPod } from '../../../src/workload/index.ts';
+import { assignedPorts, trimPod } from '../../../src/workload/index.ts';
 import { allocator, asking, container, pod, port, served } from './pods.ts';
 
 const enabled = { annotations: asking({ enabled: 'true' }) };
@@ -8,7 +8,7 @@ const enabled = { annotations: asking({ enabled: 'true' }) };
 /** What `of` was told, readably. */
 function told(of: Pod): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    [...toldPorts(of)].map(([name, { number, protocols }]) => [name, `${number} ${[...protocols].join('+')}`]),
+    [...assignedPorts(of)].map(([name, { number, protocols }]) => [name, `${number} ${[...protocols].join('+')}`]),
   );
 }
 
@@ -48,8 +48,8 @@ describe('what a pod was told', () => {
       const numbers = Array.from({ length: count }, (_, at) => [`allocated-p${at}`, '20000']);
       return pod([container('game')], { annotations: asking(Object.fromEntries(numbers) as Record<string, string>) });
     };
-    expect(toldPorts(saying(2_048)).size).toBe(2_048);
-    expect(toldPorts(saying(2_049)).size).toBe(0);
+    expect(assignedPorts(saying(2_048)).size).toBe(2_048);
+    expect(assignedPorts(saying(2_049)).size).toBe(0);
   });
 
   test('is nothing for a pod that only asks', () => {

@@ -88,7 +88,7 @@ describe('the next end of a cooldown', () => {
   test('is forgotten with the release that was taken back', () => {
     const desk = new Desk();
     desk.numbers(me, one, [tcp('p')]);
-    desk.tryOut(() => desk.domain.write(20000, [claim(20000, { state: 'cooling', time: desk.now + 30 })]));
+    desk.dryRun(() => desk.domain.write(20000, [claim(20000, { state: 'cooling', time: desk.now + 30 })]));
     expect(desk.domain.nextExpiry).toBe(Infinity);
   });
 

@@ -45,7 +45,7 @@ describe('a dry run', () => {
   test('gives the answer of the real one and leaves nothing behind', () => {
     const desk = new Desk();
     const before = portrait(desk.domain, [games]);
-    const tried = desk.tryOut((planned) => planned(allocation('a'), games, [tcp('x'), udp('y')]));
+    const tried = desk.dryRun((planned) => planned(allocation('a'), games, [tcp('x'), udp('y')]));
     expect(portrait(desk.domain, [games])).toEqual(before);
     expect(desk.ask(allocation('a'), games, [tcp('x'), udp('y')])).toEqual(tried);
   });

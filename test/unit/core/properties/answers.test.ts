@@ -87,7 +87,7 @@ describe('whatever happened before', () => {
         for (const operation of operations) player.play(operation);
         player.desk.wait(0);
         const before = portrait(player.desk.domain, player.pools);
-        player.desk.tryOut((planned) => {
+        player.desk.dryRun((planned) => {
           for (const { who, pool: at, ports, strategy } of asks) {
             const pool = player.pools[at];
             if (pool !== undefined) planned(player.holder(who), pool, ports, { strategy, gone: player.gone });

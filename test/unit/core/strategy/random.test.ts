@@ -11,7 +11,7 @@ const DRAWS = 20_000;
 function drawn(desk: Desk, games: Pool, asked: number): Map<number, number> {
   const counts = new Map<number, number>();
   for (let draw = 0; draw < DRAWS; draw++) {
-    const last = desk.tryOut((planned) => {
+    const last = desk.dryRun((planned) => {
       const grants = Array.from({ length: asked }, (_, at) =>
         planned(allocation(`holder-${at}`), games, [tcp('game')]),
       );
@@ -48,7 +48,7 @@ describe('Random keeps the requests of one write together', () => {
   const groupOf = (number: number) => Math.floor(number / GROUP);
 
   function groupsOfOneWrite(desk: Desk, requests: number): number[] {
-    const numbers = desk.tryOut((planned) =>
+    const numbers = desk.dryRun((planned) =>
       Array.from({ length: requests }, (_, at) => planned(allocation(`a${at}`), games, [tcp('game')])),
     );
     return numbers.map((grant) => (grant.ok ? groupOf(grant.value.ports[0]?.number ?? 0) : -1));

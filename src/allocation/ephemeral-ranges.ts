@@ -4,14 +4,14 @@ import { parseRange, parseRanges, subtractRanges } from '../core/index.ts';
 import type { PortRange } from '../core/index.ts';
 import { KernelCensus } from './kernel-census.ts';
 import type { EphemeralNumbers } from './kernel-census.ts';
-import type { ReportBook } from './report-book.ts';
+import type { NodeReportStore } from './node-report-store.ts';
 
 /** Told of what changed: of the kernel of one node alone, or undefined for what may concern all. */
 export type KernelListener = (node: string | undefined) => void;
 
 /** What the kernels of the nodes take for outgoing connections: as their agents say, else Linux's default. */
-export class Kernels implements Disposable {
-  readonly #book: Pick<ReportBook, 'of' | 'subscribe'>;
+export class EphemeralRanges implements Disposable {
+  readonly #book: Pick<NodeReportStore, 'of' | 'subscribe'>;
   readonly #census = new KernelCensus();
   readonly #listeners = new Set<KernelListener>();
   readonly #subscriptions: readonly Disposable[];
@@ -20,7 +20,7 @@ export class Kernels implements Disposable {
     book,
     nodes,
   }: {
-    readonly book: Pick<ReportBook, 'of' | 'subscribe'>;
+    readonly book: Pick<NodeReportStore, 'of' | 'subscribe'>;
     readonly nodes: Pick<ResourceCache<Node>, 'subscribe'>;
   }) {
     this.#book = book;

@@ -4,7 +4,7 @@ import { allocatedEndKey } from './annotations.ts';
 import { containersOf, nameOfPort } from './container-ports.ts';
 import type { DemandedPort, PodDemand } from './demanded-port.ts';
 import { calledAt, portPaths } from './port-paths.ts';
-import { movingPorts } from './promise.ts';
+import { movingPorts } from './defer.ts';
 import { settingKey } from './setting-texts.ts';
 import type { PodSettings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 
 /** Wakes one loop. Rings while nobody waits aren't lost: the next wait is over at once. */
-export class Bell {
+export class Notifier {
   #rung = false;
   #wake: () => void = () => undefined;
 

@@ -1,15 +1,15 @@
 import type { ContainerStatus, Pod, PodStatus } from '../kube/index.ts';
 
 /**
- * Whether `pod` may still use its ports. It has ended when it says so, or when it is terminating and nothing of it is
- * left that runs or may be started: it never came to a node, or each of its containers has terminated. In doubt it runs.
+ * Whether `pod` may still use its ports. It doesn't when it says that it has ended, or when it is terminating and nothing of it
+ * is left that runs or may be started: it never came to a node, or each of its containers has terminated. In doubt it does.
  */
-export function occupancyOf(pod: Pod): 'running' | 'ended' {
+export function mayUsePorts(pod: Pod): boolean {
   const { metadata, spec, status = {} } = pod;
-  if (hasFinished(pod)) return 'ended';
-  if (metadata.deletionTimestamp === undefined) return 'running';
-  if (spec.nodeName === undefined || spec.nodeName === '') return 'ended';
-  return everythingEnded(pod, status) ? 'ended' : 'running';
+  if (hasFinished(pod)) return false;
+  if (metadata.deletionTimestamp === undefined) return true;
+  if (spec.nodeName === undefined || spec.nodeName === '') return false;
+  return !everythingEnded(pod, status);
 }
 
 /** Whether `pod` says that it has ended: it never runs again. */

@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { ResourceCache } from '../kube/index.ts';
 
 /** What the agent of a node said last. */
-export interface Sighting {
+export interface BelievedReport {
   readonly node: string;
   /** Undefined: the agent has been silent for too long. */
   readonly report: NodeReportSpec | undefined;
@@ -23,11 +23,11 @@ interface Entry {
  * process saw the renewal, as in an election, because the clocks of nodes may differ. One that is deleted, with its whole kind even,
  * is believed to the end of its life.
  */
-export class ReportBook implements Disposable {
+export class NodeReportStore implements Disposable {
   readonly #clock: Clock;
   readonly #lifeMs: number;
   readonly #entries = new Map<string, Entry>();
-  readonly #listeners = new Set<(sighting: Sighting) => void>();
+  readonly #listeners = new Set<(believed: BelievedReport) => void>();
   readonly #subscription: Disposable;
 
   /** @param lifeMs how long a report is believed that isn't renewed */
@@ -50,7 +50,7 @@ export class ReportBook implements Disposable {
   }
 
   /** What is believed of each node whose agent can be believed. */
-  *believed(): Generator<Sighting & { readonly report: NodeReportSpec }> {
+  *believed(): Generator<BelievedReport & { readonly report: NodeReportSpec }> {
     for (const [node, { report }] of this.#entries) if (report !== undefined) yield { node, report };
   }
 
@@ -60,7 +60,7 @@ export class ReportBook implements Disposable {
   }
 
   /** Calls `listener` for every renewal, also of a report that says the same as before, and for every end of belief. */
-  subscribe(listener: (sighting: Sighting) => void): Disposable {
+  subscribe(listener: (believed: BelievedReport) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
@@ -99,7 +99,7 @@ export class ReportBook implements Disposable {
     else this.#entries.set(node, { ...entry, isGone: true });
   }
 
-  #tell(sighting: Sighting): void {
-    for (const listener of this.#listeners) listener(sighting);
+  #tell(believed: BelievedReport): void {
+    for (const listener of this.#listeners) listener(believed);
   }
 }

@@ -12,7 +12,7 @@ import { portAllocatorText } from './setting-texts.ts';
 export type WireProtocol = Exclude<PortProtocol, 'TCPUDP'>;
 
 /** A number that a pod was told, the first of a block, and what is spoken on it. */
-export interface ToldPort {
+export interface AssignedPort {
   readonly number: number;
   readonly protocols: ReadonlySet<WireProtocol>;
 }
@@ -30,8 +30,8 @@ export function wasTold(pod: Pod): boolean {
  * ports have been taken out of the spec. Nobody may change them later; but where the webhook isn't called, whoever creates the
  * pod writes them: they count as far as the ledger says the same, and not at all where they are more than any pod is told.
  */
-export function toldPorts(pod: Pod): ReadonlyMap<string, ToldPort> {
-  const told = new Map<string, ToldPort>();
+export function assignedPorts(pod: Pod): ReadonlyMap<string, AssignedPort> {
+  const told = new Map<string, AssignedPort>();
   const spoken = spokenBy(pod);
   for (const [key, text] of Object.entries(annotationsOf(pod))) {
     const name = nameInKey(key);

@@ -4,14 +4,14 @@ import { ControllerRevisions } from '../../kube/index.ts';
 import type { ClusterClient, ControllerRevision, Draft, OwnerReference } from '../../kube/index.ts';
 import { RoleInstanceSets, RoleInstances, Writer, ownerReferenceTo } from '../../roles/index.ts';
 import type { RoleCaches } from '../../roles/index.ts';
-import type { Crew } from './gather.ts';
+import type { OwnedInstances } from './gather.ts';
 import type { RevisionPlan } from './revisions.ts';
 
 /** Requests that run at once: the API server has more to do than this. */
 const AT_ONCE = 16;
 
 /** Every write that the controller of sets makes, but for allocations and Services. */
-export class Hands {
+export class InstanceWriter {
   readonly #instances: Writer<RoleInstance>;
   readonly #sets: Writer<RoleInstanceSet>;
   readonly #revisions: Writer<ControllerRevision>;
@@ -38,7 +38,7 @@ export class Hands {
   }
 
   /** Takes over instances that nobody controls, and lets go of those that are labelled for somebody else. */
-  async sort(set: RoleInstanceSet, { orphans, strays }: Crew, signal: AbortSignal): Promise<void> {
+  async sort(set: RoleInstanceSet, { orphans, strays }: OwnedInstances, signal: AbortSignal): Promise<void> {
     const owner = ownerReferenceTo(set);
     const without = (instance: RoleInstance): OwnerReference[] =>
       (instance.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.uid);

@@ -50,8 +50,8 @@ type Walk = Generator<readonly Place[], void, boolean>;
  * 2. Whoever is passed over so is looked at by itself, after {@link SELDOM_MS} at the latest.
  * 3. However many wait, the event loop is kept for {@link TURN_MS} at a time, and less than half of all time.
  */
-export class WaitingRoom implements Disposable {
-  readonly #allocator: Pick<Allocator, 'foresee'>;
+export class PendingRequests implements Disposable {
+  readonly #allocator: Pick<Allocator, 'dryRunAll'>;
   readonly #ledger: Pick<Ledger, 'expire' | 'nextExpiry' | 'subscribe'>;
   readonly #pools: Pick<Pools, 'findDefault' | 'subscribe' | 'with'>;
   readonly #clock: Clock;
@@ -69,7 +69,7 @@ export class WaitingRoom implements Disposable {
   #notBefore = 0;
 
   constructor(parts: {
-    allocator: Pick<Allocator, 'foresee'>;
+    allocator: Pick<Allocator, 'dryRunAll'>;
     ledger: Pick<Ledger, 'expire' | 'nextExpiry' | 'subscribe'>;
     pools: Pick<Pools, 'findDefault' | 'subscribe' | 'with'>;
     clock: Clock;
@@ -245,7 +245,7 @@ export class WaitingRoom implements Disposable {
     const present = places.filter(isReady);
     if (present.length === 0) return true;
     const awake = [...this.#awake.keys()];
-    const foreseen = this.#allocator.foresee([...awake, ...present].map(({ waiter }) => waiter.ask));
+    const foreseen = this.#allocator.dryRunAll([...awake, ...present].map(({ waiter }) => waiter.ask));
     const now = this.#clock.monotonic();
     let woke = false;
     for (const [at, place] of present.entries()) {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { OutOfPatienceError, until } from '../../../src/cli/patience.ts';
-import type { Patience } from '../../../src/cli/patience.ts';
+import { WaitTimeoutError, until } from '../../../src/cli/wait.ts';
+import type { WaitOptions } from '../../../src/cli/wait.ts';
 
 /** A clock in which every pause passes at once. */
-function patience(lines: string[] = []): Patience {
+function waiting(lines: string[] = []): WaitOptions {
   let now = 0;
   return {
     clock: {
@@ -15,7 +15,7 @@ function patience(lines: string[] = []): Patience {
         return { [Symbol.dispose]: () => undefined };
       },
     },
-    patienceMs: 12_000,
+    stallMs: 12_000,
     report: (line) => void lines.push(line),
   };
 }
@@ -25,15 +25,15 @@ const never = new AbortController().signal;
 describe('a wait', () => {
   test('ends with what came about, also when that is false', async () => {
     let calls = 0;
-    expect(await until(patience(), 'it', () => Promise.resolve(++calls < 3 ? undefined : false), never)).toBe(false);
+    expect(await until(waiting(), 'it', () => Promise.resolve(++calls < 3 ? undefined : false), never)).toBe(false);
     expect(calls).toBe(3);
   });
 
   test('is given up, after it was told what for', async () => {
     const lines: string[] = [];
-    const wait = until(patience(lines), 'the deletion of namespace/ports', () => Promise.resolve(undefined), never);
+    const wait = until(waiting(lines), 'the deletion of namespace/ports', () => Promise.resolve(undefined), never);
     await expect(wait).rejects.toThrow(
-      new OutOfPatienceError('gave up waiting for the deletion of namespace/ports after 12 s'),
+      new WaitTimeoutError('gave up waiting for the deletion of namespace/ports after 12 s'),
     );
     expect(lines).toEqual([
       'waiting for the deletion of namespace/ports',
@@ -43,6 +43,6 @@ describe('a wait', () => {
 
   test('ends when it is cancelled', async () => {
     const signal = AbortSignal.abort();
-    await expect(until(patience(), 'it', () => Promise.resolve(undefined), signal)).rejects.toThrow('cancelled');
+    await expect(until(waiting(), 'it', () => Promise.resolve(undefined), signal)).rejects.toThrow('cancelled');
   });
 });

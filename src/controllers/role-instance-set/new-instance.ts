@@ -13,7 +13,7 @@ export interface NamedTemplate {
 }
 
 /** An instance of `set` as it is created. */
-export function draftInstance(
+export function newInstance(
   set: RoleInstanceSet,
   { revision, template }: NamedTemplate,
   { name, ordinal }: { readonly name: string; readonly ordinal: number | undefined },

@@ -12,7 +12,7 @@ import type { Requested, RequestedContainer, RequestedPort } from './requested.t
  * How the pod came stands in an annotation that anybody can write. Where it can't be read or doesn't fit the pod, ports,
  * probes and network stay as they are, and only annotations go, and variables that say what they said.
  */
-export function pristine(pod: Pod): Pod {
+export function withoutInjection(pod: Pod): Pod {
   if (!Object.keys(annotationsOf(pod)).some(isResult)) return pod;
   const requested = requestedOf(pod);
   const restored = requested === undefined ? undefined : restore(pod, requested);

@@ -2,28 +2,28 @@ import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 
 /** Something did not come about in time. */
-export class OutOfPatienceError extends Error {
-  override readonly name = 'OutOfPatienceError';
+export class WaitTimeoutError extends Error {
+  override readonly name = 'WaitTimeoutError';
 }
 
 /** How long to wait, and whom to tell. */
-export interface Patience {
+export interface WaitOptions {
   readonly clock: Clock;
   /** For how long nothing may change before a wait is given up, in milliseconds. */
-  readonly patienceMs: number;
+  readonly stallMs: number;
   /** Told what goes on, a line at a time. */
   readonly report: (line: string) => void;
 }
 
 /** For how long nothing may change before `install` and `uninstall` give up a wait. */
-export const PATIENCE_MS = 30_000;
+export const STALL_MS = 30_000;
 
 const POLL_MS = 200;
 const REPORT_EVERY_MS = 5_000;
 
-/** Calls `attempt` until it gives something. Throws {@link OutOfPatienceError} with `what` when it never does. */
+/** Calls `attempt` until it gives something. Throws {@link WaitTimeoutError} with `what` when it never does. */
 export async function until<T>(
-  { clock, patienceMs, report }: Patience,
+  { clock, stallMs, report }: WaitOptions,
   what: string,
   attempt: () => Promise<T | undefined>,
   signal: AbortSignal,
@@ -33,8 +33,7 @@ export async function until<T>(
     const outcome = await attempt();
     if (outcome !== undefined) return outcome;
     const now = clock.monotonic();
-    if (now - began > patienceMs)
-      throw new OutOfPatienceError(`gave up waiting for ${what} after ${patienceMs / 1000} s`);
+    if (now - began > stallMs) throw new WaitTimeoutError(`gave up waiting for ${what} after ${stallMs / 1000} s`);
     if (now - reported >= REPORT_EVERY_MS) {
       report(`waiting for ${what}`);
       reported = now;

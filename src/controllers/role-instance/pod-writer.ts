@@ -3,7 +3,7 @@ import type { RoleInstance } from '../../api/index.ts';
 import { Pods, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, Draft, Pod } from '../../kube/index.ts';
 import { RoleInstances, Writer, ownerReferenceTo } from '../../roles/index.ts';
-import type { RoleCaches, Said } from '../../roles/index.ts';
+import type { RoleCaches, Reason } from '../../roles/index.ts';
 import type { PodView } from './pod-view.ts';
 import { Trials, podRefused } from './trials.ts';
 
@@ -11,7 +11,7 @@ import { Trials, podRefused } from './trials.ts';
 const AT_ONCE = 8;
 
 /** Every write that the controller of instances makes, but for allocations and Services. */
-export class Hands {
+export class PodWriter {
   /** What would come of writes. */
   readonly trials: Trials;
   readonly #caches: RoleCaches;
@@ -29,8 +29,8 @@ export class Hands {
    * Creates pods.
    * @returns why the API server refused one, if it did; trouble of another sort is thrown
    */
-  async create(drafts: readonly Draft<Pod>[], signal: AbortSignal): Promise<Said | undefined> {
-    let refused: Said | undefined;
+  async create(drafts: readonly Draft<Pod>[], signal: AbortSignal): Promise<Reason | undefined> {
+    let refused: Reason | undefined;
     await this.#pods.each(drafts, async (draft) => {
       try {
         await this.#pods.createUnlessThere(draft, signal);

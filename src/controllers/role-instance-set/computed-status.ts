@@ -2,10 +2,10 @@ import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
 import type { Condition } from '../../kube/index.ts';
-import type { Holdings, Said, Tale } from '../../roles/index.ts';
+import type { Holdings, Reason, EventNote } from '../../roles/index.ts';
 import { podScopedRequests, portsOfComponents } from '../../workload/role/index.ts';
 import { busyIn, memberOf, restartingIn } from './gather.ts';
-import type { Crew } from './gather.ts';
+import type { OwnedInstances } from './gather.ts';
 import { judgePorts } from './ports.ts';
 import type { RevisionPlan } from './revisions.ts';
 import type { PortsOfSet } from './set-ports.ts';
@@ -13,7 +13,7 @@ import { decideStatus } from './status.ts';
 
 /** What a look at a set came upon. */
 export interface Found {
-  readonly crew: Crew;
+  readonly owned: OwnedInstances;
   readonly plan: RevisionPlan;
   readonly ports: Omit<PortsOfSet, 'annotations'>;
   readonly holdings: Pick<Holdings, 'numbersOf'>;
@@ -21,18 +21,18 @@ export interface Found {
 }
 
 /** What is said of a set. */
-export interface Survey {
+export interface ComputedStatus {
   readonly status: RoleInstanceSetStatus;
   /** Why it hasn't its ports, or can't get on, if it didn't say so before. */
-  readonly tale: Tale | undefined;
+  readonly note: EventNote | undefined;
 }
 
 /** Gathers what a set and its instances say of themselves, and decides what the set says. */
-export function survey(set: RoleInstanceSet, { crew, plan, ports, holdings, nowMs }: Found): Survey {
+export function computeStatus(set: RoleInstanceSet, { owned, plan, ports, holdings, nowMs }: Found): ComputedStatus {
   const { name, generation } = set.metadata;
   const { obstacle, missing } = ports;
   const refusal = obstacle ?? ports.lacking;
-  const instances = [...crew.members.values()];
+  const instances = [...owned.members.values()];
   const needs = [
     { who: name, missing, ...(refusal === undefined ? {} : { refusal }) },
     ...instances.map((instance) => ({
@@ -52,16 +52,16 @@ export function survey(set: RoleInstanceSet, { crew, plan, ports, holdings, nowM
     obstacle: obstacle ?? obstacleOf(instances),
     now: secondTime(nowMs),
   });
-  const taleOf = (type: string, usual: string): Tale | undefined =>
+  const noteOf = (type: string, usual: string): EventNote | undefined =>
     whatIsNew(findCondition(set.status?.conditions, type), findCondition(status.conditions, type), usual);
   return {
     status,
-    tale: taleOf(conditionTypes.allocated, 'Pending') ?? taleOf(conditionTypes.progressing, 'Complete'),
+    note: noteOf(conditionTypes.allocated, 'Pending') ?? noteOf(conditionTypes.progressing, 'Complete'),
   };
 }
 
 /** What is told of a condition that is false, for another reason than the `usual` one and than `before`. */
-function whatIsNew(before: Condition | undefined, said: Condition | undefined, usual: string): Tale | undefined {
+function whatIsNew(before: Condition | undefined, said: Condition | undefined, usual: string): EventNote | undefined {
   if (said?.status !== 'False' || said.reason === usual) return undefined;
   const { reason, message } = said;
   return before?.reason === reason && before.message === message ? undefined : { type: 'Warning', reason, message };
@@ -77,13 +77,13 @@ function missingOf({ metadata, spec }: RoleInstance, holdings: Pick<Holdings, 'n
 }
 
 /** Why an instance has not all of its ports, as it says. */
-function refusalOf({ status }: RoleInstance): { readonly refusal?: Said } {
+function refusalOf({ status }: RoleInstance): { readonly refusal?: Reason } {
   const allocated = findCondition(status?.conditions, conditionTypes.allocated);
   return allocated?.status !== 'False' || allocated.reason === 'Pending' ? {} : { refusal: allocated };
 }
 
 /** What keeps the first of `instances` that can't get on. */
-function obstacleOf(instances: readonly RoleInstance[]): Said | undefined {
+function obstacleOf(instances: readonly RoleInstance[]): Reason | undefined {
   for (const { metadata, status } of instances) {
     const progressing = findCondition(status?.conditions, conditionTypes.progressing);
     if (progressing?.status !== 'False' || progressing.reason === 'Complete') continue;

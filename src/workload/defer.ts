@@ -27,7 +27,7 @@ export interface Promised {
  * whose numbers nobody knows yet are taken out of the spec, which can't change any more by then. See `promiseFault` for
  * the pods that this can't be done to.
  */
-export function promisePorts(pod: Pod, settings: PodSettings, demand: PodDemand, promised: Promised): Pod {
+export function deferPorts(pod: Pod, settings: PodSettings, demand: PodDemand, promised: Promised): Pod {
   const { poolName, room, reservation } = promised;
   const port = stayers(demand);
   return rewritePod(pod, demand, {

@@ -7,7 +7,7 @@ import type { Decision } from './decide.ts';
 const AT_ONCE = 16;
 
 /** Writes slices; what was written is read back from the cache at once. */
-export class Hands {
+export class SliceWriter {
   readonly #client: ClusterClient;
   readonly #slices: ResourceCache<EndpointSlice>;
 

@@ -5,11 +5,11 @@ import { claimedPorts } from './claimed.ts';
 import type { ClaimedPort } from './claimed.ts';
 import { controllerOf, ordinalOf } from './owner.ts';
 import type { Controller } from './owner.ts';
-import { pristine } from './pristine.ts';
+import { withoutInjection } from './without-injection.ts';
 import { readPodSettings } from './settings.ts';
 
 /** For whom the numbers are held that a pod carries. */
-export interface PortParties {
+export interface PortHolders {
   /** Under which its own numbers were reserved. */
   readonly token: string;
   /** Held for the pod itself; with {@link ordinal} for that of its set. */
@@ -26,13 +26,13 @@ export interface PortParties {
 }
 
 /** Of pods that are in use; one that changes is another value. */
-const known = new WeakMap<Pod, PortParties>();
+const known = new WeakMap<Pod, PortHolders>();
 
 /**
  * For whom `pod`'s numbers are held; undefined for a pod that the webhook gave nothing. Worked out once for each version of a
  * pod: many ask, and it takes as long as an admission.
  */
-export function partiesOf(pod: Pod): PortParties | undefined {
+export function portHoldersOf(pod: Pod): PortHolders | undefined {
   const before = known.get(pod);
   if (before !== undefined) return before;
   const parties = readParties(pod);
@@ -40,11 +40,11 @@ export function partiesOf(pod: Pod): PortParties | undefined {
   return parties;
 }
 
-function readParties(pod: Pod): PortParties | undefined {
+function readParties(pod: Pod): PortHolders | undefined {
   const { [podAnnotations.reservation]: token, [podAnnotations.nodePool]: nodePool } = annotationsOf(pod);
   if (token === undefined) return undefined;
   const claimed = claimedPorts(pod);
-  const read = readPodSettings(pristine(pod));
+  const read = readPodSettings(withoutInjection(pod));
   const settings = read.ok ? read.value : undefined;
   const controller = controllerOf(pod);
   const isShared = ({ scope }: ClaimedPort) => scope === 'RoleScoped' && controller !== undefined;
