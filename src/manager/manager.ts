@@ -53,7 +53,7 @@ function compose(settings: ManagerSettings, lifetime: Lifetime, onMoved: (error:
   metrics.watchProcess();
   const own = runtimeMetrics(metrics);
   const connection = lifetime.own(new Connection({ kubeconfig: settings.kubeconfig, clock }));
-  const client = createClusterClient({ connection, clock, random });
+  const client = createClusterClient({ connection, clock, random, onRequest: own.onRequest });
   const { namespace, sweepIntervalMs, reservationLifeMs, nodeReportLifeMs } = settings;
   const portMetrics = createPortMetrics(metrics);
   const common = { client, clock, random, namespace };

@@ -6,6 +6,7 @@ import { InvariantError, assertNever, invariant } from '../base/result.ts';
 import { isApiError } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 import { withDeadline } from './deadline.ts';
+import { newReconcileId, withLogFields } from './logging.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** How one reconcile ended, when it didn't fail. */
@@ -96,7 +97,7 @@ export class Controller {
   async #work(signal: AbortSignal): Promise<never> {
     for (;;) {
       const key = await this.#queue.take(signal);
-      await this.#process(key, signal);
+      await withLogFields({ reconcileID: newReconcileId() }, () => this.#process(key, signal));
       this.#queue.done(key);
     }
   }

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogFields, Logger } from '../base/logger.ts';
@@ -32,6 +34,18 @@ export function createLogger(options: LoggingOptions): Logger {
   return loggerOver(sink, {});
 }
 
+const context = new AsyncLocalStorage<LogFields>();
+
+/** Runs `work`; whatever is logged on its way has `fields`, too, by whichever logger. */
+export function withLogFields<T>(fields: LogFields, work: () => T): T {
+  return context.run({ ...context.getStore(), ...fields }, work);
+}
+
+/** Names one reconcile in the log lines that belong to it. */
+export function newReconcileId(): string {
+  return randomUUID().slice(0, 13);
+}
+
 /** Where winston's formats put the line that they have made. */
 const finished = Symbol.for('message');
 
@@ -47,7 +61,8 @@ function lineWriter(stream: NodeJS.WritableStream): Writable {
 
 function loggerOver(sink: winston.Logger, own: LogFields): Logger {
   const say = (level: LogLevel) => (message: string, fields?: LogFields) => {
-    if (sink.isLevelEnabled(level)) sink.log({ ...plain({ ...own, ...fields }), level, message });
+    if (!sink.isLevelEnabled(level)) return;
+    sink.log({ ...plain({ ...context.getStore(), ...own, ...fields }), level, message });
   };
   return {
     error: say('error'),

@@ -7,6 +7,7 @@ import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { ApiError } from '../kube/index.ts';
+import { withLogFields } from '../runtime/index.ts';
 import type { HttpsHandler } from '../runtime/index.ts';
 import type { Operation } from '../workload/index.ts';
 import { allow, deny, uidIn } from './review.ts';
@@ -55,13 +56,13 @@ export function answering<R extends { readonly uid: string }>(
       return deny(uidIn(body), shortened(refuse.invalid(review.error)));
     }
     const { uid } = review.value;
-    const decided = await decide(() => handle(review.value, signal), signal);
+    const decided = await withLogFields({ review: uid }, () => decide(() => handle(review.value, signal), signal));
     // After a stop of the process nobody may be told what was true before it: no timer may have fired yet.
     const answer = watch.elapsedMs() < LONGEST_WAIT_MS ? decided : TOO_LATE;
     observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
     if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
     const refusal = shortened(answer.error);
-    log.info(refused, { ...describe(review.value), reason: refusal.reason, says: refusal.message });
+    log.info(refused, { review: uid, ...describe(review.value), reason: refusal.reason, says: refusal.message });
     return deny(uid, refusal);
   };
 }

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import { ApiError } from '../../../src/kube/index.ts';
-import { createLogger } from '../../../src/runtime/index.ts';
+import { createLogger, withLogFields } from '../../../src/runtime/index.ts';
 import type { LogLevel } from '../../../src/runtime/index.ts';
 
 /** A logger, and the lines that it has written. */
@@ -39,6 +39,23 @@ describe('the log', () => {
     const { logger, lines } = loggerTo('info');
     logger.child({ controller: 'pools', key: 'a' }).child({ key: 'b' }).info('done', { seconds: 1 });
     expect(lines[0]).toMatchObject({ controller: 'pools', key: 'b', seconds: 1 });
+  });
+
+  test('adds what is said of the work that it is about, however long that takes, and to nothing else', async () => {
+    const { logger, lines } = loggerTo('info');
+    const own = logger.child({ controller: 'pools' });
+    const work = async (key: string): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve));
+      own.info(key);
+    };
+    const both = ['a', 'b'].map((key) => withLogFields({ reconcileID: `id of ${key}` }, () => work(key)));
+    own.info('beside');
+    await Promise.all(both);
+    expect(lines.map(({ message, controller, reconcileID }) => [message, controller, reconcileID])).toEqual([
+      ['beside', 'pools', undefined],
+      ['a', 'pools', 'id of a'],
+      ['b', 'pools', 'id of b'],
+    ]);
   });
 
   test('lets no field take the place of level or message', () => {

@@ -78,7 +78,7 @@ test('the process tells the longest pause of its event loop since it was last as
   expect(told).toBeGreaterThan(0);
 });
 
-test('the runtime tells of its queues, reconciles and leadership', async () => {
+test('the runtime tells of its queues, reconciles, requests and leadership', async () => {
   const metrics = new Metrics();
   const runtime = runtimeMetrics(metrics);
   expect(await metrics.text()).toContain('hostport_leader 0');
@@ -86,8 +86,12 @@ test('the runtime tells of its queues, reconciles and leadership', async () => {
   const observer = runtime.observe('port-pool');
   observer.depth(7);
   observer.reconciled('stuck', 0.2);
+  runtime.onRequest({ verb: 'update', resource: 'configmaps', code: 409, seconds: 0.01 });
   const text = await metrics.text();
   expect(text).toContain('hostport_leader 1');
   expect(text).toContain('hostport_queue_depth{controller="port-pool"} 7');
   expect(text).toContain('hostport_reconcile_seconds_count{controller="port-pool",result="stuck"} 1');
+  expect(text).toContain('hostport_reconcile_total{controller="port-pool",result="stuck"} 1');
+  expect(text).toContain('hostport_api_requests_total{verb="update",resource="configmaps",code="409"} 1');
+  expect(text).toContain('hostport_api_request_seconds_count{verb="update"} 1');
 });
