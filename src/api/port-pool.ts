@@ -7,6 +7,7 @@ import { objectMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
 import { portRange } from './port-range.ts';
 import { constrained, immutable } from './rule.ts';
+import { strategies, strategyNames } from '../core/index.ts';
 import type { KindDefinition } from './kind.ts';
 import type { Manifest } from './metadata.ts';
 
@@ -14,7 +15,9 @@ import type { Manifest } from './metadata.ts';
 export const poolScope = z.enum(['Cluster', 'Node']);
 
 /** How a number is chosen among the free ones. */
-export const strategyName = z.enum(['Stride', 'Sequential', 'Random']);
+export const strategyName = z.enum(strategyNames);
+
+const WHAT_THEY_GIVE = Object.entries(strategies).map(([name, { gives }]) => `${name} ${gives}`);
 
 /** Names of pools are values of labels and parts of the names of resources, which have at most this many characters. */
 export const POOL_NAME_LENGTH = 63;
@@ -36,9 +39,8 @@ const spec = constrained(
     scope: poolScope.default('Cluster').meta({
       description: 'Where a number is unique: Cluster, one holder in the cluster; Node, one holder on each node.',
     }),
-    strategy: strategyName.default('Stride').meta({
-      description:
-        'How numbers are chosen: Stride gives the same holder the same number, Sequential the lowest, Random any.',
+    strategy: strategyName.default(strategyNames[0]).meta({
+      description: `How numbers are chosen: ${WHAT_THEY_GIVE.join(', ')}.`,
     }),
     cooldown: upToAnHour('For how long a released number is kept from others, 0s to 1h.').default('30s'),
     allowEphemeralOverlap: z.boolean().default(false).meta({

@@ -67,5 +67,5 @@ export type { Holdings } from './tally.ts';
 export type { Standing } from './standing.ts';
 export type { RoundState, Strategy, StrategyName } from './strategy/index.ts';
 export { sha256Hex } from './sha256.ts';
-export { strategies } from './strategy/index.ts';
+export { strategies, strategyNames } from './strategy/index.ts';
 export { Stretches } from './stretches.ts';

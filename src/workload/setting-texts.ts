@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { dnsName, podAnnotations, POOL_NAME_LENGTH } from '../api/index.ts';
-import { isPortNumber, strategies } from '../core/index.ts';
-import type { StrategyName } from '../core/index.ts';
+import { isPortNumber, strategyNames } from '../core/index.ts';
 import { annotationsOf, isResult } from './annotations.ts';
 import { nearest } from './nearest.ts';
 import type { Pod } from '../kube/index.ts';
@@ -39,7 +38,7 @@ const shape = {
   enabled: flag.exactOptional(),
   pool: dnsName('the name of a pool', POOL_NAME_LENGTH, 'The pool.').exactOptional(),
   'base-port': port.exactOptional(),
-  strategy: choice(Object.keys(strategies) as StrategyName[]).exactOptional(),
+  strategy: choice(strategyNames).exactOptional(),
   policy: choice(['Dynamic', 'Passthrough']).exactOptional(),
   keep: names.exactOptional(),
   network: choice(['Host', 'Pod']).exactOptional(),

@@ -8,7 +8,7 @@ import type { Choice, Strategy } from './strategy.ts';
  * a write touches one block of the ledger instead of one for each request.
  */
 export const random: Strategy = {
-  name: 'Random',
+  gives: 'any',
   choose(choice) {
     const { free, count } = choice;
     if (free.size === 0) return -1;

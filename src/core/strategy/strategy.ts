@@ -2,9 +2,6 @@ import type { Random } from '../../base/random.ts';
 import type { Bitmap } from '../bitmap.ts';
 import type { Holder } from '../holder.ts';
 
-/** The names of the shipped strategies, as the resources spell them. */
-export type StrategyName = 'Sequential' | 'Random' | 'Stride';
-
 /** What a choice may depend on. */
 export interface Choice {
   /** The members are free; bit 0 is `origin`. */
@@ -37,7 +34,8 @@ export interface RoundState {
  * consecutive members exist.
  */
 export interface Strategy {
-  readonly name: StrategyName;
+  /** What a holder gets, for the description of the resources: the end of a sentence that begins with the strategy's name. */
+  readonly gives: string;
   choose(choice: Choice): number;
 }
 

@@ -11,7 +11,7 @@ import type { Choice, RoundState, Strategy } from './strategy.ts';
  * group is the first one of the stretch that has any.
  */
 export const stride: Strategy = {
-  name: 'Stride',
+  gives: 'gives the same holder the same number',
   choose(choice) {
     const { free, count, stretch, holder, port } = choice;
     if (free.size === 0) return -1;

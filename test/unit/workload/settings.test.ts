@@ -90,7 +90,7 @@ describe('is refused with its text and what to write instead:', () => {
     [on({ 'base-port': '0' }), '"0" is no port'],
     [on({ 'base-port': '65536' }), '"65536" is no port'],
     [on({ 'base-port': '3e4' }), '"3e4" is no port'],
-    [on({ strategy: 'random' }), 'hostport.io/strategy: "random" is none of Sequential, Random, Stride: write one'],
+    [on({ strategy: 'random' }), 'hostport.io/strategy: "random" is none of Stride, Sequential, Random: write one'],
     [on({ policy: 'Static' }), 'hostport.io/policy: "Static" is none of Dynamic, Passthrough: write one'],
     [on({ network: 'host' }), 'hostport.io/network: "host" is none of Host, Pod: write one'],
     [on({ keep: 'grpc' }), 'hostport.io/keep: "grpc" is no port of a container of the pod: write some of http, 9090'],

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { strategies } from '../../../../src/core/index.ts';
+import { strategyNames } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
 import { allocation, pool, sctp, seen, tcp, tcpudp, udp } from '../make.ts';
 
-const each = Object.values(strategies).map(({ name }) => name);
+const each = strategyNames;
 
 describe.each(each)('with %s a chosen number', (strategy) => {
   test('is one that nobody holds on any protocol, while there is one', () => {

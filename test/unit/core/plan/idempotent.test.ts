@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { PortRequest, StrategyName } from '../../../../src/core/index.ts';
-import { strategies } from '../../../../src/core/index.ts';
+import { strategyNames } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
 import { allocation, claim, pool, sctp, tcp, tcpudp, udp } from '../make.ts';
 
@@ -14,9 +14,7 @@ const requests: readonly (readonly [string, readonly PortRequest[]])[] = [
   ['blocks and TCPUDP', [udp('rtp', { count: 8 }), tcpudp('game'), tcp('x', { number: 20128, count: 3 })]],
 ];
 
-const cases = Object.values(strategies).flatMap(({ name }) =>
-  requests.map(([title, ports]) => [title, name, ports] as const),
-);
+const cases = strategyNames.flatMap((name) => requests.map(([title, ports]) => [title, name, ports] as const));
 
 describe('asking again gives the same numbers and writes nothing', () => {
   test.each(cases)('for %s by %s', (_, strategy: StrategyName, ports) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Pool, StrategyName } from '../../../../src/core/index.ts';
-import { strategies } from '../../../../src/core/index.ts';
+import type { Pool } from '../../../../src/core/index.ts';
+import { strategyNames } from '../../../../src/core/index.ts';
 import { Desk } from '../desk.ts';
 import { allocation, pool, tcp, udp } from '../make.ts';
 import { numbersOf } from '../portrait.ts';
@@ -17,11 +17,7 @@ const POOLS = [
   ['gaps of every size', '1 3-70 200 300-363 1024-1100 5000 65472-65535'],
 ] as const;
 
-const cases = POOLS.flatMap(([title, text]) => names().map((strategy) => [strategy, title, text] as const));
-
-function names(): StrategyName[] {
-  return Object.values(strategies).map(({ name }) => name);
-}
+const cases = POOLS.flatMap(([title, text]) => strategyNames.map((strategy) => [strategy, title, text] as const));
 
 /** Fills the pool with one holder for each number; the numbers in the order in which they were given. */
 function fill(desk: Desk, games: Pool, port = tcp('game')): number[] {
@@ -34,12 +30,8 @@ function sorted(numbers: readonly number[]): number[] {
   return numbers.toSorted((left, right) => left - right);
 }
 
-test('the strategies are registered under their own names', () => {
-  expect(Object.entries(strategies).map(([key, { name }]) => [key, name])).toEqual([
-    ['Sequential', 'Sequential'],
-    ['Random', 'Random'],
-    ['Stride', 'Stride'],
-  ]);
+test('the strategies have the names that users write, and the default of pools is the first', () => {
+  expect(strategyNames).toEqual(['Stride', 'Sequential', 'Random']);
 });
 
 describe('before it refuses, every number is given', () => {
@@ -53,7 +45,7 @@ describe('before it refuses, every number is given', () => {
     expect(desk.refusal(allocation('late'), games, [udp('game')])).toMatchObject({ reason: 'PoolExhausted' });
   });
 
-  test.each(names())('by %s in a pool of 45,000 numbers, and the release of one lets exactly one in', (strategy) => {
+  test.each(strategyNames)('by %s in a pool of 45,000 numbers, and the release of one lets exactly one in', (strategy) => {
     const desk = new Desk();
     const games = pool('20536-65535', { strategy });
     const order = fill(desk, games);
@@ -68,7 +60,7 @@ describe('before it refuses, every number is given', () => {
 describe('the only place for a block is found', () => {
   const everywhere = Array.from({ length: 121 }, (_, at) => 20000 + at);
 
-  test.each(names())('by %s, wherever it is', (strategy) => {
+  test.each(strategyNames)('by %s, wherever it is', (strategy) => {
     for (const place of everywhere) {
       const desk = new Desk(place);
       const games = pool('20000-20127', { strategy });
