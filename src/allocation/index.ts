@@ -50,7 +50,6 @@ export { formerAllocation, holderOfRole, roleHolder, rolesOfPod } from './role-h
 export type { RoleKind, RoleName } from './role-holders.ts';
 export { Sweep } from './sweep.ts';
 export type { Census, SweepObserver } from './sweep.ts';
-export { countFree } from './usage.ts';
 export type { Usage } from './usage.ts';
 export { UsageBook } from './usage-book.ts';
 export { PendingRequests } from './pending-requests.ts';

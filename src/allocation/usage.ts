@@ -53,13 +53,6 @@ export async function countDomain(
   return counts;
 }
 
-/** How many of the numbers `usable` of a pool are free in a domain: for one of few numbers, as those of a node are. */
-export function countFree(domain: Domain, usable: readonly PortRange[], name: string): number {
-  const counts = { ...NO_COUNTS, capacity: rangesSize(usable) };
-  for (const first of domain.pages()) addPage(counts, domain, { first, usable, name });
-  return usageOf(counts).free;
-}
-
 function addPage(
   counts: Record<keyof Counts, number>,
   domain: Domain,

@@ -41,9 +41,9 @@ export type { Condition } from './condition.ts';
 export type { CustomResourceDefinition } from './crd.ts';
 export type { Column, KindDefinition, ScalePaths } from './kind.ts';
 export type { LabelSelector } from './label-selector.ts';
-export type { ManifestMeta, NamespacedMeta, ObjectMeta, OwnerReference } from './metadata.ts';
+export type { ManifestMeta, ObjectMeta, OwnerReference } from './metadata.ts';
 export type { ListeningSocket, NodeReport, NodeReportSpec } from './node-report.ts';
-export type { LocalReference, ObjectReference } from './object-reference.ts';
+export type { ObjectReference } from './object-reference.ts';
 export type { Faults } from './parse.ts';
 export type {
   PortAllocation,
@@ -55,7 +55,6 @@ export type { PortAllocatorConfig, PortAllocatorEntry, PortSharing } from './por
 export type { PortReference } from './port-reference.ts';
 export type { PoolScope, PortPool, PortPoolManifest, PortPoolSpec, PortPoolStatus, StrategyName } from './port-pool.ts';
 export type { GivenPort, PortProtocol, PortRequest } from './port-request.ts';
-export type { PodTemplate, TemplateMetadata } from './pod-template.ts';
 export type { InstanceRestartPolicy, RoleComponent } from './role-component.ts';
 export type {
   RoleInstanceSet,

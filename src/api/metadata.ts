@@ -32,9 +32,6 @@ export const namespacedMeta = objectMeta.extend({ namespace: z.string() });
 /** Metadata of a stored object. */
 export type ObjectMeta = z.output<typeof objectMeta>;
 
-/** Metadata of a stored object that lives in a namespace. */
-export type NamespacedMeta = z.output<typeof namespacedMeta>;
-
 /** Who owns an object, by Kubernetes' garbage collector. */
 export type OwnerReference = z.output<typeof ownerReference>;
 

@@ -17,8 +17,5 @@ export const objectReference = z.object({
   uid,
 });
 
-/** Names one object in the same namespace, and no other that comes after it. */
-export type LocalReference = z.output<typeof localReference>;
-
 /** Names one object, and no other that comes after it. */
 export type ObjectReference = z.output<typeof objectReference>;

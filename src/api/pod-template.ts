@@ -57,8 +57,3 @@ const podSpec = z
 export const podTemplate = z
   .object({ metadata: templateMetadata.exactOptional(), spec: podSpec })
   .meta({ description: 'What the pods look like: a PodTemplateSpec.' });
-
-/** Kubernetes' PodTemplateSpec, as far as Hostport knows it. */
-export type PodTemplate = z.output<typeof podTemplate>;
-/** Labels and annotations of what is made from a template. */
-export type TemplateMetadata = z.output<typeof templateMetadata>;

@@ -29,8 +29,3 @@ export function isPod({ group, kind }: Pick<Holder, 'group' | 'kind'>): boolean 
 export function isRole({ group, kind }: Pick<Holder, 'group' | 'kind'>): boolean {
   return group === 'hostport.io' && (kind === 'RoleInstance' || kind === 'RoleInstanceSet');
 }
-
-/** Whether both are the same object, not only of the same name. */
-export function sameHolder(left: Holder, right: Holder): boolean {
-  return left.uid === right.uid && left.key === right.key;
-}

@@ -38,7 +38,7 @@ export { grammars, isWord, wordFault } from './grammar.ts';
 export type { Grammar } from './grammar.ts';
 export { HeldTotals } from './held-numbers.ts';
 export { passOn, takeOver } from './heirs.ts';
-export { holder, holderKind, isPod, isRole, sameHolder } from './holder.ts';
+export { holder, holderKind, isPod, isRole } from './holder.ts';
 export type { Holder } from './holder.ts';
 export { MOST_NUMBERS, plan } from './plan.ts';
 export type { PageCount } from './pages.ts';

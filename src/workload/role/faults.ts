@@ -1,5 +1,5 @@
 import { GROUP, LARGEST_REQUEST, endEnvOf, parsePortReference } from '../../api/index.ts';
-import type { PortAllocatorEntry, RoleComponent, RoleInstance, RoleInstanceSet } from '../../api/index.ts';
+import type { PortAllocatorEntry, RoleComponent, RoleInstanceSet } from '../../api/index.ts';
 import type { PodSpec } from '../../kube/index.ts';
 import { protocolOf } from '../container-ports.ts';
 import { PORT_TEXTS, portsOfComponent, portsText } from './component-ports.ts';
@@ -28,15 +28,6 @@ export function setFaults(set: RoleInstanceSet, before?: RoleInstanceSet): reado
     instances: `${set.metadata.name}-[0-9a-z]+`,
     components: set.spec.template.spec.components,
     ...(before === undefined ? {} : { before: before.spec.template.spec.components }),
-  });
-}
-
-/** The same of an instance that has no set. */
-export function instanceFaults(instance: RoleInstance): readonly string[] {
-  return faultsOfRole({
-    name: roleOf(instance),
-    instances: instance.metadata.name,
-    components: instance.spec.components,
   });
 }
 

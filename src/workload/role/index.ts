@@ -30,14 +30,14 @@ export {
   roleScopedRequests,
 } from './port-requests.ts';
 export type { GivenNumber, GivenNumbers, RoleNumbers } from './port-requests.ts';
-export { lookUpRole, resolveReferences, roleOf, rolesReferredTo } from './references.ts';
+export { lookUpRole, resolveReferences, roleOf } from './references.ts';
 export type { Referred, ReferredNumbers, Referrer, RoleLookup } from './references.ts';
 export { podFor } from './pod-for.ts';
 export type { PodParts } from './pod-for.ts';
 export { placeLabels } from './pod-env.ts';
 export type { PodPlace } from './pod-env.ts';
 export { selectorOfInstance, selectorOfSet } from './selectors.ts';
-export { instanceFaults, setFaults } from './faults.ts';
+export { setFaults } from './faults.ts';
 export { setWarnings } from './warnings.ts';
 export { numbersAssignedTo } from './told.ts';
 export type { AssignedNumber } from './told.ts';

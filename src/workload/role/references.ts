@@ -150,11 +150,3 @@ export function roleOf({
 }): string {
   return spec.role ?? metadata.name;
 }
-
-/** The other roles that `components` refer to, each once. */
-export function rolesReferredTo(own: string, components: readonly ComponentPorts[]): ReadonlySet<string> {
-  const roles = components.flatMap(({ config }) =>
-    config.references.flatMap(({ from }) => parsePortReference(from)?.role ?? []),
-  );
-  return new Set(roles.filter((role) => role !== own));
-}

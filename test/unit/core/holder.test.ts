@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { claimsHeldBy, holder, holderKind, isLive, printHolder, sameHolder } from '../../../src/core/index.ts';
+import { claimsHeldBy, holder, holderKind, isLive, printHolder } from '../../../src/core/index.ts';
 import { Desk } from './desk.ts';
 import { allocation, claim, pool, tcp } from './make.ts';
 
@@ -11,12 +11,6 @@ describe('a holder', () => {
     expect(pod.key).toBe('Pod arena/p');
     expect(node.key).toBe('Rack.example.com /r');
     expect(holder({ ...pod, uid: 'another' }).key).toBe(pod.key);
-  });
-
-  test('is the same object only with the same UID', () => {
-    expect(sameHolder(pod, { ...pod })).toBe(true);
-    expect(sameHolder(pod, holder({ ...pod, uid: 'another' }))).toBe(false);
-    expect(sameHolder(pod, holder({ ...pod, kind: 'Job' }))).toBe(false);
   });
 
   test('is printed as kubectl finds it', () => {

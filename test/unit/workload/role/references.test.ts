@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { lookUpRole, resolveReferences, rolesReferredTo } from '../../../../src/workload/role/index.ts';
+import { lookUpRole, resolveReferences } from '../../../../src/workload/role/index.ts';
 import type { ReferredNumbers, RoleLookup } from '../../../../src/workload/role/index.ts';
 import type { RoleInstanceSet } from '../../../../src/api/index.ts';
 import { component, given, portsOf, setOf } from './roles.ts';
@@ -175,11 +175,4 @@ describe('a reference is refused to', () => {
   test('a set that is going is no second one', () => {
     expect(resolve(['router.main.http'], { sets: [going(twin), router] })).toMatchObject({ kind: 'numbers' });
   });
-});
-
-test('roles that are referred to are known', () => {
-  const references = ['prefill.leader.grpc', 'router.main.http', 'router.main.own', 'cache.main.http'];
-  const ports = { references: references.map((from, at) => ({ env: `REF_${at}`, from })) };
-  const components = portsOf(setOf('prefill', [leader, component('worker', { ports })]).spec.template.spec.components);
-  expect([...rolesReferredTo('prefill', components)]).toEqual(['router', 'cache']);
 });
