@@ -45,16 +45,19 @@ describe('before it refuses, every number is given', () => {
     expect(desk.refusal(allocation('late'), games, [udp('game')])).toMatchObject({ reason: 'PoolExhausted' });
   });
 
-  test.each(strategyNames)('by %s in a pool of 45,000 numbers, and the release of one lets exactly one in', (strategy) => {
-    const desk = new Desk();
-    const games = pool('20536-65535', { strategy });
-    const order = fill(desk, games);
-    expect(new Set(order).size).toBe(45_000);
-    expect(desk.refusal(allocation('late'), games, [tcp('game')]).reason).toBe('PoolExhausted');
-    desk.release(allocation('1-12345'));
-    expect(desk.numbers(allocation('late'), games, [tcp('game')])).toEqual({ game: order[12345] });
-    expect(desk.refusal(allocation('later'), games, [tcp('game')]).reason).toBe('PoolExhausted');
-  });
+  test.each(strategyNames)(
+    'by %s in a pool of 45,000 numbers, and the release of one lets exactly one in',
+    (strategy) => {
+      const desk = new Desk();
+      const games = pool('20536-65535', { strategy });
+      const order = fill(desk, games);
+      expect(new Set(order).size).toBe(45_000);
+      expect(desk.refusal(allocation('late'), games, [tcp('game')]).reason).toBe('PoolExhausted');
+      desk.release(allocation('1-12345'));
+      expect(desk.numbers(allocation('late'), games, [tcp('game')])).toEqual({ game: order[12345] });
+      expect(desk.refusal(allocation('later'), games, [tcp('game')]).reason).toBe('PoolExhausted');
+    },
+  );
 });
 
 describe('the only place for a block is found', () => {
