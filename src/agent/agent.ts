@@ -37,7 +37,7 @@ export class NodeAgent {
   #uid: string | undefined;
   /** What was written last, as text. */
   #told = '';
-  #assignedAt = -Infinity;
+  #toldAt = -Infinity;
 
   constructor(parts: NodeAgentParts) {
     this.#parts = parts;
@@ -63,10 +63,10 @@ export class NodeAgent {
     const specs = await pools.read(signal);
     const findings = findingsOn(await readHost(), specs);
     const text = JSON.stringify(findings);
-    const age = clock.monotonic() - this.#assignedAt;
+    const age = clock.monotonic() - this.#toldAt;
     if (age < (text === this.#told ? RENEW_AFTER : 1) * intervalMs) return;
     // Also after a failure: what can't be written now isn't tried any more often.
-    this.#assignedAt = clock.monotonic();
+    this.#toldAt = clock.monotonic();
     if (await this.#write(findings, signal)) this.#told = text;
   }
 

@@ -42,9 +42,9 @@ export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
 }
 
 /**
- * Tells of a number that `pod` uses whether `ledger` has it for it, at every address and on every protocol that it names: for itself, under its UID or the `token` that its numbers were
- * reserved under; of one that has a token, for what may stand above it in its namespace; or of one that a role made, for its
- * instance or set, or for what an earlier version had in their place.
+ * Tells of a number that `pod` uses whether `ledger` has it for it, at every address and on every protocol that it names: for
+ * itself, under its UID or the `token` that its numbers were reserved under; of one that has a token, for what may stand above
+ * it in its namespace; or of one that a role made, for its instance or set, or for what an earlier version had in their place.
  */
 export function rightsOf(
   ledger: Pick<Ledger, 'domain'>,

@@ -143,7 +143,7 @@ export class Holdings {
   }
 
   #wait({ object, wake }: Wanted, ask: Ask, { reason }: Refusal): void {
-    // Room is not what is missing: nobody can recordEvent when the ledger can be written again.
+    // Room is not what is missing: nobody can tell when the ledger can be written again.
     if (reason === 'LedgerUnavailable') return;
     const since = `${object.metadata.creationTimestamp} ${keyOf(object)}`;
     this.#parts.waiting.wait(waitingKey(object.kind, keyOf(object)), { ask, reason, since, wake });

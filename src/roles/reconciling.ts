@@ -40,7 +40,7 @@ export async function whileItLasts<T>(look: () => Promise<T>): Promise<T | Vanis
   } catch (error) {
     // Whatever is made in a namespace that ends, it ends with it.
     if (isApiError(error, 'namespaceTerminating')) return { kind: 'settled' };
-    // It went while it was being looked at, and the cache will recordEvent.
+    // It went while it was being looked at, and the cache will tell.
     if (isApiError(error, 'notFound')) return { kind: 'again', afterMs: GONE_AGAIN_MS };
     throw error;
   }

@@ -7,7 +7,7 @@ interface Connection {
   /** Below TLS. */
   readonly socket: Socket;
   /** Nothing was asked for over it yet that is served here. */
-  isUnmanaged: boolean;
+  isStranger: boolean;
   /** It was let in by rules that count no longer. */
   isOutdated: boolean;
 }
@@ -34,7 +34,7 @@ export class Connections {
   /** Something that is served is asked for over this connection. */
   welcome(ends: Ends): void {
     const connection = this.#all.get(keyOf(ends));
-    if (connection) connection.isUnmanaged = false;
+    if (connection) connection.isStranger = false;
   }
 
   /** Says of all connections that there are now that they are to end after the next answer. */
@@ -54,7 +54,7 @@ export class Connections {
 
   #admit(socket: Socket): void {
     const key = keyOf(socket);
-    const connection = { socket, isUnmanaged: true, isOutdated: false };
+    const connection = { socket, isStranger: true, isOutdated: false };
     this.#all.set(key, connection);
     socket.once('close', () => {
       if (this.#all.get(key) === connection) this.#all.delete(key);
@@ -67,8 +67,8 @@ export class Connections {
     if (!this.#isFull) this.#logger.warn('there are too many connections, idle ones are cut', { limit: this.#limit });
     this.#isFull = true;
     // In the order in which they came: the newest at the latest.
-    for (const [key, { socket, isUnmanaged }] of this.#all) {
-      if (!isUnmanaged) continue;
+    for (const [key, { socket, isStranger }] of this.#all) {
+      if (!isStranger) continue;
       this.#all.delete(key);
       socket.destroy();
       return;

@@ -23,7 +23,7 @@ export interface PodsChanged {
   readonly isBusy: boolean;
   /** Why one can't be made. */
   readonly refused: Reason | undefined;
-  /** When something is due that no change will recordEvent of, in milliseconds. */
+  /** When something is due that no change will tell of, in milliseconds. */
   readonly againMs: number | undefined;
 }
 

@@ -32,7 +32,7 @@ export interface PodPlan {
   readonly adopt: readonly PodView[];
   /** Names that somebody else's pods have. */
   readonly taken: readonly string[];
-  /** When something is due that no change will recordEvent of, in milliseconds. */
+  /** When something is due that no change will tell of, in milliseconds. */
   readonly againMs: number | undefined;
 }
 

@@ -43,14 +43,14 @@ export async function countRoles(parts: RoleCensusParts): Promise<{
     await breath.take();
     for (const key of keys) alive.add(key);
     // Pods that share a number say the same.
-    for (const [holder, told] of assignedBy(pod, parts))
+    for (const [holder, told] of toldBy(pod, parts))
       beliefs.set(`${holder.uid} ${told.name}`, believe(pod, holder, told, parts));
   }
   return { alive, beliefs: [...beliefs.values()] };
 }
 
 /** What a pod says that somebody holds, as far as the ledger doesn't know it otherwise. */
-function assignedBy(
+function toldBy(
   pod: Pod,
   { instances, sets, allocator }: RoleCensusParts,
 ): readonly (readonly [holder: Holder, told: AssignedNumber])[] {

@@ -86,7 +86,7 @@ export class Desk {
     return outcome;
   }
 
-  /** Plans for one write: its requests keep each other roundState. */
+  /** Plans for one write: its requests keep each other company. */
   #planner(): Planner {
     const { now, random, stretches } = this;
     const context: PlanContext = { now, random, roundStates: new Map(), stretches };
