@@ -12,6 +12,11 @@ export interface Binding {
   readonly address: Address;
 }
 
+/** A key for all uses that bind alike. */
+export function bindingKey({ protocols, address }: Binding): string {
+  return `${protocols} ${address}`;
+}
+
 /**
  * Whether two uses of one number in one domain exclude each other: they share a protocol, and their addresses are
  * equal or one is the wildcard of the other's family. Everybody who decides about conflicts asks this function.

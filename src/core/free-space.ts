@@ -1,7 +1,7 @@
 import { familyOf } from './address.ts';
 import type { Bitmap } from './bitmap.ts';
 import type { Claim } from './claim.ts';
-import { isOpenTo } from './conflict.ts';
+import { bindingKey, isOpenTo } from './conflict.ts';
 import type { Binding } from './conflict.ts';
 import { NumbersByAddress } from './numbers-by-address.ts';
 import { poolBitmap, poolOrigin } from './pool.ts';
@@ -77,7 +77,7 @@ export class FreeSpace {
   }
 
   #look(binding: Binding): Bitmap {
-    const key = `${binding.protocols} ${binding.address}`;
+    const key = bindingKey(binding);
     const known = this.#wide.get(key);
     if (known !== undefined) return known.numbers;
     const numbers = poolBitmap(this.pool);

@@ -1,5 +1,6 @@
 import { familyOf } from './address.ts';
 import type { Bitmap } from './bitmap.ts';
+import { bindingKey } from './conflict.ts';
 import type { Binding } from './conflict.ts';
 import type { FreeSpace } from './free-space.ts';
 
@@ -29,7 +30,7 @@ export class SecondLook {
     const { protocols, address } = binding;
     const family = familyOf(address);
     if (family === undefined) return this.#look(binding);
-    const key = keyOf(binding);
+    const key = bindingKey(binding);
     const known = this.#narrow.get(key);
     if (known !== undefined) return known;
     const wide = this.#look({ protocols, address: family });
@@ -51,15 +52,11 @@ export class SecondLook {
   }
 
   #look(binding: Binding): Bitmap {
-    const key = keyOf(binding);
+    const key = bindingKey(binding);
     let fitting = this.#wide.get(key);
     if (fitting !== undefined) return fitting;
     fitting = this.#space.fitting(binding).without(this.#own);
     this.#wide.set(key, fitting);
     return fitting;
   }
-}
-
-function keyOf({ protocols, address }: Binding): string {
-  return `${protocols} ${address}`;
 }

@@ -1,9 +1,6 @@
 import { webhookPaths } from '../api/index.ts';
-import type { Clock } from '../base/clock.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
-import type { Logger } from '../base/logger.ts';
-import type { Random } from '../base/random.ts';
 import { startConfirmations } from '../controllers/pod/index.ts';
 import { indexSharing } from '../controllers/record/index.ts';
 import { Room } from '../controllers/room/index.ts';
@@ -11,33 +8,21 @@ import { PublishedServices } from '../controllers/service/index.ts';
 import { SweepLoop } from '../controllers/sweep/index.ts';
 import type { SweepLoopParts } from '../controllers/sweep/index.ts';
 import { startEventRecorder } from '../kube/index.ts';
-import type { ClusterClient } from '../kube/index.ts';
 import { Controller } from '../runtime/index.ts';
 import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/index.ts';
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute, roleInstanceSetRoute } from '../webhook/index.ts';
 import { viewCluster } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { exemptNamespaces, holdNumbers } from './holding.ts';
-import type { Holding } from './holding.ts';
+import type { Holding, HoldingParts } from './holding.ts';
 import { lead } from './leading.ts';
 import { countByPool } from './metrics.ts';
-import type { PortMetrics } from './metrics.ts';
 import { Roles } from './roles.ts';
 
 /** What a manager needs from its surroundings. */
-export interface AssemblyParts {
-  readonly client: ClusterClient;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly namespace: string;
+export interface AssemblyParts extends Omit<HoldingParts, 'events'> {
   readonly instance: string;
   readonly sweepIntervalMs: number;
-  /** How long a pod that was let in may stay unseen. */
-  readonly reservationLifeMs: number;
-  /** How long the report of a node agent is believed. */
-  readonly nodeReportLifeMs: number;
-  readonly portMetrics: PortMetrics;
   readonly runtimeMetrics: RuntimeMetrics;
 }
 

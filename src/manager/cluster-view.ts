@@ -1,43 +1,27 @@
 import { roleLabels } from '../api/index.ts';
-import type { NodeReport, PortAllocation, PortPool, RoleInstance, RoleInstanceSet } from '../api/index.ts';
+import type { NodeReport, PortPool } from '../api/index.ts';
 import { NodeReports, PortAllocations, PortPools } from '../allocation/index.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { ourSlices } from '../controllers/service/index.ts';
+import type { ServiceCaches } from '../controllers/service/index.ts';
 import { ConfigMaps, ControllerRevisions, EndpointSlices, Namespaces, Nodes, Pods, Services } from '../kube/index.ts';
-import type {
-  ConfigMap,
-  ControllerRevision,
-  EndpointSlice,
-  Namespace,
-  Node,
-  Pod,
-  ResourceCache,
-  Service,
-} from '../kube/index.ts';
+import type { ConfigMap, Namespace, ResourceCache } from '../kube/index.ts';
 import { LEDGER_LABEL } from '../ledger/index.ts';
 import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
+import type { RoleCaches } from '../roles/index.ts';
 import { isKept, trimPod } from '../workload/index.ts';
 import { Caches } from './caches.ts';
 import type { CachesParts } from './caches.ts';
 import { trimNamespace, trimNode, trimService } from './trimmed.ts';
 
 /** All that one manager sees of the cluster. */
-export interface ClusterView {
+export interface ClusterView extends RoleCaches, ServiceCaches {
   readonly caches: Caches;
-  readonly pods: ResourceCache<Pod>;
-  readonly nodes: ResourceCache<Node>;
   readonly namespaces: ResourceCache<Namespace>;
-  readonly services: ResourceCache<Service>;
-  readonly allocations: ResourceCache<PortAllocation>;
   readonly portPools: ResourceCache<PortPool>;
   /** The ConfigMaps of the ledger, among them the counters of quotas. */
   readonly stored: ResourceCache<ConfigMap>;
-  // Serving needs none of these.
   readonly nodeReports: ResourceCache<NodeReport>;
-  readonly sets: ResourceCache<RoleInstanceSet>;
-  readonly instances: ResourceCache<RoleInstance>;
-  readonly revisions: ResourceCache<ControllerRevision>;
-  readonly slices: ResourceCache<EndpointSlice>;
 }
 
 /** Of allocations: by their UID. */
@@ -57,6 +41,7 @@ export function viewCluster(lifetime: Lifetime, parts: CachesParts & { readonly 
     pods: caches.make(Pods, { keep: isKept, trim: trimPod }),
     services: caches.make(Services, { trim: trimService }),
     stored: caches.make(ConfigMaps, { namespace: parts.namespace, labelSelector: `${LEDGER_LABEL}=1` }),
+    // Serving needs none of these.
     nodeReports: caches.makeOptional(NodeReports),
     sets: caches.makeOptional(RoleInstanceSets),
     instances: caches.makeOptional(RoleInstances),

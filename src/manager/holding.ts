@@ -63,8 +63,8 @@ export function holdNumbers(lifetime: Lifetime, parts: HoldingParts, view: Clust
   const nodeReports = lifetime.own(new NodeReports({ ...parts, reports: view.nodeReports, nodes, ledger }));
   const pools = lifetime.own(new Pools(view.portPools, nodeReports.kernels));
   const quotas = lifetime.own(new Quotas({ client, namespace, ledger, pools, seen: stored }));
-  const liveness = livenessOf(client, usesPorts, sharesPort, (pod) => mayUsePorts(pod));
-  const hostPorts = (pod: Pod) => (!mayUsePorts(pod) ? [] : hostPortsOf(pod));
+  const liveness = livenessOf(client, usesPorts, sharesPort, mayUsePorts);
+  const hostPorts = (pod: Pod) => (mayUsePorts(pod) ? hostPortsOf(pod) : []);
   const observed = nodeReports.hostPorts;
   lifetime.own(observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf: tokenOf(namespace) }));
   const allocator = new Allocator({

@@ -1,8 +1,6 @@
 import { Heirs, ReservationEnds, PendingRequests } from '../allocation/index.ts';
-import type { Clock } from '../base/clock.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
-import type { Logger } from '../base/logger.ts';
 import { startPods } from '../controllers/pod/index.ts';
 import { startPortAllocations } from '../controllers/port-allocation/index.ts';
 import { startPortPools } from '../controllers/port-pool/index.ts';
@@ -13,21 +11,15 @@ import type { PublishedServices } from '../controllers/service/index.ts';
 import { DoubtLoop, SweepLoop } from '../controllers/sweep/index.ts';
 import type { SweepLoopParts } from '../controllers/sweep/index.ts';
 import { fencedClient, keyOf, startEventRecorder } from '../kube/index.ts';
-import type { ClusterClient } from '../kube/index.ts';
 import type { LeaderTools, MakeController } from '../runtime/index.ts';
 import { BY_UID } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import type { Holding } from './holding.ts';
-import type { PortMetrics } from './metrics.ts';
+import type { Holding, HoldingParts } from './holding.ts';
 import type { Roles } from './roles.ts';
 
 /** What a term of leadership is made of. */
-export interface LeadingParts {
-  readonly client: ClusterClient;
-  readonly clock: Clock;
-  readonly log: Logger;
+export interface LeadingParts extends Pick<HoldingParts, 'client' | 'clock' | 'log' | 'portMetrics'> {
   readonly instance: string;
-  readonly portMetrics: PortMetrics;
   readonly makeController: MakeController;
   readonly view: ClusterView;
   readonly holding: Holding;
@@ -48,7 +40,7 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
   await new SweepLoop(sweeping).adoptAtStart(term.signal);
 
   const { makeController } = parts;
-  const common = { ...view, ...parts.holding, client, events, allocator, clock, log, makeController };
+  const common = { ...view, ...parts.holding, client, events, allocator, sweep, clock, log, makeController };
   const waiting = term.own(new PendingRequests(common));
   const lookAtAllocation = startPortAllocations(term, { ...common, waiting });
   term.own(

@@ -28,4 +28,4 @@ export { makeServices, missingServices } from './services.ts';
 export type { ServiceOwner } from './services.ts';
 export { Writer } from './writer.ts';
 export type { Target, WriterParts } from './writer.ts';
-export { isOfRoles, labelledKey, whoNeeds } from './watching.ts';
+export { labelledKey, whoNeeds } from './watching.ts';

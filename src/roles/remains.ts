@@ -42,5 +42,5 @@ export async function runningPods(
 ): Promise<readonly Pod[]> {
   const label = of === 'set' ? roleLabels.roleInstanceSet : roleLabels.roleInstance;
   const { items } = await client.list(Pods, { namespace, labelSelector: `${label}=${name}`, signal });
-  return items.filter((pod) => mayUsePorts(pod));
+  return items.filter(mayUsePorts);
 }

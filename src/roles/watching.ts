@@ -9,18 +9,16 @@ export function labelledKey({ metadata }: KubeObject, label: string): string | u
   return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
 }
 
-/** Whether `service` was made for roles, as far as its labels say. */
-export function isOfRoles({ metadata }: Service): boolean {
-  return metadata.labels?.[roleLabels.service] === metadata.name;
-}
-
-/** Keys of those of `owners` whose pods are found by a Service like `service`, which somebody else's end may have taken along. */
+/**
+ * Keys of those of `owners` whose pods were found by `service`, which was made for roles and which somebody else's end may have
+ * taken along; of another Service none.
+ */
 export function whoNeeds<T extends KubeObject>(
-  service: Service,
+  { metadata: { namespace, name, labels } }: Service,
   owners: readonly T[],
   componentsOf: (owner: T) => readonly Pick<RoleComponent, 'serviceName'>[],
 ): readonly string[] {
-  const { namespace, name } = service.metadata;
+  if (labels?.[roleLabels.service] !== name) return [];
   return owners
     .filter((owner) => owner.metadata.namespace === namespace)
     .filter((owner) => componentsOf(owner).some(({ serviceName }) => serviceName === name))

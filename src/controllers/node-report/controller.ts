@@ -4,9 +4,9 @@ import type { Ledger, Observe, Pools } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
+import type { Node, ResourceCache } from '../../kube/index.ts';
 import { UnmanagedListenerWatch } from './watch.ts';
 import type { UnmanagedListenerWatchParts } from './watch.ts';
-import type { Node, ResourceCache } from '../../kube/index.ts';
 
 /** What node agents' reports need of the rest of the product. */
 export interface NodeReportsParts {

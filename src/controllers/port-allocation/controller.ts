@@ -2,11 +2,11 @@ import type { PortAllocation } from '../../api/index.ts';
 import { quotaCounted } from '../../allocation/index.ts';
 import type { Ledger } from '../../allocation/index.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
-import { PortAllocationReconciler } from './reconciler.ts';
-import type { ReconcilerParts } from './reconciler.ts';
 import { cameOrWent, keyOf } from '../../kube/index.ts';
 import type { CacheChange, ConfigMap, Namespace, Node, ResourceCache } from '../../kube/index.ts';
 import type { MakeController, Reconcile } from '../../runtime/index.ts';
+import { PortAllocationReconciler } from './reconciler.ts';
+import type { ReconcilerParts } from './reconciler.ts';
 
 /** What allocations need of the rest of the product. */
 export interface PortAllocationsParts extends Omit<ReconcilerParts, 'enqueue'> {

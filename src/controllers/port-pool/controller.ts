@@ -1,11 +1,11 @@
 import type { Lifetime } from '../../base/lifetime.ts';
-import { PortPoolReconciler } from './reconciler.ts';
-import type { ReconcilerParts } from './reconciler.ts';
 import { UsageBook } from '../../allocation/index.ts';
 import type { Ledger } from '../../allocation/index.ts';
 import { cameOrWent } from '../../kube/index.ts';
 import type { CacheChange, KubeObject, Node, ResourceCache } from '../../kube/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
+import { PortPoolReconciler } from './reconciler.ts';
+import type { ReconcilerParts } from './reconciler.ts';
 
 /** What pools need of the rest of the product. */
 export interface PortPoolsParts extends Omit<ReconcilerParts, 'book' | 'ledger'> {

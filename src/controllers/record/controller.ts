@@ -4,17 +4,17 @@ import { pause } from '../../base/cancellation.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
-import { RecordDeletions } from './deletions.ts';
-import { RecordInspector } from './inspector.ts';
-import { RecordKeeper } from './keeper.ts';
-import type { SeenPods } from './users.ts';
-import type { RecordWriter } from './writer.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import { Courtesy, KeyBatch } from '../../runtime/index.ts';
 import type { Controller, MakeController } from '../../runtime/index.ts';
 import type { LeaderTools } from '../../runtime/index.ts';
 import { portHoldersOf, wasGivenPorts } from '../../workload/index.ts';
+import { RecordDeletions } from './deletions.ts';
+import { RecordInspector } from './inspector.ts';
+import { RecordKeeper } from './keeper.ts';
+import type { SeenPods } from './users.ts';
+import type { RecordWriter } from './writer.ts';
 
 /** What records need of the rest of the product. */
 export interface RecordsParts extends LeaderTools {
@@ -51,9 +51,8 @@ const ROUND_MS = 60_000;
 const MOST_IN_A_ROUND = 2_000;
 
 /** Starts what only a leader does with records. */
-export function startRecords(term: Lifetime, { pods, ...rest }: RecordsParts): void {
-  const parts = { ...rest, pods, sharing: (namespace: string) => pods.byIndex(SHARING, namespace) };
-  const { clock, makeController } = parts;
+export function startRecords(term: Lifetime, parts: RecordsParts): void {
+  const { clock, pods, makeController } = parts;
   const keeper = new RecordKeeper(parts);
   const courtesy = new Courtesy(clock, { calmAfterMs: BURST.lullMs, atOnce: AT_ONCE });
   const records = makeController('record', AT_ONCE, (key, signal) =>
@@ -69,8 +68,9 @@ export function startRecords(term: Lifetime, { pods, ...rest }: RecordsParts): v
     }),
   );
   records.start(term);
-  followDeletions(term, parts, records);
-  inspect(term, parts, records);
+  const found: FoundParts = { ...parts, sharing: (namespace) => pods.byIndex(SHARING, namespace) };
+  followDeletions(term, found, records);
+  inspect(term, found, records);
 }
 
 /** With the pods of a namespace that share numbers. */

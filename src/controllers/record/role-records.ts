@@ -2,11 +2,11 @@ import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import { roleSubject } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
-import type { RecordWriter } from './writer.ts';
 import { keyOf, parseKey } from '../../kube/index.ts';
 import type { RoleCaches } from '../../roles/index.ts';
 import { KeyBatch } from '../../runtime/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
+import type { RecordWriter } from './writer.ts';
 
 /** What the records of roles need of the rest of the product. */
 export interface RoleRecordsParts {

@@ -19,10 +19,10 @@ export function usersOf({ pods, sharing }: SeenPods, holder: Holder): readonly P
   const ordinal = ordinalIn(holder);
   const named = (name: string): readonly Pod[] => {
     const pod = pods.get(namespace, name);
-    return pod === undefined || !mayUsePorts(pod) ? [] : [pod];
+    return pod !== undefined && mayUsePorts(pod) ? [pod] : [];
   };
   // Whatever pod has the name of an ordinal's may use its numbers.
   if (ordinal !== undefined) return named(`${ordinal.set}-${ordinal.ordinal}`);
   if (holderKind(holder) === 'Pod') return named(holder.name).filter(({ metadata }) => metadata.uid === uid);
-  return sharing(namespace).filter((pod) => mayUsePorts(pod));
+  return sharing(namespace).filter(mayUsePorts);
 }

@@ -2,7 +2,7 @@ import { roleLabels } from '../../api/index.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import { isOfRoles, labelledKey, whoNeeds } from '../../roles/index.ts';
+import { labelledKey, whoNeeds } from '../../roles/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceSetReconciler } from './reconciler.ts';
@@ -58,8 +58,8 @@ export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsPar
   );
   term.own(
     caches.services.subscribe(({ type, object }) => {
-      if (type !== 'deleted' || !isOfRoles(object)) return;
-      whoNeeds(object, caches.sets.list(), ({ spec }) => spec.template.spec.components).forEach(enqueue);
+      if (type === 'deleted')
+        whoNeeds(object, caches.sets.list(), ({ spec }) => spec.template.spec.components).forEach(enqueue);
     }),
   );
   controller.start(term);

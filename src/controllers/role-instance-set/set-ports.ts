@@ -57,7 +57,7 @@ export class PortsOfSets {
     const { index } = this.#where;
     // Whoever goes last tells of it.
     if (index.instancesLabelled(namespace, name).length > 0) return false;
-    if (index.podsOfSet(namespace, name).some((pod) => mayUsePorts(pod))) return false;
+    if (index.podsOfSet(namespace, name).some(mayUsePorts)) return false;
     if (await this.#holdings.releaseGone({ kind: 'RoleInstanceSet', namespace, name }, signal)) return true;
     const names = formerAllocationsOf({ metadata: { name } });
     const left = this.#former.labelled(namespace, names, roleLabels.roleInstanceSet, name);

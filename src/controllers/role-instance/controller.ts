@@ -2,7 +2,7 @@ import { roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
 import { keyOf } from '../../kube/index.ts';
-import { isOfRoles, labelledKey, whoNeeds } from '../../roles/index.ts';
+import { labelledKey, whoNeeds } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
@@ -54,8 +54,7 @@ export function startRoleInstances(term: Lifetime, parts: RoleInstancesParts): (
   );
   term.own(
     caches.services.subscribe(({ type, object }) => {
-      if (type !== 'deleted' || !isOfRoles(object)) return;
-      whoNeeds(object, caches.instances.list(), ({ spec }) => spec.components).forEach(enqueue);
+      if (type === 'deleted') whoNeeds(object, caches.instances.list(), ({ spec }) => spec.components).forEach(enqueue);
     }),
   );
   controller.start(term);

@@ -46,7 +46,7 @@ export class Departure {
     const { writer, index } = this.#parts;
     const seen = index.podsOfInstance(namespace, name).filter(isOurs);
     await writer.end(namespace, seen, signal);
-    if (seen.some((pod) => mayUsePorts(pod))) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
+    if (seen.some(mayUsePorts)) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     // What a cache doesn't show may be there: numbers are let go on the answer.
     const running = await runningPods(this.#parts, { of: 'instance', namespace, name }, signal);
     const ours = running.filter(isOurs);
@@ -66,7 +66,7 @@ export class Departure {
   async afterwards(namespace: string, name: string, signal: AbortSignal): Promise<Outcome> {
     const { holdings, former, index } = this.#parts;
     // Whoever ends tells of it.
-    if (index.podsOfInstance(namespace, name).some((pod) => mayUsePorts(pod))) return { kind: 'settled' };
+    if (index.podsOfInstance(namespace, name).some(mayUsePorts)) return { kind: 'settled' };
     const isLeft = await holdings.releaseGone({ kind: 'RoleInstance', namespace, name }, signal);
     if (isLeft) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
     const left = former.labelled(namespace, formerAllocationsOf({ metadata: { name } }), roleLabels.roleInstance, name);

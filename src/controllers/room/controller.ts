@@ -3,6 +3,10 @@ import { CLUSTER, EVERYWHERE } from '../../allocation/index.ts';
 import type { KnownPool, Ledger, Pools } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
+import type { ClusterClient, EventRecorder, Node, Pod, ResourceCache } from '../../kube/index.ts';
+import type { MakeController } from '../../runtime/index.ts';
+import { requestedRoom, roomIn } from '../../workload/index.ts';
+import type { LeaderTools } from '../../runtime/index.ts';
 import { PatchRate } from './patch-rate.ts';
 import { RoomReconciler } from './reconciler.ts';
 import { RoomRight } from './right.ts';
@@ -10,10 +14,6 @@ import { Rounds } from './rounds.ts';
 import { advertisedBy } from './progress.ts';
 import { isReported, showsRoom, showsSameRoom } from './decide.ts';
 import type { Advertised } from './progress.ts';
-import type { ClusterClient, EventRecorder, Node, Pod, ResourceCache } from '../../kube/index.ts';
-import type { MakeController } from '../../runtime/index.ts';
-import { requestedRoom, roomIn } from '../../workload/index.ts';
-import type { LeaderTools } from '../../runtime/index.ts';
 
 /** What room needs of the rest of the product. */
 export interface RoomParts {

@@ -3,16 +3,16 @@ import type { Ledger } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
 import type { Logger } from '../../base/logger.ts';
+import { keyOf, whenFilled } from '../../kube/index.ts';
+import type { CacheChange, KubeObject, Service } from '../../kube/index.ts';
+import type { MakeController } from '../../runtime/index.ts';
+import type { LeaderTools } from '../../runtime/index.ts';
 import { Doubts } from './doubts.ts';
 import { SeenServices, homeOf, isAnnotated, zoneIn } from './seen.ts';
 import { ServiceReconciler } from './reconciler.ts';
 import { isFindable } from './endpoint.ts';
 import type { ClaimsOn } from './entitled.ts';
 import type { ServiceCaches } from './seen.ts';
-import { keyOf, whenFilled } from '../../kube/index.ts';
-import type { CacheChange, KubeObject, Service } from '../../kube/index.ts';
-import type { MakeController } from '../../runtime/index.ts';
-import type { LeaderTools } from '../../runtime/index.ts';
 
 /** What the publishing of Services needs of the rest of the product. */
 export interface ServicesParts {

@@ -92,9 +92,8 @@ export async function countUsed(pods: readonly Pod[]): Promise<ReadonlySet<strin
   const breath = new Breath();
   for (const pod of pods) {
     if (breath.isDue) await breath.take();
-    const parties = partiesIn(pod);
-    if (parties === undefined || !mayUsePorts(pod)) continue;
-    addUsed(inUse, pod, parties);
+    const holders = portHoldersOf(pod);
+    if (holders !== undefined && mayUsePorts(pod)) addUsed(inUse, pod, holders);
   }
   return inUse;
 }
