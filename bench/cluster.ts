@@ -23,11 +23,22 @@ export function connect(kubeconfig: string): Link {
   return { kubeconfig, client, [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose]() };
 }
 
-/** An API server and its etcd alone, with the flags of the tests and `nodes` that nothing runs on. */
+/**
+ * An API server, its etcd, and of Kubernetes' controllers those that delete the record of a pod that is gone and make accounts.
+ * Nothing runs pods.
+ */
+export const BARE_CLUSTER = {
+  extraControllerManagerArgs: ['--controllers=garbage-collector-controller,serviceaccount-controller'],
+  disableAdmissionPlugins: ['ServiceAccount'],
+  scheduler: false,
+  kwok: false,
+  ...UNTHROTTLED,
+} as const;
+
+/** A bare cluster with the flags of the tests and `nodes` that nothing runs on. */
 export async function startCluster(nodes = 0): Promise<Link> {
   const owned = new AsyncDisposableStack();
-  const parts = { controllerManager: false, scheduler: false, kwok: false, nodes };
-  const { kubeconfig } = owned.use(await startControlPlane(parts));
+  const { kubeconfig } = owned.use(await startControlPlane({ ...BARE_CLUSTER, nodes }));
   const { client } = owned.use(connect(kubeconfig));
   return { kubeconfig, client, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }
