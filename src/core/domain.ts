@@ -8,12 +8,10 @@ import { FreeSpace } from './free-space.ts';
 import { HeldNumbers } from './held-numbers.ts';
 import type { HeldTotals } from './held-numbers.ts';
 import { HolderIndex } from './holder-index.ts';
-import { Pages, pageOf } from './pages.ts';
-import type { PageCount } from './pages.ts';
+import { Pages, pageOf, standingOf } from './pages.ts';
+import type { PageCount, Standing } from './pages.ts';
 import type { Pool } from './pool.ts';
 import { HIGHEST_PORT } from './port.ts';
-import { standingOf } from './standing.ts';
-import type { Standing } from './standing.ts';
 import { Tally } from './tally.ts';
 import type { Totals } from './tally.ts';
 

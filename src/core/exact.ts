@@ -1,9 +1,11 @@
+import type { Claim } from './claim.ts';
 import { MOST_CLAIMS, firstConflict, isLoan } from './conflict.ts';
 import type { Domain } from './domain.ts';
+import { NO_POOL } from './pool.ts';
 import { printRanges } from './range.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
-import type { GrantedPort, PortsRequest } from './request.ts';
+import type { GrantedPort, PortRequest, PortsRequest } from './request.ts';
 
 /**
  * Why `port` can't have just the numbers that it names; undefined if it can.
@@ -32,4 +34,29 @@ export function refusalOf(
     return refuse.held(wanted, lender ?? conflict);
   }
   return undefined;
+}
+
+/** The claim of a holder that had nothing on the number before. */
+export function newClaim(
+  domain: Domain,
+  request: PortsRequest,
+  { name, protocols, address, anywhere }: PortRequest,
+  { number, now }: { readonly number: number; readonly now: number },
+): Claim {
+  const { holder, pool, until } = request;
+  return {
+    number,
+    protocols,
+    address,
+    pool: anywhere === true && !isOfPool(domain, request, number) ? (request.poolOf?.(number) ?? NO_POOL) : pool.name,
+    holder,
+    port: name,
+    state: until === undefined ? 'held' : 'reserved',
+    time: until ?? now,
+  };
+}
+
+/** Whether the pool of `request` hands out `number`. */
+export function isOfPool(domain: Domain, { pool }: PortsRequest, number: number): boolean {
+  return domain.space(pool).includes(number);
 }

@@ -1,8 +1,9 @@
 import { GROUP } from './bitmap.ts';
 import type { Claim } from './claim.ts';
 import { poolsHolding } from './held-numbers.ts';
-import { standingOf } from './standing.ts';
-import type { Standing } from './standing.ts';
+
+/** What becomes of a number for those who ask for one. */
+export type Standing = 'allocated' | 'reserved' | 'blocked' | 'cooling';
 
 /** What stands on the numbers of a page, which are {@link GROUP} from a multiple of it. */
 export interface PageCount {
@@ -53,3 +54,23 @@ function countPage(
   }
   return { standing, heldFor };
 }
+
+/** How a number stands with `obstacles` on it: the first that fits, from who uses it to who has left. Undefined for a free one. */
+export function standingOf(obstacles: readonly Claim[]): Standing | undefined {
+  let found: Standing | undefined;
+  for (const { state } of obstacles) {
+    const standing = standings[state];
+    if (found === undefined || RANK[standing] < RANK[found]) found = standing;
+  }
+  return found;
+}
+
+const standings: Readonly<Record<Claim['state'], Standing>> = {
+  held: 'allocated',
+  reserved: 'reserved',
+  observed: 'blocked',
+  unreadable: 'blocked',
+  cooling: 'cooling',
+};
+
+const RANK: Readonly<Record<Standing, number>> = { allocated: 0, reserved: 1, blocked: 2, cooling: 3 };

@@ -7,8 +7,8 @@ import { conflicts, isLoan, isOpenTo } from './conflict.ts';
 import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
 import { ClaimSet } from './claim-set.ts';
-import { refusalOf } from './exact.ts';
-import { isOfPool, newClaim } from './plan-anew.ts';
+import { isOfPool, newClaim, refusalOf } from './exact.ts';
+
 import { NO_POOL } from './pool.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';

@@ -1,15 +1,19 @@
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
+import { Chooser } from './choose.ts';
+import type { Claim } from './claim.ts';
 import type { Domain } from './domain.ts';
+import { isOfPool, newClaim, refusalOf } from './exact.ts';
 import { planAgain } from './plan-again.ts';
-import { planAnew } from './plan-anew.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
+import type { Grant, GrantedPort, PlanContext, Planned, PortsRequest } from './request.ts';
 import { chargedBetween } from './tally.ts';
-import type { Grant, PlanContext, PortsRequest } from './request.ts';
 
 /** The most numbers of one request: to plan and to write more would keep the event loop from others for over 50 ms. */
 export const MOST_NUMBERS = 10_000;
+
+const NOTHING: readonly Claim[] = [];
 
 /**
  * Meets `request` in `domain` as a whole, or refuses and leaves the domain as it was. Must run inside a transaction:
@@ -32,4 +36,44 @@ export function plan(domain: Domain, request: PortsRequest, context: PlanContext
   }
   const { ports, leftover } = planned.value;
   return ok({ ports, leftover, charged: chargedBetween(before, domain.tally.heldBy(namespace)) });
+}
+
+/**
+ * Meets a request in whose holder's name there is nothing yet: exact numbers first, whatever the order of the ports, then
+ * new choices. Most requests are such, so this is kept short. On a refusal the caller undoes what was written.
+ */
+function planAnew(domain: Domain, request: PortsRequest, context: PlanContext): Result<Planned, Refusal> {
+  const { ports } = request;
+  const granted: GrantedPort[] = [];
+  if (ports.some(({ number }) => number !== undefined)) {
+    const mayHave = (number: number): boolean => isOfPool(domain, request, number);
+    for (const [at, port] of ports.entries()) {
+      if (port.number === undefined) continue;
+      const exact = { ...port, number: port.number };
+      const refusal = refusalOf(domain, request, exact, mayHave);
+      if (refusal !== undefined) return err(refusal);
+      take(domain, request, exact, context);
+      granted[at] = exact;
+    }
+  }
+  const chooser = new Chooser(domain, request, context);
+  for (const [at, port] of ports.entries()) {
+    if (port.number !== undefined) continue;
+    const number = chooser.choose(port);
+    if (typeof number !== 'number') return err(number);
+    const chosen = { ...port, number };
+    take(domain, request, chosen, context);
+    chooser.took(chosen);
+    granted[at] = chosen;
+  }
+  return ok({ ports: granted, leftover: NOTHING });
+}
+
+/** Writes down what `port` was given. */
+function take(domain: Domain, request: PortsRequest, port: GrantedPort, { now }: PlanContext): void {
+  for (let number = port.number; number < port.number + port.count; number++) {
+    const there = domain.claimsOn(number);
+    const claim = newClaim(domain, request, port, { number, now });
+    domain.write(number, there.length === 0 ? [claim] : [...there, claim]);
+  }
 }

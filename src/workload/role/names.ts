@@ -1,4 +1,5 @@
-import { sha256Hex } from '../../core/index.ts';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Random } from '../../base/random.ts';
 
 /** What Kubernetes makes generated names of: no vowels, so that no words come out. */
@@ -62,5 +63,5 @@ function portNameOf(name: string): string {
 }
 
 function hash(text: string): string {
-  return sha256Hex(text).slice(0, HASH_DIGITS);
+  return bytesToHex(sha256(utf8ToBytes(text))).slice(0, HASH_DIGITS);
 }
