@@ -64,7 +64,10 @@ export class FakeClock implements Clock {
   }
 }
 
+/** Turns of the event loop. On a busy machine long work gives way to others a few times more (`Breath`), which is a turn each. */
+const TURNS = 12;
+
 /** Lets everything run that needs no time. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
