@@ -6,7 +6,7 @@ import { TCP, claimsHeldBy, holder, plan, release } from '../../src/core/index.t
 import type { Holder, Pool, PortsRequest, StrategyName } from '../../src/core/index.ts';
 import { ConfigMaps, ResourceCache } from '../../src/kube/index.ts';
 import type { ClusterClient, ConfigMap } from '../../src/kube/index.ts';
-import { BlockStore, CLUSTER, LEDGER_LABEL, Ledger } from '../../src/ledger/index.ts';
+import { BlockStore, CLUSTER, ledgerSelector, Ledger } from '../../src/ledger/index.ts';
 import { NAMESPACE } from '../cluster.ts';
 
 /** What a process is to do at once. */
@@ -50,7 +50,7 @@ export class LoadedLedger implements AsyncDisposable {
 
   /** @param who tells the holders of one process from those of another */
   static async open(client: ClusterClient, who: number): Promise<LoadedLedger> {
-    const selection = { namespace: NAMESPACE, labelSelector: `${LEDGER_LABEL}=1` };
+    const selection = { namespace: NAMESPACE, labelSelector: ledgerSelector };
     const surroundings = { client, clock, random, logger: silentLogger };
     const cache = new ResourceCache<ConfigMap>({ type: ConfigMaps, ...selection, ...surroundings });
     const ledger = new LoadedLedger(client, who, cache);

@@ -5,7 +5,16 @@ import { seededRandom } from '../../src/base/random.ts';
 import { TCP, encodeClaim, holder } from '../../src/core/index.ts';
 import type { Claim } from '../../src/core/index.ts';
 import type { CacheListener, ConfigMap } from '../../src/kube/index.ts';
-import { BlockStore, CLUSTER, LEDGER_LABEL, Ledger, blockName, blockOf, sealOf } from '../../src/ledger/index.ts';
+import {
+  BlockStore,
+  CLUSTER,
+  LEDGER_FORMAT,
+  Ledger,
+  blockName,
+  blockOf,
+  ledgerLabels,
+  sealOf,
+} from '../../src/ledger/index.ts';
 import type { DomainKey } from '../../src/ledger/index.ts';
 import { StoredConfigMaps } from '../../test/unit/ledger/config-maps.ts';
 
@@ -76,7 +85,10 @@ export function* blocksOf(domain: DomainKey, count: number, resident = residentO
 }
 
 function storedBlock(domain: DomainKey, first: number, data: Readonly<Record<string, string>>): ConfigMap {
-  const labels = { [LEDGER_LABEL]: '1', 'hostport.io/scope': domain === CLUSTER ? 'Cluster' : 'Node' };
+  const labels = {
+    [ledgerLabels.ledger]: LEDGER_FORMAT,
+    [ledgerLabels.scope]: domain === CLUSTER ? 'Cluster' : 'Node',
+  };
   const annotations = {
     'hostport.io/seal': sealOf(data),
     ...(domain === CLUSTER ? {} : { 'hostport.io/node': domain }),

@@ -1,6 +1,6 @@
-import { API_VERSION, conditionTypes, finalizers } from '../../src/api/index.ts';
+import { API_VERSION, conditionTypes, finalizers, PortAllocations } from '../../src/api/index.ts';
 import type { PortAllocation } from '../../src/api/index.ts';
-import { PortAllocations, holderOf } from '../../src/allocation/index.ts';
+import { holderOf } from '../../src/allocation/index.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { systemRandom as random } from '../../src/base/random.ts';

@@ -3,7 +3,7 @@ import { silentLogger as logger } from '../../src/base/logger.ts';
 import { systemRandom as random } from '../../src/base/random.ts';
 import { ConfigMaps, ResourceCache } from '../../src/kube/index.ts';
 import type { ConfigMap } from '../../src/kube/index.ts';
-import { LEDGER_LABEL } from '../../src/ledger/index.ts';
+import { ledgerSelector } from '../../src/ledger/index.ts';
 import type { RunningHostport } from '../../test/support/hostport/hostport.ts';
 import { readBlock } from '../../test/support/hostport/ledger.ts';
 import { PAUSES_MEAN, pauseCells, pauseColumns, readPauses } from '../pauses.ts';
@@ -62,7 +62,7 @@ function isHeld(ledger: ResourceCache<ConfigMap>, holder: string): boolean {
 }
 
 async function watchLedger({ client, signal }: RunningHostport): Promise<ResourceCache<ConfigMap>> {
-  const selection = { namespace: NAMESPACE, labelSelector: `${LEDGER_LABEL}=1` };
+  const selection = { namespace: NAMESPACE, labelSelector: ledgerSelector };
   const cache = new ResourceCache<ConfigMap>({ client, type: ConfigMaps, ...selection, clock, random, logger });
   cache.start();
   await cache.whenSynced(signal);

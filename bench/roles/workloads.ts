@@ -1,8 +1,7 @@
-import { API_VERSION } from '../../src/api/index.ts';
+import { API_VERSION, RoleInstanceSets } from '../../src/api/index.ts';
 import type { RoleInstanceSetManifest } from '../../src/api/index.ts';
 import { Deployments, StatefulSets } from '../../src/kube/index.ts';
 import type { Draft, KubeObject, ResourceType } from '../../src/kube/index.ts';
-import { RoleInstanceSets } from '../../src/roles/index.ts';
 
 /** An instance is a leader and so many workers. */
 const WORKERS = 2;

@@ -1,11 +1,10 @@
-import { AGENT_NAME, API_VERSION } from '../api/index.ts';
+import { AGENT_NAME, API_VERSION, NodeReports } from '../api/index.ts';
 import type { NodeReport } from '../api/index.ts';
 import { isCancellation, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { Nodes, microTime } from '../kube/index.ts';
 import type { ClusterClient, OwnerReference } from '../kube/index.ts';
-import { NodeReports } from './kinds.ts';
 import type { PoolSpecs } from './pool-specs.ts';
 import { findingsOn } from './report.ts';
 import type { Findings, Host } from './report.ts';

@@ -12,7 +12,6 @@ export { NodeAgent } from './agent.ts';
 export type { NodeAgentParts } from './agent.ts';
 export { readHost } from './host.ts';
 export { parseLocalPortRange, parseReservedPorts } from './kernel.ts';
-export { NodeReports } from './kinds.ts';
 export { PoolSpecs } from './pool-specs.ts';
 export type { PoolSpecsParts } from './pool-specs.ts';
 export { findingsOn } from './report.ts';

@@ -1,11 +1,10 @@
-import { parsePortPool } from '../api/index.ts';
+import { parsePortPool, PortPools } from '../api/index.ts';
 import type { PortPool } from '../api/index.ts';
 import { isCancellation } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { ClusterClient } from '../kube/index.ts';
-import { PortPools } from './kinds.ts';
 
 /** What {@link PoolSpecs} are made of. */
 export interface PoolSpecsParts {

@@ -23,7 +23,6 @@ export type { Loan, Reading } from './lending.ts';
 export { controllerHolder, isShared, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
 export { Heirs } from './heirs.ts';
 export { EphemeralRanges } from './ephemeral-ranges.ts';
-export { NodeReports, PortAllocations, PortPools, RoleInstanceSets, RoleInstances } from './kinds.ts';
 export { Listeners, claimsOf, standingOf } from './listeners.ts';
 export { Liveness } from './liveness.ts';
 export type { HolderKind } from './liveness.ts';

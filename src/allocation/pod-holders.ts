@@ -1,11 +1,10 @@
-import { GROUP } from '../api/index.ts';
+import { GROUP, PortAllocations } from '../api/index.ts';
 import type { ClusterClient, ControllerReference, KubeObject, Pod } from '../kube/index.ts';
 import { Controllers, Pods } from '../kube/index.ts';
 import { holder, isPod } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
-import { PortAllocations } from './kinds.ts';
 import { Liveness } from './liveness.ts';
 import { roleKinds } from './role-holders.ts';
 

@@ -1,10 +1,9 @@
-import { GROUP, roleLabels } from '../api/index.ts';
+import { GROUP, RoleInstances, RoleInstanceSets, roleLabels } from '../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { holder } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
 import { Pods } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, Pod } from '../kube/index.ts';
-import { RoleInstanceSets, RoleInstances } from './kinds.ts';
 import type { HolderKind } from './liveness.ts';
 
 /** The kinds that hold the numbers of the pods that they make. */

@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import type { Holder } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 
@@ -18,11 +19,6 @@ export async function goneOf<T extends Suspect>(
   suspects: readonly T[],
   isGone: (suspect: T) => Promise<boolean>,
 ): Promise<readonly T[]> {
-  const gone: T[] = [];
-  for (let at = 0; at < suspects.length; at += ASKED_AT_ONCE) {
-    const group = suspects.slice(at, at + ASKED_AT_ONCE);
-    const answers = await Promise.all(group.map(isGone));
-    gone.push(...group.filter((_, index) => answers[index]));
-  }
-  return gone;
+  const answers = await pMap(suspects, isGone, { concurrency: ASKED_AT_ONCE });
+  return suspects.filter((_, index) => answers[index]);
 }

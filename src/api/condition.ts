@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Condition } from '../kube/index.ts';
 import { listMap } from './list-map.ts';
 
 /** Whether a condition holds. */
@@ -16,7 +17,7 @@ const condition = z
     reason: z.string().min(1).max(1024).describe('One word, for programs.'),
     message: z.string().max(32_768).describe('One sentence, for people.'),
   })
-  .describe('One observation, by the Kubernetes conventions.');
+  .describe('One observation, by the Kubernetes conventions.') satisfies z.ZodType<Condition>;
 
 /** The conditions of an object, one of each type. */
 export const conditions = listMap(condition, 'type', { max: 32, description: 'What is observed about the object.' });
@@ -26,6 +27,3 @@ export const observedGeneration = z.int().min(0).meta({
   description: 'The generation of the spec that this status is about.',
   format: 'int64',
 });
-
-/** One observation about an object, by the Kubernetes conventions. */
-export type Condition = z.output<typeof condition>;

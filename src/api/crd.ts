@@ -1,20 +1,20 @@
 import { CATEGORY, GROUP, VERSION } from './names.ts';
-import { nodeReports } from './node-report.ts';
-import { portAllocations } from './port-allocation.ts';
-import { portPools } from './port-pool.ts';
-import { roleInstanceSets } from './role-instance-set.ts';
-import { roleInstances } from './role-instance.ts';
+import { NodeReports } from './node-report.ts';
+import { PortAllocations } from './port-allocation.ts';
+import { PortPools } from './port-pool.ts';
+import { RoleInstanceSets } from './role-instance-set.ts';
+import { RoleInstances } from './role-instance.ts';
 import { structuralSchema } from './structural.ts';
 import type { Column, KindDefinition, ScalePaths } from './kind.ts';
 import type { StructuralSchema } from './structural.ts';
 
 /** Every kind of ours. */
 export const kinds: readonly KindDefinition[] = [
-  portPools,
-  portAllocations,
-  roleInstanceSets,
-  roleInstances,
-  nodeReports,
+  PortPools,
+  PortAllocations,
+  RoleInstanceSets,
+  RoleInstances,
+  NodeReports,
 ];
 
 /** How the API server is told of a kind. */

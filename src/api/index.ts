@@ -16,17 +16,17 @@ export { durationMs } from './duration.ts';
 export { selectorMatches } from './label-selector.ts';
 export { parseSelectorText } from './selector-text.ts';
 export { summarize, SUMMARY_LENGTH } from './summary.ts';
-export { MOST_RESERVED, MOST_SOCKETS, nodeReports } from './node-report.ts';
+export { MOST_RESERVED, MOST_SOCKETS, NodeReports } from './node-report.ts';
 export { LARGEST_REQUEST } from './port-request.ts';
-export { POOL_NAME_LENGTH, portPools } from './port-pool.ts';
-export { portAllocations } from './port-allocation.ts';
+export { POOL_NAME_LENGTH, PortPools } from './port-pool.ts';
+export { PortAllocations } from './port-allocation.ts';
 export { dnsName } from './dns-name.ts';
 export { endEnvOf, portAllocatorConfig, portSharing } from './port-allocator.ts';
 export { parsePortReference } from './port-reference.ts';
 export { countOf } from './int-or-percent.ts';
 export { LARGEST_COMPONENT, MOST_COMPONENTS } from './role-component.ts';
-export { MOST_INSTANCES, roleInstanceSets } from './role-instance-set.ts';
-export { roleInstances } from './role-instance.ts';
+export { MOST_INSTANCES, RoleInstanceSets } from './role-instance-set.ts';
+export { RoleInstances } from './role-instance.ts';
 export {
   parseNodeReport,
   parsePortAllocation,
@@ -37,11 +37,10 @@ export {
 } from './parse.ts';
 export { customResourceDefinition, customResourceDefinitions, kinds } from './crd.ts';
 
-export type { Condition } from './condition.ts';
 export type { CustomResourceDefinition } from './crd.ts';
 export type { Column, KindDefinition, ScalePaths } from './kind.ts';
 export type { LabelSelector } from './label-selector.ts';
-export type { ManifestMeta, ObjectMeta, OwnerReference } from './metadata.ts';
+export type { ManifestMeta } from './metadata.ts';
 export type { ListeningSocket, NodeReport, NodeReportSpec } from './node-report.ts';
 export type { ObjectReference } from './object-reference.ts';
 export type { Faults } from './parse.ts';

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { GROUP, VERSION } from './names.ts';
 
 /** A column of `kubectl get`. */
 export interface Column {
@@ -17,8 +18,13 @@ export interface ScalePaths {
   readonly labelSelectorPath: string;
 }
 
-/** Everything that there is to know about one kind: types, validator and manifest come from it. */
+/**
+ * Everything that there is to know about one kind: type, validator and manifest come from it, and a client is given it to say where the
+ * kind is served.
+ */
 export interface KindDefinition<S extends z.ZodType = z.ZodType> {
+  readonly group: typeof GROUP;
+  readonly version: typeof VERSION;
   readonly kind: string;
   readonly plural: string;
   readonly singular: string;
@@ -28,6 +34,15 @@ export interface KindDefinition<S extends z.ZodType = z.ZodType> {
   readonly columns: readonly Column[];
   /** What `kubectl scale`, autoscalers and disruption budgets read and write; absent where nothing can be scaled. */
   readonly scale?: ScalePaths;
+  /** Never set: it carries the type of the objects. */
+  readonly objects?: z.output<S>;
+}
+
+/** Defines a kind of our group. */
+export function defineKind<S extends z.ZodType>(
+  definition: Omit<KindDefinition<S>, 'group' | 'version' | 'objects'>,
+): KindDefinition<S> {
+  return { group: GROUP, version: VERSION, ...definition };
 }
 
 /** Where a column finds a field of a condition. */

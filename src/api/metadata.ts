@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { ObjectMeta, OwnerReference } from '../kube/index.ts';
 import type { API_VERSION } from './names.ts';
 
 const labels = z.record(z.string(), z.string());
@@ -10,7 +11,7 @@ const ownerReference = z.object({
   uid: z.string(),
   controller: z.boolean().exactOptional(),
   blockOwnerDeletion: z.boolean().exactOptional(),
-});
+}) satisfies z.ZodType<OwnerReference>;
 
 /** The part of an object's metadata that Hostport reads. The CRD leaves metadata to the API server. */
 export const objectMeta = z.object({
@@ -24,16 +25,10 @@ export const objectMeta = z.object({
   annotations: labels.exactOptional(),
   finalizers: z.array(z.string()).exactOptional(),
   ownerReferences: z.array(ownerReference).exactOptional(),
-});
+}) satisfies z.ZodType<ObjectMeta>;
 
 /** Metadata of an object that lives in a namespace. */
 export const namespacedMeta = objectMeta.extend({ namespace: z.string() });
-
-/** Metadata of a stored object. */
-export type ObjectMeta = z.output<typeof objectMeta>;
-
-/** Who owns an object, by Kubernetes' garbage collector. */
-export type OwnerReference = z.output<typeof ownerReference>;
 
 /** Metadata of an object that is about to be written. */
 export interface ManifestMeta {

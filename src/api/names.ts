@@ -13,6 +13,9 @@ export const CATEGORY = 'hostport';
 /** Where the manager, its ledger and its lease live unless told otherwise. */
 export const DEFAULT_NAMESPACE = 'hostport-system';
 
+/** Which program the Events of ours come from. */
+export const EVENT_COMPONENT = 'hostport';
+
 /** The service account of the managers, and the name that its roles and their Lease bear. */
 export const MANAGER_NAME = 'hostport-manager';
 
@@ -154,17 +157,6 @@ export const roleEnv = {
   component: 'HOSTPORT_COMPONENT',
   componentIndex: 'HOSTPORT_COMPONENT_INDEX',
 } as const;
-
-/** Labels of the ConfigMaps that make up the ledger. */
-export const ledgerLabels = {
-  /** {@link LEDGER_LABEL_VALUE} on each of them. */
-  ledger: 'hostport.io/ledger',
-  /** Which domains the block is of: `Cluster` or `Node`. */
-  scope: 'hostport.io/scope',
-} as const;
-
-/** The value of {@link ledgerLabels.ledger}. */
-export const LEDGER_LABEL_VALUE = '1';
 
 /** Types of the conditions in the status of our kinds. */
 export const conditionTypes = {

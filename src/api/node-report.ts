@@ -3,7 +3,7 @@ import { hostAddress } from './host-address.ts';
 import { objectMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
 import { HIGHEST_PORT, portRange } from './port-range.ts';
-import type { KindDefinition } from './kind.ts';
+import { defineKind } from './kind.ts';
 
 /** The most sockets that a report names. */
 export const MOST_SOCKETS = 4096;
@@ -61,7 +61,7 @@ export type NodeReportSpec = NodeReport['spec'];
 export type ListeningSocket = z.output<typeof listeningSocket>;
 
 /** NodeReport as the API server gets to know it. */
-export const nodeReports: KindDefinition<typeof schema> = {
+export const NodeReports = defineKind({
   kind: 'NodeReport',
   plural: 'nodereports',
   singular: 'nodereport',
@@ -81,4 +81,4 @@ export const nodeReports: KindDefinition<typeof schema> = {
     { name: 'Truncated', type: 'boolean', jsonPath: '.spec.truncated', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-};
+});

@@ -1,10 +1,10 @@
 import { err, ok } from '../base/result.ts';
-import { nodeReports } from './node-report.ts';
-import { portAllocations } from './port-allocation.ts';
+import { NodeReports } from './node-report.ts';
+import { PortAllocations } from './port-allocation.ts';
 import { portAllocatorConfig } from './port-allocator.ts';
-import { portPools } from './port-pool.ts';
-import { roleInstanceSets } from './role-instance-set.ts';
-import { roleInstances } from './role-instance.ts';
+import { PortPools } from './port-pool.ts';
+import { RoleInstanceSets } from './role-instance-set.ts';
+import { RoleInstances } from './role-instance.ts';
 import type { z } from 'zod';
 import type { Result } from '../base/result.ts';
 import type { NodeReport } from './node-report.ts';
@@ -22,27 +22,27 @@ export type Faults = readonly string[];
  * result back as a whole.
  */
 export function parsePortPool(object: unknown): Result<PortPool, Faults> {
-  return parse(portPools.schema, object);
+  return parse(PortPools.schema, object);
 }
 
 /** The allocation in what the API server sent, as {@link parsePortPool} does it. */
 export function parsePortAllocation(object: unknown): Result<PortAllocation, Faults> {
-  return parse(portAllocations.schema, object);
+  return parse(PortAllocations.schema, object);
 }
 
 /** The set in what the API server sent, as {@link parsePortPool} does it; templates of pods are kept as they are. */
 export function parseRoleInstanceSet(object: unknown): Result<RoleInstanceSet, Faults> {
-  return parse(roleInstanceSets.schema, object);
+  return parse(RoleInstanceSets.schema, object);
 }
 
 /** The instance in what the API server sent, as {@link parseRoleInstanceSet} does it. */
 export function parseRoleInstance(object: unknown): Result<RoleInstance, Faults> {
-  return parse(roleInstances.schema, object);
+  return parse(RoleInstances.schema, object);
 }
 
 /** The report in what the API server sent, as {@link parsePortPool} does it. */
 export function parseNodeReport(object: unknown): Result<NodeReport, Faults> {
-  return parse(nodeReports.schema, object);
+  return parse(NodeReports.schema, object);
 }
 
 /** What a pod asks for in the manner of RoleBasedGroup, as {@link parsePortPool} does it; unknown fields are faults. */

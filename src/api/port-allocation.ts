@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MOST_NUMBERS } from '../core/index.ts';
 import { conditions, observedGeneration } from './condition.ts';
 import { dnsName } from './dns-name.ts';
-import { conditionPath } from './kind.ts';
+import { conditionPath, defineKind } from './kind.ts';
 import { listMap } from './list-map.ts';
 import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
@@ -11,7 +11,7 @@ import { POOL_NAME_LENGTH, strategyName } from './port-pool.ts';
 import { givenPort, LARGEST_REQUEST, portRequest } from './port-request.ts';
 import { constrained, immutable } from './rule.ts';
 import { statedOnce, statedOnlyInRecords, statement } from './statement.ts';
-import type { KindDefinition } from './kind.ts';
+
 import type { Manifest } from './metadata.ts';
 
 const spec = constrained(
@@ -96,7 +96,7 @@ export type PortAllocationStatus = NonNullable<PortAllocation['status']>;
 export type PortAllocationManifest = Manifest<'PortAllocation', z.input<typeof spec>>;
 
 /** PortAllocation as the API server gets to know it. */
-export const portAllocations: KindDefinition<typeof schema> = {
+export const PortAllocations = defineKind({
   kind: 'PortAllocation',
   plural: 'portallocations',
   singular: 'portallocation',
@@ -116,4 +116,4 @@ export const portAllocations: KindDefinition<typeof schema> = {
     { name: 'Disputed', type: 'string', jsonPath: conditionPath('Disputed', 'status'), priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-};
+});

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './condition.ts';
 import { upToAnHour } from './duration.ts';
-import { conditionPath } from './kind.ts';
+import { conditionPath, defineKind } from './kind.ts';
 import { labelSelector } from './label-selector.ts';
 import { objectMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
 import { portRange } from './port-range.ts';
 import { constrained, immutable } from './rule.ts';
 import { strategies, strategyNames } from '../core/index.ts';
-import type { KindDefinition } from './kind.ts';
+
 import type { Manifest } from './metadata.ts';
 
 /** Where a number is unique: one holder in the cluster, or one on each node. */
@@ -121,7 +121,7 @@ export type StrategyName = z.output<typeof strategyName>;
 export type PortPoolManifest = Manifest<'PortPool', z.input<typeof spec>>;
 
 /** PortPool as the API server gets to know it. */
-export const portPools: KindDefinition<typeof schema> = {
+export const PortPools = defineKind({
   kind: 'PortPool',
   plural: 'portpools',
   singular: 'portpool',
@@ -148,4 +148,4 @@ export const portPools: KindDefinition<typeof schema> = {
     { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason'), priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-};
+});

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './condition.ts';
 import { intOrPercent } from './int-or-percent.ts';
-import { conditionPath } from './kind.ts';
+import { conditionPath, defineKind } from './kind.ts';
 import { listMap } from './list-map.ts';
 import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
@@ -20,7 +20,7 @@ import {
   SET_NAME_ROOM,
 } from './role-component.ts';
 import { constrained } from './rule.ts';
-import type { KindDefinition } from './kind.ts';
+
 import type { Manifest } from './metadata.ts';
 
 /** At most so many instances in a set: their ordinals are part of names. */
@@ -133,7 +133,7 @@ export type RoleInstanceSetStatus = NonNullable<RoleInstanceSet['status']>;
 export type RoleInstanceSetManifest = Manifest<'RoleInstanceSet', z.input<typeof spec>>;
 
 /** RoleInstanceSet as the API server gets to know it. */
-export const roleInstanceSets: KindDefinition<typeof schema> = {
+export const RoleInstanceSets = defineKind({
   kind: 'RoleInstanceSet',
   plural: 'roleinstancesets',
   singular: 'roleinstanceset',
@@ -156,4 +156,4 @@ export const roleInstanceSets: KindDefinition<typeof schema> = {
     { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason'), priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-};
+});

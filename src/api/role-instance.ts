@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { conditions, observedGeneration } from './condition.ts';
-import { conditionPath } from './kind.ts';
+import { conditionPath, defineKind } from './kind.ts';
 import { listMap } from './list-map.ts';
 import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
@@ -18,7 +18,7 @@ import {
   roleScale,
 } from './role-component.ts';
 import { constrained } from './rule.ts';
-import type { KindDefinition } from './kind.ts';
+
 import type { Manifest } from './metadata.ts';
 
 const spec = constrained(
@@ -100,7 +100,7 @@ export type RoleInstanceStatus = NonNullable<RoleInstance['status']>;
 export type RoleInstanceManifest = Manifest<'RoleInstance', z.input<typeof spec>>;
 
 /** RoleInstance as the API server gets to know it. */
-export const roleInstances: KindDefinition<typeof schema> = {
+export const RoleInstances = defineKind({
   kind: 'RoleInstance',
   plural: 'roleinstances',
   singular: 'roleinstance',
@@ -128,4 +128,4 @@ export const roleInstances: KindDefinition<typeof schema> = {
     { name: 'Reason', type: 'string', jsonPath: conditionPath('Ready', 'reason'), priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-};
+});

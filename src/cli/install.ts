@@ -1,6 +1,5 @@
-import { annotations } from '../api/index.ts';
+import { annotations, PortPools } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
-import { PortPools } from '../allocation/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
 import { portPoolDefinition, refuseElsewhere } from '../manager/index.ts';
 import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from '../manifests/index.ts';

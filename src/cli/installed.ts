@@ -1,4 +1,3 @@
-import { PortPools } from '../allocation/index.ts';
 import { invariant } from '../base/result.ts';
 import {
   apiVersionOf,
@@ -40,6 +39,7 @@ import {
 } from '../manifests/index.ts';
 import type { ObjectKey, ResourceType } from '../kube/index.ts';
 import type { Manifest, WebhookAddress } from '../manifests/index.ts';
+import { PortPools } from '../api/index.ts';
 
 const types: readonly ResourceType[] = [
   Namespaces,

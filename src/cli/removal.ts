@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { pause } from '../base/cancellation.ts';
 import { formatKey, isApiError } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } from '../kube/index.ts';
@@ -61,9 +62,7 @@ export class Removal {
         report(`waiting for ${titleOf(doomed.type, keys)} to go`);
         reported = now;
       }
-      for (let at = 0; at < left.length; at += AT_ONCE) {
-        await Promise.all(left.slice(at, at + AT_ONCE).map((object) => this.#strike(doomed, object)));
-      }
+      await pMap(left, (object) => this.#strike(doomed, object), { concurrency: AT_ONCE, signal: this.#signal });
       await pause(clock, roundMs, this.#signal);
     }
   }

@@ -3,10 +3,12 @@ import {
   CA_SECRET_NAME,
   customResourceDefinitions,
   finalizers,
-  LEDGER_LABEL_VALUE,
-  ledgerLabels,
   MANAGER_NAME,
   PATH_SECRET_NAME,
+  PortAllocations,
+  PortPools,
+  RoleInstances,
+  RoleInstanceSets,
 } from '../api/index.ts';
 import { pause } from '../base/cancellation.ts';
 import {
@@ -24,13 +26,11 @@ import {
   ValidatingAdmissionPolicyBindings,
   ValidatingWebhookConfigurations,
 } from '../kube/index.ts';
-import { PortAllocations, PortPools } from '../allocation/index.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import { patchFor } from '../controllers/room/index.ts';
-import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
 import { controllerOf } from '../workload/index.ts';
 import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
-import { refuseElsewhere } from '../manager/index.ts';
+import { ledgerSelector, refuseElsewhere } from '../manager/index.ts';
 import { ownLabelSelector } from '../manifests/index.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
@@ -129,7 +129,7 @@ async function removeLedger(
   removal: Removal,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const ledger = { type: ConfigMaps, namespace, labelSelector: `${ledgerLabels.ledger}=${LEDGER_LABEL_VALUE}` };
+  const ledger = { type: ConfigMaps, namespace, labelSelector: ledgerSelector };
   for (let round = 0; round < LEDGER_ROUNDS; round++) {
     const left = await removal.removeAll(ledger);
     if (left.length > 0) return [...left];

@@ -1,17 +1,26 @@
+import { LRUCache } from 'lru-cache';
 import type { ObjectReference } from './built-in.ts';
 
-/** Something worth telling about an object, to whoever reads `kubectl describe`. */
-export interface Occurrence {
-  readonly regarding: ObjectReference & { readonly kind: string; readonly name: string };
-  readonly type: 'Normal' | 'Warning';
-  /** One word in CamelCase. */
+/** The object that an Event is about. */
+export type EventSubject = ObjectReference & { readonly kind: string; readonly name: string };
+
+/** A reason for programs, in one word in CamelCase, and a sentence for people. */
+export interface Reason {
   readonly reason: string;
   readonly message: string;
-  /** Which part of the program tells it. */
-  readonly component: string;
 }
 
-/** What is known about occurrences that are alike: same object, type, reason, message and component. */
+/** What an Event says. */
+export interface EventNote extends Reason {
+  readonly type: 'Normal' | 'Warning';
+}
+
+/** Something that happened to an object, for the readers of `kubectl describe`. */
+export interface Occurrence extends EventNote {
+  readonly regarding: EventSubject;
+}
+
+/** Occurrences that are alike: same object, type, reason and message. */
 export interface EventSeries {
   readonly occurrence: Occurrence;
   /** How often it occurred. */
@@ -36,7 +45,7 @@ export interface AggregationLimits {
   readonly burst: number;
   /** One more each so many milliseconds. */
   readonly refillMs: number;
-  /** Series and objects remembered; the oldest are forgotten. */
+  /** How many series and objects are remembered; those not noted for longest are forgotten. */
   readonly memory: number;
   /** Occurrences further apart than this begin a new series, in milliseconds. */
   readonly seriesMs: number;
@@ -47,11 +56,13 @@ const usualLimits: AggregationLimits = { burst: 25, refillMs: 10_000, memory: 40
 /** Joins occurrences that are alike into one series, and silences objects that say too much. No I/O, no clock of its own. */
 export class EventAggregation {
   readonly #limits: AggregationLimits;
-  readonly #series = new Map<string, EventSeries>();
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #series: LRUCache<string, EventSeries>;
+  readonly #buckets: LRUCache<string, Bucket>;
 
   constructor(limits: Partial<AggregationLimits> = {}) {
     this.#limits = { ...usualLimits, ...limits };
+    this.#series = new LRUCache({ max: this.#limits.memory });
+    this.#buckets = new LRUCache({ max: this.#limits.memory });
   }
 
   /** The series that `occurrence` belongs to, counted up; undefined when its object has said too much. */
@@ -59,36 +70,24 @@ export class EventAggregation {
     if (!this.#takeToken(objectKey(occurrence), nowMs)) return undefined;
     const key = seriesKey(occurrence);
     const known = this.#series.get(key);
-    this.#series.delete(key);
     const fresh = !known || nowMs - known.lastMs > this.#limits.seriesMs;
     const series = fresh
       ? { occurrence, count: 0, firstMs: nowMs, lastMs: nowMs, eventName: '', queued: false }
       : known;
     series.count += 1;
     series.lastMs = nowMs;
-    remember(this.#series, key, series, this.#limits.memory);
+    this.#series.set(key, series);
     return series;
   }
 
   #takeToken(key: string, nowMs: number): boolean {
-    const { burst, refillMs, memory } = this.#limits;
+    const { burst, refillMs } = this.#limits;
     const bucket = this.#buckets.get(key) ?? { tokens: burst, filledAt: nowMs };
     const gained = Math.floor((nowMs - bucket.filledAt) / refillMs);
     const tokens = Math.min(burst, bucket.tokens + Math.max(0, gained));
     const filledAt = gained > 0 ? bucket.filledAt + gained * refillMs : bucket.filledAt;
-    this.#buckets.delete(key);
-    remember(this.#buckets, key, { tokens: Math.max(0, tokens - 1), filledAt }, memory);
+    this.#buckets.set(key, { tokens: Math.max(0, tokens - 1), filledAt });
     return tokens >= 1;
-  }
-}
-
-/** Adds as the youngest, and forgets the oldest beyond `limit`. */
-function remember<V>(map: Map<string, V>, key: string, value: V, limit: number): void {
-  map.set(key, value);
-  if (map.size <= limit) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    return;
   }
 }
 
@@ -97,6 +96,6 @@ function objectKey({ regarding }: Occurrence): string {
 }
 
 function seriesKey(occurrence: Occurrence): string {
-  const { type, reason, message, component } = occurrence;
-  return [objectKey(occurrence), type, reason, component, message].join('\n');
+  const { type, reason, message } = occurrence;
+  return [objectKey(occurrence), type, reason, message].join('\n');
 }

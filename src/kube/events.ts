@@ -7,23 +7,31 @@ import type { KubeEvent } from './built-in.ts';
 import type { ClusterClient } from './client.ts';
 import { isApiError } from './errors.ts';
 import { EventAggregation } from './event-aggregation.ts';
-import type { EventSeries, Occurrence } from './event-aggregation.ts';
+import type { EventNote, EventSeries, EventSubject, Occurrence } from './event-aggregation.ts';
 import { secondTime } from './lease.ts';
-import type { Draft } from './resource.ts';
+import type { Draft, KubeObject } from './resource.ts';
 
 /** What a recorder is made of. */
 export interface EventRecorderOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Who tells: the pod's or the machine's name. */
+  /** Which program reports. */
+  readonly component: string;
+  /** Which of its processes: the name of the pod or of the machine. */
   readonly instance: string;
 }
 
-/** Tells Kubernetes Events in the background: nobody waits for it, and nothing depends on it. */
+/** Writes Kubernetes Events in the background. No caller waits for them, and nothing depends on them. */
 export interface EventRecorder extends AsyncDisposable {
-  /** Notes an occurrence; never throws. Too many of one object, or in all, are dropped. */
-  record(occurrence: Occurrence): void;
+  /** Records that something happened to an object; never throws. Too many about one object, or in all, are dropped. */
+  record(about: EventSubject, note: EventNote): void;
+}
+
+/** How an Event names `object`. */
+export function referenceTo({ apiVersion, kind, metadata }: KubeObject): EventSubject {
+  const { namespace, name, uid } = metadata;
+  return { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 /** Series that wait to be written; beyond it, what is new is dropped. */
@@ -55,10 +63,10 @@ class BackgroundRecorder implements EventRecorder {
     );
   }
 
-  record(occurrence: Occurrence): void {
+  record(regarding: EventSubject, { type, reason, message }: EventNote): void {
     if (this.#lifetime.signal.aborted) return;
-    const message = occurrence.message.slice(0, messageLimit);
-    const series = this.#aggregation.note({ ...occurrence, message }, this.#options.clock.now());
+    const occurrence = { regarding, type, reason, message: message.slice(0, messageLimit) };
+    const series = this.#aggregation.note(occurrence, this.#options.clock.now());
     // What waits already is written with the newest count.
     if (!series || series.queued || this.#queue.length >= queueLimit) return;
     series.queued = true;
@@ -105,7 +113,7 @@ class BackgroundRecorder implements EventRecorder {
 
   async #create(series: EventSeries, signal: AbortSignal): Promise<void> {
     const name = eventName(series.occurrence.regarding.name, this.#options.clock.now(), this.#sequence++);
-    await this.#options.client.create(Events, eventOf(series, name, this.#options.instance), {
+    await this.#options.client.create(Events, eventOf(series, name, this.#options), {
       signal,
       metadataOnly: true,
     });
@@ -137,8 +145,8 @@ function namespaceOf(occurrence: Occurrence): string {
   return occurrence.regarding.namespace ?? 'default';
 }
 
-function eventOf(series: EventSeries, name: string, instance: string): Draft<KubeEvent> {
-  const { regarding, type, reason, message, component } = series.occurrence;
+function eventOf(series: EventSeries, name: string, { component, instance }: EventRecorderOptions): Draft<KubeEvent> {
+  const { regarding, type, reason, message } = series.occurrence;
   return {
     metadata: { namespace: namespaceOf(series.occurrence), name },
     involvedObject: regarding,

@@ -17,4 +17,4 @@ export { EVERYWHERE, Ledger } from './ledger.ts';
 export type { DamageObserver, DamageReport, LedgerListener } from './ledger.ts';
 export { QuotaCounter, quotaCounted } from './quotas.ts';
 export type { Counts, SeenCounters } from './quotas.ts';
-export { BlockStore, LEDGER_LABEL } from './store.ts';
+export { BlockStore, LEDGER_FORMAT, ledgerLabels, ledgerSelector } from './store.ts';

@@ -8,7 +8,7 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { ApiError, ConfigMaps, isApiError } from '../kube/index.ts';
 import type { CallOptions, ClusterClient, ConfigMap, ResourceCache } from '../kube/index.ts';
-import { LEDGER_LABEL, QUOTA, SCOPE_LABEL } from './store.ts';
+import { LEDGER_FORMAT, QUOTA, ledgerLabels } from './store.ts';
 
 /** How many numbers each namespace holds. */
 export type Counts = ReadonlyMap<string, number>;
@@ -202,7 +202,7 @@ export class QuotaCounter {
       metadata: {
         name: this.#name(),
         namespace: this.#namespace,
-        labels: { [LEDGER_LABEL]: '1', [SCOPE_LABEL]: QUOTA },
+        labels: { [ledgerLabels.ledger]: LEDGER_FORMAT, [ledgerLabels.scope]: QUOTA },
         ...(version === undefined ? {} : { resourceVersion: version }),
       },
       data,
@@ -245,6 +245,6 @@ export function quotaCounted({
   metadata,
   data = {},
 }: ConfigMap): { readonly pool: string; readonly counts: Readonly<Record<string, string>> } | undefined {
-  if (metadata.labels?.[SCOPE_LABEL] !== QUOTA) return undefined;
+  if (metadata.labels?.[ledgerLabels.scope] !== QUOTA) return undefined;
   return { pool: metadata.name.slice(COUNTER.length), counts: data };
 }

@@ -4,12 +4,23 @@ import type { CallOptions, ClusterClient, ConfigMap, Draft, ResourceCache } from
 import { CLUSTER, blockName, sealOf } from './block.ts';
 import type { BlockId, StoredBlock } from './block.ts';
 
-/** Every ConfigMap of the ledger carries this label. */
-export const LEDGER_LABEL = 'hostport.io/ledger';
-/** Says what it is for: blocks bear the scope of their domain. */
-export const SCOPE_LABEL = 'hostport.io/scope';
-/** What stands there on the counter of a quota, which is no block. */
+/** Labels of the ConfigMaps that make up the ledger. */
+export const ledgerLabels = {
+  /** `"1"` on each of them: the format of what is in it. */
+  ledger: 'hostport.io/ledger',
+  /** What each is: a block of the domain `Cluster` or of a `Node`, or the counter of a `Quota`. */
+  scope: 'hostport.io/scope',
+} as const;
+
+/** The value of {@link ledgerLabels.ledger}. */
+export const LEDGER_FORMAT = '1';
+
+/** Selects every ConfigMap of the ledger. */
+export const ledgerSelector = `${ledgerLabels.ledger}=${LEDGER_FORMAT}`;
+
+/** The value of {@link ledgerLabels.scope} on the counter of a quota. */
 export const QUOTA = 'Quota';
+
 const NODE_ANNOTATION = 'hostport.io/node';
 const SEAL_ANNOTATION = 'hostport.io/seal';
 
@@ -101,7 +112,7 @@ export class BlockStore {
 
   #parse(object: ConfigMap): StoredBlock | undefined {
     const { name, labels, annotations } = object.metadata;
-    if (labels?.[SCOPE_LABEL] === QUOTA) return undefined;
+    if (labels?.[ledgerLabels.scope] === QUOTA) return undefined;
     const domain = annotations?.[NODE_ANNOTATION] ?? CLUSTER;
     const first = Number(name.slice(name.lastIndexOf('-') + 1));
     if (!Number.isInteger(first) || blockName({ domain, first }) !== name) {
@@ -120,5 +131,5 @@ function blockIn({ metadata, data = {} }: ConfigMap, id: BlockId): StoredBlock {
 }
 
 function labelsOf({ domain }: BlockId): Readonly<Record<string, string>> {
-  return { [LEDGER_LABEL]: '1', [SCOPE_LABEL]: domain === CLUSTER ? 'Cluster' : 'Node' };
+  return { [ledgerLabels.ledger]: LEDGER_FORMAT, [ledgerLabels.scope]: domain === CLUSTER ? 'Cluster' : 'Node' };
 }

@@ -1,4 +1,4 @@
-import { webhookPaths } from '../api/index.ts';
+import { EVENT_COMPONENT, webhookPaths } from '../api/index.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { startConfirmations } from '../controllers/pod/index.ts';
@@ -43,7 +43,7 @@ export interface Assembly {
 /** Puts a manager together, in the order of the layers; it ends with `lifetime`. */
 export function assemble(lifetime: Lifetime, parts: AssemblyParts): Assembly {
   const { client, clock, log, namespace, instance, portMetrics } = parts;
-  const events = lifetime.own(startEventRecorder({ client, clock, logger: log, instance }));
+  const events = lifetime.own(startEventRecorder({ client, clock, logger: log, component: EVENT_COMPONENT, instance }));
   const view = viewCluster(lifetime, parts);
   portMetrics.watchOptional(() => view.caches.optional());
   const holding = holdNumbers(lifetime, { ...parts, events }, view);

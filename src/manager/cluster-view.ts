@@ -1,13 +1,11 @@
-import { roleLabels } from '../api/index.ts';
+import { NodeReports, PortAllocations, PortPools, RoleInstances, RoleInstanceSets, roleLabels } from '../api/index.ts';
 import type { NodeReport, PortPool } from '../api/index.ts';
-import { NodeReports, PortAllocations, PortPools } from '../allocation/index.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { ourSlices } from '../controllers/service/index.ts';
 import type { ServiceCaches } from '../controllers/service/index.ts';
 import { ConfigMaps, ControllerRevisions, EndpointSlices, Namespaces, Nodes, Pods, Services } from '../kube/index.ts';
 import type { ConfigMap, Namespace, ResourceCache } from '../kube/index.ts';
-import { LEDGER_LABEL } from '../ledger/index.ts';
-import { RoleInstanceSets, RoleInstances } from '../roles/index.ts';
+import { ledgerSelector } from '../ledger/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
 import { isKept, trimPod } from '../workload/index.ts';
 import { Caches } from './caches.ts';
@@ -40,7 +38,7 @@ export function viewCluster(lifetime: Lifetime, parts: CachesParts & { readonly 
     nodes: caches.make(Nodes, { trim: trimNode }),
     pods: caches.make(Pods, { keep: isKept, trim: trimPod }),
     services: caches.make(Services, { trim: trimService }),
-    stored: caches.make(ConfigMaps, { namespace: parts.namespace, labelSelector: `${LEDGER_LABEL}=1` }),
+    stored: caches.make(ConfigMaps, { namespace: parts.namespace, labelSelector: ledgerSelector }),
     // Serving needs none of these.
     nodeReports: caches.makeOptional(NodeReports),
     sets: caches.makeOptional(RoleInstanceSets),

@@ -11,9 +11,9 @@ export function damageEvents(
   return (report) => {
     const name = report.configMap;
     const uid = configMaps.get(namespace, name)?.metadata.uid;
-    const regarding = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name, ...(uid === undefined ? {} : { uid }) };
+    const about = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name, ...(uid === undefined ? {} : { uid }) };
     const reason = eventReasons.ledgerDamaged;
-    events.record({ regarding, type: 'Warning', reason, message: describeDamage(report), component: 'hostport' });
+    events.record(about, { type: 'Warning', reason, message: describeDamage(report) });
   };
 }
 

@@ -15,7 +15,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
-import { NodeReports } from '../controllers/node-report/index.ts';
+import { NodeReportController } from '../controllers/node-report/index.ts';
 import { lookAtPods } from '../controllers/sweep/index.ts';
 import { OwnerChain } from '../kube/index.ts';
 import type { ClusterClient, EventRecorder, KubeObject, Pod } from '../kube/index.ts';
@@ -44,7 +44,7 @@ export interface HoldingParts {
 /** Who holds what, by whose word, and who gives and takes: in every manager, whether or not it leads. */
 export interface Holding {
   readonly ledger: LedgerOfPorts;
-  readonly nodeReports: NodeReports;
+  readonly nodeReports: NodeReportController;
   readonly pools: Pools;
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
@@ -60,7 +60,7 @@ export function holdNumbers(lifetime: Lifetime, parts: HoldingParts, view: Clust
   const { pods, nodes, namespaces, stored } = view;
   const ledger = openLedger(lifetime, parts, view);
   lifetime.own(observeNodePorts(view.services, ledger));
-  const nodeReports = lifetime.own(new NodeReports({ ...parts, reports: view.nodeReports, nodes, ledger }));
+  const nodeReports = lifetime.own(new NodeReportController({ ...parts, reports: view.nodeReports, nodes, ledger }));
   const pools = lifetime.own(new Pools(view.portPools, nodeReports.kernels));
   const quotas = lifetime.own(new Quotas({ client, namespace, ledger, pools, seen: stored }));
   const liveness = livenessOf(client, usesPorts, sharesPort, mayUsePorts);

@@ -7,6 +7,7 @@
  * 2. What a leader writes carries the fence of its term.
  * 3. Whatever is started ends with the manager, in the reverse order.
  */
+export { ledgerSelector } from '../ledger/index.ts';
 export { LedgerNamespaceError, portPoolDefinition, refuseElsewhere } from './ledger-namespace.ts';
 export { runManager } from './manager.ts';
 export type { ManagerSettings } from './settings.ts';

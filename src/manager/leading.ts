@@ -1,3 +1,4 @@
+import { EVENT_COMPONENT } from '../api/index.ts';
 import { Heirs, ReservationEnds, PendingRequests } from '../allocation/index.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
@@ -33,7 +34,9 @@ export interface LeadingParts extends Pick<HoldingParts, 'client' | 'clock' | 'l
 export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): Promise<void> {
   const { clock, log, view, portMetrics } = parts;
   const client = fencedClient(parts.client, fence);
-  const events = term.own(startEventRecorder({ client, clock, logger: log, instance: parts.instance }));
+  const events = term.own(
+    startEventRecorder({ client, clock, logger: log, component: EVENT_COMPONENT, instance: parts.instance }),
+  );
   const allocator = parts.holding.allocator.within(fence);
   const sweep = parts.holding.sweep.within(fence);
   const sweeping = { ...parts.sweeping, sweep, allocator, events };

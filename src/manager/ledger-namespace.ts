@@ -1,5 +1,4 @@
-import { annotations, MANAGER_NAME } from '../api/index.ts';
-import { PortPools } from '../allocation/index.ts';
+import { annotations, MANAGER_NAME, PortPools } from '../api/index.ts';
 import { ClusterRoleBindings, CustomResourceDefinitions } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey } from '../kube/index.ts';
 

@@ -1,7 +1,7 @@
-import { annotations, customResourceDefinition, customResourceDefinitions, portPools } from '../api/index.ts';
+import { annotations, customResourceDefinition, customResourceDefinitions, PortPools } from '../api/index.ts';
 import type { CustomResourceDefinition } from '../api/index.ts';
 
-const { metadata: portPool } = customResourceDefinition(portPools);
+const { metadata: portPool } = customResourceDefinition(PortPools);
 
 /**
  * The kinds, as part of an installation whose ledger is in `namespace`: the definition of PortPool says so. Definitions that

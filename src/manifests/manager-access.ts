@@ -4,7 +4,7 @@ import {
   GROUP,
   MANAGER_NAME,
   PATH_SECRET_NAME,
-  portPools,
+  PortPools,
   WEBHOOK_CONFIGURATION_NAME,
 } from '../api/index.ts';
 import { ownLabels } from './manifest.ts';
@@ -57,7 +57,7 @@ const clusterRules = [
   {
     apiGroups: ['apiextensions.k8s.io'],
     resources: ['customresourcedefinitions'],
-    resourceNames: [customResourceDefinition(portPools).metadata.name],
+    resourceNames: [customResourceDefinition(PortPools).metadata.name],
     verbs: ['get'],
   },
   // The certificate authority and the path are written into our own only; those of others can be seen, because a list has no name.

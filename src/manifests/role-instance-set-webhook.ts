@@ -1,7 +1,7 @@
 import {
   GROUP,
   podAnnotations,
-  roleInstanceSets,
+  RoleInstanceSets,
   VERSION,
   WEBHOOK_CONFIGURATION_NAME,
   webhookNames,
@@ -34,7 +34,7 @@ export function roleInstanceSetWebhook(address: WebhookAddress): Manifest {
         operations: ['CREATE', 'UPDATE'],
         apiGroups: [GROUP],
         apiVersions: [VERSION],
-        resources: [roleInstanceSets.plural],
+        resources: [RoleInstanceSets.plural],
         scope: 'Namespaced',
       },
     ],

@@ -1,4 +1,4 @@
-import { finalizers } from '../api/index.ts';
+import { finalizers, PortAllocations } from '../api/index.ts';
 import type { PortAllocation } from '../api/index.ts';
 import { formerAllocation, holderOf } from '../allocation/index.ts';
 import type { Heirs } from '../allocation/index.ts';
@@ -6,7 +6,6 @@ import type { Holder } from '../core/index.ts';
 import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, ResourceCache } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
-import { PortAllocations } from './kinds.ts';
 
 /** For whom an allocation was made, and which of its ports are still wanted. */
 interface Successor {

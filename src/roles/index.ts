@@ -15,15 +15,12 @@ export { FormerAllocations, formerAllocationsOf } from './former-allocations.ts'
 export { isFormerPod, podRevision } from './former-pods.ts';
 export { Holdings } from './holdings.ts';
 export type { Held, HoldingsParts, Numbers, Wanted } from './holdings.ts';
-export { PortAllocations, RoleInstanceSets, RoleInstances } from './kinds.ts';
-export { inParallel } from './pace.ts';
+export { inParallel } from './in-parallel.ts';
 export { ownerReferenceTo } from './ownership.ts';
 export { podsRun, runningPods } from './remains.ts';
 export type { PodSelection, WhereToLook } from './remains.ts';
 export { LACKING_AGAIN_MS, LOOK_FOR_PODS_MS, TRY_AGAIN_MS, judge, whileItLasts } from './reconciling.ts';
 export type { RoleReconcilerParts, Vanished } from './reconciling.ts';
-export { recordEvent } from './event-note.ts';
-export type { Reason, EventNote } from './event-note.ts';
 export { makeServices, missingServices } from './services.ts';
 export type { ServiceOwner } from './services.ts';
 export { Writer } from './writer.ts';

@@ -1,6 +1,6 @@
 import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, Draft, KubeObject, ResourceCache, ResourceType } from '../kube/index.ts';
-import { inParallel } from './pace.ts';
+import { inParallel } from './in-parallel.ts';
 
 /** What a writer is made of. */
 export interface WriterParts<T extends KubeObject> {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { SubjectAccessReviews, TokenReviews } from '../kube/index.ts';
@@ -41,14 +42,14 @@ type Settled = Exclude<Access, 'unknown'>;
  */
 export function metricsAccess(options: MetricsAccessOptions): Authorize {
   const { clock, logger } = options;
-  const [good, bad] = [new BriefMemory(clock), new BriefMemory(clock)];
+  const [good, bad] = [answersOf(clock), answersOf(clock)];
   const underWay = new Map<string, Promise<Access>>();
   let isFailing = false;
 
   async function review(token: string, key: string): Promise<Access> {
     try {
       const access = await ask(options, token);
-      (access === 'allowed' ? good : bad).keep(key, access);
+      (access === 'allowed' ? good : bad).set(key, access, { ttl: REMEMBERED_MS[access] });
       isFailing = false;
       return access;
     } catch (error) {
@@ -65,7 +66,7 @@ export function metricsAccess(options: MetricsAccessOptions): Authorize {
     const token = (authorization ?? '').length > LONGEST_TOKEN ? undefined : BEARER.exec(authorization ?? '')?.[1];
     if (token === undefined) return 'unauthenticated';
     const key = createHash('sha256').update(token).digest('base64');
-    const known = good.recall(key) ?? bad.recall(key) ?? underWay.get(key);
+    const known = good.get(key) ?? bad.get(key) ?? underWay.get(key);
     if (known !== undefined) return known;
     if (underWay.size >= MOST_REVIEWS) return 'unknown';
     const asked = review(token, key);
@@ -88,27 +89,9 @@ function subjectOf({ username = '', uid = '', groups = [], extra = {} }: UserInf
   return { user: username, uid, groups, extra };
 }
 
-/** The last answers, each for its time. */
-class BriefMemory {
-  readonly #clock: Clock;
-  /** In the order in which they came, which is that of their ends where all are kept for as long. */
-  readonly #answers = new Map<string, { readonly access: Settled; readonly until: number }>();
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
-
-  keep(key: string, access: Settled): void {
-    this.#answers.delete(key);
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size >= MOST_REMEMBERED && oldest !== undefined) this.#answers.delete(oldest);
-    this.#answers.set(key, { access, until: this.#clock.monotonic() + REMEMBERED_MS[access] });
-  }
-
-  recall(key: string): Settled | undefined {
-    const answer = this.#answers.get(key);
-    if (answer === undefined || answer.until > this.#clock.monotonic()) return answer?.access;
-    this.#answers.delete(key);
-    return undefined;
-  }
+/** The last answers by token, each for its time. */
+function answersOf(clock: Clock): LRUCache<string, Settled> {
+  // A resolution of 0: the clock is asked each time. To the library a time of 0 is none.
+  const perf = { now: () => 1 + clock.monotonic() };
+  return new LRUCache({ max: MOST_REMEMBERED, ttlResolution: 0, perf });
 }

@@ -1,6 +1,6 @@
-import { conditionTypes, parsePortAllocation } from '../api/index.ts';
+import { conditionTypes, parsePortAllocation, PortAllocations } from '../api/index.ts';
 import type { GivenPort, PortAllocation } from '../api/index.ts';
-import { PortAllocations, domainOf, givenOf, holderOf } from '../allocation/index.ts';
+import { domainOf, givenOf, holderOf } from '../allocation/index.ts';
 import type { Lending, Loan } from '../allocation/index.ts';
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Clock } from '../base/clock.ts';
 
 /**
@@ -23,7 +24,7 @@ interface Attempt {
 export class Retries {
   readonly #clock: Clock;
   readonly #lifeMs: number;
-  readonly #attempts = new Map<string, Attempt[]>();
+  readonly #attempts = new LRUCache<string, readonly Attempt[]>({ max: REMEMBERED_CONTROLLERS });
 
   /** @param lifeMs how long a reservation lives */
   constructor(clock: Clock, lifeMs: number) {
@@ -34,9 +35,6 @@ export class Retries {
   /** Notes that a pod of `print` was let in. */
   note(print: string, name: string): void {
     const known = this.#attempts.get(print) ?? [];
-    this.#attempts.delete(print);
-    const [oldest] = this.#attempts.keys();
-    if (this.#attempts.size >= REMEMBERED_CONTROLLERS && oldest !== undefined) this.#attempts.delete(oldest);
     this.#attempts.set(print, [...known.slice(1 - REMEMBERED_OF_EACH), { name, at: this.#clock.monotonic() }]);
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GROUP, roleInstanceSets } from '../api/index.ts';
+import { GROUP, RoleInstanceSets } from '../api/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { grammars, wordFault } from '../core/index.ts';
@@ -11,7 +11,7 @@ const review = z.looseObject({
   request: z.looseObject({
     uid: z.string().min(1),
     operation: z.enum(['CREATE', 'UPDATE']),
-    resource: z.looseObject({ group: z.literal(GROUP), resource: z.literal(roleInstanceSets.plural) }),
+    resource: z.looseObject({ group: z.literal(GROUP), resource: z.literal(RoleInstanceSets.plural) }),
     namespace: z.string().min(1),
     object: z.looseObject({
       metadata: z.looseObject({ name: z.string().exactOptional(), generateName: z.string().exactOptional() }),

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunningHostport } from '../support/hostport/hostport.ts';
 import { readBlock } from '../support/hostport/ledger.ts';
-import { PortAllocations } from '../../src/allocation/index.ts';
 import { historyOf } from './number-history.ts';
 import { Deployments, Namespaces, Pods, Services, StatefulSets } from '../../src/kube/index.ts';
 import type { KubeObject, ResourceType } from '../../src/kube/index.ts';
-import { RoleInstanceSets, RoleInstances } from '../../src/roles/index.ts';
+import { PortAllocations, RoleInstances, RoleInstanceSets } from '../../src/api/index.ts';
 
 /** From the moment in which nobody is left who could hold a number: the design's promise (section 9), in milliseconds. */
 const LEAK_MS = 60_000;

@@ -1,10 +1,8 @@
 import { isCancellation, pause } from '../../src/base/cancellation.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
-import { PortAllocations } from '../../src/allocation/index.ts';
 import { Pods, isApiError } from '../../src/kube/index.ts';
 import type { Draft, KubeObject, Pod, ResourceType } from '../../src/kube/index.ts';
-import { RoleInstanceSets } from '../../src/roles/index.ts';
 import { pick, within } from './chance.ts';
 import {
   PODS_OF_SET,
@@ -19,6 +17,7 @@ import {
 import type { ServingTime } from './serving-time.ts';
 import type { Tally } from './tally.ts';
 import type { Tenant } from './tenant.ts';
+import { PortAllocations, RoleInstanceSets } from '../../src/api/index.ts';
 
 /**
  * Within how much serving time (see {@link ServingTime}) a pod that was asked for is there with its numbers, in

@@ -1,11 +1,11 @@
 import { isCancellation, pause } from '../../src/base/cancellation.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import type { Random } from '../../src/base/random.ts';
-import { NodeReports } from '../../src/allocation/index.ts';
 import type { ClusterClient, Node } from '../../src/kube/index.ts';
 import { happens, pick, several, within } from './chance.ts';
 import type { Tally } from './tally.ts';
 import { perhaps, port, word } from './words.ts';
+import { NodeReports } from '../../src/api/index.ts';
 
 const PAUSE = [500, 4_000] as const;
 

@@ -1,9 +1,7 @@
-import { roleLabels, serviceAnnotations } from '../../src/api/index.ts';
-import { PortAllocations } from '../../src/allocation/index.ts';
+import { PortAllocations, RoleInstanceSets, roleLabels, serviceAnnotations } from '../../src/api/index.ts';
 import type { Random } from '../../src/base/random.ts';
 import { Deployments, Pods, Services, StatefulSets } from '../../src/kube/index.ts';
 import type { ResourceType } from '../../src/kube/index.ts';
-import { RoleInstanceSets } from '../../src/roles/index.ts';
 import { happens, pick, several } from './chance.ts';
 import { annotationsOf, lenderOf, nameOf, perhaps, port, word } from './words.ts';
 

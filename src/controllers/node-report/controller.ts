@@ -9,7 +9,7 @@ import { UnmanagedListenerWatch } from './watch.ts';
 import type { UnmanagedListenerWatchParts } from './watch.ts';
 
 /** What node agents' reports need of the rest of the product. */
-export interface NodeReportsParts {
+export interface NodeReportControllerParts {
   readonly reports: ResourceCache<NodeReport>;
   readonly nodes: ResourceCache<Node>;
   readonly ledger: Ledger;
@@ -20,17 +20,17 @@ export interface NodeReportsParts {
 }
 
 /** All that comes of what node agents report, in one manager. */
-export class NodeReports implements AsyncDisposable {
+export class NodeReportController implements AsyncDisposable {
   /** What the kernels of the nodes take for outgoing connections. */
   readonly kernels: EphemeralRanges;
   /** For whoever else observes numbers: what both see is put together. */
   readonly hostPorts: Observe;
-  readonly #parts: NodeReportsParts;
+  readonly #parts: NodeReportControllerParts;
   readonly #lifetime = new Lifetime('node reports');
   readonly #book: NodeReportStore;
   readonly #listeners: Listeners;
 
-  constructor(parts: NodeReportsParts) {
+  constructor(parts: NodeReportControllerParts) {
     this.#parts = parts;
     const { reports: cache, nodes, ledger, clock, nodeReportLifeMs: lifeMs } = parts;
     const observations = new Observations(ledger);

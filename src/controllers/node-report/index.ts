@@ -6,8 +6,8 @@
  * 1. Nobody is called a stranger after one report alone.
  * 2. Each is told once, as long as it stays.
  */
-export { NodeReports } from './controller.ts';
-export type { NodeReportsParts } from './controller.ts';
+export { NodeReportController } from './controller.ts';
+export type { NodeReportControllerParts } from './controller.ts';
 export { decide, isUnmanaged, userOf } from './decide.ts';
 export type { HeldSocket, Suspicions, User, Verdict } from './decide.ts';
 export { UnmanagedListenerWatch } from './watch.ts';

@@ -44,7 +44,7 @@ export class UnmanagedListenerWatch {
   look(): void {
     const { suspicions, news, sure } = decide(this.#heldSockets(), this.#suspicions);
     this.#suspicions = suspicions;
-    for (const stranger of news) this.#tell(stranger);
+    for (const stranger of news) this.#report(stranger);
     const numbers = Map.groupBy(sure, ({ claim }) => claim.pool);
     this.#parts.observe(
       new Map([...numbers].map(([pool, group]) => [pool, new Set(group.map(({ claim }) => claim.number)).size])),
@@ -82,19 +82,18 @@ export class UnmanagedListenerWatch {
     return pod?.metadata.uid === uid ? [userOf(pod)] : undefined;
   }
 
-  #tell({ node, claim }: HeldSocket): void {
+  #report({ node, claim }: HeldSocket): void {
     const { namespace, name, uid } = claim.holder;
     const isPod = holderKind(claim.holder) === 'Pod';
     const which = isPod
       ? { apiVersion: 'v1', kind: 'Pod' }
       : { apiVersion: 'hostport.io/v1alpha1', kind: 'PortAllocation' };
     const port = `${claim.number}/${protocolName(claim.protocols)}`;
-    this.#parts.events.record({
-      regarding: { ...which, namespace, name, uid },
+    const about = { ...which, namespace, name, uid };
+    this.#parts.events.record(about, {
       type: 'Warning',
       reason: eventReasons.strangerOnPort,
       message: `a process of node "${node}" listens on ${port}, which is held for ${isPod ? 'this pod' : 'the pod that uses this allocation'}: stop that process, or keep the number out of pool "${claim.pool}" (spec.exclude) and ask again`,
-      component: 'hostport',
     });
   }
 }

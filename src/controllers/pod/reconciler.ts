@@ -99,12 +99,11 @@ export class PodReconciler {
     this.#reported.add(uid);
     this.#parts.onBoundWithoutPorts();
     const { key, value } = nodePortsLabel;
-    this.#parts.events.record({
-      regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+    const about = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid };
+    this.#parts.events.record(about, {
       type: 'Warning',
       reason: eventReasons.boundWithoutPorts,
       message: `the pod was bound without its ports of pool "${annotations?.[podAnnotations.nodePool] ?? ''}", because Hostport was not asked: see that the namespace has the label ${key}=${value}, and delete the pod`,
-      component: 'hostport',
     });
   }
 

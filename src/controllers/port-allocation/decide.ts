@@ -5,7 +5,7 @@ import type { Allocation } from '../../allocation/index.ts';
 import type { Result } from '../../base/result.ts';
 import type { Refusal } from '../../core/index.ts';
 import { dropCondition, findCondition, setCondition } from '../../kube/index.ts';
-import type { Finding } from '../../kube/index.ts';
+import type { EventNote, Finding, Reason } from '../../kube/index.ts';
 
 /** What was gathered about an allocation: the object, what the allocator answered, and what a sweep found. */
 export interface Situation {
@@ -19,14 +19,7 @@ export interface Situation {
 
 const ALLOCATED = 'Allocated';
 
-/** An Event that is worth telling. */
-export interface EventNote {
-  readonly type: 'Normal' | 'Warning';
-  readonly reason: string;
-  readonly message: string;
-}
-
-/** What is to be done: the status to write, if it differs, and the Events to tell. */
+/** What is to be done: the status to write, if it differs, and the Events to record. */
 export interface Decision {
   readonly status: PortAllocationStatus;
   readonly changed: boolean;
@@ -101,11 +94,7 @@ function notesOf({ object, answer, dispute }: Situation, status: PortAllocationS
 }
 
 /** Whether the condition of `type` said this before. */
-function says(
-  conditions: PortAllocationStatus['conditions'],
-  type: string,
-  { reason, message }: Pick<EventNote, 'reason' | 'message'>,
-): boolean {
+function says(conditions: PortAllocationStatus['conditions'], type: string, { reason, message }: Reason): boolean {
   const before = findCondition(conditions, type);
   return before?.reason === reason && before.message === message;
 }

@@ -10,6 +10,6 @@
 export { startPortAllocations } from './controller.ts';
 export type { PortAllocationsParts } from './controller.ts';
 export { decide } from './decide.ts';
-export type { Decision, Situation, EventNote } from './decide.ts';
+export type { Decision, Situation } from './decide.ts';
 export { PortAllocationReconciler } from './reconciler.ts';
 export type { ReconcilerParts } from './reconciler.ts';

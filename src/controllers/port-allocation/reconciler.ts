@@ -1,16 +1,15 @@
-import { eventReasons, finalizers, parsePortAllocation } from '../../api/index.ts';
+import { eventReasons, finalizers, parsePortAllocation, PortAllocations } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { PortAllocations, askOf, domainOf, holderOf } from '../../allocation/index.ts';
+import { askOf, domainOf, holderOf } from '../../allocation/index.ts';
 import type { Allocator, Disputes, Lending, PendingRequests } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import { mayLend } from '../../core/index.ts';
 import type { Changes, Refusal } from '../../core/index.ts';
-import { FinalizerOperator, formatKey, parseKey, secondTime } from '../../kube/index.ts';
+import { FinalizerOperator, formatKey, parseKey, referenceTo, secondTime } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
-import type { EventNote } from './decide.ts';
 
 /** An allocation that was refused, or waits for a pod to end, is looked at again this often, in milliseconds, even if nothing woke it. */
 const LOOK_AGAIN_MS = 60_000;
@@ -81,7 +80,7 @@ export class PortAllocationReconciler {
     const now = secondTime(this.#parts.clock.now());
     const decision = decide({ object: before, answer, dispute: this.#parts.disputes.of(before.metadata.uid), now });
     if (decision.changed) await this.#writeStatus(kept, decision.status, signal);
-    for (const note of decision.notes) this.#recordEvent(before, note);
+    for (const note of decision.notes) this.#parts.events.record(referenceTo(before), note);
     if (answer.ok) {
       this.#parts.waiting.leave(key);
       return { kind: 'settled' };
@@ -106,7 +105,7 @@ export class PortAllocationReconciler {
     if (user !== undefined) {
       this.#departing.set(key, before);
       const message = `waits for pod "${user}", which uses the numbers: delete it`;
-      this.#recordEvent(before, { type: 'Normal', reason: eventReasons.stillHeld, message });
+      this.#parts.events.record(referenceTo(before), { type: 'Normal', reason: eventReasons.stillHeld, message });
       return { kind: 'again', afterMs: LOOK_AGAIN_MS };
     }
     this.#departing.delete(key);
@@ -114,7 +113,7 @@ export class PortAllocationReconciler {
       const numbers = await this.#parts.allocator.release(holderOf(before), signal, { wasThere: true });
       if (numbers.length === 0) return;
       const message = `released ${before.status?.summary ?? numbers.join(', ')}`;
-      this.#recordEvent(before, { type: 'Normal', reason: eventReasons.released, message });
+      this.#parts.events.record(referenceTo(before), { type: 'Normal', reason: eventReasons.released, message });
     };
     await this.#operator.finalize(object, finalizers.release, release, signal);
     return { kind: 'settled' };
@@ -128,14 +127,5 @@ export class PortAllocationReconciler {
       { namespace, name },
       { type: 'merge', conditional: true, body, subresource: 'status', signal },
     );
-  }
-
-  #recordEvent({ apiVersion, kind, metadata }: PortAllocation, note: EventNote): void {
-    const { namespace, name, uid } = metadata;
-    this.#parts.events.record({
-      regarding: { apiVersion, kind, namespace, name, uid },
-      ...note,
-      component: 'hostport',
-    });
   }
 }

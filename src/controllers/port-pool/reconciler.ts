@@ -1,6 +1,5 @@
-import { finalizers, parsePortPool } from '../../api/index.ts';
+import { finalizers, parsePortPool, PortPools } from '../../api/index.ts';
 import type { PortPool, PortPoolStatus } from '../../api/index.ts';
-import { PortPools } from '../../allocation/index.ts';
 import type { KnownPool, Ledger, Pools, Usage, UsageBook } from '../../allocation/index.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';

@@ -59,18 +59,17 @@ export class RecordDeletions {
       if (isGone) await allocator.doubtAll(holder, signal);
       return { users: [], isOver: isGone };
     }
-    for (const pod of users.slice(0, 1)) this.#tell(pod, record.metadata.name);
+    for (const pod of users.slice(0, 1)) this.#reportStillHeld(pod, record.metadata.name);
     return { users: users.map(keyOf), isOver: ordinal === undefined };
   }
 
-  #tell({ metadata }: Pod, record: string): void {
+  #reportStillHeld({ metadata }: Pod, record: string): void {
     const { namespace = '', name, uid } = metadata;
-    this.#parts.events.record({
-      regarding: { apiVersion: 'v1', kind: 'Pod', namespace, name, uid },
+    const about = { apiVersion: 'v1', kind: 'Pod', namespace, name, uid };
+    this.#parts.events.record(about, {
       type: 'Warning',
       reason: eventReasons.stillHeld,
       message: `record "${record}" was deleted; the numbers are held while the pod uses them, and the record is written again`,
-      component: 'hostport',
     });
   }
 

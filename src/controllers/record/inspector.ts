@@ -4,7 +4,7 @@ import { ordinalIn, subjectOfRecord } from '../../allocation/index.ts';
 import type { RecordSubject } from '../../allocation/index.ts';
 import { Breath } from '../../base/breath.ts';
 import { holderKind, printHolder } from '../../core/index.ts';
-import { keyOf, parseKey } from '../../kube/index.ts';
+import { keyOf, parseKey, referenceTo } from '../../kube/index.ts';
 import type { EventRecorder, ResourceCache } from '../../kube/index.ts';
 import { usersOf } from './users.ts';
 import type { SeenPods } from './users.ts';
@@ -63,7 +63,7 @@ export class RecordInspector {
       return [];
     }
     await writer.remove(record, signal);
-    this.#tell(record, subject);
+    this.#reportNotHeld(record, subject);
     return usersOf(this.#parts, subject.holder).map(keyOf);
   }
 
@@ -84,14 +84,11 @@ export class RecordInspector {
     return { subject, verdict };
   }
 
-  #tell({ apiVersion, kind, metadata }: PortAllocation, { holder }: RecordSubject): void {
-    const { namespace, name, uid } = metadata;
-    this.#parts.events.record({
-      regarding: { apiVersion, kind, namespace, name, uid },
+  #reportNotHeld(record: PortAllocation, { holder }: RecordSubject): void {
+    this.#parts.events.record(referenceTo(record), {
       type: 'Warning',
       reason: eventReasons.notHeld,
       message: `${printHolder(holder)} doesn't hold what this record says: it was taken away; Hostport writes records by itself`,
-      component: 'hostport',
     });
   }
 }

@@ -1,6 +1,6 @@
-import { eventReasons } from '../../api/index.ts';
+import { eventReasons, PortAllocations } from '../../api/index.ts';
 import type { PortAllocation } from '../../api/index.ts';
-import { PortAllocations, recordFor, recordName, sayTheSame } from '../../allocation/index.ts';
+import { recordFor, recordName, sayTheSame } from '../../allocation/index.ts';
 import type { Allocator, Disputes, RecordSubject } from '../../allocation/index.ts';
 import { holderKind } from '../../core/index.ts';
 import type { Claim } from '../../core/index.ts';
@@ -77,7 +77,7 @@ export class RecordWriter {
       if (isApiError(error, 'alreadyExists', 'forbidden', 'notFound')) return;
       throw error;
     }
-    this.#tellDispute(subject);
+    this.#reportDispute(subject);
   }
 
   /** Deletes `record`, unless it is gone by now or another has its name. */
@@ -107,11 +107,10 @@ export class RecordWriter {
   }
 
   /** Pods are told by the sweep. */
-  #tellDispute(subject: RecordSubject): void {
+  #reportDispute(subject: RecordSubject): void {
     const message = this.#disputeOf(subject);
     if (message === undefined || holderKind(subject.holder) === 'Pod') return;
-    const regarding = { ...subject.object, namespace: subject.holder.namespace };
-    const reason = eventReasons.disputed;
-    this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
+    const about = { ...subject.object, namespace: subject.holder.namespace };
+    this.#parts.events.record(about, { type: 'Warning', reason: eventReasons.disputed, message });
   }
 }

@@ -1,8 +1,8 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
-import type { Condition } from '../../kube/index.ts';
-import type { Holdings, Reason, EventNote } from '../../roles/index.ts';
+import type { Condition, EventNote, Reason } from '../../kube/index.ts';
+import type { Holdings } from '../../roles/index.ts';
 import { podScopedRequests, portsOfComponents } from '../../workload/role/index.ts';
 import { busyIn, memberOf, restartingIn } from './gather.ts';
 import type { OwnedInstances } from './gather.ts';

@@ -1,8 +1,8 @@
-import { roleLabels } from '../../api/index.ts';
+import { RoleInstances, RoleInstanceSets, roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import { ControllerRevisions } from '../../kube/index.ts';
 import type { ClusterClient, ControllerRevision, Draft, OwnerReference } from '../../kube/index.ts';
-import { RoleInstanceSets, RoleInstances, Writer, ownerReferenceTo } from '../../roles/index.ts';
+import { Writer, ownerReferenceTo } from '../../roles/index.ts';
 import type { RoleCaches } from '../../roles/index.ts';
 import type { OwnedInstances } from './gather.ts';
 import type { RevisionPlan } from './revisions.ts';

@@ -1,6 +1,5 @@
 import { conditionTypes } from '../../api/index.ts';
-import type { Finding } from '../../kube/index.ts';
-import type { Reason } from '../../roles/index.ts';
+import type { Finding, Reason } from '../../kube/index.ts';
 
 /** What somebody in a set needs to have, and what is said about it. */
 export interface PortNeed {

@@ -1,6 +1,6 @@
 import { parseRoleInstanceSet } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
-import { keyOf, parseKey } from '../../kube/index.ts';
+import { keyOf, parseKey, referenceTo } from '../../kube/index.ts';
 import {
   LOOK_FOR_PODS_MS,
   TRY_AGAIN_MS,
@@ -8,7 +8,6 @@ import {
   judge,
   makeServices,
   ownerReferenceTo,
-  recordEvent,
   whileItLasts,
 } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
@@ -77,7 +76,7 @@ export class RoleInstanceSetReconciler {
     const { status, note } = computeStatus(set, { owned, plan, ports, holdings, nowMs: clock.now() });
     if (canonicalJson(status) !== canonicalJson(set.status)) {
       await this.#writer.writeStatus(set, status, signal);
-      if (note !== undefined) recordEvent(this.#parts.events, set, note);
+      if (note !== undefined) this.#parts.events.record(referenceTo(set), note);
     }
     if (ports.lacking?.reason === 'LedgerUnavailable') return { kind: 'again', afterMs: TRY_AGAIN_MS };
     const afterMs = nextAvailableMs(owned.members.values(), set, clock.now());
@@ -118,6 +117,6 @@ export class RoleInstanceSetReconciler {
     await this.#writer.create(step.create, signal);
     await this.#writer.remove(step.remove, signal);
     await this.#writer.replace(step.replace, signal);
-    if (step.note !== undefined) recordEvent(events, set, { type: 'Normal', ...step.note });
+    if (step.note !== undefined) events.record(referenceTo(set), { type: 'Normal', ...step.note });
   }
 }

@@ -1,9 +1,10 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import { canonicalJson, formerAllocationsOf, isFormerPod, podsRun, runningPods } from '../../roles/index.ts';
-import type { FormerAllocations, Held, Holdings, PodSelection, Reason, WhereToLook } from '../../roles/index.ts';
+import type { FormerAllocations, Held, Holdings, PodSelection, WhereToLook } from '../../roles/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 import { portsOfComponents, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
+import type { Reason } from '../../kube/index.ts';
 
 /** How it stands with the ports that all instances of a set share. */
 export interface PortsOfSet extends Held {

@@ -1,10 +1,11 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { formerAllocationsOf, isFormerPod, podsRun } from '../../roles/index.ts';
-import type { Held, Holdings, Numbers, PodSelection, Reason, WhereToLook } from '../../roles/index.ts';
+import type { Held, Holdings, Numbers, PodSelection, WhereToLook } from '../../roles/index.ts';
 import { controllerOf } from '../../workload/index.ts';
 import { lookUpRole, podScopedRequests, roleOf, roleScopedRequests } from '../../workload/role/index.ts';
 import type { ComponentPorts, RoleLookup, RoleNumbers } from '../../workload/role/index.ts';
+import type { Reason } from '../../kube/index.ts';
 
 /** What an instance has in ports. */
 export interface InstancePorts {

@@ -1,12 +1,12 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import type { Reason } from '../../roles/index.ts';
 import type { Desire } from './desire.ts';
 import type { PodWriter } from './pod-writer.ts';
 import type { PodView } from './pod-view.ts';
 import { planPods } from './pods.ts';
 import { withoutRefused } from './trials.ts';
 import type { Trial } from './trials.ts';
+import type { Reason } from '../../kube/index.ts';
 
 /** What was found before the pods of an instance are changed. */
 export interface PodsFound {

@@ -1,9 +1,9 @@
-import { finalizers } from '../../api/index.ts';
+import { finalizers, RoleInstances } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { Pods, isApiError } from '../../kube/index.ts';
-import type { ClusterClient, Draft, Pod } from '../../kube/index.ts';
-import { RoleInstances, Writer, ownerReferenceTo } from '../../roles/index.ts';
-import type { RoleCaches, Reason } from '../../roles/index.ts';
+import type { ClusterClient, Draft, Pod, Reason } from '../../kube/index.ts';
+import { Writer, ownerReferenceTo } from '../../roles/index.ts';
+import type { RoleCaches } from '../../roles/index.ts';
 import type { PodView } from './pod-view.ts';
 import { Trials, podRefused } from './trials.ts';
 

@@ -9,7 +9,7 @@ import {
   ownerReferenceTo,
   whileItLasts,
 } from '../../roles/index.ts';
-import type { RoleReconcilerParts, Reason } from '../../roles/index.ts';
+import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { portsOfComponents } from '../../workload/role/index.ts';
 import { Burst } from './burst.ts';
@@ -26,6 +26,7 @@ import type { PodView } from './pod-view.ts';
 import { describe } from './report.ts';
 import { restartWhenDue } from './restarting.ts';
 import type { RestartParts } from './restarting.ts';
+import type { Reason } from '../../kube/index.ts';
 
 /** After pods were made or deleted the status waits for what comes of it, in milliseconds. */
 const DESCRIBE_AFTER_MS = 250;

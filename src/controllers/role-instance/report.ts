@@ -1,12 +1,12 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import { findCondition, secondTime } from '../../kube/index.ts';
-import { canonicalJson, recordEvent } from '../../roles/index.ts';
-import type { Reason } from '../../roles/index.ts';
+import { findCondition, referenceTo, secondTime } from '../../kube/index.ts';
+import { canonicalJson } from '../../roles/index.ts';
 import type { DesiredPod } from './pods.ts';
 import type { PodView } from './pod-view.ts';
 import type { RestartParts } from './restarting.ts';
 import { decideStatus } from './status.ts';
+import type { Reason } from '../../kube/index.ts';
 
 /** What was found of an instance. */
 export interface Described {
@@ -30,8 +30,8 @@ export async function describe(
   const { lacking, obstacle } = found;
   const said = (type: string) => findCondition(instance.status?.conditions, type)?.message;
   if (lacking !== undefined && lacking.reason !== 'Pending' && said(conditionTypes.allocated) !== lacking.message) {
-    recordEvent(events, instance, { type: 'Warning', ...lacking });
+    events.record(referenceTo(instance), { type: 'Warning', ...lacking });
   } else if (obstacle !== undefined && said(conditionTypes.progressing) !== obstacle.message) {
-    recordEvent(events, instance, { type: 'Warning', ...obstacle });
+    events.record(referenceTo(instance), { type: 'Warning', ...obstacle });
   }
 }

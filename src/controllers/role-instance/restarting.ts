@@ -1,10 +1,8 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import type { Clock } from '../../base/clock.ts';
-import { findCondition, secondTime, setCondition } from '../../kube/index.ts';
-import type { EventRecorder } from '../../kube/index.ts';
-import { recordEvent } from '../../roles/index.ts';
-import type { Reason } from '../../roles/index.ts';
+import { findCondition, referenceTo, secondTime, setCondition } from '../../kube/index.ts';
+import type { EventRecorder, Reason } from '../../kube/index.ts';
 import type { PodWriter } from './pod-writer.ts';
 import type { PodView } from './pod-view.ts';
 import { decideRestart } from './restart.ts';
@@ -55,7 +53,7 @@ export async function restartWhenDue(
       const conditions = setCondition(status.conditions ?? [], condition, lastRestartTime);
       const change = { restarts, consecutiveRestarts, lastRestartTime, conditions };
       const object = await writer.writeStatus(instance, change, signal);
-      recordEvent(events, instance, { type: 'Warning', reason: 'Restarting', message });
+      events.record(referenceTo(instance), { type: 'Warning', reason: 'Restarting', message });
       return { object, waitMs: undefined, restarting: { reason: 'PodRestarted', message } };
     }
   }

@@ -1,8 +1,7 @@
 import { conditionTypes, roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceStatus } from '../../api/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
-import type { Condition, Finding } from '../../kube/index.ts';
-import type { Reason } from '../../roles/index.ts';
+import type { Condition, Finding, Reason } from '../../kube/index.ts';
 import { selectorOfInstance } from '../../workload/role/index.ts';
 import type { DesiredPod } from './pods.ts';
 import type { PodView } from './pod-view.ts';

@@ -1,6 +1,5 @@
 import { Pods, isApiError } from '../../kube/index.ts';
-import type { ClusterClient, Draft, Pod } from '../../kube/index.ts';
-import type { Reason } from '../../roles/index.ts';
+import type { ClusterClient, Draft, Pod, Reason } from '../../kube/index.ts';
 import type { DesiredPod, PodPlan } from './pods.ts';
 
 /** A pod to be tried out. */

@@ -141,13 +141,8 @@ export class Room {
       if (!advertises) continue;
       lookAtPool(name);
       if (!isRefused) continue;
-      events.record({
-        regarding: { apiVersion: API_VERSION, kind: 'PortPool', name, uid },
-        type: 'Warning',
-        reason: eventReasons.roomNotAdvertised,
-        message: REFUSED,
-        component: 'hostport',
-      });
+      const about = { apiVersion: API_VERSION, kind: 'PortPool', name, uid };
+      events.record(about, { type: 'Warning', reason: eventReasons.roomNotAdvertised, message: REFUSED });
     }
   }
 }

@@ -53,7 +53,7 @@ export class ServiceReconciler {
     const service = seen.service(namespace, name);
     const { decision, concerns, nextMs } = this.#judge(key, service);
     if (service === undefined) this.#told.delete(key);
-    else this.#tell(key, service, concerns);
+    else this.#report(key, service, concerns);
     const isOwn = (slice: EndpointSlice): boolean => {
       const owner = controllerOf(slice)?.uid;
       return service !== undefined && (owner === undefined || owner === service.metadata.uid);
@@ -87,14 +87,13 @@ export class ServiceReconciler {
     return { decision: decide(situation), concerns: concernsOf(situation), ...next };
   }
 
-  #tell(key: string, { apiVersion, kind, metadata }: Service, concerns: readonly Concern[]): void {
+  #report(key: string, { apiVersion, kind, metadata }: Service, concerns: readonly Concern[]): void {
     const { uid, name, namespace = '' } = metadata;
     const before = this.#told.get(key) ?? new Set();
     const now = new Map(concerns.map((concern) => [[uid, concern.reason, concern.about].join(), concern]));
     for (const [about, { reason, message }] of now) {
       if (before.has(about)) continue;
-      const regarding = { apiVersion, kind, namespace, name, uid };
-      this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
+      this.#parts.events.record({ apiVersion, kind, namespace, name, uid }, { type: 'Warning', reason, message });
       if (reason === eventReasons.notHeld) this.#parts.log.warn('a number is not published', { key, says: message });
     }
     if (now.size === 0) this.#told.delete(key);

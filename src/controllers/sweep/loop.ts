@@ -42,8 +42,8 @@ export class SweepLoop {
   /** Adopts the holders that are there; nobody new may be served before. Throws when that fails. */
   async adoptAtStart(signal: AbortSignal): Promise<void> {
     const { adopted, beyond } = await this.#parts.sweep.adopt(await this.#count('atStart', signal), signal);
-    this.#tellAdopted(adopted);
-    this.#tellBeyondQuota(beyond);
+    this.#reportAdopted(adopted);
+    this.#reportBeyondQuota(beyond);
   }
 
   /** Sweeps until the signal aborts: at the interval, or less often where they take long. Trouble is logged, and the next sweep tries again. */
@@ -65,10 +65,10 @@ export class SweepLoop {
     const began = clock.monotonic();
     const census = await this.#count('running', signal);
     const found = await sweep.adopt(census, signal);
-    this.#tellAdopted(found.adopted);
-    this.#tellBeyondQuota(found.beyond);
+    this.#reportAdopted(found.adopted);
+    this.#reportBeyondQuota(found.beyond);
     disputes.replace(found.disputes);
-    this.#tellDisputed(found.disputes);
+    this.#reportDisputed(found.disputes);
     onDisputes(found.disputes);
     const restedMs = await sweep.releaseGone(census, signal);
     await sweep.tidy(signal);
@@ -92,23 +92,19 @@ export class SweepLoop {
   }
 
   /** Allocations say so in their status; others have nothing but their Events. */
-  #tellDisputed(disputes: readonly Dispute[]): void {
+  #reportDisputed(disputes: readonly Dispute[]): void {
     for (const { holder, number, by } of disputes) {
       if (!isPod(holder) && !isRole(holder)) continue;
       const { kind, namespace, name, uid } = holder;
       const apiVersion = isPod(holder) ? 'v1' : API_VERSION;
       const what = isPod(holder) ? 'this pod' : 'what this object holds';
-      this.#parts.events.record({
-        regarding: { apiVersion, kind, namespace, name, uid },
-        type: 'Warning',
-        reason: eventReasons.disputed,
-        message: `${printHolder(by.holder)} has number ${number} of ${what}, too: delete one of the two`,
-        component: 'hostport',
-      });
+      const about = { apiVersion, kind, namespace, name, uid };
+      const message = `${printHolder(by.holder)} has number ${number} of ${what}, too: delete one of the two`;
+      this.#parts.events.record(about, { type: 'Warning', reason: eventReasons.disputed, message });
     }
   }
 
-  #tellBeyondQuota(claims: readonly Claim[]): void {
+  #reportBeyondQuota(claims: readonly Claim[]): void {
     for (const [uid, group] of Map.groupBy(claims, ({ holder }) => holder.uid)) {
       const [first] = group;
       if (first === undefined) continue;
@@ -122,23 +118,20 @@ export class SweepLoop {
         first.pool,
       );
       const apiVersion = isOurs ? API_VERSION : 'v1';
-      const regarding = { apiVersion, kind, namespace, name, uid };
-      this.#parts.events.record({ regarding, type: 'Warning', reason, message, component: 'hostport' });
+      const about = { apiVersion, kind, namespace, name, uid };
+      this.#parts.events.record(about, { type: 'Warning', reason, message });
     }
   }
 
-  #tellAdopted(claims: readonly Claim[]): void {
+  #reportAdopted(claims: readonly Claim[]): void {
     for (const [uid, group] of Map.groupBy(claims, ({ holder }) => holder.uid)) {
       const [first] = group;
       if (first?.holder.group !== GROUP) continue;
       const { kind, namespace, name } = first.holder;
-      this.#parts.events.record({
-        regarding: { apiVersion: API_VERSION, kind, namespace, name, uid },
-        type: 'Warning',
-        reason: eventReasons.adopted,
-        message: `the ledger had lost ${group.map(({ number }) => number).join(', ')}; they are in it again`,
-        component: 'hostport',
-      });
+      const about = { apiVersion: API_VERSION, kind, namespace, name, uid };
+      const numbers = group.map(({ number }) => number).join(', ');
+      const message = `the ledger had lost ${numbers}; they are in it again`;
+      this.#parts.events.record(about, { type: 'Warning', reason: eventReasons.adopted, message });
     }
   }
 }

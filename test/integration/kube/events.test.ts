@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../../src/base/clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { Events, Namespaces, startEventRecorder } from '../../../src/kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeEvent, Occurrence } from '../../../src/kube/index.ts';
+import type { ClusterClient, EventNote, EventRecorder, EventSubject, KubeEvent } from '../../../src/kube/index.ts';
 import { signal, startCluster, until } from './cluster.ts';
 import type { TestCluster } from './cluster.ts';
 
@@ -14,28 +14,29 @@ beforeAll(async () => {
 afterAll(async () => cluster[Symbol.asyncDispose]());
 
 const recorderOver = (client: ClusterClient = cluster.client): EventRecorder =>
-  startEventRecorder({ client, clock: systemClock, logger: silentLogger, instance: 'here' });
+  startEventRecorder({ client, clock: systemClock, logger: silentLogger, component: 'test', instance: 'here' });
 
 async function eventsIn(namespace: string): Promise<readonly KubeEvent[]> {
   return (await cluster.client.list(Events, { namespace, signal })).items;
 }
 
-function about(namespace: string | undefined, message = 'got 20001'): Occurrence {
-  const regarding = {
+const note = (message = 'got 20001'): EventNote => ({ type: 'Normal', reason: 'Allocated', message });
+
+function about(namespace: string | undefined): EventSubject {
+  return {
     apiVersion: 'v1',
     kind: namespace ? 'Pod' : 'Node',
     name: 'game',
     uid: 'u',
     ...(namespace ? { namespace } : {}),
   };
-  return { regarding, type: 'Normal', reason: 'Allocated', message, component: 'test' };
 }
 
 describe('an event recorder', () => {
   test('writes before it ends', async () => {
     const namespace = await cluster.namespace();
     const recorder = recorderOver();
-    recorder.record(about(namespace));
+    recorder.record(about(namespace), note());
     await recorder[Symbol.asyncDispose]();
     expect(await eventsIn(namespace)).toEqual([
       expect.objectContaining({
@@ -53,10 +54,10 @@ describe('an event recorder', () => {
     const namespace = await cluster.namespace();
     const recorder = recorderOver();
     for (let i = 0; i < 5; i++) {
-      recorder.record(about(namespace));
+      recorder.record(about(namespace), note());
       await until(async () => (await eventsIn(namespace)).some((event) => event.count === i + 1));
     }
-    recorder.record(about(namespace, 'got 20002'));
+    recorder.record(about(namespace), note('got 20002'));
     await recorder[Symbol.asyncDispose]();
     expect((await eventsIn(namespace)).map((event) => [event.message, event.count]).sort()).toEqual([
       ['got 20001', 5],
@@ -67,18 +68,18 @@ describe('an event recorder', () => {
   test('makes a new Event when somebody deleted the first', async () => {
     const namespace = await cluster.namespace();
     const recorder = recorderOver();
-    recorder.record(about(namespace));
+    recorder.record(about(namespace), note());
     await until(async () => (await eventsIn(namespace)).length === 1);
     const [first] = await eventsIn(namespace);
     await cluster.client.remove(Events, { namespace, name: first?.metadata.name ?? '' }, { signal });
-    recorder.record(about(namespace));
+    recorder.record(about(namespace), note());
     await recorder[Symbol.asyncDispose]();
     expect(await eventsIn(namespace)).toEqual([expect.objectContaining({ count: 2 })]);
   });
 
   test('puts what regards no namespace in `default`', async () => {
     const recorder = recorderOver();
-    recorder.record(about(undefined));
+    recorder.record(about(undefined), note());
     await recorder[Symbol.asyncDispose]();
     expect(await eventsIn('default')).toContainEqual(expect.objectContaining({ reason: 'Allocated' }));
   });
@@ -87,7 +88,7 @@ describe('an event recorder', () => {
     const namespace = await cluster.namespace();
     await cluster.client.remove(Namespaces, { name: namespace }, { signal });
     const recorder = recorderOver();
-    recorder.record(about(namespace));
+    recorder.record(about(namespace), note());
     await recorder[Symbol.asyncDispose]();
     expect(await eventsIn(namespace)).toEqual([]);
   });
@@ -96,7 +97,7 @@ describe('an event recorder', () => {
     const { client, relay } = await cluster.relayed();
     const recorder = recorderOver(client);
     relay.silence(true);
-    recorder.record(about('default', 'never heard'));
+    recorder.record(about('default'), note('never heard'));
     const began = systemClock.monotonic();
     await recorder[Symbol.asyncDispose]();
     expect(systemClock.monotonic() - began).toBeLessThan(5_000);

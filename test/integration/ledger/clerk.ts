@@ -7,7 +7,7 @@ import { ANY_ADDRESS, TCP, claimsHeldBy, holder, plan, release } from '../../../
 import type { Grant, Holder, Pool, Refusal } from '../../../src/core/index.ts';
 import { ConfigMaps, Connection, Namespaces, ResourceCache, createClusterClient } from '../../../src/kube/index.ts';
 import type { ClusterClient } from '../../../src/kube/index.ts';
-import { BlockStore, CLUSTER, LEDGER_LABEL, Ledger } from '../../../src/ledger/index.ts';
+import { BlockStore, CLUSTER, ledgerSelector, Ledger } from '../../../src/ledger/index.ts';
 
 /** Where the ledgers of these tests are. */
 export const NAMESPACE = 'ledger-test';
@@ -22,7 +22,7 @@ export class Clerk implements AsyncDisposable {
   constructor(kubeconfig: string) {
     const connection = this.#lifetime.own(new Connection({ kubeconfig, clock }));
     this.client = createClusterClient({ connection, clock, random });
-    const selection = { namespace: NAMESPACE, labelSelector: `${LEDGER_LABEL}=1` };
+    const selection = { namespace: NAMESPACE, labelSelector: ledgerSelector };
     const cache = { client: this.client, type: ConfigMaps, clock, random, logger: silentLogger, ...selection };
     this.#cache = this.#lifetime.own(new ResourceCache(cache));
     const store = new BlockStore({ client: this.client, cache: this.#cache, namespace: NAMESPACE, log: silentLogger });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeCell } from '../../../src/core/index.ts';
 import type { Claim, Pool } from '../../../src/core/index.ts';
 import { ConfigMaps } from '../../../src/kube/index.ts';
-import { LEDGER_LABEL, blockName } from '../../../src/ledger/index.ts';
+import { ledgerSelector, blockName } from '../../../src/ledger/index.ts';
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
 import type { ControlPlane } from '../../support/control-plane/control-plane.ts';
 import { eventuallyWith } from '../../support/hostport/eventually.ts';
@@ -32,7 +32,7 @@ function poolOf(first: number, last: number, strategy: Pool['strategy']): Pool {
 
 /** What the API server has, read anew: the ledger as a third party sees it. */
 async function stored(first: number, last: number): Promise<readonly Claim[]> {
-  const selection = { namespace: NAMESPACE, labelSelector: `${LEDGER_LABEL}=1`, signal: left.signal };
+  const selection = { namespace: NAMESPACE, labelSelector: ledgerSelector, signal: left.signal };
   const { items } = await left.client.list(ConfigMaps, selection);
   return items
     .flatMap(({ data = {} }) => Object.entries(data))

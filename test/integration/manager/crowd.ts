@@ -1,5 +1,4 @@
-import { API_VERSION } from '../../../src/api/index.ts';
-import { PortAllocations } from '../../../src/allocation/index.ts';
+import { API_VERSION, PortAllocations } from '../../../src/api/index.ts';
 import type { PortAllocation } from '../../../src/api/index.ts';
 import { systemClock as clock } from '../../../src/base/clock.ts';
 import { systemRandom as random } from '../../../src/base/random.ts';

@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
-import type { Condition, PortAllocationManifest, PortPool, PortPoolStatus } from '../../../src/api/index.ts';
+import type { PortAllocationManifest, PortPool, PortPoolStatus } from '../../../src/api/index.ts';
 import { Namespaces, findCondition } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
+import type { Condition } from '../../../src/kube/index.ts';
 
 /** Well below the minute after which a refused allocation is looked at without being woken. */
 export const SOON_MS = 30_000;

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PortAllocation, StrategyName } from '../../../src/api/index.ts';
-import { PortAllocations } from '../../../src/allocation/index.ts';
 import { isConditionTrue } from '../../../src/kube/index.ts';
 import { startHostport } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { expectRefusal, numbersGiven, poolShows, secondAfter } from './expectations.ts';
+import { PortAllocations } from '../../../src/api/index.ts';
 
 const FIRST = 20_000;
 const SIZE = 45_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startHostport } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
-import { ledgerLabels } from '../../../src/api/index.ts';
+import { ledgerLabels } from '../../../src/ledger/index.ts';
 import { discrepancies, moved } from './books.ts';
 import { Estate, FREE } from './estate.ts';
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Condition, PortAllocation } from '../../../src/api/index.ts';
+import type { PortAllocation } from '../../../src/api/index.ts';
 import { findCondition } from '../../../src/kube/index.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { SOON_MS, allocation, expectRefusal, numbersGiven, poolShows } from './expectations.ts';
+import type { Condition } from '../../../src/kube/index.ts';
 
 let hostport: RunningHostport;
 beforeAll(async () => {

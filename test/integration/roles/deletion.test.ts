@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { RoleInstanceSets } from '../../../src/roles/index.ts';
 import { Pods } from '../../../src/kube/index.ts';
 import { createNodes } from '../../support/control-plane/nodes.ts';
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
@@ -7,6 +6,7 @@ import type { ControlPlane } from '../../support/control-plane/control-plane.ts'
 import { startHostport } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { PATIENCE_MS, Sets, component, envOf, roleSet } from './sets.ts';
+import { RoleInstanceSets } from '../../../src/api/index.ts';
 
 let plane: ControlPlane;
 let hostport: RunningHostport;

@@ -1,8 +1,16 @@
-import { API_VERSION, LEDGER_LABEL_VALUE, finalizers, ledgerLabels, summarize } from '../../../src/api/index.ts';
+import { ledgerSelector } from '../../../src/ledger/index.ts';
+import {
+  API_VERSION,
+  finalizers,
+  PortAllocations,
+  RoleInstances,
+  RoleInstanceSets,
+  summarize,
+} from '../../../src/api/index.ts';
 import type { GivenPort, PortAllocation, RoleInstance, RoleInstanceSet } from '../../../src/api/index.ts';
 import { allocationOf, givenOf, holderOfRole, roleHolder } from '../../../src/allocation/index.ts';
 import { ConfigMaps } from '../../../src/kube/index.ts';
-import { PortAllocations, RoleInstanceSets, RoleInstances, ownerReferenceTo } from '../../../src/roles/index.ts';
+import { ownerReferenceTo } from '../../../src/roles/index.ts';
 import { sealOf } from '../../../src/ledger/block.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 
@@ -93,7 +101,7 @@ function statusOf({ metadata, apiVersion, kind }: PortAllocation, poolName: stri
 
 /** In every block, sealed as a manager does it. */
 async function rewrite({ client, signal }: RunningHostport, before: string, after: string): Promise<void> {
-  const labelSelector = `${ledgerLabels.ledger}=${LEDGER_LABEL_VALUE}`;
+  const labelSelector = ledgerSelector;
   for (const block of (await client.list(ConfigMaps, { namespace: 'hostport-system', labelSelector, signal })).items) {
     const lines = Object.entries(block.data ?? {});
     const data = Object.fromEntries(lines.map(([number, text]) => [number, text.replaceAll(before, after)]));

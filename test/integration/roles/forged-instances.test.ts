@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { RoleInstances } from '../../../src/roles/index.ts';
 import { Pods, isApiError } from '../../../src/kube/index.ts';
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
 import type { ControlPlane } from '../../support/control-plane/control-plane.ts';
@@ -7,6 +6,7 @@ import { createNodes } from '../../support/control-plane/nodes.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { PATIENCE_MS, Sets, component, envOf, roleSet } from './sets.ts';
+import { RoleInstances } from '../../../src/api/index.ts';
 
 let plane: ControlPlane;
 let hostport: RunningHostport;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { LEDGER_LABEL_VALUE, ledgerLabels } from '../../../src/api/index.ts';
+import { ledgerSelector } from '../../../src/ledger/index.ts';
 import { ConfigMaps } from '../../../src/kube/index.ts';
 import { startHostport, succeed } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
@@ -42,7 +42,7 @@ test('what the ledger has lost while no manager ran is known from the pods, befo
   const [manager] = hostport.managers;
   await manager?.kill('SIGKILL');
   const { client, signal } = hostport;
-  const labelSelector = `${ledgerLabels.ledger}=${LEDGER_LABEL_VALUE}`;
+  const labelSelector = ledgerSelector;
   for (const { metadata } of (await client.list(ConfigMaps, { namespace: 'hostport-system', labelSelector, signal }))
     .items) {
     await client.remove(ConfigMaps, { namespace: 'hostport-system', name: metadata.name }, { signal });

@@ -1,6 +1,5 @@
-import { roleLabels } from '../../../src/api/index.ts';
+import { RoleInstances, RoleInstanceSets, roleLabels } from '../../../src/api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetManifest } from '../../../src/api/index.ts';
-import { RoleInstanceSets, RoleInstances } from '../../../src/roles/index.ts';
 import { Pods, findCondition } from '../../../src/kube/index.ts';
 import type { Condition, Pod } from '../../../src/kube/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';

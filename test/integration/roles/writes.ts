@@ -1,9 +1,9 @@
 import { Lifetime } from '../../../src/base/lifetime.ts';
 import { Pods } from '../../../src/kube/index.ts';
 import type { ResourceType } from '../../../src/kube/index.ts';
-import { PortAllocations, RoleInstanceSets, RoleInstances } from '../../../src/roles/index.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
 import { Stream } from '../../support/hostport/stream.ts';
+import { PortAllocations, RoleInstanceSets, RoleInstances } from '../../../src/api/index.ts';
 
 const TYPES = [RoleInstanceSets, RoleInstances, PortAllocations, Pods] as unknown as readonly ResourceType[];
 

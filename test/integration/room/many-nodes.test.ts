@@ -2,9 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PortPools } from '../../../src/allocation/index.ts';
-import { conditionTypes, roomResource } from '../../../src/api/index.ts';
-import type { Condition } from '../../../src/api/index.ts';
+import { conditionTypes, PortPools, roomResource } from '../../../src/api/index.ts';
 import { Nodes, findCondition } from '../../../src/kube/index.ts';
 import { auditFolder, auditedCalls } from '../../support/control-plane/audit.ts';
 import type { AuditedCall } from '../../support/control-plane/audit.ts';
@@ -12,6 +10,7 @@ import { startControlPlane } from '../../support/control-plane/control-plane.ts'
 import type { ControlPlane } from '../../support/control-plane/control-plane.ts';
 import { startHostport } from '../../support/hostport/hostport.ts';
 import type { RunningHostport } from '../../support/hostport/hostport.ts';
+import type { Condition } from '../../../src/kube/index.ts';
 
 const NODES = 300;
 /** As fast as room is ever written. */

@@ -1,4 +1,4 @@
-import { LEDGER_LABEL_VALUE, ledgerLabels } from '../../../src/api/index.ts';
+import { ledgerSelector } from '../../../src/ledger/index.ts';
 import { decodeCell } from '../../../src/core/index.ts';
 import type { Claim } from '../../../src/core/index.ts';
 import { ConfigMaps } from '../../../src/kube/index.ts';
@@ -45,7 +45,7 @@ export async function readLedger(
   namespace: string,
   signal: AbortSignal,
 ): Promise<readonly LedgerBlock[]> {
-  const labelSelector = `${ledgerLabels.ledger}=${LEDGER_LABEL_VALUE}`;
+  const labelSelector = ledgerSelector;
   const { items } = await client.list(ConfigMaps, { namespace, labelSelector, signal });
   return items.flatMap((item) => readBlock(item) ?? []);
 }

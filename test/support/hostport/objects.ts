@@ -1,15 +1,13 @@
-import { API_VERSION, annotations, conditionTypes } from '../../../src/api/index.ts';
+import { annotations, API_VERSION, conditionTypes, PortAllocations, PortPools } from '../../../src/api/index.ts';
 import type {
-  Condition,
   GivenPort,
   PortAllocation,
   PortAllocationManifest,
   PortPool,
   PortPoolManifest,
 } from '../../../src/api/index.ts';
-import { PortAllocations, PortPools } from '../../../src/allocation/index.ts';
 import { Events, findCondition } from '../../../src/kube/index.ts';
-import type { ClusterClient, Draft, KubeEvent, KubeObject, ResourceType } from '../../../src/kube/index.ts';
+import type { ClusterClient, Condition, Draft, KubeEvent, KubeObject, ResourceType } from '../../../src/kube/index.ts';
 import type { Eventually } from './eventually.ts';
 
 /** What a test asks for: the ports alone, or the whole spec. */
@@ -131,6 +129,6 @@ export class Objects {
 
 /** What is said about the numbers of the allocation as it is written now; undefined while it is of an earlier spec. */
 function judgement(found: PortAllocation | undefined): Condition | undefined {
-  const condition = findCondition(found?.status?.conditions, conditionTypes.allocated) as Condition | undefined;
+  const condition = findCondition(found?.status?.conditions, conditionTypes.allocated);
   return condition?.observedGeneration === found?.metadata.generation ? condition : undefined;
 }

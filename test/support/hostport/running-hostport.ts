@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { DEFAULT_NAMESPACE, MANAGER_NAME } from '../../../src/api/index.ts';
-import { PortAllocations } from '../../../src/allocation/index.ts';
+import { DEFAULT_NAMESPACE, MANAGER_NAME, PortAllocations } from '../../../src/api/index.ts';
 import { systemClock as clock } from '../../../src/base/clock.ts';
 import type { Lifetime } from '../../../src/base/lifetime.ts';
 import { systemRandom as random } from '../../../src/base/random.ts';

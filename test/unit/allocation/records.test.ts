@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { portAllocations } from '../../../src/api/index.ts';
+import { PortAllocations } from '../../../src/api/index.ts';
 import type { PortAllocation } from '../../../src/api/index.ts';
 import {
   CLUSTER,
@@ -39,7 +39,7 @@ function stored(draft: ReturnType<typeof recordFor>): PortAllocation {
     generation: 1,
     creationTimestamp: '2026-01-02T03:04:05Z',
   };
-  return portAllocations.schema.parse({ ...draft, metadata: { ...draft.metadata, ...metadata } });
+  return PortAllocations.schema.parse({ ...draft, metadata: { ...draft.metadata, ...metadata } });
 }
 
 describe('a record', () => {

@@ -72,7 +72,7 @@ function inspect(
     },
     allocator: { claimsUnder: () => claims },
     disputes: { of: () => dispute },
-    events: { record: ({ reason }: { readonly reason: string }) => void told.push(reason) },
+    events: { record: (_: unknown, { reason }: { readonly reason: string }) => void told.push(reason) },
   };
   const writer = new RecordWriter(parts as unknown as RecordWriterParts);
   return new RecordInspector({ ...parts, writer } as unknown as RecordInspectorParts);

@@ -44,7 +44,7 @@ test('a setting is read where the list says, and nowhere else', () => {
 });
 
 test('each controller of a kind begins where the list says', () => {
-  const [, , , view = '', model = '', leading = ''] = filesFor('A kind of ours');
+  const [, , view = '', model = '', leading = ''] = filesFor('A kind of ours');
   expect(model).toMatch(/controller\.ts$/);
   for (const kind of ['port-pool', 'port-allocation']) {
     expect(existsSync(new URL(`src/controllers/${kind}/controller.ts`, root))).toBe(true);

@@ -4,7 +4,7 @@ import type { Occurrence } from '../../../src/kube/index.ts';
 
 function occurrence(change: Partial<Occurrence> = {}, name = 'game'): Occurrence {
   const regarding = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name, uid: `uid-of-${name}` };
-  return { regarding, type: 'Normal', reason: 'Allocated', message: 'got 20001', component: 'test', ...change };
+  return { regarding, type: 'Normal', reason: 'Allocated', message: 'got 20001', ...change };
 }
 
 describe('occurrences', () => {

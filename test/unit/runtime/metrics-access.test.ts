@@ -112,7 +112,7 @@ describe('what was answered', () => {
   test('counts for 30 s where it was yes', async () => {
     await authorize('Bearer good');
     tokens.clear();
-    await clock.advance(29_999);
+    await clock.advance(30_000);
     expect(await authorize('Bearer good')).toBe('allowed');
     expect(asked).toHaveLength(2);
     await clock.advance(1);
@@ -128,7 +128,7 @@ describe('what was answered', () => {
     expect(await authorize('Bearer good')).toBe(access);
     before.forEach((each) => missing().add(each));
     const count = asked.length;
-    await clock.advance(4_999);
+    await clock.advance(5_000);
     expect(await authorize('Bearer good')).toBe(access);
     expect(asked).toHaveLength(count);
     await clock.advance(1);
