@@ -56,14 +56,16 @@ export function answering<R extends { readonly uid: string }>(
       return deny(uidIn(body), shortened(refuse.invalid(review.error)));
     }
     const { uid } = review.value;
-    const decided = await withLogFields({ review: uid }, () => decide(() => handle(review.value, signal), signal));
-    // After a stop of the process nobody may be told what was true before it: no timer may have fired yet.
-    const answer = watch.elapsedMs() < LONGEST_WAIT_MS ? decided : TOO_LATE;
-    observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
-    if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
-    const refusal = shortened(answer.error);
-    log.info(refused, { review: uid, ...describe(review.value), reason: refusal.reason, says: refusal.message });
-    return deny(uid, refusal);
+    return withLogFields({ review: uid }, async () => {
+      const decided = await decide(() => handle(review.value, signal), signal);
+      // After a stop of the process nobody may be told what was true before it: no timer may have fired yet.
+      const answer = watch.elapsedMs() < LONGEST_WAIT_MS ? decided : TOO_LATE;
+      observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
+      if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
+      const refusal = shortened(answer.error);
+      log.info(refused, { ...describe(review.value), reason: refusal.reason, says: refusal.message });
+      return deny(uid, refusal);
+    });
   };
 }
 

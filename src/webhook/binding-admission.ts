@@ -8,15 +8,8 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import { Pods } from '../kube/index.ts';
 import type { ClusterClient, Pod, ResourceCache } from '../kube/index.ts';
-import {
-  boundAnnotations,
-  demandOf,
-  keepsPromise,
-  ordinalOf,
-  withoutInjection,
-  readPodSettings,
-} from '../workload/index.ts';
-import type { PodDemand, PodSettings } from '../workload/index.ts';
+import { boundAnnotations, isDeferredDemand, ordinalOf, readPod } from '../workload/index.ts';
+import type { PodRequest } from '../workload/index.ts';
 import type { BindingReview } from './binding-review.ts';
 import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
 
@@ -30,8 +23,8 @@ export interface BindingAdmissionParts {
   readonly reservationLifeMs: number;
 }
 
-/** What a Binding tells its pod; nothing for a pod that was promised no ports. */
-export type Told = Readonly<Record<string, string>>;
+/** The annotations that a Binding gets, which the API server copies onto its pod; none for a pod whose ports weren't deferred. */
+export type BindingAnnotations = Readonly<Record<string, string>>;
 
 /** A pod that waits for its numbers, with the pool that they come from. */
 interface Waiting {
@@ -51,7 +44,7 @@ export class BindingAdmission {
   }
 
   /** Decides on one Binding, and reserves what its pod needs on the node unless it is a dry run. */
-  async admit(review: BindingReview, signal: AbortSignal): Promise<Result<Told, Refusal>> {
+  async admit(review: BindingReview, signal: AbortSignal): Promise<Result<BindingAnnotations, Refusal>> {
     const pod = await this.#podOf(review, signal);
     const poolName = pod?.metadata.annotations?.[podAnnotations.nodePool];
     // What isn't there, and what is no node, the API server refuses itself.
@@ -84,31 +77,19 @@ export class BindingAdmission {
     nodeName: string,
     dryRun: boolean,
     signal: AbortSignal,
-  ): Promise<Result<Told, Refusal>> {
+  ): Promise<Result<BindingAnnotations, Refusal>> {
     const { allocator } = this.#parts;
-    const bare = withoutInjection(pod);
-    const settings = readPodSettings(bare);
-    if (!settings.ok) return settings;
-    if (settings.value === undefined) return err(unreadable(pod));
-    const demand = demandOf(bare, settings.value);
-    if (!demand.ok) return demand;
-    if (!keepsPromise(pod, demand.value)) return err(unreadable(pod));
-    const ask = this.#askOf(bare, { settings: settings.value, demand: demand.value, poolName, nodeName });
+    const reading = readPod(pod);
+    if (reading.kind === 'refused') return err(reading.refusal);
+    if (reading.kind === 'none' || !isDeferredDemand(pod, reading.demand)) return err(unreadable(pod));
+    const ask = this.#askOf(reading, poolName, nodeName);
     const answer = dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
-    return answer.ok ? ok(boundAnnotations(demand.value, givenBy(answer.value))) : answer;
+    return answer.ok ? ok(boundAnnotations(reading.demand, givenBy(answer.value))) : answer;
   }
 
-  #askOf(
-    pod: Pod,
-    {
-      settings,
-      demand,
-      poolName,
-      nodeName,
-    }: { settings: PodSettings; demand: PodDemand; poolName: string; nodeName: string },
-  ): Ask {
-    const { namespace = '', name, uid } = pod.metadata;
-    const ordinal = ordinalOf(pod);
+  #askOf({ original, settings, demand }: PodRequest, poolName: string, nodeName: string): Ask {
+    const { namespace = '', name, uid } = original.metadata;
+    const ordinal = ordinalOf(original);
     return {
       ...wishesOf(settings),
       poolName,

@@ -13,18 +13,18 @@
  */
 export type { RouteParts } from './answer.ts';
 export { BindingAdmission } from './binding-admission.ts';
-export type { BindingAdmissionParts, Told } from './binding-admission.ts';
+export type { BindingAdmissionParts, BindingAnnotations } from './binding-admission.ts';
 export { readBindingReview } from './binding-review.ts';
 export type { BindingReview } from './binding-review.ts';
-export { bindingRoute } from './binding-route.ts';
-export type { BindingRouteParts } from './binding-route.ts';
+export { bindingRoute } from './routes.ts';
+export type { BindingRouteParts } from './routes.ts';
 export { PodAdmission } from './pod-admission.ts';
 export type { Admitted, PodAdmissionParts } from './pod-admission.ts';
-export { podRoute } from './pod-route.ts';
-export type { PodRouteParts } from './pod-route.ts';
+export { podRoute } from './routes.ts';
+export type { PodRouteParts } from './routes.ts';
 export { readReview } from './review.ts';
-export { judgeRoleInstanceSet } from './role-instance-set-admission.ts';
+export { admitRoleInstanceSet } from './role-instance-set-admission.ts';
 export { readRoleInstanceSetReview } from './role-instance-set-review.ts';
 export type { RoleInstanceSetReview } from './role-instance-set-review.ts';
-export { roleInstanceSetRoute } from './role-instance-set-route.ts';
+export { roleInstanceSetRoute } from './routes.ts';
 export type { PodReview } from './review.ts';

@@ -1,30 +1,27 @@
-import { CLUSTER, OVERTAKEN, domainOf, podHolder } from '../allocation/index.ts';
+import { CLUSTER, domainOf, OVERTAKEN, podHolder } from '../allocation/index.ts';
 import type { Ask, DomainKey, KnownPool } from '../allocation/index.ts';
-import { InvariantError, err, ok } from '../base/result.ts';
+import { err, InvariantError, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Namespace, OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
 import {
-  demandOf,
+  deferPorts,
   demandedHostPorts,
   forbidsHostPorts,
   givePorts,
   nodeNameOf,
   nodePoolFault,
   onlyNodeOf,
-  withoutInjection,
-  deferPorts,
-  readPodSettings,
+  readPod,
   warningsFor,
 } from '../workload/index.ts';
-import type { Given, GivenNumbers, PodDemand, PodSettings } from '../workload/index.ts';
-import { Borrowing } from './borrowed.ts';
-import type { BorrowingParts } from './borrowed.ts';
-import { Identities } from './identities.ts';
-import type { IdentitiesParts } from './identities.ts';
-import type { Identity } from './identity.ts';
-import { deferralRefusal, roomFor } from './node-pools.ts';
+import type { Given, GivenNumbers, PodRequest } from '../workload/index.ts';
+import { Borrowing } from './borrowing.ts';
+import type { BorrowingParts } from './borrowing.ts';
+import { Identities } from './identity.ts';
+import type { IdentitiesParts, Identity } from './identity.ts';
+import { deferralRefusal, roomFor } from './deferral.ts';
 import { asksOf, givenBy, placeOf } from './pod-ask.ts';
 import type { PodReview } from './review.ts';
 
@@ -44,16 +41,16 @@ export interface Admitted {
   readonly warnings: readonly string[];
 }
 
-/** A pod with all that was found out about it. */
-interface Applicant {
+/** A pod that asks for ports, in its review. */
+interface Asking extends PodRequest {
   readonly review: PodReview;
-  /** As its user wrote it. */
-  readonly bare: Pod;
-  readonly settings: PodSettings;
-  readonly demand: PodDemand;
-  readonly identity: Identity;
   /** The pool of scope Node that it takes. */
   readonly nodePool: KnownPool | undefined;
+}
+
+/** A pod with all that was found out about it. */
+interface Candidate extends Asking {
+  readonly identity: Identity;
 }
 
 /** So often a create is looked at when others of its name are served by other managers at the same time. */
@@ -74,74 +71,69 @@ export class PodAdmission {
   /** Decides on one pod, and reserves what it needs unless it is a dry run. */
   async admit(review: PodReview, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
     if (this.#parts.exemptNamespaces.has(review.namespace)) return ok({ pod: review.pod, warnings: [] });
-    const bare = withoutInjection(review.pod);
-    const settings = readPodSettings(bare);
-    if (!settings.ok) return settings;
-    if (settings.value === undefined) return ok({ pod: bare, warnings: [] });
-    const demand = demandOf(bare, settings.value);
-    if (!demand.ok) return demand;
-    const forbidden = this.#forbidden(review.namespace, bare, settings.value, demand.value);
+    const reading = readPod(review.pod);
+    if (reading.kind === 'refused') return err(reading.refusal);
+    if (reading.kind === 'none') return ok({ pod: reading.original, warnings: [] });
+    const forbidden = this.#forbidden(review.namespace, reading);
     if (forbidden !== undefined) return err(forbidden);
-    const nodePool = this.#nodePoolFor(settings.value, demand.value);
-    const misfit = nodePool === undefined ? undefined : nodePoolFault(settings.value, demand.value, nodePool.name);
+    const nodePool = this.#nodePoolFor(reading);
+    const misfit = nodePool === undefined ? undefined : nodePoolFault(reading, nodePool.name);
     if (misfit !== undefined) return err(refuse.invalid(misfit));
-    return this.#serve({ review, bare, settings: settings.value, demand: demand.value, nodePool }, signal);
+    return this.#serve({ ...reading, review, nodePool }, signal);
   }
 
-  async #serve(asking: Omit<Applicant, 'identity'>, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
-    const { review, bare, nodePool } = asking;
+  async #serve(asking: Asking, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
+    const { review, original, nodePool } = asking;
     const domains = domainsOf(asking);
     for (let tries = 1; ; tries++) {
       const identity = await this.#identities.identify(review, domains, signal);
       if (!identity.ok) return identity;
-      const applicant = { ...asking, identity: identity.value };
-      if (nodePool !== undefined && nodeNameOf(bare) === undefined) return this.#promise(applicant, nodePool);
-      const given = await this.#numbersFor(applicant, signal);
-      if (given.ok) return ok(this.#admitted(applicant, given.value));
+      const candidate = { ...asking, identity: identity.value };
+      if (nodePool !== undefined && nodeNameOf(original) === undefined) return this.#defer(candidate, nodePool);
+      const given = await this.#numbersFor(candidate, signal);
+      if (given.ok) return ok(this.#admitted(candidate, given.value));
       if (given.error !== OVERTAKEN || tries === MOST_TRIES) return given;
     }
   }
 
-  #nodePoolFor(settings: PodSettings, { ports }: PodDemand): KnownPool | undefined {
-    if (settings.allocationName !== undefined || ports.length === 0) return undefined;
+  #nodePoolFor({ settings, demand }: PodRequest): KnownPool | undefined {
+    if (settings.allocationName !== undefined || demand.ports.length === 0) return undefined;
     const pool = this.#parts.allocator.poolOf(settings);
     return pool?.scope === 'Node' ? pool : undefined;
   }
 
-  #admitted({ review, bare, settings, demand, identity, nodePool }: Applicant, given: Given): Admitted {
+  #admitted(candidate: Candidate, given: Given): Admitted {
+    const { review, identity, nodePool } = candidate;
     if (!review.dryRun) {
       this.#identities.note(identity);
       this.#parts.onLetIn(identity.token);
     }
     const marks = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
-    return {
-      pod: givePorts(named(bare, identity), settings, demand, given, marks),
-      warnings: warningsFor(bare, settings, demand),
-    };
+    return { pod: givePorts(named(candidate), given, marks), warnings: warningsFor(candidate) };
   }
 
   /** Lets a pod in whose numbers come when it is bound to a node. */
-  #promise({ review, bare, settings, demand, identity }: Applicant, pool: KnownPool): Result<Admitted, Refusal> {
-    const { namespace } = review;
+  #defer(candidate: Candidate, pool: KnownPool): Result<Admitted, Refusal> {
+    const { namespace } = candidate.review;
     const labels = this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
-    const refusal = deferralRefusal(bare, settings, demand, { poolName: pool.name, namespace, labels });
+    const refusal = deferralRefusal(candidate, { poolName: pool.name, namespace, labels });
     if (refusal !== undefined) return err(refusal);
-    const promised = { poolName: pool.name, reservation: identity.token, ...roomFor(pool, demand) };
-    const pod = deferPorts(named(bare, identity), settings, demand, promised);
-    return ok({ pod, warnings: warningsFor(bare, settings, demand) });
+    const reservation = candidate.identity.token;
+    const deferral = { poolName: pool.name, reservation, ...roomFor(pool, candidate.demand) };
+    return ok({ pod: deferPorts(named(candidate), deferral), warnings: warningsFor(candidate) });
   }
 
-  #forbidden(namespace: string, pod: Pod, settings: PodSettings, demand: PodDemand): Refusal | undefined {
+  #forbidden(namespace: string, request: PodRequest): Refusal | undefined {
     const label = forbidsHostPorts(this.#parts.namespaces.get(undefined, namespace)?.metadata.labels);
-    const [port] = demandedHostPorts(pod, settings, demand);
+    const [port] = demandedHostPorts(request);
     if (label === undefined || port === undefined) return undefined;
     return refuse.invalid(
       `namespace "${namespace}" has the label ${label}, which forbids host ports, and port "${port.name}" needs one: label it pod-security.kubernetes.io/enforce=privileged, or use another namespace`,
     );
   }
 
-  async #numbersFor(applicant: Applicant, signal: AbortSignal): Promise<Result<Given, Refusal>> {
-    const { review, identity, settings, demand } = applicant;
+  async #numbersFor(candidate: Candidate, signal: AbortSignal): Promise<Result<Given, Refusal>> {
+    const { review, identity, settings, demand } = candidate;
     const { owners, clock, reservationLifeMs } = this.#parts;
     const until = Math.ceil((clock.now() + reservationLifeMs) / 1000);
     if (settings.allocationName !== undefined) {
@@ -150,15 +142,15 @@ export class PodAdmission {
       const placed = { demand, nodeName: onlyNodeOf(review.pod), dryRun: review.dryRun };
       return this.#borrowing.numbersFor(settings.allocationName, { ...placed, borrower, until, insteadOf }, signal);
     }
-    const asking = { ...applicant, namespace: review.namespace, until, isOnNode: applicant.nodePool !== undefined };
+    const asking = { ...candidate, namespace: review.namespace, until, isOnNode: candidate.nodePool !== undefined };
     const asks = await asksOf(asking, owners, signal);
     if (!asks.ok) return asks;
     const given = new Map<string, GivenNumbers>();
     for (const [at, ask] of asks.value.entries()) {
       const { allocator } = this.#parts;
-      const answer = applicant.review.dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
+      const answer = review.dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
       if (!answer.ok) {
-        if (!applicant.review.dryRun) await this.#giveBack(asks.value.slice(0, at), signal);
+        if (!review.dryRun) await this.#giveBack(asks.value.slice(0, at), signal);
         return answer;
       }
       for (const [name, numbers] of givenBy(answer.value)) given.set(name, numbers);
@@ -184,12 +176,13 @@ export class PodAdmission {
 }
 
 /** Where a pod may have something reserved; of one that borrows it is not known yet where its lender has its numbers. */
-function domainsOf({ review, bare, settings, nodePool }: Omit<Applicant, 'identity'>): readonly DomainKey[] {
-  if (nodePool !== undefined) return [domainOf(placeOf(bare))];
+function domainsOf({ review, original, settings, nodePool }: Asking): readonly DomainKey[] {
+  if (nodePool !== undefined) return [domainOf(placeOf(original))];
   const node = settings.allocationName === undefined ? undefined : onlyNodeOf(review.pod);
   return node === undefined ? [CLUSTER] : [CLUSTER, node];
 }
 
-function named(pod: Pod, { name }: Identity): Pod {
-  return { ...pod, metadata: { ...pod.metadata, name } };
+/** The request of a pod that has its name. */
+function named({ original, settings, demand, identity: { name } }: Candidate): PodRequest {
+  return { original: { ...original, metadata: { ...original.metadata, name } }, settings, demand };
 }

@@ -6,15 +6,12 @@ import { refuse } from '../core/index.ts';
 import type { PortRequest, Refusal } from '../core/index.ts';
 import type { OwnerChain, Pod } from '../kube/index.ts';
 import { controllerOf, nodeNameOf, ordinalOf } from '../workload/index.ts';
-import type { DemandedPort, Given, PodDemand, PodSettings } from '../workload/index.ts';
+import type { DemandedPort, Given, PodRequest, PodSettings } from '../workload/index.ts';
 import type { Identity } from './identity.ts';
 
 /** A pod that is being created, as far as it decides what is asked of the allocator. */
-export interface Asking {
+export interface Asking extends PodRequest {
   readonly namespace: string;
-  readonly bare: Pod;
-  readonly settings: PodSettings;
-  readonly demand: PodDemand;
   readonly identity: Identity;
   /** The end of what is reserved for it, in seconds since the epoch. */
   readonly until: number;
@@ -31,9 +28,9 @@ export async function asksOf(
   owners: OwnerChain,
   signal: AbortSignal,
 ): Promise<Result<readonly Ask[], Refusal>> {
-  const { namespace, bare, settings, demand, isOnNode } = asking;
+  const { namespace, original, settings, demand, isOnNode } = asking;
   const wishes = wishesOf(settings);
-  const controller = controllerOf(bare);
+  const controller = controllerOf(original);
   const isShared = ({ scope }: DemandedPort) => scope === 'RoleScoped' && controller !== undefined;
   const own = demand.ports.filter((port) => !isShared(port));
   const shared = demand.ports.filter(isShared);
@@ -50,10 +47,10 @@ export async function asksOf(
     });
   }
   if (own.length === 0) return ok(ofRole);
-  const ordinal = ordinalOf(bare);
+  const ordinal = ordinalOf(original);
   const holder = holderFor(asking, ordinal);
   if (!holder.ok) return holder;
-  const mine = { ...wishes, ...(isOnNode ? placeOf(bare) : {}), ...holder.value, ports: own.map(requestOf) };
+  const mine = { ...wishes, ...(isOnNode ? placeOf(original) : {}), ...holder.value, ports: own.map(requestOf) };
   if (ordinal !== undefined) return ok([{ ...mine, ordinal }, ...ofRole]);
   return ok([isIndifferent(asking) ? { ...mine, indifferent: true } : mine, ...ofRole]);
 }
@@ -62,17 +59,17 @@ export async function asksOf(
  * Whether it matters to nobody which numbers a pod without an ordinal gets: nobody wrote it down by name, nor where the
  * numbers begin. On a node few numbers are held, and they stay close together.
  */
-function isIndifferent({ bare, settings, isOnNode }: Asking): boolean {
-  const isOneOfMany = controllerOf(bare) !== undefined || (bare.metadata.generateName ?? '') !== '';
+function isIndifferent({ original, settings, isOnNode }: Asking): boolean {
+  const isOneOfMany = controllerOf(original) !== undefined || (original.metadata.generateName ?? '') !== '';
   const isToldWhere = settings.basePort !== undefined && settings.strategy === 'Sequential';
   return isOneOfMany && !isToldWhere && !isOnNode;
 }
 
 function holderFor(
-  { namespace, bare, settings, identity, until }: Asking,
+  { namespace, original, settings, identity, until }: Asking,
   ordinal: number | undefined,
 ): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf' | 'surely' | 'rest'>, Refusal> {
-  const set = controllerOf(bare);
+  const set = controllerOf(original);
   if (settings.sticky && set !== undefined) {
     // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
     if (ordinal === undefined || identity.name !== `${set.name}-${ordinal}`) {

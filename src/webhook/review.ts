@@ -5,7 +5,7 @@ import { grammars, refusalCodes, wordFault } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import type { Operation } from '../workload/index.ts';
-import { firstFault, namesFault, ownerFault, portNameFault } from './words.ts';
+import { firstFault, namesFault, ownerFault, portNameFault } from './object-names.ts';
 
 const owner = z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() });
 

@@ -10,7 +10,7 @@ import type { RoleInstanceSetReview } from './role-instance-set-review.ts';
  * Decides on a set that is being created or changed, by its text alone: all that is wrong with it at once, or what its
  * user should know about it.
  */
-export function judgeRoleInstanceSet({
+export function admitRoleInstanceSet({
   object,
   oldObject,
 }: Pick<RoleInstanceSetReview, 'object' | 'oldObject'>): Result<readonly string[], Refusal> {

@@ -3,7 +3,7 @@ import { GROUP, RoleInstanceSets } from '../api/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { grammars, wordFault } from '../core/index.ts';
-import { namesFault } from './words.ts';
+import { namesFault } from './object-names.ts';
 
 const review = z.looseObject({
   apiVersion: z.literal('admission.k8s.io/v1'),

@@ -4,12 +4,11 @@ import { podAnnotations } from '../api/index.ts';
 import { allocatedEndKey, annotationsOf, nameInKey } from './annotations.ts';
 import { containersOf, declaredPorts, hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
 import type { DeclaredPort } from './container-ports.ts';
-import { demandOf } from './demand.ts';
-import type { DemandedPort } from './demanded-port.ts';
 import { readFrom } from './env.ts';
-import { withoutInjection } from './without-injection.ts';
+import { readPod } from './read-pod.ts';
+import type { PodReading } from './read-pod.ts';
 import { requestedOf } from './requested.ts';
-import { readPodSettings } from './settings.ts';
+import type { DemandedPort } from './demanded-port.ts';
 
 /** A number that a pod declares as its host's. */
 export interface HostPort {
@@ -44,21 +43,13 @@ export function hostPortsOf(pod: Pod): readonly HostPort[] {
  * The numbers that `pod` carries as results, as far as its spec, which nobody can change, confirms what its annotations
  * say: a host port of that number, or a variable with it. Whose they are, the pod's,
  * its controller's or a PortAllocation's, `scope` and the settings tell.
+ * @param reading what was read of the pod; where its settings were spoilt since, its annotations and host ports alone count
  */
-export function claimedPorts(pod: Pod): readonly ClaimedPort[] {
-  const demanded = demandedBy(pod);
+export function claimedPorts(pod: Pod, reading: PodReading = readPod(pod)): readonly ClaimedPort[] {
+  const demanded = reading.kind === 'request' ? reading.demand.ports : [];
   const confirmed = demanded.flatMap((port) => claimOf(pod, port));
   const known = new Set(demanded.flatMap(({ name, aliases }) => [name, ...aliases.map((alias) => alias.name)]));
   return [...confirmed, ...strayClaims(pod, known)];
-}
-
-/** What the pod asked for, as it came; nothing where its settings were spoilt since. */
-function demandedBy(pod: Pod): readonly DemandedPort[] {
-  const former = withoutInjection(pod);
-  const settings = readPodSettings(former);
-  if (!settings.ok || settings.value === undefined) return [];
-  const demand = demandOf(former, settings.value);
-  return demand.ok ? demand.value.ports : [];
 }
 
 function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {

@@ -1,6 +1,6 @@
 import type { Pod } from '../kube/index.ts';
 import { declaredPorts } from './container-ports.ts';
-import { isOfStatefulSet } from './owner.ts';
+import { isOfStatefulSet } from './pod-facts.ts';
 import { settingKey } from './setting-texts.ts';
 import type { SettingValues } from './setting-texts.ts';
 

@@ -2,18 +2,18 @@ import { podAnnotations } from '../api/index.ts';
 import type { ContainerPort, Pod } from '../kube/index.ts';
 import { allocatedEndKey, annotationsOf, nameInKey } from './annotations.ts';
 import { containersOf, nameOfPort } from './container-ports.ts';
-import type { DemandedPort, PodDemand } from './demanded-port.ts';
 import { readFrom } from './env.ts';
 import type { Variable } from './env.ts';
 import { movesOf } from './moves.ts';
+import type { PodRequest } from './read-pod.ts';
 import { rewritePod } from './rewrite-pod.ts';
 import type { Room } from './rewrite-pod.ts';
-import type { PodSettings } from './settings.ts';
 import { annotationsFor, networkFor } from './write-back.ts';
 import type { Given } from './write-back.ts';
+import type { DemandedPort, PodDemand } from './demanded-port.ts';
 
 /** What is written on a pod whose numbers come when it is bound. */
-export interface Promised {
+export interface Deferral {
   /** The pool of scope Node that they come from. */
   readonly poolName: string;
   /** What it asks of its node, where nodes say how much room they have. */
@@ -23,24 +23,24 @@ export interface Promised {
 }
 
 /**
- * `pod` as it waits for a node: its environment reads the annotations that come with its Binding, and the container ports
- * whose numbers nobody knows yet are taken out of the spec, which can't change any more by then. See `promiseFault` for
+ * The pod of `request` as it waits for a node: its environment reads the annotations that come with its Binding, and the container ports
+ * whose numbers nobody knows yet are taken out of the spec, which can't change any more by then. See `deferralFault` for
  * the pods that this can't be done to.
  */
-export function deferPorts(pod: Pod, settings: PodSettings, demand: PodDemand, promised: Promised): Pod {
-  const { poolName, room, reservation } = promised;
+export function deferPorts(request: PodRequest, { poolName, room, reservation }: Deferral): Pod {
+  const { original, demand } = request;
   const port = stayers(demand);
-  return rewritePod(pod, demand, {
+  return rewritePod(original, demand, {
     variables: demand.ports.flatMap(variablesOf),
     port,
-    moves: movesOf(containersOf(pod), (each) => port(each) ?? each),
-    network: networkFor(pod, settings, demand),
+    moves: movesOf(containersOf(original), (each) => port(each) ?? each),
+    network: networkFor(request),
     annotations: { [podAnnotations.nodePool]: poolName, [podAnnotations.reservation]: reservation },
     ...(room === undefined ? {} : { room }),
   });
 }
 
-/** What a Binding tells the pod that was promised its ports: the numbers `given` of its node. */
+/** The annotations of a Binding whose pod had its ports deferred: the numbers `given` of its node. */
 export function boundAnnotations(demand: PodDemand, given: Given): Readonly<Record<string, string>> {
   const ends = demand.ports.flatMap(({ name, endEnv }) => {
     const end = given.get(name)?.end;
@@ -50,15 +50,15 @@ export function boundAnnotations(demand: PodDemand, given: Given): Readonly<Reco
 }
 
 /**
- * Whether the demand of a pod is still the one that it was promised: whether every annotation that its environment waits
- * for comes of it. Settings that were edited since are none of ours.
+ * Whether `demand` is still the one that was deferred at the creation of `pod`: it brings every annotation that the pod's environment
+ * waits for. It isn't where the settings were edited since.
  */
-export function keepsPromise(pod: Pod, { ports }: PodDemand): boolean {
+export function isDeferredDemand(pod: Pod, { ports }: PodDemand): boolean {
   const coming = new Set(ports.flatMap(variablesOf).map((each) => ('annotation' in each ? each.annotation : '')));
   return awaited(pod).every((key) => coming.has(key));
 }
 
-/** Whether `pod` is on a node, and what it was promised isn't on it: its containers are told nothing. */
+/** Whether `pod` is on a node, and lacks annotations that were deferred to its Binding: its containers don't learn their numbers. */
 export function isBoundWithoutPorts(pod: Pod): boolean {
   const { [podAnnotations.nodePool]: pool, ...annotations } = annotationsOf(pod);
   return pool !== undefined && pod.spec.nodeName !== undefined && awaited(pod).some((key) => !(key in annotations));

@@ -2,11 +2,11 @@ import { podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { allocatedEndKey } from './annotations.ts';
 import { containersOf, nameOfPort } from './container-ports.ts';
-import type { DemandedPort, PodDemand } from './demanded-port.ts';
 import { calledAt, portPaths } from './port-paths.ts';
 import { movingPorts } from './defer.ts';
 import { settingKey } from './setting-texts.ts';
-import type { PodSettings } from './settings.ts';
+import type { PodRequest } from './read-pod.ts';
+import type { DemandedPort, PodDemand } from './demanded-port.ts';
 
 /** The name part of an annotation has at most 63 characters (`k8s.io/apimachinery/pkg/util/validation`). */
 const LONGEST_NAME_PART = 63;
@@ -15,8 +15,8 @@ const LONGEST_NAME_PART = 63;
  * Why a pod can't have numbers of one node, from pool `poolName` of scope Node, in a sentence that says what to write;
  * undefined when it can.
  */
-export function nodePoolFault(settings: PodSettings, { ports }: PodDemand, poolName: string): string | undefined {
-  const shared = ports.find(({ scope }) => scope === 'RoleScoped');
+export function nodePoolFault({ settings, demand }: PodRequest, poolName: string): string | undefined {
+  const shared = demand.ports.find(({ scope }) => scope === 'RoleScoped');
   if (shared !== undefined) {
     return `port "${shared.name}" is RoleScoped, one number for pods on any node, and pool "${poolName}" has scope Node: write scope PodScoped, or name a pool of scope Cluster`;
   }
@@ -29,12 +29,12 @@ export function nodePoolFault(settings: PodSettings, { ports }: PodDemand, poolN
  * Why a pod can't get its numbers when it is bound, from pool `poolName` of scope Node, in a sentence that says what to
  * write; undefined when it can.
  */
-export function promiseFault(pod: Pod, settings: PodSettings, demand: PodDemand, poolName: string): string | undefined {
-  return networkFault(pod, settings, poolName) ?? nameFault(demand) ?? callFault(pod, demand, poolName);
+export function deferralFault(request: PodRequest, poolName: string): string | undefined {
+  return networkFault(request, poolName) ?? nameFault(request.demand) ?? callFault(request, poolName);
 }
 
-function networkFault(pod: Pod, settings: PodSettings, poolName: string): string | undefined {
-  return settings.network === 'Host' || pod.spec.hostNetwork === true
+function networkFault({ original, settings }: PodRequest, poolName: string): string | undefined {
+  return settings.network === 'Host' || original.spec.hostNetwork === true
     ? undefined
     : `pool "${poolName}" has scope Node, and its numbers are for pods on the host network: write spec.hostNetwork: true, or ${settingKey('network')}: "Host", or name a pool of scope Cluster`;
 }
@@ -53,7 +53,7 @@ function namePartOf(key: string): string {
 }
 
 /** Probes and hooks can't follow to a number that comes after the spec is settled. */
-function callFault(pod: Pod, demand: PodDemand, poolName: string): string | undefined {
+function callFault({ original: pod, demand }: PodRequest, poolName: string): string | undefined {
   const moving = movingPorts(demand);
   for (const container of containersOf(pod)) {
     for (const at of portPaths) {

@@ -1,18 +1,17 @@
-import type { PortAllocatorEntry, PortProtocol } from '../api/index.ts';
 import { endEnvOf } from '../api/index.ts';
+import type { PortAllocatorEntry, PortProtocol } from '../api/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { allocatedKey, envNameOf } from './annotations.ts';
-import { collisionIn } from './collisions.ts';
+import { containersOf, declaredPorts } from './container-ports.ts';
 import type { DemandedPort, PodDemand, PortPlaces } from './demanded-port.ts';
-import { nameFault, portFault, sizeFault } from './port-faults.ts';
+import { collisionIn, nameFault, portFault, sizeFault } from './port-faults.ts';
 import { groupPorts } from './port-groups.ts';
 import type { PortGroup } from './port-groups.ts';
 import type { PodSettings } from './settings.ts';
-import { containersOf, declaredPorts } from './container-ports.ts';
 
 /**
  * Which numbers `pod`, as its user wrote it, needs: first those of its container ports, then those of its port

@@ -1,10 +1,9 @@
 import { podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { containersOf } from './container-ports.ts';
-import type { PodDemand } from './demanded-port.ts';
 import { movesOf } from './moves.ts';
+import type { PodRequest } from './read-pod.ts';
 import { rewritePod } from './rewrite-pod.ts';
-import type { PodSettings } from './settings.ts';
 import { annotationsFor, literalsFor, networkFor, rewriteFor } from './write-back.ts';
 import type { Given } from './write-back.ts';
 
@@ -17,23 +16,18 @@ export interface Marks {
 }
 
 /**
- * `pod` with the numbers `given`, by the names of the demanded ports: in its ports, probes and hooks, environment and
+ * The pod of `request` with the numbers `given`, by the names of the demanded ports: in its ports, probes and hooks, environment and
  * annotations, and how it came in `hostport.io/requested`. A demand of nothing leaves the spec as it is.
- *
- * The pod must be as its user wrote it (see `withoutInjection`), and every demanded port must be given: else `InvariantError`.
+ * @throws InvariantError where a demanded port isn't given
  */
-export function givePorts(
-  pod: Pod,
-  settings: PodSettings,
-  demand: PodDemand,
-  ...[given, marks = {}]: readonly [given: Given, marks?: Marks]
-): Pod {
+export function givePorts(request: PodRequest, given: Given, marks: Marks = {}): Pod {
+  const { original, settings, demand } = request;
   const port = rewriteFor(settings, demand, given);
-  return rewritePod(pod, demand, {
+  return rewritePod(original, demand, {
     variables: literalsFor(demand, given),
     port,
-    moves: movesOf(containersOf(pod), port),
-    network: networkFor(pod, settings, demand),
+    moves: movesOf(containersOf(original), port),
+    network: networkFor(request),
     annotations: {
       ...annotationsFor(demand, given),
       ...(marks.reservation === undefined ? {} : { [podAnnotations.reservation]: marks.reservation }),

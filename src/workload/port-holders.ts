@@ -1,12 +1,12 @@
-import { podAnnotations } from '../api/index.ts';
+import { podAnnotations, roleLabels } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { annotationsOf } from './annotations.ts';
-import { claimedPorts } from './claimed.ts';
+import { claimedPorts, hostPortsOf } from './claimed.ts';
 import type { ClaimedPort } from './claimed.ts';
-import { controllerOf, ordinalOf } from './owner.ts';
-import type { Controller } from './owner.ts';
-import { withoutInjection } from './without-injection.ts';
-import { readPodSettings } from './settings.ts';
+import { containersOf, declaredPorts } from './container-ports.ts';
+import { controllerOf, ordinalOf } from './pod-facts.ts';
+import type { Controller } from './pod-facts.ts';
+import { readPod } from './read-pod.ts';
 
 /** For whom the numbers are held that a pod carries. */
 export interface PortHolders {
@@ -35,17 +35,17 @@ const known = new WeakMap<Pod, PortHolders>();
 export function portHoldersOf(pod: Pod): PortHolders | undefined {
   const before = known.get(pod);
   if (before !== undefined) return before;
-  const parties = readParties(pod);
-  if (parties !== undefined) known.set(pod, parties);
-  return parties;
+  const holders = findHolders(pod);
+  if (holders !== undefined) known.set(pod, holders);
+  return holders;
 }
 
-function readParties(pod: Pod): PortHolders | undefined {
+function findHolders(pod: Pod): PortHolders | undefined {
   const { [podAnnotations.reservation]: token, [podAnnotations.nodePool]: nodePool } = annotationsOf(pod);
   if (token === undefined) return undefined;
-  const claimed = claimedPorts(pod);
-  const read = readPodSettings(withoutInjection(pod));
-  const settings = read.ok ? read.value : undefined;
+  const reading = readPod(pod);
+  const claimed = claimedPorts(pod, reading);
+  const settings = reading.kind === 'none' ? undefined : reading.settings;
   const controller = controllerOf(pod);
   const isShared = ({ scope }: ClaimedPort) => scope === 'RoleScoped' && controller !== undefined;
   if (settings?.allocationName !== undefined) {
@@ -61,4 +61,30 @@ function readParties(pod: Pod): PortHolders | undefined {
     ...(isSticky ? { ordinal: { set: controller, ordinal } } : {}),
     ...(controller === undefined ? {} : { controller }),
   };
+}
+
+/**
+ * Every number that `pod` may use: what it was given, what it declares as its host's, and what one of a role instance, which
+ * was made with its numbers, is told in its variables. Rather one too many than one too few.
+ */
+export function usedNumbers(pod: Pod): ReadonlySet<number> {
+  const isOfRole = pod.metadata.labels?.[roleLabels.roleInstance] !== undefined;
+  return new Set([...declaredBy(pod), ...givenTo(pod), ...(isOfRole ? assignedTo(pod) : [])]);
+}
+
+function declaredBy(pod: Pod): readonly number[] {
+  return hostPortsOf(pod).map(({ number }) => number);
+}
+
+function givenTo(pod: Pod): readonly number[] {
+  const { own = [], shared = [] } = portHoldersOf(pod) ?? {};
+  return [...own, ...shared].flatMap(({ number, end = number }) =>
+    Array.from({ length: end - number + 1 }, (_, at) => number + at),
+  );
+}
+
+function assignedTo(pod: Pod): readonly number[] {
+  const ports = declaredPorts(pod).map(({ port }) => port.containerPort);
+  const values = containersOf(pod).flatMap(({ env = [] }) => env.map(({ value = '' }) => value));
+  return [...ports, ...values.filter((value) => /^\d{1,5}$/.test(value)).map(Number)];
 }

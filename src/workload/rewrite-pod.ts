@@ -2,16 +2,16 @@ import { podAnnotations } from '../api/index.ts';
 import { invariant } from '../base/result.ts';
 import type { Container, ContainerPort, Pod } from '../kube/index.ts';
 import { annotationsOf, isResult } from './annotations.ts';
-import type { PodDemand } from './demanded-port.ts';
 import { replacedBy, withVariables } from './env.ts';
 import type { Variable } from './env.ts';
 import { followPorts } from './moves.ts';
 import type { Moves } from './moves.ts';
 import { requestedText } from './requested.ts';
 import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
-import { amountsOf, withResource } from './resources.ts';
+import { amountsOf, withResource } from './room.ts';
 import { formerAnnotations } from './write-back.ts';
 import type { NetworkFields } from './write-back.ts';
+import type { PodDemand } from './demanded-port.ts';
 
 /** How much of an extended resource a pod asks of its node, as the API server writes quantities. */
 export interface Room {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { distance } from 'fastest-levenshtein';
 import { dnsName, podAnnotations, POOL_NAME_LENGTH } from '../api/index.ts';
 import { isPortNumber, strategyNames } from '../core/index.ts';
-import { annotationsOf, isResult } from './annotations.ts';
-import { nearest } from './nearest.ts';
 import type { Pod } from '../kube/index.ts';
+import { annotationsOf, isResult } from './annotations.ts';
 
 const PREFIX = 'hostport.io/';
 
@@ -102,4 +102,15 @@ export function portAllocatorText(pod: Pod): { readonly key: string; readonly te
   const [key] = found;
   if (key === undefined) return 'absent';
   return found.length > 1 ? 'twice' : { key, text: annotations[key] ?? '' };
+}
+
+/** What somebody who wrote `text` may have meant: of `known` the one with the fewest edits, if they are few. */
+export function nearest(text: string, known: readonly string[]): string | undefined {
+  const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
+  const words = known.map((word) => ({ word, letters: word.replaceAll('-', ''), few: Math.max(1, word.length / 3) }));
+  // Each letter too many is an edit, and anybody may write a text of megabytes.
+  const close = words.filter(({ letters, few }) => Math.abs(plain.length - letters.length) <= few);
+  const scored = close.map((each) => ({ ...each, edits: distance(plain, each.letters) }));
+  const [best] = scored.sort((left, right) => left.edits - right.edits);
+  return best !== undefined && best.edits <= best.few ? best.word : undefined;
 }

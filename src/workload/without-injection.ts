@@ -3,7 +3,7 @@ import { annotationsOf, envNameOf, isResult, nameInKey } from './annotations.ts'
 import { withoutVariables } from './env.ts';
 import { numberAt, withNumberAt } from './port-paths.ts';
 import { requestedOf } from './requested.ts';
-import { withResource } from './resources.ts';
+import { withResource } from './room.ts';
 import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
 
 /**

@@ -3,9 +3,10 @@ import { invariant } from '../base/result.ts';
 import type { ContainerPort, Pod } from '../kube/index.ts';
 import { annotationsOf } from './annotations.ts';
 import { nameOfPort } from './container-ports.ts';
-import type { PodDemand } from './demanded-port.ts';
 import type { Literal } from './env.ts';
+import type { PodRequest } from './read-pod.ts';
 import type { PodSettings } from './settings.ts';
+import type { PodDemand } from './demanded-port.ts';
 
 /** The numbers that a port got: one, or the first and the last of a block. */
 export interface GivenNumbers {
@@ -79,8 +80,8 @@ export interface NetworkFields {
 }
 
 /** What changes of them: nothing for a pod that stays where it is. */
-export function networkFor({ spec }: Pod, { network }: PodSettings, { ports }: PodDemand): NetworkFields {
-  if (network === 'Pod' || ports.length === 0) return {};
+export function networkFor({ original: { spec }, settings, demand }: PodRequest): NetworkFields {
+  if (settings.network === 'Pod' || demand.ports.length === 0) return {};
   const resolvesInCluster = (spec.dnsPolicy ?? 'ClusterFirst') === 'ClusterFirst';
   return {
     ...(spec.hostNetwork === true ? {} : { hostNetwork: true }),

@@ -1,5 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { roleLabels } from '../../api/index.ts';
+import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import type { Random } from '../../base/random.ts';
 
 /** What Kubernetes makes generated names of: no vowels, so that no words come out. */
@@ -64,4 +66,22 @@ function portNameOf(name: string): string {
 
 function hash(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text))).slice(0, HASH_DIGITS);
+}
+
+/**
+ * The labels of one pod of each instance of `set`, the first of its first component: who counts these pods counts
+ * instances.
+ */
+export function selectorOfSet({ metadata, spec }: RoleInstanceSet): string {
+  const [first] = spec.template.spec.components;
+  return [
+    `${roleLabels.roleInstanceSet}=${metadata.name}`,
+    `${roleLabels.component}=${first?.name ?? ''}`,
+    `${roleLabels.componentIndex}=0`,
+  ].join(',');
+}
+
+/** The label of all pods of `instance`. */
+export function selectorOfInstance({ metadata }: RoleInstance): string {
+  return `${roleLabels.roleInstance}=${metadata.name}`;
 }

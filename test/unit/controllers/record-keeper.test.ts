@@ -11,12 +11,12 @@ import type {
 import { ANY_ADDRESS, TCP } from '../../../src/core/index.ts';
 import type { Claim, ClaimState } from '../../../src/core/index.ts';
 import { deferPorts } from '../../../src/workload/index.ts';
-import { asking, container, needs, pod, port, settingsOf } from '../workload/pods.ts';
+import { asking, container, pod, port, requestOf } from '../workload/pods.ts';
 
 const never = new AbortController().signal;
 const server = container('server', [port('http', 8080)]);
 const asked = pod([server], { annotations: asking({ enabled: 'true', pool: 'nodes' }) });
-const promised = deferPorts(asked, settingsOf(asked), needs(asked), { poolName: 'nodes', reservation: 'token' });
+const promised = deferPorts(requestOf(asked), { poolName: 'nodes', reservation: 'token' });
 const annotations = { ...promised.metadata.annotations, ...asking({ 'allocated-http': '7000' }) };
 const metadata = { ...promised.metadata, annotations };
 const bound = { ...promised, metadata, spec: { ...promised.spec, nodeName: 'n1' } };

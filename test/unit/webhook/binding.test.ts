@@ -7,14 +7,14 @@ import type { BindingAdmissionParts, BindingReview } from '../../../src/webhook/
 import type { Pod } from '../../../src/kube/index.ts';
 import { deferPorts } from '../../../src/workload/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { asking, container, needs, pod, port, settingsOf } from '../workload/pods.ts';
+import { asking, container, pod, port, requestOf } from '../workload/pods.ts';
 import { reviewOf } from './reviews.ts';
 
 const never = new AbortController().signal;
 const server = container('server', [port('http', 8080)]);
 const plain = pod([server]);
 const asked = pod([server], { annotations: asking({ enabled: 'true', pool: 'nodes' }) });
-const promised = deferPorts(asked, settingsOf(asked), needs(asked), { poolName: 'nodes', reservation: 'token' });
+const promised = deferPorts(requestOf(asked), { poolName: 'nodes', reservation: 'token' });
 
 /** An AdmissionReview of the Binding of {@link plain} to node n1. */
 function bindingOf(change: object = {}, metadata: object = {}): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Ask } from '../../../src/allocation/index.ts';
 import type { OwnerChain, Pod } from '../../../src/kube/index.ts';
 import { asksOf } from '../../../src/webhook/pod-ask.ts';
-import { demandOf, readPodSettings } from '../../../src/workload/index.ts';
+import { readPod } from '../../../src/workload/index.ts';
 import { Managers, numberOf } from '../allocation/managers.ts';
 import { allocation, tcp } from '../core/make.ts';
 
@@ -23,14 +23,12 @@ async function askOf(token: string, port: object, insteadOf: readonly string[] =
     name: 'web',
     annotations: { 'hostport.io/enabled': 'true', 'hostport.io/pool': 'games' },
   };
-  const bare = { metadata, spec: { containers: [{ name: 'main', ports: [port] }] } } as unknown as Pod;
-  const settings = readPodSettings(bare);
-  if (!settings.ok || settings.value === undefined) throw new Error('the pod asks for nothing');
-  const demand = demandOf(bare, settings.value);
-  if (!demand.ok) throw new Error(demand.error.message);
+  const pod = { metadata, spec: { containers: [{ name: 'main', ports: [port] }] } } as unknown as Pod;
+  const reading = readPod(pod);
+  if (reading.kind !== 'request') throw new Error('the pod asks for nothing');
   const identity = { name: 'web', token, insteadOf };
   const until = 45 + Math.ceil(managers.clock.now() / 1000);
-  const wanted = { namespace, bare, settings: settings.value, demand: demand.value, identity, until, isOnNode: false };
+  const wanted = { ...reading, namespace, identity, until, isOnNode: false };
   const asks = await asksOf(wanted, nobody, signal);
   if (!asks.ok || asks.value[0] === undefined) throw new Error('nothing is asked for');
   return asks.value[0];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Container, Pod } from '../../../src/kube/index.ts';
 import { givePorts, patchFor } from '../../../src/workload/index.ts';
-import { allocator, asking, container, needs, pod, port, served, settingsOf } from './pods.ts';
+import { allocator, asking, container, pod, port, requestOf, served } from './pods.ts';
 
 const ON = { enabled: 'true' };
 
@@ -105,7 +105,7 @@ describe('numbers are written', () => {
       ['http', { number: 30 }],
       ['query', { number: 40, end: 47 }],
     ]);
-    const after = givePorts(of, settingsOf(of), needs(of), given);
+    const after = givePorts(requestOf(of), given);
     expect(env(after, 'game').slice(0, 3)).toEqual(['HOSTPORT_HTTP=30', 'HOSTPORT_QUERY=40', 'HOSTPORT_QUERY_END=47']);
     expect(after.metadata.annotations).not.toHaveProperty(['hostport.io/reservation']);
   });
@@ -223,7 +223,7 @@ describe('a broken invariant is loud', () => {
 
   test('a demanded port that was not given', () => {
     const of = pod(game, { annotations: asking(ON) });
-    expect(() => givePorts(of, settingsOf(of), needs(of), new Map())).toThrow('port "http" was demanded and not given');
+    expect(() => givePorts(requestOf(of), new Map())).toThrow('port "http" was demanded and not given');
   });
 
   test('a pod that has ports already', () => {

@@ -8,7 +8,7 @@ import {
   ordinalOf,
   warningsFor,
 } from '../../../src/workload/index.ts';
-import { allocator, asking, container, controller, needs, pod, port, settingsOf, statefulSet } from './pods.ts';
+import { allocator, asking, container, controller, pod, port, requestOf, statefulSet } from './pods.ts';
 
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 const COMPLETION = 'batch.kubernetes.io/job-completion-index';
@@ -155,7 +155,7 @@ describe('ports of the host', () => {
     ['every port of an enabled pod', { enabled: 'true', network: 'Pod' }, {}, ['grpc']],
   ])('are %s', (_, settings, spec, expected) => {
     const of = pod([container('game', [port('grpc', 9000)])], { annotations: asking(settings), spec });
-    expect(demandedHostPorts(of, settingsOf(of), needs(of)).map(({ name }) => name)).toEqual(expected);
+    expect(demandedHostPorts(requestOf(of)).map(({ name }) => name)).toEqual(expected);
   });
 });
 
@@ -184,7 +184,7 @@ describe('a warning', () => {
     ['not of a number for each pod', of(game, each, onHost), []],
     ['of both', of(game, { ...ON, ...shared }), [HOST, ONE]],
   ])('%s', (_, warned, expected) => {
-    const warnings = warningsFor(warned, settingsOf(warned), needs(warned));
+    const warnings = warningsFor(requestOf(warned));
     expect(warnings).toEqual(expected.map((text) => expect.stringContaining(text)));
     expect(warnings.filter((text) => text.length >= 120)).toEqual([]);
   });

@@ -8,7 +8,7 @@ import type {
   PodStatus,
 } from '../../../src/kube/index.ts';
 import { demandOf, givePorts, readPodSettings } from '../../../src/workload/index.ts';
-import type { PodDemand, PodSettings } from '../../../src/workload/index.ts';
+import type { PodDemand, PodRequest, PodSettings } from '../../../src/workload/index.ts';
 
 interface Parts {
   readonly annotations?: Readonly<Record<string, string>>;
@@ -87,6 +87,11 @@ export function needs(of: Pod): PodDemand {
   return demand.value;
 }
 
+/** What is read of `of`, which carries nothing of ours; throws what refused it. */
+export function requestOf(of: Pod): PodRequest {
+  return { original: of, settings: settingsOf(of), demand: needs(of) };
+}
+
 /** `of` with numbers from 20000 up, in the order of its demand; those that it asks for by number are given. */
 export function served(of: Pod, marks: { readonly reservation?: string } = { reservation: 'token' }): Pod {
   const demand = needs(of);
@@ -96,5 +101,5 @@ export function served(of: Pod, marks: { readonly reservation?: string } = { res
     given.set(name, count === 1 ? { number } : { number, end: number + count - 1 });
     next += count;
   }
-  return givePorts(of, settingsOf(of), demand, given, marks);
+  return givePorts(requestOf(of), given, marks);
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { judgeRoleInstanceSet } from '../../../../src/webhook/index.ts';
+import { admitRoleInstanceSet } from '../../../../src/webhook/index.ts';
 import { stored } from '../../api/objects.ts';
 
 const folder = fileURLToPath(new URL('../../../../samples/', import.meta.url));
@@ -18,7 +18,7 @@ test.each(files)('%s can work', (file) => {
     spec: unknown;
   };
   expect(
-    judgeRoleInstanceSet({ object: stored('RoleInstanceSet', spec, metadata.name), oldObject: null }),
+    admitRoleInstanceSet({ object: stored('RoleInstanceSet', spec, metadata.name), oldObject: null }),
   ).toMatchObject({
     ok: true,
   });

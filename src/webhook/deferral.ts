@@ -2,9 +2,9 @@ import { nodePortsLabel, roomResource } from '../api/index.ts';
 import type { KnownPool } from '../allocation/index.ts';
 import { rangesInclude, refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
-import type { Namespace, Pod } from '../kube/index.ts';
-import { promiseFault } from '../workload/index.ts';
-import type { PodDemand, PodSettings, Promised } from '../workload/index.ts';
+import type { Namespace } from '../kube/index.ts';
+import { deferralFault } from '../workload/index.ts';
+import type { Deferral, PodDemand, PodRequest } from '../workload/index.ts';
 
 /** Whether the managers are asked about the bindings of pods in a namespace with these labels. */
 export function asksAboutBindings(labels: Namespace['metadata']['labels']): boolean {
@@ -12,20 +12,18 @@ export function asksAboutBindings(labels: Namespace['metadata']['labels']): bool
 }
 
 /**
- * Why a pod can't be promised numbers of pool `poolName`, of scope Node, which come with its Binding; undefined when it
- * can. Where bindings aren't asked about it would run without its ports.
+ * Why the numbers of a pod can't be deferred to its Binding, from pool `poolName` of scope Node; undefined when they can. Where the
+ * managers aren't asked about bindings the pod would run without its ports.
  */
 export function deferralRefusal(
-  pod: Pod,
-  settings: PodSettings,
-  demand: PodDemand,
+  request: PodRequest,
   {
     poolName,
     namespace,
     labels,
   }: { readonly poolName: string; readonly namespace: string; readonly labels: Namespace['metadata']['labels'] },
 ): Refusal | undefined {
-  const fault = promiseFault(pod, settings, demand, poolName);
+  const fault = deferralFault(request, poolName);
   if (fault !== undefined) return refuse.invalid(fault);
   if (asksAboutBindings(labels)) return undefined;
   const { key, value } = nodePortsLabel;
@@ -33,7 +31,7 @@ export function deferralRefusal(
 }
 
 /** What a pod that takes `pool` asks of its node: the numbers of the pool that it needs; nothing where nodes don't show them. */
-export function roomFor({ name, somewhere, advertises }: KnownPool, { ports }: PodDemand): Pick<Promised, 'room'> {
+export function roomFor({ name, somewhere, advertises }: KnownPool, { ports }: PodDemand): Pick<Deferral, 'room'> {
   const amount = ports.reduce(
     (sum, { number, count }) => (number === undefined || rangesInclude(somewhere, number) ? sum + count : sum),
     0,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { GrantedPort } from '../../../src/core/index.ts';
 import { TCP, parseAddress } from '../../../src/core/index.ts';
-import { portsBorrowed } from '../../../src/webhook/borrowed.ts';
+import { portsBorrowed } from '../../../src/webhook/borrowing.ts';
 import type { DemandedPort } from '../../../src/workload/index.ts';
 import { tcp } from '../core/make.ts';
 

@@ -5,14 +5,14 @@ import {
   boundAnnotations,
   claimedPorts,
   isBoundWithoutPorts,
-  keepsPromise,
+  isDeferredDemand,
   nodePoolFault,
   withoutInjection,
-  promiseFault,
+  deferralFault,
   deferPorts,
 } from '../../../src/workload/index.ts';
 import type { Given } from '../../../src/workload/index.ts';
-import { allocator, asking, container, needs, pod, port, settingsOf, statefulSet } from './pods.ts';
+import { allocator, asking, container, needs, pod, port, requestOf, statefulSet } from './pods.ts';
 import { somePod } from './some-pod.ts';
 
 const PROMISE = { poolName: 'nodes', reservation: 'token' };
@@ -20,7 +20,7 @@ const ROOM = { resource: 'ports.hostport.io/nodes', amount: '2' };
 const GAME = [port('game', 7000, { protocol: 'UDP' }), port('rcon', 27_015)];
 
 function promised(of: Pod, more: { readonly room?: typeof ROOM } = {}): Pod {
-  return deferPorts(of, settingsOf(of), needs(of), { ...PROMISE, ...more });
+  return deferPorts(requestOf(of), { ...PROMISE, ...more });
 }
 
 /** `of` on a node, as the API server makes it of its Binding. */
@@ -90,8 +90,8 @@ describe('a pod that waits for its node', () => {
     const { 'hostport.io/enabled': _, ...others } = waiting.metadata.annotations ?? {};
     const annotations = { ...others, 'hostport.io/port-allocator': allocator({ name: 'other', env: 'OTHER' }) };
     const edited = { ...waiting, metadata: { ...waiting.metadata, annotations } };
-    expect(keepsPromise(waiting, needs(withoutInjection(waiting)))).toBe(true);
-    expect(keepsPromise(edited, needs(withoutInjection(edited)))).toBe(false);
+    expect(isDeferredDemand(waiting, needs(withoutInjection(waiting)))).toBe(true);
+    expect(isDeferredDemand(edited, needs(withoutInjection(edited)))).toBe(false);
   });
 });
 
@@ -116,7 +116,7 @@ describe('of any pod', () => {
         expect(withoutInjection(waiting)).toEqual(before);
         const there = stored(bound(waiting));
         expect(withoutInjection(there)).toEqual({ ...before, spec: { ...before.spec, nodeName: 'n1' } });
-        expect(keepsPromise(waiting, needs(before))).toBe(true);
+        expect(isDeferredDemand(waiting, needs(before))).toBe(true);
       }),
       { numRuns: 400 },
     );
@@ -177,14 +177,13 @@ describe('what a number that comes with the Binding is not for', () => {
     ],
   ];
   test.each(cases)('%s', (_, of, says) => {
-    const [settings, demand] = [settingsOf(of), needs(of)];
-    expect(nodePoolFault(settings, demand, 'nodes') ?? promiseFault(of, settings, demand, 'nodes')).toContain(says);
+    expect(nodePoolFault(requestOf(of), 'nodes') ?? deferralFault(requestOf(of), 'nodes')).toContain(says);
   });
 
   test('everything else may have it: probes of other ports, and of ports that keep their numbers', () => {
     const settings = { annotations: asking({ ...asked, keep: 'admin' }) };
     const calls = { livenessProbe: { tcpSocket: { port: 'admin' } }, readinessProbe: { exec: { command: ['true'] } } };
     const of = pod([container('server', [port('http', 8080), port('admin', 9000)], calls)], settings);
-    expect(promiseFault(of, settingsOf(of), needs(of), 'nodes')).toBeUndefined();
+    expect(deferralFault(requestOf(of), 'nodes')).toBeUndefined();
   });
 });

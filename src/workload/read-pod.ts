@@ -1,0 +1,33 @@
+import type { Refusal } from '../core/index.ts';
+import type { Pod } from '../kube/index.ts';
+import { demandOf } from './demand.ts';
+import { readPodSettings } from './settings.ts';
+import type { PodSettings } from './settings.ts';
+import { withoutInjection } from './without-injection.ts';
+import type { PodDemand } from './demanded-port.ts';
+
+/** A pod that asks for ports, read once for everybody who decides about it. */
+export interface PodRequest {
+  /** The pod as its user wrote it: without anything that Hostport wrote into it. */
+  readonly original: Pod;
+  readonly settings: PodSettings;
+  /** The numbers that it needs. */
+  readonly demand: PodDemand;
+}
+
+/** What is found in a pod: nothing of ours, a request, or one that is refused, with its settings where those could be read. */
+export type PodReading =
+  | { readonly kind: 'none'; readonly original: Pod }
+  | ({ readonly kind: 'request' } & PodRequest)
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly settings?: PodSettings };
+
+/** Reads `pod`, which may carry results of an earlier look: what it was, what it asks for, and which numbers that needs. */
+export function readPod(pod: Pod): PodReading {
+  const original = withoutInjection(pod);
+  const settings = readPodSettings(original);
+  if (!settings.ok) return { kind: 'refused', refusal: settings.error };
+  if (settings.value === undefined) return { kind: 'none', original };
+  const demand = demandOf(original, settings.value);
+  if (!demand.ok) return { kind: 'refused', refusal: demand.error, settings: settings.value };
+  return { kind: 'request', original, settings: settings.value, demand: demand.value };
+}
