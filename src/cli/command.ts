@@ -1,50 +1,68 @@
 import { systemClock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
+import { ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { systemRandom } from '../base/random.ts';
 import { Connection, createClusterClient } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
-import type { Flag, Flags, Values } from './options.ts';
+import { flag, optionalFlag, parseText, readFlags } from './options.ts';
+import type { Flags, Values } from './options.ts';
 
 /** 0 done, 1 failed, 2 usage, 3 something is still held. */
 export type ExitCode = 0 | 1 | 2 | 3;
+
+/** What a command is defined by. */
+export interface CommandDefinition<F extends Flags> {
+  readonly summary: string;
+  readonly flags: F;
+  /** What its exit codes mean. */
+  readonly exits: string;
+  /** Does what the command is for; ends early when `signal` aborts. */
+  run(values: Values<F>, signal: AbortSignal): Promise<ExitCode>;
+}
 
 /** A command of the program. */
 export interface Command {
   readonly summary: string;
   readonly flags: Flags;
-  /** What its exit codes mean. */
   readonly exits: string;
-  /** Checks the values, without touching anything; the error says what to write instead. */
-  prepare(values: Values): Result<(signal: AbortSignal) => Promise<ExitCode>, string>;
+  /** Reads its arguments and the environment, without touching anything; the error says what to write instead. */
+  prepare(args: readonly string[], env: NodeJS.ProcessEnv): Result<(signal: AbortSignal) => Promise<ExitCode>, string>;
+}
+
+/** Makes a command, whose flags are read once, with their types. */
+export function defineCommand<F extends Flags>(definition: CommandDefinition<F>): Command {
+  const { summary, flags, exits } = definition;
+  return {
+    summary,
+    flags,
+    exits,
+    prepare(args, env) {
+      const values = readFlags(flags, args, env);
+      return values.ok ? ok((signal) => definition.run(values.value, signal)) : values;
+    },
+  };
 }
 
 /** Flags that every command has. */
 export const commonFlags = {
-  kubeconfig: {
-    type: 'string',
-    value: 'FILE',
-    help: "where the cluster is; else $KUBECONFIG, the default file, or the pod's service account",
-  },
-  namespace: {
-    type: 'string',
-    value: 'NAME',
-    default: 'hostport-system',
-    help: 'where the managers and their ledger live',
-  },
-} as const satisfies Readonly<Record<string, Flag>>;
+  kubeconfig: optionalFlag(
+    parseText,
+    'FILE',
+    "where the cluster is; else $KUBECONFIG, the default file, or the pod's service account",
+  ),
+  namespace: flag(parseText, 'NAME', 'hostport-system', 'where the managers and their ledger live'),
+};
 
-/** Connects to the cluster for the time that `lifetime` lasts. */
-export function connect(values: Values, lifetime: Lifetime): ClusterClient {
-  const connection = lifetime.own(new Connection({ kubeconfig: values['kubeconfig'], clock: systemClock }));
-  return createClusterClient({ connection, clock: systemClock, random: systemRandom });
-}
-
-/** Runs `work` with a client that is closed afterwards. */
-export async function withClient<T>(values: Values, work: (client: ClusterClient) => Promise<T>): Promise<T> {
+/** Runs `work` with a client of the cluster that `kubeconfig` names, which is closed afterwards. */
+export async function withClient<T>(
+  kubeconfig: string | undefined,
+  work: (client: ClusterClient) => Promise<T>,
+): Promise<T> {
   const lifetime = new Lifetime('connection');
   try {
-    return await work(connect(values, lifetime));
+    const connection = lifetime.own(new Connection({ kubeconfig, clock: systemClock }));
+    return await work(createClusterClient({ connection, clock: systemClock, random: systemRandom }));
   } finally {
     await lifetime[Symbol.asyncDispose]();
   }

@@ -8,7 +8,7 @@ import { nodeAgentCommand } from './commands/node-agent.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
 import type { Command, ExitCode } from './command.ts';
 import { LedgerNamespaceError } from '../manager/index.ts';
-import { describeFlags, readFlags } from './options.ts';
+import { describeFlags } from './options.ts';
 
 /** By name: a map, because every word that a user writes is looked up, also `toString`. */
 const commands: ReadonlyMap<string, Command> = new Map([
@@ -29,9 +29,7 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
     );
     return 0;
   }
-  const values = readFlags(command.flags, rest, env);
-  if (!values.ok) return usage(name, values.error);
-  const ready = command.prepare(values.value);
+  const ready = command.prepare(rest, env);
   return ready.ok ? runUntilSignal(ready.value) : usage(name, ready.error);
 }
 

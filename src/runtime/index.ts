@@ -33,7 +33,7 @@ export { LeaderElector } from './leader-election.ts';
 export type { LeaderElectorOptions } from './leader-election.ts';
 export { usualLeaseTimes } from './leadership.ts';
 export type { LeaseTimes } from './leadership.ts';
-export { createLogger, isLogLevel, logLevels, withLogFields } from './logging.ts';
+export { createLogger, logLevels, withLogFields } from './logging.ts';
 export type { LogLevel, LoggingOptions } from './logging.ts';
 export { Manager, alwaysLeading, phases } from './manager.ts';
 export type { Lead, Leadership, ManagerOptions, Part, Phase } from './manager.ts';

@@ -10,11 +10,6 @@ export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 /** One of {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** Whether `text` is a level, for the option `--log-level`. */
-export function isLogLevel(text: string): text is LogLevel {
-  return logLevels.some((level) => level === text);
-}
-
 /** Where and how much is logged. */
 export interface LoggingOptions {
   readonly level: LogLevel;

@@ -1,35 +1,29 @@
 import { systemClock } from '../../base/clock.ts';
-import { ok } from '../../base/result.ts';
-import { commonFlags, withClient } from '../command.ts';
-import type { Command, ExitCode } from '../command.ts';
+import { commonFlags, defineCommand, withClient } from '../command.ts';
+import type { ExitCode } from '../command.ts';
+import { switchFlag } from '../options.ts';
 import { STALL_MS } from '../wait.ts';
 import { uninstall } from '../uninstall.ts';
 import type { UninstallOutcome } from '../uninstall.ts';
 
 /** `hostport uninstall`. */
-export const uninstallCommand: Command = {
+export const uninstallCommand = defineCommand({
   summary:
     'takes everything away that install and the managers wrote, unless somebody holds numbers or has sets of pods',
   flags: {
     ...commonFlags,
-    force: {
-      type: 'boolean',
-      default: 'false',
-      help: 'take everything away even while numbers are held, and the pods of RoleInstanceSets with them; stop the managers before',
-    },
+    force: switchFlag(
+      'take everything away even while numbers are held, and the pods of RoleInstanceSets with them; stop the managers before',
+    ),
   },
   exits:
     'Exits with 0 when all is gone, 1 when something failed, 2 for wrong usage, 3 when numbers are still held, or sets are there.',
-  prepare: (values) =>
-    ok(async (signal) => {
-      const options = { clock: systemClock, stallMs: STALL_MS, report: (line: string) => console.log(line) };
-      const namespace = values['namespace'] ?? '';
-      const force = values['force'] === 'true';
-      return conclude(
-        await withClient(values, (client) => uninstall({ client, namespace, force, ...options }, signal)),
-      );
-    }),
-};
+  async run({ kubeconfig, namespace, force }, signal) {
+    const waiting = { clock: systemClock, stallMs: STALL_MS, report: (line: string) => console.log(line) };
+    const options = { namespace, force, ...waiting };
+    return conclude(await withClient(kubeconfig, (client) => uninstall({ client, ...options }, signal)));
+  },
+});
 
 function conclude(outcome: UninstallOutcome): ExitCode {
   if (outcome.kind === 'done') return 0;

@@ -2,13 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import { nodeAgentCommand } from '../../../src/cli/commands/node-agent.ts';
 import { managerCommand } from '../../../src/cli/commands/manager.ts';
 import { agentAccess, agentDaemonSet } from '../../../src/manifests/index.ts';
-import { readFlags } from '../../../src/cli/options.ts';
 
 /** What is said to these arguments, undefined if nothing. */
 function refusal(args: readonly string[], env: NodeJS.ProcessEnv = {}): string | undefined {
-  const values = readFlags(nodeAgentCommand.flags, args, env);
-  if (!values.ok) return values.error;
-  const prepared = nodeAgentCommand.prepare(values.value);
+  const prepared = nodeAgentCommand.prepare(args, env);
   return prepared.ok ? undefined : prepared.error;
 }
 
@@ -29,8 +26,7 @@ describe('node-agent', () => {
 });
 
 test('a manager refuses a life of reports that is no duration', () => {
-  const values = readFlags(managerCommand.flags, ['--node-report-life', 'long'], {});
-  expect(values.ok && managerCommand.prepare(values.value)).toEqual({
+  expect(managerCommand.prepare(['--node-report-life', 'long'], {})).toEqual({
     ok: false,
     error: '--node-report-life "long" is no duration: write "20s", "500ms" or "2m"',
   });

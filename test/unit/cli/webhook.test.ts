@@ -50,7 +50,7 @@ describe('--webhook-url', () => {
   test.each(['https://127.0.0.1:9443', 'https://[::1]:9443/', 'https://hooks.example.com/hostport'])(
     'takes %s',
     (url) => {
-      expect(installCommand.prepare({ 'webhook-url': url })).toMatchObject({ ok: true });
+      expect(installCommand.prepare([`--webhook-url=${url}`], {})).toMatchObject({ ok: true });
     },
   );
 
@@ -65,6 +65,6 @@ describe('--webhook-url', () => {
     'https://me:secret@127.0.0.1:9443',
   ])('refuses %j, and says what to write', (url) => {
     const error = `--webhook-url "${url}": write a URL such as "https://127.0.0.1:9443"`;
-    expect(installCommand.prepare({ 'webhook-url': url })).toEqual({ ok: false, error });
+    expect(installCommand.prepare([`--webhook-url=${url}`], {})).toEqual({ ok: false, error });
   });
 });
