@@ -14,7 +14,7 @@ import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 import { Charges, NOTHING, withinTaken } from './charges.ts';
 import type { Charged } from './charges.ts';
-import { poolWith } from './customers.ts';
+import { poolWith } from './pool-limits.ts';
 import type { Liveness } from './liveness.ts';
 import { mayAskAgain } from './pod-holders.ts';
 import type { KnownPool } from './pool-rules.ts';

@@ -99,11 +99,11 @@ class Comparison {
       claim,
     );
     // A process that listens there is its own, for all that is known here; what it declares itself certainly is.
-    const strangers = this.#domain
+    const observed = this.#domain
       .observedOn(claim.number)
       .filter((seen) => !isOfNode(seen) && seen.holder.uid !== claim.holder.uid);
-    const stranger = firstConflict(strangers, claim);
-    const by = rival ?? stranger;
+    const found = firstConflict(observed, claim);
+    const by = rival ?? found;
     if (by !== undefined) this.#disputes.push({ holder: claim.holder, pool: claim.pool, number: claim.number, by });
     if (rival !== undefined || own) return false;
     this.#adopted.set(claim.number, [...(this.#adopted.get(claim.number) ?? []), claim]);

@@ -2,8 +2,8 @@ import type { NodeReportSpec } from '../api/index.ts';
 import type { Node, ResourceCache } from '../kube/index.ts';
 import { parseRange, parseRanges, subtractRanges } from '../core/index.ts';
 import type { PortRange } from '../core/index.ts';
-import { KernelCensus } from './kernel-census.ts';
-import type { EphemeralNumbers } from './kernel-census.ts';
+import { EphemeralCensus } from './ephemeral-census.ts';
+import type { EphemeralNumbers } from './ephemeral-census.ts';
 import type { NodeReportStore } from './node-report-store.ts';
 
 /** Told of what changed: of the kernel of one node alone, or undefined for what may concern all. */
@@ -12,7 +12,7 @@ export type KernelListener = (node: string | undefined) => void;
 /** What the kernels of the nodes take for outgoing connections: as their agents say, else Linux's default. */
 export class EphemeralRanges implements Disposable {
   readonly #book: Pick<NodeReportStore, 'of' | 'subscribe'>;
-  readonly #census = new KernelCensus();
+  readonly #census = new EphemeralCensus();
   readonly #listeners = new Set<KernelListener>();
   readonly #subscriptions: readonly Disposable[];
 

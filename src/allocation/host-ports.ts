@@ -3,7 +3,7 @@ import type { Claim } from '../core/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
-import { Files } from './files.ts';
+import { Multimap } from './multimap.ts';
 import { rightsOf, usesOf } from './host-uses.ts';
 import type { HostPort, HostUse } from './host-uses.ts';
 import type { Observe } from './observations.ts';
@@ -36,7 +36,7 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   /** Pods that asked, or were made with numbers, and have more than the ledger says: it may be behind, and say so soon. */
   const doubtful = new Map<string, Pod>();
   /** Their UIDs, by the numbers that they have more. */
-  const byDoubt = new Files<number, string>();
+  const byDoubt = new Multimap<number, string>();
   /** Those of them for whose numbers the ledger has changed. */
   const due = new Set<string>();
   let next: Disposable | undefined;

@@ -1,5 +1,5 @@
 /**
- * Gives numbers to holders and takes them back: pools as the cluster shows them, quotas, observed strangers,
+ * Gives numbers to holders and takes them back: pools as the cluster shows them, quotas, observed claims,
  * `reserve`, `release`, `adopt`, the sweep. The only folder that works with the ledger.
  *
  * It refuses to know pods' specs, admission reviews, conditions and Events.
@@ -17,24 +17,24 @@ export type { Ask } from './ask.ts';
 export type { Belief, Dispute } from './audit.ts';
 export { takeCensus } from './census.ts';
 export { Disputes } from './disputes.ts';
-export type { LookAtPods } from './doubting.ts';
+export type { LookAtPods } from './two-step-release.ts';
 export { Lending } from './lending.ts';
 export type { Loan, Reading } from './lending.ts';
 export { controllerHolder, isShared, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
-export { Heirs } from './heirs.ts';
+export { Heirs } from './takeover.ts';
 export { EphemeralRanges } from './ephemeral-ranges.ts';
 export { Listeners, claimsOf, standingOf } from './listeners.ts';
 export { Liveness } from './liveness.ts';
 export type { HolderKind } from './liveness.ts';
-export { MOST_BLOCKED, believedIn } from './most-blocked.ts';
+export { MOST_BLOCKED, believedIn } from './unmanaged-listeners.ts';
 export { observeNodePorts } from './node-ports.ts';
 export { Observations } from './observations.ts';
 export type { Observe } from './observations.ts';
-export { EPHEMERAL, KernelCensus } from './kernel-census.ts';
-export type { EphemeralNumbers, Kernel } from './kernel-census.ts';
+export { EPHEMERAL, EphemeralCensus } from './ephemeral-census.ts';
+export type { EphemeralNumbers, Kernel } from './ephemeral-census.ts';
 export { NODE_PORTS, poolOn, understandPools } from './pool-rules.ts';
 export type { KnownPool, PoolFault } from './pool-rules.ts';
-export { printKernels, printOverlaps } from './print-kernels.ts';
+export { printKernels, printOverlaps } from './ephemeral-census.ts';
 export { Pools } from './pools.ts';
 export { Quotas } from './quotas.ts';
 export { observeHostPorts } from './host-ports.ts';

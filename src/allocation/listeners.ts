@@ -3,12 +3,11 @@ import { ANY_ADDRESS, conflicts, firstConflict, holder, isUse, parseAddress, pro
 import type { Changes, Claim, Domain } from '../core/index.ts';
 import { CLUSTER, EVERYWHERE } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
-import { believedIn } from './most-blocked.ts';
+import { believedIn, UnmanagedListeners, useOf } from './unmanaged-listeners.ts';
 import type { Observe } from './observations.ts';
 import type { Pools } from './pools.ts';
-import type { NodeReportStore, BelievedReport } from './node-report-store.ts';
-import { Strangers, useOf } from './strangers.ts';
-import type { StrangersOfNode } from './strangers.ts';
+import type { BelievedReport, NodeReportStore } from './node-report-store.ts';
+import type { ListenersOfNode } from './unmanaged-listeners.ts';
 
 /** The kind of the holder that stands for a process of a node. */
 const NODE = 'Node';
@@ -17,7 +16,7 @@ const NODE = 'Node';
  * What is made of a listening socket. `explained`: somebody has the number by right, and the socket is theirs for all that is
  * known. `doubtful`: it was explained a report ago; whoever had the number may have ended since the agent looked.
  */
-type Standing = 'explained' | 'doubtful' | 'strange';
+type Standing = 'explained' | 'doubtful' | 'unmanaged';
 
 interface Socket {
   readonly claim: Claim;
@@ -33,7 +32,7 @@ type PoolsOfCluster = Pick<Pools, 'ofClusterWith' | 'subscribe'>;
 /**
  * Keeps observed what processes of nodes listen on by the reports that are believed: in the domain of the node, and in that of
  * the cluster, where one node's word counts for a few numbers only ({@link believedIn}). A number that somebody has in the
- * domain needs no observation, and its holder's own process is no stranger.
+ * domain needs no observation, and its holder's own process is no unmanaged listener.
  */
 export class Listeners implements Disposable {
   readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
@@ -41,7 +40,7 @@ export class Listeners implements Disposable {
   readonly #observe: Observe;
   /** By domain, then node, then what is listened on. */
   readonly #sockets = new Map<DomainKey, Map<string, Sockets>>();
-  readonly #strangers = new Map<DomainKey, Strangers>();
+  readonly #unmanaged = new Map<DomainKey, UnmanagedListeners>();
   /** Pools of which a node says more than counts, by node. */
   readonly #ignored = new Map<string, ReadonlySet<string>>();
   readonly #listeners = new Set<(pool: string) => void>();
@@ -59,7 +58,7 @@ export class Listeners implements Disposable {
     this.#observe = parts.observe;
   }
 
-  /** Begins, once the ledger is read: before, every socket would look like a stranger's. */
+  /** Begins, once the ledger is read: before, every socket would look unmanaged. */
   begin(pools: PoolsOfCluster): void {
     this.#poolsWith = (number) => pools.ofClusterWith(number);
     for (const believed of this.#book.believed()) this.#see(believed);
@@ -70,7 +69,7 @@ export class Listeners implements Disposable {
     );
   }
 
-  /** The nodes that report more strangers on numbers of `pool` than count. */
+  /** The nodes that report more unmanaged listeners on numbers of `pool` than count. */
   ignoredIn(pool: string): readonly string[] {
     return [...this.#ignored].filter(([, pools]) => pools.has(pool)).map(([node]) => node);
   }
@@ -100,18 +99,18 @@ export class Listeners implements Disposable {
 
   #onLedger(key: DomainKey | typeof EVERYWHERE, changes: Changes): void {
     if (this.#isTelling) return;
-    for (const each of key === EVERYWHERE ? [...this.#strangers.keys()] : [key]) this.#lookAgain(each, changes.keys());
+    for (const each of key === EVERYWHERE ? [...this.#unmanaged.keys()] : [key]) this.#lookAgain(each, changes.keys());
   }
 
-  /** Somebody may have taken a number by right on which a stranger was seen: then it was no stranger. */
+  /** A holder may have got a number on which an unmanaged listener was seen: then the process was the holder's. */
   #lookAgain(key: DomainKey, numbers: Iterable<number>): void {
-    const strangers = this.#strangers.get(key);
-    if (strangers === undefined) return;
+    const unmanaged = this.#unmanaged.get(key);
+    if (unmanaged === undefined) return;
     const domain = this.#ledger.domain(key);
     const explained: { node: string; claim: Claim }[] = [];
     for (const number of numbers) {
       if (domain.claimsOn(number).length === 0) continue;
-      for (const [node, claim] of strangers.on(number)) if (isExplained(domain, claim)) explained.push({ node, claim });
+      for (const [node, claim] of unmanaged.on(number)) if (isExplained(domain, claim)) explained.push({ node, claim });
     }
     for (const [node, group] of Map.groupBy(explained, (each) => each.node)) {
       const changed = group.map(({ claim }) => [useOf(claim), { claim, standing: 'explained' }] as const);
@@ -129,28 +128,28 @@ export class Listeners implements Disposable {
     this.#sockets.set(key, nodes);
     if (sockets.size === 0) nodes.delete(node);
     else nodes.set(node, sockets);
-    const strangers = this.#strangers.get(key) ?? new Strangers(key, this.#observe);
-    this.#strangers.set(key, strangers);
-    const strange = strangersIn(sockets);
-    const counting = key === CLUSTER ? this.#believed(node, strange) : strange;
+    const known = this.#unmanaged.get(key) ?? new UnmanagedListeners(key, this.#observe);
+    this.#unmanaged.set(key, known);
+    const unmanaged = unmanagedIn(sockets);
+    const counting = key === CLUSTER ? this.#believed(node, unmanaged) : unmanaged;
     // What is observed is no reason to look again at what is observed.
     this.#isTelling = true;
     try {
-      strangers.replace(node, counting);
+      known.replace(node, counting);
     } finally {
       this.#isTelling = false;
     }
   }
 
   /** What of a node's word counts for the whole cluster. */
-  #believed(node: string, strange: StrangersOfNode): StrangersOfNode {
-    const { blocked, ignoredIn } = believedIn(strange.keys(), this.#poolsWith);
+  #believed(node: string, unmanaged: ListenersOfNode): ListenersOfNode {
+    const { blocked, ignoredIn } = believedIn(unmanaged.keys(), this.#poolsWith);
     const before = this.#ignored.get(node) ?? new Set<string>();
     if (ignoredIn.size === 0) this.#ignored.delete(node);
     else this.#ignored.set(node, ignoredIn);
     const changed = [...before, ...ignoredIn].filter((pool) => before.has(pool) !== ignoredIn.has(pool));
     for (const pool of changed) for (const listener of this.#listeners) listener(pool);
-    return new Map([...strange].filter(([number]) => blocked.has(number)));
+    return new Map([...unmanaged].filter(([number]) => blocked.has(number)));
   }
 }
 
@@ -182,7 +181,7 @@ export function isOfNode({ holder: by, state }: Claim): boolean {
 export function standingOf(domain: Domain, socket: Claim, before: Standing | undefined): Standing {
   if (isExplained(domain, socket)) return 'explained';
   const isCooling = before === undefined && firstConflict(domain.claimsOn(socket.number), socket)?.state === 'cooling';
-  return before === 'explained' || isCooling ? 'doubtful' : 'strange';
+  return before === 'explained' || isCooling ? 'doubtful' : 'unmanaged';
 }
 
 /** Whether somebody has by right what is listened on, or was seen there in another way: a host port, a node port. */
@@ -193,10 +192,10 @@ function isExplained(domain: Domain, socket: Claim): boolean {
 }
 
 /** Those of `sockets` that nobody has by right, by number. */
-function strangersIn(sockets: Sockets): StrangersOfNode {
-  const strange = [...sockets.values()].filter(({ standing }) => standing === 'strange');
+function unmanagedIn(sockets: Sockets): ListenersOfNode {
+  const unmanaged = [...sockets.values()].filter(({ standing }) => standing === 'unmanaged');
   return Map.groupBy(
-    strange.map(({ claim }) => claim),
+    unmanaged.map(({ claim }) => claim),
     ({ number }) => number,
   );
 }

@@ -1,7 +1,8 @@
-import { ApiError, isApiError, isUnreadable } from '../kube/index.ts';
-import type { ClusterClient, KubeObject, ResourceType } from '../kube/index.ts';
+import pMap from 'p-map';
 import { holderKind } from '../core/index.ts';
 import type { Holder } from '../core/index.ts';
+import { ApiError, isApiError, isUnreadable } from '../kube/index.ts';
+import type { ClusterClient, KubeObject, ResourceType } from '../kube/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 
@@ -108,4 +109,25 @@ export class Liveness {
 
 function hasUid({ metadata }: KubeObject, { uid }: Holder): boolean {
   return metadata.uid === uid;
+}
+
+/** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. In milliseconds. */
+export const SECOND_LOOK_MS = 5_000;
+
+/** How many holders are asked after at once. */
+const ASKED_AT_ONCE = 8;
+
+/** A holder with numbers in a domain who isn't seen, or not there. */
+export interface Suspect {
+  readonly holder: Holder;
+  readonly key: DomainKey;
+}
+
+/** Those of `suspects` of whom `isGone` is true. */
+export async function goneOf<T extends Suspect>(
+  suspects: readonly T[],
+  isGone: (suspect: T) => Promise<boolean>,
+): Promise<readonly T[]> {
+  const answers = await pMap(suspects, isGone, { concurrency: ASKED_AT_ONCE });
+  return suspects.filter((_, index) => answers[index]);
 }

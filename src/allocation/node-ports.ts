@@ -8,23 +8,23 @@ import type { ResourceCache, Service } from '../kube/index.ts';
  * and never are released by us.
  */
 export function observeNodePorts(services: ResourceCache<Service>, ledger: Ledger): Disposable {
-  const strangers = new Map<number, readonly Claim[]>();
+  const observed = new Map<number, readonly Claim[]>();
   return services.subscribe((change) => {
     const { type, object } = change;
     const previous = type === 'applied' ? change.previous : undefined;
     const touched = new Set<number>();
     for (const { number, holder: by } of nodePortsOf(previous ?? object)) {
-      strangers.set(
+      observed.set(
         number,
-        (strangers.get(number) ?? []).filter((claim) => claim.holder.uid !== by.uid),
+        (observed.get(number) ?? []).filter((claim) => claim.holder.uid !== by.uid),
       );
       touched.add(number);
     }
     for (const claim of type === 'deleted' ? [] : nodePortsOf(object)) {
-      strangers.set(claim.number, [...(strangers.get(claim.number) ?? []), claim]);
+      observed.set(claim.number, [...(observed.get(claim.number) ?? []), claim]);
       touched.add(claim.number);
     }
-    for (const number of touched) ledger.observeEverywhere(number, strangers.get(number) ?? []);
+    for (const number of touched) ledger.observeEverywhere(number, observed.get(number) ?? []);
   });
 }
 

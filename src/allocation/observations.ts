@@ -18,10 +18,10 @@ export class Observations {
     const seen = new Map<string, readonly Claim[]>();
     this.#observers.push(seen);
     return {
-      observe: (key: DomainKey, number: number, strangers: readonly Claim[]) => {
+      observe: (key: DomainKey, number: number, observed: readonly Claim[]) => {
         const place = `${key} ${number}`;
-        if (strangers.length === 0) seen.delete(place);
-        else seen.set(place, strangers);
+        if (observed.length === 0) seen.delete(place);
+        else seen.set(place, observed);
         this.#ledger.observe(
           key,
           number,

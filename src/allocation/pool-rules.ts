@@ -1,10 +1,9 @@
-import { durationMs, annotations } from '../api/index.ts';
-import type { PortPool, LabelSelector, PoolScope } from '../api/index.ts';
+import { annotations, durationMs } from '../api/index.ts';
+import type { LabelSelector, PoolScope, PortPool } from '../api/index.ts';
 import { intersectRanges, mergeRanges, parseRanges, printRanges, rangesSize, subtractRanges } from '../core/index.ts';
 import type { Pool, PortRange } from '../core/index.ts';
-import { KernelCensus } from './kernel-census.ts';
-import type { EphemeralNumbers, Kernel } from './kernel-census.ts';
-import { printKernels } from './print-kernels.ts';
+import { EphemeralCensus, printKernels } from './ephemeral-census.ts';
+import type { EphemeralNumbers, Kernel } from './ephemeral-census.ts';
 
 /** The API server's default `--service-node-port-range`. */
 export const NODE_PORTS: PortRange = { first: 30000, last: 32767 };
@@ -63,7 +62,7 @@ export function poolOn(
  */
 export function understandPools(
   resources: readonly PortPool[],
-  ephemeral: EphemeralNumbers = new KernelCensus(),
+  ephemeral: EphemeralNumbers = new EphemeralCensus(),
 ): readonly KnownPool[] {
   const byAge = resources.toSorted(olderFirst);
   const ranges = new Map(byAge.map((resource) => [resource.metadata.name, usableRanges(resource, ephemeral)]));

@@ -3,9 +3,9 @@ import type { PortPool } from '../api/index.ts';
 import type { KubeObject, ResourceCache } from '../kube/index.ts';
 import { poolFrom, rangesInclude } from '../core/index.ts';
 import type { Pool } from '../core/index.ts';
-import type { Kernel } from './kernel-census.ts';
+import type { Kernel } from './ephemeral-census.ts';
 import type { KernelListener, EphemeralRanges } from './ephemeral-ranges.ts';
-import { poolWith } from './customers.ts';
+import { poolWith } from './pool-limits.ts';
 import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 

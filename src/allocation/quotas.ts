@@ -5,7 +5,7 @@ import type { Claim, Refusal } from '../core/index.ts';
 import type { CallOptions, ClusterClient } from '../kube/index.ts';
 import { QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger, SeenCounters } from '../ledger/index.ts';
-import type { QuotaCheck } from './customers.ts';
+import type { QuotaCheck } from './pool-limits.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 

@@ -5,11 +5,10 @@ import { holderKind, printHolder } from '../core/index.ts';
 import type { Claim } from '../core/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
-import type { Doubting } from './doubting.ts';
-import type { Liveness } from './liveness.ts';
+import type { TwoStepRelease } from './two-step-release.ts';
+import type { Liveness, Suspect } from './liveness.ts';
 import { mayAskAgain } from './pod-holders.ts';
-import { SECOND_LOOK_MS, goneOf } from './suspects.ts';
-import type { Suspect } from './suspects.ts';
+import { goneOf, SECOND_LOOK_MS } from './liveness.ts';
 import type { SweepObserver } from './sweep.ts';
 
 /** How often it is seen to which reservations have ended, in milliseconds. There are few: a pod's ends when it is seen. */
@@ -26,7 +25,7 @@ export interface ReservationEndsParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
   readonly liveness: Pick<Liveness, 'isNameFree'>;
-  readonly doubting: Pick<Doubting, 'settle'>;
+  readonly twoStepRelease: Pick<TwoStepRelease, 'settle'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
@@ -92,7 +91,7 @@ export class ReservationEnds {
     const doubted = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
     for (const [key, group] of Map.groupBy(doubted, ([domain]) => domain)) {
       const claims = group.map(([, claim]) => claim);
-      this.#parts.observe('released', await this.#parts.doubting.settle(key, claims, signal));
+      this.#parts.observe('released', await this.#parts.twoStepRelease.settle(key, claims, signal));
     }
   }
 

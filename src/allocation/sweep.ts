@@ -10,12 +10,12 @@ import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Terms } from '../ledger/index.ts';
 import { adopt, auditGently } from './audit.ts';
 import type { Belief, Dispute } from './audit.ts';
-import { Doubting } from './doubting.ts';
-import type { DoubtingParts } from './doubting.ts';
+import { TwoStepRelease } from './two-step-release.ts';
+import type { TwoStepReleaseParts } from './two-step-release.ts';
 import { isOfItself, isShared, ordinalIn } from './pod-holders.ts';
 import type { Quotas } from './quotas.ts';
-import { SECOND_LOOK_MS, goneOf } from './suspects.ts';
-import type { Suspect } from './suspects.ts';
+import { goneOf, SECOND_LOOK_MS } from './liveness.ts';
+import type { Suspect } from './liveness.ts';
 
 /** The holders that the cluster shows, by domain. */
 export interface Census {
@@ -36,7 +36,7 @@ export type SweepObserver = (
 ) => void;
 
 /** What a {@link Sweep} is made of. */
-export interface SweepParts extends DoubtingParts {
+export interface SweepParts extends TwoStepReleaseParts {
   readonly quotas: Quotas;
   readonly clock: Clock;
   readonly observe: SweepObserver;
@@ -49,11 +49,11 @@ export interface SweepParts extends DoubtingParts {
 /** Compares holders with the ledger and mends what is amiss. Any number of managers may do it at once. */
 export class Sweep {
   readonly #parts: SweepParts;
-  readonly #doubting: Doubting;
+  readonly #twoStepRelease: TwoStepRelease;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
-    this.#doubting = new Doubting(parts);
+    this.#twoStepRelease = new TwoStepRelease(parts);
   }
 
   /** The same sweep for somebody whose writes end with `fence`. */
@@ -142,14 +142,14 @@ export class Sweep {
     return SECOND_LOOK_MS;
   }
 
-  /** Takes the next of the two steps that release what may be asked for again; see {@link Doubting}. */
+  /** Takes the next of the two steps that release what may be asked for again; see {@link TwoStepRelease}. */
   async settleDoubts({ inUse }: Pick<Census, 'inUse'>, signal: AbortSignal): Promise<void> {
-    this.#parts.observe('released', await this.#doubting.step(inUse, signal));
+    this.#parts.observe('released', await this.#twoStepRelease.step(inUse, signal));
   }
 
-  /** Takes the second step with what has been in doubt long enough; see {@link Doubting.settle}. */
+  /** Takes the second step with what has been in doubt long enough; see {@link TwoStepRelease.settle}. */
   settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
-    return this.#doubting.settle(key, over, signal);
+    return this.#twoStepRelease.settle(key, over, signal);
   }
 
   /** Writes blocks that say more than is true any longer, deletes those that nobody needs, and corrects quota counters. */
@@ -212,7 +212,7 @@ function inNamespace({ namespace, uid }: Holder): string {
   return `${namespace}/${uid}`;
 }
 
-/** Whether what becomes of a claim is {@link Doubting}'s: what pods share lives by its use, and what is doubted is on its way. */
+/** Whether what becomes of a claim is {@link TwoStepRelease}'s: what pods share lives by its use, and what is doubted is on its way. */
 function isSettledByDoubt({ holder, state }: Claim): boolean {
   return isShared(holder) || (state === 'reserved' && ordinalIn(holder) !== undefined);
 }

@@ -1,8 +1,7 @@
 import type { DomainKey } from '../ledger/index.ts';
 import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
-import { DueTimes } from './due-times.ts';
-import { Files } from './files.ts';
+import { Multimap } from './multimap.ts';
 import { aimOf } from './waiting-aim.ts';
 import type { Aim, Wanting } from './waiting-aim.ts';
 
@@ -41,8 +40,8 @@ export interface Group {
 export class WaitingLine {
   readonly #places = new Map<string, Place>();
   readonly #groups = new Map<string, Group>();
-  readonly #byDomain = new Files<DomainKey, Group>();
-  readonly #byTopic = new Files<string, Group>();
+  readonly #byDomain = new Multimap<DomainKey, Group>();
+  readonly #byTopic = new Multimap<string, Group>();
   readonly #due = new DueTimes<Place>();
 
   get size(): number {
@@ -144,4 +143,46 @@ export function olderFirst({ waiter: left }: Place, { waiter: right }: Place): n
 
 function nameOf({ domain, aim }: Pick<Group, 'domain' | 'aim'>): string {
   return `${domain} ${aim.name}`;
+}
+
+/** The grain, in milliseconds: whose time comes within it is found together. */
+const GRAIN_MS = 100;
+
+/** When each of many is due: finding those whose time has come costs nothing for the others. */
+export class DueTimes<T> {
+  readonly #at = new Map<T, number>();
+  readonly #bySlot = new Multimap<number, T>();
+
+  /** When `item` is due, in milliseconds. */
+  of(item: T): number | undefined {
+    return this.#at.get(item);
+  }
+
+  set(item: T, at: number): void {
+    this.delete(item);
+    this.#at.set(item, at);
+    this.#bySlot.add(slotOf(at), item);
+  }
+
+  /** Deleting what isn't there is a no-op. */
+  delete(item: T): void {
+    const at = this.#at.get(item);
+    if (at === undefined) return;
+    this.#at.delete(item);
+    this.#bySlot.delete(slotOf(at), item);
+  }
+
+  /** What is due at `now`, in no order; it stays so until another time is set. */
+  by(now: number): T[] {
+    const due: T[] = [];
+    for (const slot of this.#bySlot.keys()) {
+      if (slot > slotOf(now)) continue;
+      for (const item of this.#bySlot.of(slot)) if ((this.#at.get(item) ?? Infinity) <= now) due.push(item);
+    }
+    return due;
+  }
+}
+
+function slotOf(at: number): number {
+  return Math.floor(at / GRAIN_MS);
 }

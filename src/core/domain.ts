@@ -23,7 +23,7 @@ const MOST_PARTS = 32;
 /** From how many writes on it is cheaper to find out which of them are of one number than to undo each. */
 const MANY = 256;
 
-/** Strangers that are seen in every domain: one value for all of them, by number. */
+/** Claims that are observed in every domain, such as node ports: one value for all domains, by number. */
 export type Everywhere = ReadonlyMap<number, readonly Claim[]>;
 
 /** What the domains of one ledger have together. */
@@ -56,7 +56,7 @@ interface Entry {
  * derived from them and kept up to date by {@link write}.
  *
  * 1. Between {@link begin} and {@link rollback} every write is journalled and can be undone to any mark.
- * 2. Observed strangers block numbers like claims do, but belong to no holder's index and are never written out.
+ * 2. Observed claims block numbers as others do, but belong to no holder's index and are never written out.
  * 3. What changed for good is kept until somebody takes it, once somebody follows the domain, who looks at that alone.
  */
 export class Domain {
@@ -95,7 +95,7 @@ export class Domain {
     return this.#observed.size === 0 && this.#cells.numbers()[Symbol.iterator]().next().done === true;
   }
 
-  /** Every number with a claim or a stranger on it, in no order. */
+  /** Every number with a claim on it, observed ones included, in no order. */
   *occupied(): Generator<number> {
     yield* this.#cells.numbers();
     for (const number of new Set([...this.#observed.keys(), ...this.#everywhere.keys()])) {
@@ -103,10 +103,10 @@ export class Domain {
     }
   }
 
-  /** The first number of each page with a claim or a stranger on it, or that had one; ascending. */
+  /** The first number of each page with a claim on it, observed ones included, or that had one; ascending. */
   pages(): readonly number[] {
-    const strangers = [...this.#observed.keys(), ...this.#everywhere.keys()].map(pageOf);
-    return [...new Set([...this.#cells.pages(), ...strangers])].sort((left, right) => left - right);
+    const observed = [...this.#observed.keys(), ...this.#everywhere.keys()].map(pageOf);
+    return [...new Set([...this.#cells.pages(), ...observed])].sort((left, right) => left - right);
   }
 
   /** How `number` stands for those who ask for one; undefined where it is free. */
@@ -128,13 +128,13 @@ export class Domain {
     return this.#cells.get(number);
   }
 
-  /** Claims and observed strangers on `number`: what a newcomer must not conflict with. */
+  /** The claims on `number`, observed ones included: what a newcomer must not conflict with. */
   obstaclesOn(number: number): readonly Claim[] {
     const observed = this.observedOn(number);
     return observed.length === 0 ? this.claimsOn(number) : [...this.claimsOn(number), ...observed];
   }
 
-  /** The strangers observed on `number`, here or everywhere. */
+  /** The claims observed on `number`, here or everywhere. */
   observedOn(number: number): readonly Claim[] {
     const here = this.#observed.get(number);
     const everywhere = this.#everywhere.get(number);
@@ -171,7 +171,7 @@ export class Domain {
     return this;
   }
 
-  /** What changed for good since it was taken last, strangers that were observed here included. */
+  /** What changed for good since it was taken last, claims that were observed here included. */
   takeChanges(): Changes {
     const changes = this.#changes ?? NO_CHANGES;
     this.#changes = undefined;
@@ -179,11 +179,11 @@ export class Domain {
   }
 
   /** Replaces what is observed on `number`. Not part of any transaction. */
-  observe(number: number, strangers: readonly Claim[]): void {
-    if (strangers.length === 0 && !this.#observed.has(number)) return;
+  observe(number: number, observed: readonly Claim[]): void {
+    if (observed.length === 0 && !this.#observed.has(number)) return;
     if (this.#isFollowed) this.#note(number, this.claimsOn(number));
-    if (strangers.length === 0) this.#observed.delete(number);
-    else this.#observed.set(number, strangers);
+    if (observed.length === 0) this.#observed.delete(number);
+    else this.#observed.set(number, observed);
     this.refresh(number);
   }
 

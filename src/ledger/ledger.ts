@@ -199,18 +199,18 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** Notes who is seen on `number` in every domain without a claim. Kept in memory only. */
-  observeEverywhere(number: number, strangers: readonly Claim[]): void {
-    if (strangers.length === 0) this.#everywhere.delete(number);
-    else this.#everywhere.set(number, strangers);
+  observeEverywhere(number: number, observed: readonly Claim[]): void {
+    if (observed.length === 0) this.#everywhere.delete(number);
+    else this.#everywhere.set(number, observed);
     this.#blank.refresh(number);
     for (const { shard } of this.#members.values()) shard.domain.refresh(number);
     for (const listener of this.#listeners) listener(EVERYWHERE, new Map([[number, []]]));
   }
 
   /** Notes who is seen on `number` in one domain without a claim. Kept in memory only. */
-  observe(key: DomainKey, number: number, strangers: readonly Claim[]): void {
-    if (strangers.length === 0 && !this.knows(key)) return;
-    this.#member(key).shard.domain.observe(number, strangers);
+  observe(key: DomainKey, number: number, observed: readonly Claim[]): void {
+    if (observed.length === 0 && !this.knows(key)) return;
+    this.#member(key).shard.domain.observe(number, observed);
     this.#tell(key);
     this.#forgetIfBlank(key);
   }

@@ -17,7 +17,7 @@ export interface PortMetrics {
   /** Told of every review of a RoleInstanceSet. */
   readonly onSetReview: (outcome: string, seconds: number) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
-  /** Told of how many held numbers strangers listen on. */
+  /** Called with how many held numbers unmanaged processes listen on. */
   readonly onStrangers: (byPool: ReadonlyMap<string, number>) => void;
   /** Has `seen` asked before each scrape which kinds that serving doesn't need are seen; once. */
   readonly watchOptional: (seen: () => ReadonlyMap<string, boolean>) => void;

@@ -36,7 +36,7 @@ export function userOf({ spec, status = {} }: Pod): User {
   return { node: spec.nodeName, hasStarted };
 }
 
-/** Strangers that were found, by what is found: when the agent looked, and whether it was told. */
+/** Unmanaged listeners, by what is found: when the agent looked, and whether it was told. */
 export type Suspicions = ReadonlyMap<string, { readonly seen: string; readonly isSure: boolean }>;
 
 /** What a look at all held sockets comes to. */
@@ -49,7 +49,7 @@ export interface Verdict {
 }
 
 /**
- * Decides who is a stranger. It takes two reports: a pod's process may listen before its node has said that the pod has started.
+ * Decides which listeners are unmanaged. It takes two reports: a pod's process may listen before its node has said that the pod has started.
  */
 export function decide(sockets: readonly HeldSocket[], before: Suspicions): Verdict {
   const suspicions = new Map<string, { readonly seen: string; readonly isSure: boolean }>();

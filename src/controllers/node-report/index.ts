@@ -1,9 +1,9 @@
 /**
- * Strangers on held numbers: processes that listen, by the reports of node agents, on a number of somebody who can't be them.
+ * Unmanaged listeners on held numbers: processes that listen, by the reports of node agents, on a number whose holder can't be them.
  *
  * Refuses: to take anything from the holder, and to guess: where it isn't known which pods use a number, anybody may listen.
  *
- * 1. Nobody is called a stranger after one report alone.
+ * 1. No process is called unmanaged after one report alone.
  * 2. Each is told once, as long as it stays.
  */
 export { NodeReportController } from './controller.ts';

@@ -15,7 +15,7 @@ export interface UnmanagedListenerWatchParts {
   readonly ledger: Ledger;
   readonly pods: ResourceCache<Pod>;
   readonly events: EventRecorder;
-  /** Told after each look of how many held numbers a stranger listens on, by pool. */
+  /** Told after each look of how many held numbers an unmanaged process listens on, by pool. */
   readonly observe: (byPool: ReadonlyMap<string, number>) => void;
   readonly clock: Clock;
 }
@@ -44,7 +44,7 @@ export class UnmanagedListenerWatch {
   look(): void {
     const { suspicions, news, sure } = decide(this.#heldSockets(), this.#suspicions);
     this.#suspicions = suspicions;
-    for (const stranger of news) this.#report(stranger);
+    for (const socket of news) this.#report(socket);
     const numbers = Map.groupBy(sure, ({ claim }) => claim.pool);
     this.#parts.observe(
       new Map([...numbers].map(([pool, group]) => [pool, new Set(group.map(({ claim }) => claim.number)).size])),

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   EPHEMERAL,
-  KernelCensus,
+  EphemeralCensus,
   EphemeralRanges,
   Pools,
   poolOn,
@@ -22,7 +22,7 @@ const nothing: Disposable = { [Symbol.dispose]: () => undefined };
 
 /** What kernels take, by node; `usual` is the default. */
 function kernels(byNode: Readonly<Record<string, string>>): EphemeralNumbers {
-  const census = new KernelCensus();
+  const census = new EphemeralCensus();
   for (const [node, text] of Object.entries(byNode)) census.set(node, text === 'usual' ? undefined : ranges(text));
   return census;
 }
@@ -214,7 +214,7 @@ describe('what many kernels take', () => {
   test('is what more than half take, until no more than a third do', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const census = new KernelCensus();
+        const census = new EphemeralCensus();
         census.begin();
         const model = new Map<string, readonly PortRange[]>();
         let common = places.filter((number) => rangesInclude([EPHEMERAL], number));
@@ -249,7 +249,7 @@ describe('what many kernels take', () => {
   test('is moved by no single node of three or more', () => {
     fc.assert(
       fc.property(fc.integer({ min: 2, max: 30 }), kernel, (honest, takes) => {
-        const census = new KernelCensus();
+        const census = new EphemeralCensus();
         census.begin();
         for (let at = 0; at < honest; at++) census.set(`n${at}`);
         census.set('hostile', mergeRanges(takes.map(([first, more]) => ({ first, last: first + more }))));
@@ -259,7 +259,7 @@ describe('what many kernels take', () => {
   });
 
   test('costs little to know of 5,000 nodes, one of which tells another story each time', () => {
-    const census = new KernelCensus();
+    const census = new EphemeralCensus();
     for (let at = 0; at < 5_000; at++) census.set(`n${at}`);
     const began = performance.now();
     const rounds = 200;

@@ -18,18 +18,18 @@ function sighting(node: string, ...listening: ListeningSocket[]): BelievedReport
 describe('a socket is', () => {
   const [socket] = claimsOf('n1', storedReport('n1', { listening: [{ ...tcp(20_000), address: '10.0.0.5' }] }).spec);
   const cases: readonly [string, Partial<Claim> | undefined, Parameters<typeof standingOf>[2], string][] = [
-    ['strange where nobody has the number', undefined, undefined, 'strange'],
+    ['unmanaged where nobody has the number', undefined, undefined, 'unmanaged'],
     ['explained where somebody holds it', {}, undefined, 'explained'],
     ['explained where it is reserved', { state: 'reserved' }, undefined, 'explained'],
-    ['explained where it was a stranger, and somebody has it now', {}, 'strange', 'explained'],
-    ['strange where it is held on another protocol', { protocols: UDP | SCTP }, undefined, 'strange'],
-    ['strange where it is held on another address', { address: '10.0.0.6' }, undefined, 'strange'],
+    ['explained where it was a stranger, and somebody has it now', {}, 'unmanaged', 'explained'],
+    ['unmanaged where it is held on another protocol', { protocols: UDP | SCTP }, undefined, 'unmanaged'],
+    ['unmanaged where it is held on another address', { address: '10.0.0.6' }, undefined, 'unmanaged'],
     ['explained where it is held on every address', { address: '0.0.0.0' }, undefined, 'explained'],
     ['doubtful when it was explained a report ago', undefined, 'explained', 'doubtful'],
-    ['strange when it was doubtful a report ago', undefined, 'doubtful', 'strange'],
+    ['unmanaged when it was doubtful a report ago', undefined, 'doubtful', 'unmanaged'],
     ['doubtful at first while the number cools', { state: 'cooling' }, undefined, 'doubtful'],
-    ['strange when it is still there while the number cools', { state: 'cooling' }, 'doubtful', 'strange'],
-    ['strange where the ledger says what nobody can read', { state: 'unreadable', text: 'x' }, undefined, 'strange'],
+    ['unmanaged when it is still there while the number cools', { state: 'cooling' }, 'doubtful', 'unmanaged'],
+    ['unmanaged where the ledger says what nobody can read', { state: 'unreadable', text: 'x' }, undefined, 'unmanaged'],
   ];
   test.each(cases)('%s', (_, held, before, expected) => {
     const domain = new Domain();
@@ -43,10 +43,10 @@ describe('a socket is', () => {
     expect(standingOf(domain, socket as Claim, undefined)).toBe('explained');
   });
 
-  test('strange where only nodes are seen', () => {
+  test('unmanaged where only nodes are seen', () => {
     const domain = new Domain();
     domain.observe(20_000, [socket as Claim]);
-    expect(standingOf(domain, socket as Claim, 'strange')).toBe('strange');
+    expect(standingOf(domain, socket as Claim, 'unmanaged')).toBe('unmanaged');
   });
 });
 

@@ -33,7 +33,7 @@ beforeEach(() => {
   const ends = new ReservationEnds({
     ...manager,
     liveness,
-    doubting: manager,
+    twoStepRelease: manager,
     clock,
     log: silentLogger,
     observe: () => undefined,

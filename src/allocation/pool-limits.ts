@@ -13,7 +13,7 @@ const UNCONFIRMED_ANYWAY = 64;
 export type QuotaCheck = (pool: KnownPool, by: number) => Refusal | undefined;
 
 /** Who asks, where, and what decides what the pools have to say to that. */
-export interface Customer {
+export interface Tenant {
   readonly namespace: string;
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
   readonly nodeName?: string | undefined;
@@ -47,7 +47,7 @@ export function chargeFault(
   domain: Domain,
   { until }: Pick<PortsRequest, 'until'>,
   { charged }: Pick<Grant, 'charged'>,
-  { namespace, namespaceLabels, nodeName, findPool, quota }: Customer,
+  { namespace, namespaceLabels, nodeName, findPool, quota }: Tenant,
 ): Refusal | undefined {
   for (const [name, by] of charged) {
     const known = by > 0 ? findPool(name) : undefined;

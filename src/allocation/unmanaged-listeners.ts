@@ -2,22 +2,22 @@ import type { Claim } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import type { Observe } from './observations.ts';
 
-/** By number: what of it strangers of one node listen on. */
-export type StrangersOfNode = ReadonlyMap<number, readonly Claim[]>;
+/** By number: the unmanaged listeners of one node, that is, processes that listen on a number that they don't hold. */
+export type ListenersOfNode = ReadonlyMap<number, readonly Claim[]>;
 
-const NONE: StrangersOfNode = new Map();
+const NONE: ListenersOfNode = new Map();
 
 /** By use (see {@link useOf}), then node. */
 type Uses = Map<string, Map<string, Claim>>;
 
 /**
- * Puts together what strangers of many nodes listen on in one domain, and has it observed: what is in use in one way on a
+ * Puts together the unmanaged listeners of many nodes in one domain, and has them observed: a number in use in one way on a
  * thousand nodes is in the way once. A change costs what changes of one node, however many others say the same.
  */
-export class Strangers {
+export class UnmanagedListeners {
   readonly #key: DomainKey;
   readonly #observe: Observe;
-  readonly #ofNodes = new Map<string, StrangersOfNode>();
+  readonly #ofNodes = new Map<string, ListenersOfNode>();
   readonly #byNumber = new Map<number, Uses>();
 
   constructor(key: DomainKey, observe: Observe) {
@@ -25,13 +25,13 @@ export class Strangers {
     this.#observe = observe;
   }
 
-  /** The strangers on `number`: one for each node and use. */
+  /** The unmanaged listeners on `number`: one for each node and use. */
   *on(number: number): Generator<readonly [node: string, Claim]> {
     for (const nodes of this.#byNumber.get(number)?.values() ?? []) yield* nodes;
   }
 
   /** Replaces what is known of `node`. */
-  replace(node: string, after: StrangersOfNode): void {
+  replace(node: string, after: ListenersOfNode): void {
     const before = this.#ofNodes.get(node) ?? NONE;
     if (after.size === 0) this.#ofNodes.delete(node);
     else this.#ofNodes.set(node, after);
@@ -75,4 +75,31 @@ function representatives(uses: Uses): readonly Claim[] {
 /** What is listened on, as text. */
 export function useOf({ number, protocols, address }: Claim): string {
   return `${number} ${protocols} ${address}`;
+}
+
+/** So many numbers of a `Cluster` pool a node may block by saying that something listens there. */
+export const MOST_BLOCKED = 64;
+
+/**
+ * Which of `numbers`, on which one node reports unmanaged listeners, are believed in the whole cluster: of each pool the lowest
+ * {@link MOST_BLOCKED}. Numbers of no pool are in nobody's way.
+ * @param poolsWith names of the `Cluster` pools that hand out a number
+ * @returns those that count, and the pools in which some don't
+ */
+export function believedIn(
+  numbers: Iterable<number>,
+  poolsWith: (number: number) => readonly string[],
+): { readonly blocked: ReadonlySet<number>; readonly ignoredIn: ReadonlySet<string> } {
+  const counts = new Map<string, number>();
+  const blocked = new Set<number>();
+  const ignoredIn = new Set<string>();
+  for (const number of [...numbers].sort((left, right) => left - right)) {
+    const pools = poolsWith(number);
+    const full = pools.filter((pool) => (counts.get(pool) ?? 0) >= MOST_BLOCKED);
+    for (const pool of full) ignoredIn.add(pool);
+    if (pools.length === 0 || full.length > 0) continue;
+    blocked.add(number);
+    for (const pool of pools) counts.set(pool, (counts.get(pool) ?? 0) + 1);
+  }
+  return { blocked, ignoredIn };
 }

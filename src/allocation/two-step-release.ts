@@ -1,13 +1,12 @@
 import { Breath } from '../base/breath.ts';
 import type { Logger } from '../base/logger.ts';
-import { printHolder } from '../core/index.ts';
-import type { Claim } from '../core/index.ts';
+import { isUse, printHolder } from '../core/index.ts';
+import type { Claim, Domain } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
-import { doubtsIn } from './doubts.ts';
 import type { Liveness } from './liveness.ts';
-import { isShared } from './pod-holders.ts';
+import { isShared, mayAskAgain } from './pod-holders.ts';
 
 /** Whose pods are looked at. */
 export interface Where {
@@ -25,8 +24,8 @@ export type LookAtPods = (
   signal: AbortSignal,
 ) => Promise<ReadonlySet<number>>;
 
-/** What {@link Doubting} is made of. */
-export interface DoubtingParts {
+/** What {@link TwoStepRelease} is made of. */
+export interface TwoStepReleaseParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
   readonly liveness: Liveness;
@@ -42,10 +41,10 @@ const NONE: ReadonlySet<string> = new Set();
  * answered with it before, released. Whoever is answered in between takes the doubt back, by a write, and whoever comes
  * later finds it gone. So none is answered with what is released at that moment.
  */
-export class Doubting {
-  readonly #parts: DoubtingParts;
+export class TwoStepRelease {
+  readonly #parts: TwoStepReleaseParts;
 
-  constructor(parts: DoubtingParts) {
+  constructor(parts: TwoStepReleaseParts) {
     this.#parts = parts;
   }
 
@@ -129,4 +128,44 @@ export class Doubting {
 
 function portKey({ holder, port }: Claim): string {
   return `${holder.key} ${holder.uid} ${port}`;
+}
+
+/** What is to be looked at of what may be asked for again; see {@link doubtsIn}. */
+export interface Doubts {
+  /** Doubted, and in use again: to be held. */
+  readonly used: readonly Claim[];
+  /** Held for controllers, and no pod of the namespace uses it: to be doubted, unless the controller has pods made with it. */
+  readonly idle: readonly Claim[];
+  /** Doubted for as long as somebody may be on the way with it, and nobody is seen: to be released after a look at the pods. */
+  readonly over: readonly Claim[];
+}
+
+/** How a domain is looked at. */
+export interface View {
+  /** Numbers that unfinished pods use, as far as it is known here: `NAMESPACE/NUMBER`. */
+  readonly inUse: ReadonlySet<string>;
+  /** Whether a reservation has ended; see `Ledger.isOver`. */
+  readonly isOver: (reserved: Claim) => boolean;
+}
+
+/**
+ * Sorts what a domain has of holders that may ask for it again, by what has to be seen to. Gives way to others now and then:
+ * what changes meanwhile is seen as it was or as it is.
+ */
+export async function doubtsIn(domain: Domain, { inUse, isOver }: View): Promise<Doubts> {
+  const used: Claim[] = [];
+  const idle: Claim[] = [];
+  const over: Claim[] = [];
+  const breath = new Breath();
+  for (const claim of domain.claims()) {
+    if (breath.isDue) await breath.take();
+    const { number, state, holder } = claim;
+    if (!isUse(claim) || !mayAskAgain(holder)) continue;
+    const isUsed = inUse.has(`${holder.namespace}/${number}`);
+    if (state === 'held') {
+      if (!isUsed && isShared(holder)) idle.push(claim);
+    } else if (isUsed) used.push(claim);
+    else if (isOver(claim)) over.push(claim);
+  }
+  return { used, idle, over };
 }

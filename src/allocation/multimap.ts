@@ -1,7 +1,7 @@
 const NOTHING: readonly never[] = [];
 
 /** What is filed under keys, each under any number of them. */
-export class Files<K, T> {
+export class Multimap<K, T> {
   readonly #byKey = new Map<K, Set<T>>();
 
   keys(): Iterable<K> {
