@@ -3,7 +3,7 @@ import type { PortAllocation, RoleInstance, RoleInstanceSet } from '../api/index
 import type { ControllerRevision, KubeObject, Pod, ResourceCache, Service } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
 
-/** What is seen of sets, instances and everything of theirs. */
+/** The caches of sets, of instances and of the objects that belong to them. */
 export interface RoleCaches {
   readonly sets: ResourceCache<RoleInstanceSet>;
   readonly instances: ResourceCache<RoleInstance>;
@@ -18,7 +18,7 @@ const BY_INSTANCE = 'role-instance';
 const BY_CONTROLLER = 'controller';
 const BY_ROLE = 'role';
 
-/** Files what is in `caches` so that the readers of this file find it; once, before the caches are started. */
+/** Adds the indexes that {@link RoleIndex} reads to `caches`. Called once, before the caches are started. */
 export function indexRoles({ sets, instances, revisions, pods }: RoleCaches): void {
   sets.index(BY_ROLE, ({ metadata, spec }) => [`${metadata.namespace}/${spec.role ?? metadata.name}`]);
   instances.index(BY_SET, (object) => label(object, roleLabels.roleInstanceSet));
@@ -28,7 +28,7 @@ export function indexRoles({ sets, instances, revisions, pods }: RoleCaches): vo
   pods.index(BY_INSTANCE, (object) => label(object, roleLabels.roleInstance));
 }
 
-/** What is asked of the caches. */
+/** Finds sets, instances, revisions and pods by what they belong to. All answers come from the caches and may be behind. */
 export class RoleIndex {
   readonly caches: RoleCaches;
 
@@ -36,29 +36,32 @@ export class RoleIndex {
     this.caches = caches;
   }
 
-  /** Sets of a namespace that are called so in references. */
+  /** The sets of a namespace whose role, by which references name them, is `role`: `spec.role`, or else the set's name. */
   setsOfRole(namespace: string, role: string): readonly RoleInstanceSet[] {
     return this.caches.sets.byIndex(BY_ROLE, `${namespace}/${role}`);
   }
 
-  /** Instances that bear the name of a set, whoever controls them. */
+  /** The instances whose label names the set `set`, whichever object controls them. */
   instancesLabelled(namespace: string, set: string): readonly RoleInstance[] {
     return this.caches.instances.byIndex(BY_SET, `${namespace}/${set}`);
   }
 
-  /** Instances that the object with `uid` controls, whatever their labels say. */
+  /** The instances that the object with `uid` controls, whatever their labels say. */
   instancesControlledBy(uid: string): readonly RoleInstance[] {
     return this.caches.instances.byIndex(BY_CONTROLLER, uid);
   }
 
+  /** The ControllerRevisions whose label names the set `set`, whichever object controls them. */
   revisionsLabelled(namespace: string, set: string): readonly ControllerRevision[] {
     return this.caches.revisions.byIndex(BY_SET, `${namespace}/${set}`);
   }
 
+  /** The pods whose label names the set `set`. */
   podsOfSet(namespace: string, set: string): readonly Pod[] {
     return this.caches.pods.byIndex(BY_SET, `${namespace}/${set}`);
   }
 
+  /** The pods whose label names the instance `instance`. */
   podsOfInstance(namespace: string, instance: string): readonly Pod[] {
     return this.caches.pods.byIndex(BY_INSTANCE, `${namespace}/${instance}`);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** `value` as JSON in which the order of fields says nothing: equal for all that mean the same. */
+/** `value` as JSON with the fields of every object in alphabetical order: equal values give equal texts. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -9,7 +9,7 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** Ten hex digits that stand for `text`. */
+/** The first ten hex digits of the SHA-256 of `text`. */
 export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 10);
 }

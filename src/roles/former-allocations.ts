@@ -7,14 +7,14 @@ import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, ResourceCache } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
 
-/** For whom an allocation was made, and which of its ports are still wanted. */
+/** The set or instance for which an allocation was made, and the ports that it still wants. */
 interface Successor {
   readonly object: { readonly metadata: { readonly namespace: string; readonly uid: string } };
   readonly ports: readonly { readonly name: string }[];
   readonly formerly: readonly string[];
 }
 
-/** What an earlier version called the allocations that it made for an instance. */
+/** The names that an earlier version gave to the allocations that it made for a set or an instance. */
 export function formerAllocationsOf({
   metadata: { name },
 }: {
@@ -24,9 +24,9 @@ export function formerAllocationsOf({
 }
 
 /**
- * The PortAllocations in which an earlier version had the numbers of sets and instances. Nobody makes new ones. They stay as long
- * as their owners do, beside whose claims theirs are, so that going back to that version moves no number; and go with
- * them, when no pod is left.
+ * The PortAllocations in which an earlier version kept the numbers of sets and instances (ADR 24). No new ones are made. An
+ * allocation stays as long as its owner, and both have claims on the same numbers, so that going back to the earlier version
+ * moves no number. It is deleted with its owner, when no pod is left.
  */
 export class FormerAllocations {
   readonly #client: ClusterClient;
@@ -39,7 +39,10 @@ export class FormerAllocations {
     this.#heirs = heirs;
   }
 
-  /** Lays the claims of `heir` beside those of the allocations that it controls. */
+  /**
+   * Gives `heir` claims on the numbers of the allocations that it controls, beside the claims of the allocations.
+   * @throws when the ledger can't be written
+   */
   async takeOver(heir: Holder, successor: Successor, signal: AbortSignal): Promise<void> {
     const ports = new Set(successor.ports.map(({ name }) => name));
     for (const allocation of this.#of(successor)) {
@@ -48,7 +51,10 @@ export class FormerAllocations {
     }
   }
 
-  /** Takes out of them what the heir has given up: nobody else would. `kept` are the ports that it has. */
+  /**
+   * Removes the ports that the owner has given up from its allocations: no other part of Hostport does this.
+   * @param kept the names of the ports that the owner has
+   */
   async narrow(successor: Successor, kept: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     for (const allocation of this.#of(successor)) {
       const { metadata, spec } = allocation;
@@ -65,14 +71,17 @@ export class FormerAllocations {
     }
   }
 
-  /** Those of these names whose `label` says that they were made for `owner`, whoever controls them now. */
+  /** The allocations of these names whose `label` says that they were made for `owner`, whichever object controls them now. */
   labelled(namespace: string, names: readonly string[], label: string, owner: string): readonly PortAllocation[] {
     return names
       .flatMap((name) => this.#allocations.get(namespace, name) ?? [])
       .filter(({ metadata }) => metadata.labels?.[label] === owner && isKept(metadata));
   }
 
-  /** Deletes `object`, and says that no pod uses its numbers. */
+  /**
+   * Deletes `object` and removes the finalizer that says that pods use its numbers. It does nothing to another object of the
+   * name, and an object that is gone already is no error.
+   */
   async remove(object: PortAllocation, signal: AbortSignal): Promise<void> {
     const { namespace, name, uid, deletionTimestamp } = object.metadata;
     const key = { namespace, name };
@@ -86,7 +95,7 @@ export class FormerAllocations {
       const body = { metadata: { resourceVersion, finalizers: all.filter((each) => each !== finalizers.inUse) } };
       await this.#client.patch(PortAllocations, key, { type: 'merge', conditional: true, body, signal });
     } catch (error) {
-      // Gone, or another one by now.
+      // The allocation is gone, or another object has its name by now.
       if (!isApiError(error, 'notFound', 'conflict')) throw error;
     }
   }
@@ -99,7 +108,7 @@ export class FormerAllocations {
   }
 }
 
-/** Whether it is one that an earlier version made, and still to be let go: a user's has no such finalizer. */
+/** Whether an earlier version made the allocation and it is still to be deleted: a user's allocation has no such finalizer. */
 function isKept({ finalizers: kept = [] }: PortAllocation['metadata']): boolean {
   return kept.includes(finalizers.inUse);
 }

@@ -5,7 +5,10 @@ import { canonicalJson, shortHash } from './canonical.ts';
 
 const known = new WeakMap<RoleComponent, string>();
 
-/** Stands for all that a pod of `component` is made of, but for numbers: those never change under a pod. */
+/**
+ * The revision of a pod of `component`: a hash of everything that the pod is made of except its numbers, which never change
+ * while the pod exists.
+ */
 export function podRevision(component: RoleComponent): string {
   const { template, serviceName, ports } = component;
   const revision = known.get(component) ?? shortHash(canonicalJson([template, serviceName ?? null, ports ?? null]));
@@ -13,7 +16,7 @@ export function podRevision(component: RoleComponent): string {
   return revision;
 }
 
-/** Whether `pod` is none of those that `components` ask for today: then it may have ports that they don't name. */
+/** Whether `pod` isn't one that `components` ask for now: then it may use ports that they don't name. */
 export function isFormerPod({ metadata: { labels = {} } }: Pod, components: readonly RoleComponent[]): boolean {
   const component = components.find(({ name }) => name === labels[roleLabels.component]);
   if (component === undefined || labels[roleLabels.revision] !== podRevision(component)) return true;

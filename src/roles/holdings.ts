@@ -10,61 +10,65 @@ import type { FormerAllocations } from './former-allocations.ts';
 /** The numbers of a role, by the names of its ports. */
 export type Numbers = ReadonlyMap<string, GivenPort>;
 
-/** What a set or an instance is to have. */
+/** The ports that a set or an instance is to hold. */
 export interface Wanted {
   readonly object: RoleInstance | RoleInstanceSet;
   readonly ports: readonly PortRequest[];
-  /** What an earlier version called the allocation that it made for them. */
+  /** The names of the allocations that an earlier version made for the object. */
   readonly formerly: readonly string[];
-  /** Whether a pod may still have a port that isn't wanted any longer: then none is given up. */
+  /** Whether a pod may still use a port that isn't wanted any longer: then no port is given up. */
   readonly mayUseMore: () => Promise<boolean>;
-  /** Has the object looked at again. */
+  /** Has the object reconciled again. */
   readonly wake: () => void;
 }
 
-/** What a set or an instance has. */
+/** The ports that a set or an instance holds. */
 export interface Held {
+  /** The numbers of the wanted ports that are held. */
   readonly numbers: Numbers;
-  /** Why it hasn't all. */
+  /** Why wanted ports have no numbers; undefined when all have them. */
   readonly lacking: Refusal | undefined;
-  /** Whether it has ports that it doesn't want any longer, in doubt or not. */
+  /** Whether the object still has ports that it doesn't want any longer, held or in doubt. */
   readonly hasMore: boolean;
-  /** Whether some of these are still held, because pods may have them. */
+  /** Whether some of the ports that aren't wanted are still held, because pods may use them. */
   readonly keepsMore: boolean;
 }
 
-/** What {@link Holdings} are made of. */
+/** The parts that {@link Holdings} works with. */
 export interface HoldingsParts {
   readonly allocator: Allocator;
   readonly heirs: Heirs;
   readonly waiting: PendingRequests;
   readonly liveness: Liveness;
   readonly former: FormerAllocations;
-  /** Told of a set or an instance that was looked at. */
+  /** Called with a set or an instance each time that all of its wanted ports are held. */
   readonly onHeld: (object: RoleInstance | RoleInstanceSet) => void;
 }
 
 const NOTHING: Held = { numbers: new Map(), lacking: undefined, hasMore: false, keepsMore: false };
 
-/** Another look finds out: two objects of one name, of which one is gone. */
+/** Two objects of one name have numbers, and one of them is gone: the next reconcile finds out which. */
 const OVERTAKEN = refuse.ledgerUnavailable(
   'another object of the same name has these numbers, as far as it can be seen',
 );
 
 /**
- * Has sets and instances hold their numbers themselves. What is answered is durable, held for the object's UID, and stays as it
- * is for as long as it is wanted.
+ * Holds the numbers of sets and instances in the ledger, with the set or the instance as the holder (ADR 24). A number that is
+ * answered is durable, is held for the object's UID, and stays the same for as long as its port is wanted.
  */
 export class Holdings {
   readonly #parts: HoldingsParts;
-  /** What was answered since this manager leads, by UID: that is known without a write. */
+  /** By UID, the ports that were answered since this manager became the leader: these are sure without another write. */
   readonly #answered = new Map<string, string>();
 
   constructor(parts: HoldingsParts) {
     this.#parts = parts;
   }
 
-  /** Sees to it that the object has what it wants, or waits for it. What it has and doesn't want goes in two steps. */
+  /**
+   * Makes the object hold the ports that it wants, or lets it wait for them. Ports that it has and doesn't want are given up in
+   * two steps: first they are in doubt, and a sweep releases them later.
+   */
   async keep(wanted: Wanted, signal: AbortSignal): Promise<Held> {
     const { object, ports } = wanted;
     const holder = holderOfRole(object);
@@ -91,13 +95,13 @@ export class Holdings {
     return { ...this.#heldBy(holder, ports), lacking: answer.error };
   }
 
-  /** What the ledger has for the object with `uid`, or for whichever had the name last. */
+  /** The numbers that the ledger has for the object with `uid`, or, without a UID, for any object of the name. */
   numbersOf(name: RoleName, uid?: string): Numbers {
     const claims = this.#parts.allocator.claimsUnder(roleHolder(name, '').key);
     return numbersIn(claims.filter(({ holder }) => uid === undefined || holder.uid === uid));
   }
 
-  /** Gives up all that the object with `uid` has: no pod of it is left. */
+  /** Releases all numbers of the object with `uid`. The caller has made sure that no pod of it is left. */
   async release(name: RoleName, uid: string, signal: AbortSignal): Promise<void> {
     this.#parts.waiting.leave(waitingKey(name.kind, `${name.namespace}/${name.name}`));
     this.#answered.delete(uid);
@@ -105,8 +109,8 @@ export class Holdings {
   }
 
   /**
-   * Gives up what objects of this name have that are gone, where nothing is left of them either.
-   * @returns whether some have still something
+   * Releases the numbers of objects of this name that are gone, as far as none of their pods is left.
+   * @returns whether an object of the name still has numbers
    */
   async releaseGone(name: RoleName, signal: AbortSignal): Promise<boolean> {
     this.#parts.waiting.leave(waitingKey(name.kind, `${name.namespace}/${name.name}`));
@@ -119,7 +123,7 @@ export class Holdings {
     return isLeft;
   }
 
-  /** Takes over what earlier objects of the name have; false where it isn't sure that they are gone. */
+  /** Takes over the numbers of earlier objects of the name. @returns false when it isn't sure that those are gone */
   async #inherit(holder: Holder, known: readonly Claim[], signal: AbortSignal): Promise<boolean> {
     const others = new Set(known.filter(({ holder: by }) => by.uid !== holder.uid).map(({ holder: by }) => by.uid));
     if (others.size === 0) return true;
@@ -143,7 +147,7 @@ export class Holdings {
   }
 
   #wait({ object, wake }: Wanted, ask: Ask, { reason }: Refusal): void {
-    // Room is not what is missing: nobody can tell when the ledger can be written again.
+    // No release helps here, and nothing announces that the ledger can be written again.
     if (reason === 'LedgerUnavailable') return;
     const since = `${object.metadata.creationTimestamp} ${keyOf(object)}`;
     this.#parts.waiting.wait(waitingKey(object.kind, keyOf(object)), { ask, reason, since, wake });
@@ -157,7 +161,7 @@ export class Holdings {
     return this.#parts.allocator.claimsUnder(holder.key).filter(({ holder: by }) => by.uid === holder.uid);
   }
 
-  /** The ports that haven't all of their numbers: what an earlier version gave is laid beside in several writes, maybe. */
+  /** The wanted ports that haven't all of their numbers: taking over those of an earlier version may take several writes. */
   #openIn({ ports }: Wanted, holder: Holder): readonly PortRequest[] {
     const known = Map.groupBy(this.#own(holder), ({ port }) => port);
     return ports.filter(({ name, count }) => (known.get(name)?.length ?? 0) < count);
@@ -173,13 +177,13 @@ export class Holdings {
   }
 }
 
-/** Whether the object says that it has just what it wants: then memory is believed. */
+/** Whether the object's status says that it has the ports of its current spec: then the claims in memory are believed. */
 function isSettled({ metadata, status }: Wanted['object']): boolean {
   const isSeen = status?.observedGeneration === metadata.generation;
   return isSeen && isConditionTrue(status.conditions, conditionTypes.allocated);
 }
 
-/** What is held: on what is in doubt nobody may build. */
+/** The numbers of the claims that are held. Claims that are in doubt don't count: they may be released at any moment. */
 function numbersIn(claims: readonly Claim[]): Numbers {
   const held = claims.filter(({ state }) => state === 'held');
   return new Map(allocationOf(held).ports.map((port) => [port.name, givenOf(port)]));
@@ -197,7 +201,7 @@ function portsOf(claims: readonly Claim[]): ReadonlySet<string> {
   return new Set(claims.map(({ port }) => port));
 }
 
-/** Only instances without a set come without having been looked at by a webhook. */
+/** Why `ports` can't be asked for; undefined when they can. The webhook refuses such sets; it isn't asked about instances. */
 function faultIn(ports: readonly PortRequest[]): Refusal | undefined {
   if (ports.length > LARGEST_REQUEST) {
     return refuse.invalid(`${ports.length} ports are asked for, and at most ${LARGEST_REQUEST} are given at once`);
@@ -210,7 +214,7 @@ function faultIn(ports: readonly PortRequest[]): Refusal | undefined {
   return undefined;
 }
 
-/** Allocations wait in the same room, under their keys. */
+/** The key under which a role waits. Allocations wait in the same queue, under keys without a kind. */
 function waitingKey(kind: string, key: string): string {
   return `${kind} ${key}`;
 }

@@ -1,12 +1,12 @@
 /**
- * What the controllers of RoleInstanceSets and of RoleInstances share: where their kinds are served, who owns what, and
- * how they hold numbers: for themselves, by the allocator's word.
+ * What the controllers of RoleInstanceSets and of RoleInstances share: their caches, how they hold numbers, how they write
+ * objects, conditions and Services, and how they find out whether pods are left. A *role* is a set or an instance as a holder.
  *
- * Refuses: to know pools, the ledger, ConfigMaps, and how a number is chosen.
+ * It refuses to know pools, the ledger, ConfigMaps, and how a number is chosen.
  *
- * 1. A number counts when the allocator has answered with it: then it is held for the object that asked.
- * 2. What nobody wants any more is given up in two steps, and not while a pod may have it.
- * 3. Owner references never block.
+ * 1. A number counts when the allocator has answered with it: then it is held for the UID of the set or the instance.
+ * 2. A port that isn't wanted any more is given up in two steps, and not while a pod may use it.
+ * 3. Owner references never block a deletion.
  */
 export { RoleIndex, indexRoles } from './caches.ts';
 export type { RoleCaches } from './caches.ts';

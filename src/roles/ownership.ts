@@ -5,8 +5,8 @@ type Owner = Pick<KubeObject, 'apiVersion' | 'kind'> & {
 };
 
 /**
- * `owner` as it stands in what it controls. It doesn't block: whoever has to wait for somebody's end has a finalizer of
- * its own, and a foreground deletion must not wait for what waits for it.
+ * The owner reference to `owner` in an object that it controls. It doesn't block the owner's deletion: objects that have to
+ * wait have a finalizer of their own, and in a foreground deletion owner and object would otherwise wait for each other.
  */
 export function ownerReferenceTo({ apiVersion, kind, metadata: { name, uid } }: Owner): OwnerReference {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false };

@@ -8,7 +8,7 @@ import type { RoleIndex } from './caches.ts';
 import type { FormerAllocations } from './former-allocations.ts';
 import type { Holdings } from './holdings.ts';
 
-/** What the reconcilers of sets and of instances are made of. */
+/** The parts that the reconcilers of sets and of instances both work with. */
 export interface RoleReconcilerParts {
   readonly client: ClusterClient;
   readonly index: RoleIndex;
@@ -17,36 +17,39 @@ export interface RoleReconcilerParts {
   readonly log: Logger;
   readonly holdings: Holdings;
   readonly former: FormerAllocations;
-  /** Has the object of this key looked at again. */
+  /** Has the object of this key reconciled again. */
   readonly enqueue: (key: string) => void;
 }
 
-/** Whoever lacks a number is looked at again this often, in milliseconds, even if nothing woke it. */
+/** How often an object that lacks a number is reconciled even if nothing wakes it, in milliseconds. */
 export const LACKING_AGAIN_MS = 60_000;
-/** Between two tries while the ledger can't be written, in milliseconds. */
+/** The time between two tries while the ledger can't be written, in milliseconds. */
 export const TRY_AGAIN_MS = 2_000;
-/** How soon it is looked again whether the pods of what is gone have ended, in milliseconds. */
+/** How soon to check again whether the pods of a deleted object have ended, in milliseconds. */
 export const LOOK_FOR_PODS_MS = 2_000;
-/** When something was gone that the cache still shows, in milliseconds. */
+/** How soon to reconcile again when an object was gone that the cache still shows, in milliseconds. */
 const GONE_AGAIN_MS = 1_000;
 
-/** What a look ended in, when what was looked at went meanwhile. */
+/** How a reconcile ends whose object, or its namespace, was deleted meanwhile. */
 export type Vanished = { readonly kind: 'settled' } | { readonly kind: 'again'; readonly afterMs: number };
 
-/** Looks at an object that may go at any moment: that is an ordinary end, not a failure. */
+/** Runs `look` on an object that may be deleted at any moment: its deletion ends the reconcile, and is no failure. */
 export async function whileItLasts<T>(look: () => Promise<T>): Promise<T | Vanished> {
   try {
     return await look();
   } catch (error) {
-    // Whatever is made in a namespace that ends, it ends with it.
+    // Everything in a namespace that is being deleted is deleted with it.
     if (isApiError(error, 'namespaceTerminating')) return { kind: 'settled' };
-    // It went while it was being looked at, and the cache will tell.
+    // The object was deleted meanwhile; the cache will show it.
     if (isApiError(error, 'notFound')) return { kind: 'again', afterMs: GONE_AGAIN_MS };
     throw error;
   }
 }
 
-/** Judges objects by `parse`, each spec once: they are looked at far more often than they change. */
+/**
+ * A function that gives the faults that `parse` finds in an object, none if it is valid. It parses each spec once, because
+ * objects are reconciled far more often than they change.
+ */
 export function judge<T extends { readonly spec: object }>(
   parse: (object: T) => Result<unknown, Faults>,
 ): (object: T) => Faults {

@@ -4,23 +4,23 @@ import type { ClusterClient, Pod } from '../kube/index.ts';
 import { mayUsePorts } from '../workload/index.ts';
 import type { RoleIndex } from './caches.ts';
 
-/** Whose pods: a set's or an instance's. */
+/** Selects the pods of a set or of an instance. */
 export interface PodSelection {
   readonly of: 'set' | 'instance';
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Where it is looked for pods. */
+/** Where to look for pods. */
 export interface WhereToLook {
   readonly client: ClusterClient;
   readonly index: RoleIndex;
 }
 
 /**
- * Whether a pod runs that bears the label of a set or an instance: asked of the API server itself where the cache shows
- * none, because numbers are let go on the answer.
- * @param counts which of them matter
+ * Whether a pod with the label of a set or an instance runs. Where the cache shows no pod the API server itself is asked,
+ * because numbers are given up on the answer.
+ * @param counts which of these pods matter
  */
 export async function podsRun(
   where: WhereToLook,
@@ -34,7 +34,7 @@ export async function podsRun(
   return (await runningPods(where, { of, namespace, name }, signal)).some(counts);
 }
 
-/** The pods that run and bear the label of a set or an instance, as the API server itself says. */
+/** The running pods with the label of a set or an instance, as the API server itself lists them. */
 export async function runningPods(
   { client }: Pick<WhereToLook, 'client'>,
   { of, namespace, name }: PodSelection,

@@ -3,15 +3,15 @@ import type { RoleComponent } from '../api/index.ts';
 import { Services, isApiError } from '../kube/index.ts';
 import type { ClusterClient, Draft, OwnerReference, ResourceCache, Service } from '../kube/index.ts';
 
-/** Whose pods the Services are to find. */
+/** The set or instance whose pods the Services select. */
 export interface ServiceOwner {
   readonly namespace: string;
   readonly owner: OwnerReference;
 }
 
 /**
- * The headless Services that `components` name and that aren't there, each once. One finds the pods of all sets and
- * instances that name it, whoever came first.
+ * The headless Services that `components` name and that don't exist, each once. A Service selects the pods of all sets and
+ * instances that name it, whichever of them created it.
  */
 export function missingServices(
   { namespace, owner }: ServiceOwner,
@@ -25,15 +25,15 @@ export function missingServices(
       const selector = { [roleLabels.service]: name };
       return {
         metadata: { name, namespace, labels: selector, ownerReferences: [owner] },
-        // A pod finds its siblings before it is ready: that is how it becomes so.
+        // A pod may have to find its siblings to become ready.
         spec: { clusterIP: 'None', publishNotReadyAddresses: true, selector },
       };
     });
 }
 
 /**
- * Makes the headless Services that `components` name, where there are none: whatever is there stays as it is. One goes
- * with its first owner, and whoever still names it makes it again.
+ * Creates the headless Services that `components` name, as far as they don't exist; an existing Service stays as it is. A
+ * Service is deleted with its owner, and another set or instance that still names it creates it again.
  */
 export async function makeServices(
   owner: ServiceOwner,

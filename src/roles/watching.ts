@@ -3,15 +3,15 @@ import type { RoleComponent } from '../api/index.ts';
 import type { KubeObject, Service } from '../kube/index.ts';
 import { keyOf } from '../kube/index.ts';
 
-/** The key of what the label `label` of `object` names: an instance, or a set. */
+/** The key of the set or the instance that the label `label` of `object` names; undefined without the label. */
 export function labelledKey({ metadata }: KubeObject, label: string): string | undefined {
   const name = metadata.labels?.[label];
   return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
 }
 
 /**
- * Keys of those of `owners` whose pods were found by `service`, which was made for roles and which somebody else's end may have
- * taken along; of another Service none.
+ * The keys of those of `owners` whose components name `service`, which has to be created again when it was deleted with another
+ * owner. None for a Service that wasn't created for roles.
  */
 export function whoNeeds<T extends KubeObject>(
   { metadata: { namespace, name, labels } }: Service,

@@ -2,22 +2,22 @@ import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, Draft, KubeObject, ResourceCache, ResourceType } from '../kube/index.ts';
 import { inParallel } from './in-parallel.ts';
 
-/** What a writer is made of. */
+/** The parts that a {@link Writer} works with. */
 export interface WriterParts<T extends KubeObject> {
   readonly client: ClusterClient;
   readonly type: ResourceType<T>;
   readonly cache: ResourceCache<T>;
-  /** Requests that run at once. */
+  /** The largest number of requests that run at once. */
   readonly atOnce: number;
 }
 
-/** An object that lives in a namespace. */
+/** Names an object in a namespace. */
 export interface Target {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Writes objects of one kind. What the API server acknowledged is read back from the cache at once. */
+/** Writes objects of one kind. The cache shows each write as soon as the API server has acknowledged it. */
 export class Writer<T extends KubeObject> {
   readonly #parts: WriterParts<T>;
 
@@ -25,19 +25,20 @@ export class Writer<T extends KubeObject> {
     this.#parts = parts;
   }
 
-  /** Runs `task` for each of `items`, as many at once as the writer may. */
+  /** Runs `task` for each of `items`, at most `atOnce` at a time. All are tried; the first error is thrown at the end. */
   each<I>(items: readonly I[], task: (item: I) => Promise<unknown>): Promise<void> {
     return inParallel(items, this.#parts.atOnce, async (item) => {
       await task(item);
     });
   }
 
+  /** Creates an object. */
   async create(draft: Draft<T>, signal: AbortSignal): Promise<void> {
     const { client, type, cache } = this.#parts;
     cache.apply(await client.create(type, draft, { signal }));
   }
 
-  /** Creates an object. One that is there already is no fault: somebody was faster, and the cache will show it. */
+  /** Creates an object. An object of the name that exists already is no error: the cache will show it. */
   async createUnlessThere(draft: Draft<T>, signal: AbortSignal): Promise<void> {
     try {
       await this.create(draft, signal);
@@ -46,7 +47,10 @@ export class Writer<T extends KubeObject> {
     }
   }
 
-  /** Deletes an object, if it is still the one with `uid`, and of this version if one is named. */
+  /**
+   * Deletes an object, if it still has `uid`, and `resourceVersion` where one is given. An object that is gone or was changed
+   * is no error.
+   */
   async remove(
     { namespace, name, uid, resourceVersion }: Target & { readonly uid: string; readonly resourceVersion?: string },
     signal: AbortSignal,
@@ -60,19 +64,19 @@ export class Writer<T extends KubeObject> {
     }
   }
 
-  /** Writes an object as a whole, on the version that it was read in. */
+  /** Replaces an object. @throws a conflict when it was changed since it was read */
   async replace(object: T, signal: AbortSignal): Promise<void> {
     const { client, type, cache } = this.#parts;
     cache.apply(await client.replace(type, object, { signal }));
   }
 
-  /** Merges `body` into an object. */
+  /** Merges `body` into an object (a JSON merge patch). */
   async merge({ namespace, name }: Target, body: object, signal: AbortSignal): Promise<void> {
     const { client, type, cache } = this.#parts;
     cache.apply(await client.patch(type, { namespace, name }, { type: 'merge', body, signal }));
   }
 
-  /** Merges `metadata` into an object that nobody may have changed since: it has the resource version. */
+  /** Merges `metadata`, with its resource version, into an object. @throws a conflict when the object was changed since */
   async mergeUnchanged(
     { namespace, name }: Target,
     metadata: Pick<KubeObject['metadata'], 'resourceVersion'> & Partial<KubeObject['metadata']>,
@@ -85,7 +89,10 @@ export class Writer<T extends KubeObject> {
     return written;
   }
 
-  /** Only we write the status; the spec may have changed since, which the observed generation says. */
+  /**
+   * Merges `status` into the status of an object. Only Hostport writes this status, so the write is unconditional; the spec may
+   * have changed since, which `observedGeneration` shows.
+   */
   async writeStatus(
     { namespace, name, uid }: Target & { readonly uid: string },
     status: object,

@@ -11,7 +11,7 @@ import type { RevisionPlan } from './revisions.ts';
 import type { PortsOfSet } from './set-ports.ts';
 import { decideStatus } from './status.ts';
 
-/** What a look at a set came upon. */
+/** What the reconciler gathered about a set. */
 export interface Found {
   readonly owned: OwnedInstances;
   readonly plan: RevisionPlan;
@@ -20,14 +20,14 @@ export interface Found {
   readonly nowMs: number;
 }
 
-/** What is said of a set. */
+/** The status of a set, and the Event that goes with it. */
 export interface ComputedStatus {
   readonly status: RoleInstanceSetStatus;
-  /** Why it hasn't its ports, or can't get on, if it didn't say so before. */
+  /** Why the set lacks ports or can't proceed; undefined when the status said so before. */
   readonly note: EventNote | undefined;
 }
 
-/** Gathers what a set and its instances say of themselves, and decides what the set says. */
+/** Computes the status of a set from its ports, its revisions and the statuses of its instances. Pure. */
 export function computeStatus(set: RoleInstanceSet, { owned, plan, ports, holdings, nowMs }: Found): ComputedStatus {
   const { name, generation } = set.metadata;
   const { obstacle, missing } = ports;
@@ -60,14 +60,14 @@ export function computeStatus(set: RoleInstanceSet, { owned, plan, ports, holdin
   };
 }
 
-/** What is told of a condition that is false, for another reason than the `usual` one and than `before`. */
+/** The Event about a condition that is false for another reason than the `usual` one; undefined when `before` said the same. */
 function whatIsNew(before: Condition | undefined, said: Condition | undefined, usual: string): EventNote | undefined {
   if (said?.status !== 'False' || said.reason === usual) return undefined;
   const { reason, message } = said;
   return before?.reason === reason && before.message === message ? undefined : { type: 'Warning', reason, message };
 }
 
-/** How many numbers an instance hasn't of its own. */
+/** How many of its own (PodScoped) numbers an instance lacks. */
 function missingOf({ metadata, spec }: RoleInstance, holdings: Pick<Holdings, 'numbersOf'>): number {
   const read = portsOfComponents(spec.components);
   if (!read.ok) return 0;
@@ -76,13 +76,13 @@ function missingOf({ metadata, spec }: RoleInstance, holdings: Pick<Holdings, 'n
   return podScopedRequests(read.value).reduce((sum, port) => (numbers.has(port.name) ? sum : sum + port.count), 0);
 }
 
-/** Why an instance has not all of its ports, as it says. */
+/** Why an instance lacks ports, by its own status; nothing while it only waits for its numbers. */
 function refusalOf({ status }: RoleInstance): { readonly refusal?: Reason } {
   const allocated = findCondition(status?.conditions, conditionTypes.allocated);
   return allocated?.status !== 'False' || allocated.reason === 'Pending' ? {} : { refusal: allocated };
 }
 
-/** What keeps the first of `instances` that can't get on. */
+/** Why the first of `instances` that can't proceed doesn't; undefined when all can. */
 function obstacleOf(instances: readonly RoleInstance[]): Reason | undefined {
   for (const { metadata, status } of instances) {
     const progressing = findCondition(status?.conditions, conditionTypes.progressing);

@@ -8,17 +8,17 @@ import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceSetReconciler } from './reconciler.ts';
 import type { SetReconcilerParts } from './reconciler.ts';
 
-/** What sets need of the rest of the manager. */
+/** The parts of the manager that the controller of sets works with. */
 export interface RoleInstanceSetsParts extends Omit<SetReconcilerParts, 'enqueue'> {
   readonly makeController: MakeController;
 }
 
-/** Reconciles that run at once: more than the API server answers at once would only wait. */
+/** How many reconciles run at once. More would only wait for the API server. */
 const WORKERS = 4;
-/** What happens to one instance soon after the other is looked at together, in milliseconds. */
+/** How long a set waits after a change of one instance, so that several changes share a reconcile, in milliseconds. */
 const AFTER_MS = 300;
 
-/** Starts what only a leader does with sets. */
+/** Starts the controller of sets, which only the leader runs. It ends with `term`. */
 export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsParts): void {
   const { caches } = parts.index;
   const enqueue = (key: string): void => controller.enqueue(key);
@@ -34,12 +34,12 @@ export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsPar
   term.own(caches.sets.subscribe(({ object }) => enqueue(keyOf(object))));
   term.own(
     caches.instances.subscribe(({ object }) => {
-      // Another one takes its place at once.
+      // A new instance replaces it at once.
       const isLeaving = object.metadata.deletionTimestamp !== undefined;
       for (const key of setsOf(object)) controller.enqueueAfter(key, isLeaving ? 0 : AFTER_MS);
     }),
   );
-  // Those that an earlier version made, which nobody may still have; an instance's concern the instance.
+  // Allocations of an earlier version, which may have to be deleted; those of an instance are the instance controller's.
   term.own(
     caches.allocations.subscribe(({ object }) => {
       if (labelledKey(object, roleLabels.roleInstance) === undefined) enqueueSetOf(object);
@@ -65,7 +65,7 @@ export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsPar
   controller.start(term);
 }
 
-/** The set that an instance says it is of, and the one that controls it. */
+/** The keys of the set that the label of an instance names, and of the set that controls it. */
 function setsOf(object: KubeObject): ReadonlySet<string> {
   const labelled = labelledKey(object, roleLabels.roleInstanceSet);
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);

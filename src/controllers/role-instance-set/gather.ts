@@ -6,19 +6,19 @@ import { controllerOf } from '../../workload/index.ts';
 import { ordinalIn } from '../../workload/role/index.ts';
 import type { Member } from './member.ts';
 
-/** The instances that have to do with a set. */
+/** The instances that concern a set. */
 export interface OwnedInstances {
-  /** Controlled by it and labelled so, by name. */
+  /** The instances with the set's label that the set controls, by name. */
   readonly members: ReadonlyMap<string, RoleInstance>;
-  /** Labelled so and controlled by nobody: to be taken over. */
+  /** Instances with the set's label without a controller: the set adopts them. */
   readonly orphans: readonly RoleInstance[];
-  /** Controlled by it and labelled otherwise by now: to be let go. */
+  /** Instances that the set controls and whose label names another set by now: the set releases them. */
   readonly strays: readonly RoleInstance[];
-  /** Names that instances of others have. */
+  /** The names of instances with the set's label that the set doesn't control. */
   readonly taken: ReadonlySet<string>;
 }
 
-/** Sorts the instances around `set` by label and controller. */
+/** Finds the instances that concern `set`, by label and by controller. */
 export function gatherOwned(index: RoleIndex, { metadata, spec }: RoleInstanceSet): OwnedInstances {
   const { namespace, name, uid } = metadata;
   const labelled = index.instancesLabelled(namespace, name);
@@ -36,7 +36,7 @@ export function gatherOwned(index: RoleIndex, { metadata, spec }: RoleInstanceSe
   };
 }
 
-/** What the decisions need to know of `instance`. */
+/** The facts about `instance` that the decisions need. @param nowMs milliseconds since the epoch */
 export function memberOf(instance: RoleInstance, { metadata, spec }: RoleInstanceSet, nowMs: number): Member {
   const { name, uid, creationTimestamp, deletionTimestamp, labels } = instance.metadata;
   const isReady = isReadyNow(instance);
@@ -52,7 +52,7 @@ export function memberOf(instance: RoleInstance, { metadata, spec }: RoleInstanc
   };
 }
 
-/** When the first of `instances` that is ready becomes available, in milliseconds from now; undefined if none does. */
+/** In how many milliseconds the next ready instance becomes available; undefined when no instance will by itself. */
 export function nextAvailableMs(
   instances: Iterable<RoleInstance>,
   { spec }: RoleInstanceSet,
@@ -65,14 +65,14 @@ export function nextAvailableMs(
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
 
-/** Names of those whose pods are all being replaced. */
+/** The names of the instances whose pods are all being replaced. */
 export function restartingIn(instances: Iterable<RoleInstance>): readonly string[] {
   return [...instances]
     .filter(({ status }) => isConditionTrue(status?.conditions, conditionTypes.restarting))
     .map(({ metadata }) => metadata.name);
 }
 
-/** Names of those that haven't all of their pods yet, of the template that they have now. */
+/** The names of the instances that don't have all pods of their current template yet. */
 export function busyIn(instances: Iterable<RoleInstance>): readonly string[] {
   const isComplete = ({ metadata, status }: RoleInstance): boolean =>
     status?.observedGeneration === metadata.generation &&
@@ -80,7 +80,7 @@ export function busyIn(instances: Iterable<RoleInstance>): readonly string[] {
   return [...instances].filter((instance) => !isComplete(instance)).map(({ metadata }) => metadata.name);
 }
 
-/** What its status says is about an earlier spec as long as its controller hasn't seen this one. */
+/** Whether an instance is ready. Until its controller has seen the current spec, its status is about an earlier one. */
 function isReadyNow({ metadata, status }: RoleInstance): boolean {
   return (
     metadata.deletionTimestamp === undefined &&

@@ -1,11 +1,12 @@
 /**
- * RoleInstanceSets: how many instances there are, which template each has, and the ports that all of them share.
+ * The controller of RoleInstanceSets: how many instances a set has, which template each instance has, and the ports that all of
+ * them share.
  *
- * Refuses: to know pods but for asking whether any is left, and to know pools and how a number is chosen.
+ * It refuses to know pools and how a number is chosen, and it knows pods only to find out whether any is left.
  *
- * 1. The same template is the same revision, and the same set makes the same names: any step may be lost or repeated.
- * 2. An update makes no more instances unavailable than the set allows, but for those that are so anyway.
- * 3. What all instances share is let go when the last pod of the set is gone, however the set was deleted.
+ * 1. The same template always has the same revision, and the same set makes the same names: any step may be lost or repeated.
+ * 2. An update makes no more instances unavailable than the set allows, beside those that are unavailable anyway.
+ * 3. The numbers that all instances share are released when the last pod of the set is gone, however the set was deleted.
  */
 export { startRoleInstanceSets } from './controller.ts';
 export type { RoleInstanceSetsParts } from './controller.ts';

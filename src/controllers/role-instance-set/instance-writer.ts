@@ -7,10 +7,10 @@ import type { RoleCaches } from '../../roles/index.ts';
 import type { OwnedInstances } from './gather.ts';
 import type { RevisionPlan } from './revisions.ts';
 
-/** Requests that run at once: the API server has more to do than this. */
+/** How many requests for instances run at once: the API server has other clients, too. */
 const AT_ONCE = 16;
 
-/** Every write that the controller of sets makes, but for allocations and Services. */
+/** All writes of the controller of sets, except those of allocations and Services. */
 export class InstanceWriter {
   readonly #instances: Writer<RoleInstance>;
   readonly #sets: Writer<RoleInstanceSet>;
@@ -22,22 +22,24 @@ export class InstanceWriter {
     this.#revisions = new Writer({ client, type: ControllerRevisions, cache: revisions, atOnce: 1 });
   }
 
+  /** Creates instances. One whose name exists already is left out. */
   create(drafts: readonly Draft<RoleInstance>[], signal: AbortSignal): Promise<void> {
     return this.#instances.each(drafts, (draft) => this.#instances.createUnlessThere(draft, signal));
   }
 
+  /** Deletes instances, as far as they still have their UIDs. */
   remove(instances: readonly RoleInstance[], signal: AbortSignal): Promise<void> {
     return this.#instances.each(instances, ({ metadata: { namespace, name, uid } }) =>
       this.#instances.remove({ namespace, name, uid }, signal),
     );
   }
 
-  /** Writes instances as a whole, on the version that they were read in. */
+  /** Replaces instances. @throws a conflict when one was changed since it was read */
   replace(instances: readonly RoleInstance[], signal: AbortSignal): Promise<void> {
     return this.#instances.each(instances, (instance) => this.#instances.replace(instance, signal));
   }
 
-  /** Takes over instances that nobody controls, and lets go of those that are labelled for somebody else. */
+  /** Adopts instances without a controller, and releases those whose label names another set. */
   async sort(set: RoleInstanceSet, { orphans, strays }: OwnedInstances, signal: AbortSignal): Promise<void> {
     const owner = ownerReferenceTo(set);
     const without = (instance: RoleInstance): OwnerReference[] =>
@@ -52,7 +54,7 @@ export class InstanceWriter {
     });
   }
 
-  /** Takes over former templates that nobody controls: those of a set of this name that was let go of them. */
+  /** Adopts revisions without a controller: a set of this name that was deleted without them left them. */
   async adoptRevisions(
     set: RoleInstanceSet,
     revisions: readonly ControllerRevision[],
@@ -65,7 +67,7 @@ export class InstanceWriter {
     });
   }
 
-  /** Keeps the newest template, and forgets old ones. */
+  /** Writes the revision of the newest template, and deletes revisions that are too old. */
   async keepRevisions(set: RoleInstanceSet, { create, renew, drop }: RevisionPlan, signal: AbortSignal): Promise<void> {
     const { namespace } = set.metadata;
     if (create !== undefined) {
@@ -82,7 +84,7 @@ export class InstanceWriter {
     );
   }
 
-  /** Writes annotations where they are missing or were changed; null takes one away. */
+  /** Merges `annotations` into those of the set; null removes one. */
   annotate(
     { metadata }: RoleInstanceSet,
     annotations: Readonly<Record<string, string | null>>,
@@ -91,6 +93,7 @@ export class InstanceWriter {
     return this.#sets.merge(metadata, { metadata: { annotations } }, signal);
   }
 
+  /** Writes the status of a set. */
   async writeStatus({ metadata }: RoleInstanceSet, status: object, signal: AbortSignal): Promise<void> {
     await this.#sets.writeStatus(metadata, status, signal);
   }

@@ -1,21 +1,21 @@
-/** What the decisions need to know of an instance of a set. */
+/** The facts about an instance of a set that the decisions need. */
 export interface Member {
   readonly name: string;
   readonly uid: string;
-  /** Its place in a stateful set; undefined in a stateless one. */
+  /** The ordinal of the instance in a stateful set; undefined in a stateless one. */
   readonly ordinal: number | undefined;
-  /** As `metav1.Time`. */
+  /** When the instance was created, as `metav1.Time`. */
   readonly created: string;
-  /** Which revision of the set's template it has. */
+  /** The revision of the set's template that the instance has; empty while it is halfway to another. */
   readonly revision: string;
   readonly isTerminating: boolean;
-  /** Every pod of what it is now is there and ready. */
+  /** Whether every pod of the current spec exists and is ready. */
   readonly isReady: boolean;
-  /** It was ready for as long as the set wants it to be. */
+  /** Whether the instance has been ready for the set's `minReadySeconds`. */
   readonly isAvailable: boolean;
 }
 
-/** In the order in which instances of a set are counted: by ordinal, or from the oldest on. */
+/** Sorts the instances of a set by place: by ordinal, or in a stateless set from the oldest to the youngest. */
 export function byPlace(left: Member, right: Member): number {
   return (
     (left.ordinal ?? 0) - (right.ordinal ?? 0) ||

@@ -6,13 +6,13 @@ import { podScopedRequests, portsOfComponents, portsText, roleOf } from '../../w
 import type { SetTemplate } from './revisions.ts';
 import { sharedKeys } from './shown.ts';
 
-/** A template, and what it is called. */
+/** A template, and the name of its revision. */
 export interface NamedTemplate {
   readonly revision: string;
   readonly template: SetTemplate;
 }
 
-/** An instance of `set` as it is created. */
+/** A new instance of `set`, to be created. */
 export function newInstance(
   set: RoleInstanceSet,
   { revision, template }: NamedTemplate,
@@ -36,7 +36,7 @@ export function newInstance(
       },
       ...(template.metadata?.annotations === undefined ? {} : { annotations: template.metadata.annotations }),
       ownerReferences: [owner],
-      // Before its first number is asked for: no mode of deletion frees what a pod has.
+      // There before the first number is asked for, so that no mode of deletion releases numbers that pods use.
       ...(needsNumbers(template) ? { finalizers: [finalizers.release] } : {}),
     },
     spec: {
@@ -54,8 +54,8 @@ function needsNumbers({ spec }: SetTemplate): boolean {
 }
 
 /**
- * `instance` with another template. Ports of a component that is there can't be changed: where they differ the component
- * is left out, and comes with its new ports in a second step, when this one is done.
+ * `instance` with another template. The ports of an existing component can't be changed: a component whose ports differ is left
+ * out first, and is added with its new ports in a second step, when the first is done.
  */
 export function withTemplate(
   instance: RoleInstance,
@@ -79,7 +79,7 @@ export function withTemplate(
         ...Object.fromEntries(labels),
         ...template.metadata?.labels,
         ...ownLabels(metadata.labels ?? {}),
-        // Not yet its revision, so that it is looked at again.
+        // No revision yet, so that the second step follows.
         [roleLabels.revision]: isWhole ? revision : '',
       },
       annotations: {
@@ -91,7 +91,7 @@ export function withTemplate(
   };
 }
 
-/** Without those of a former template, and without those that show shared numbers of which the next one knows nothing. */
+/** `annotations` without those of the former template, and without those of shared numbers that the next one doesn't have. */
 function annotationsWithout(
   annotations: Readonly<Record<string, string>>,
   former: SetTemplate | undefined,

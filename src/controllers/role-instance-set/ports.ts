@@ -1,17 +1,17 @@
 import { conditionTypes } from '../../api/index.ts';
 import type { Finding, Reason } from '../../kube/index.ts';
 
-/** What somebody in a set needs to have, and what is said about it. */
+/** What a set or one of its instances lacks. */
 export interface PortNeed {
-  /** The set's name, or the instance's. */
+  /** The name of the set or the instance. */
   readonly who: string;
-  /** How many numbers it hasn't, of those that it wants. */
+  /** How many of the wanted numbers are missing. */
   readonly missing: number;
-  /** Why it hasn't its ports: also a reference may be wrong, though all numbers are there. */
+  /** Why ports are missing. A reference may also be wrong though no number is missing. */
   readonly refusal?: Reason;
 }
 
-/** Judges whether a set and all of its instances have their ports; how many numbers are missing is said. */
+/** The condition `Allocated` of a set: whether it and its instances have all their ports, and how many numbers are missing. */
 export function judgePorts(needs: readonly PortNeed[], observedGeneration: number): Finding {
   const refused = needs.flatMap(({ who, refusal }) => (refusal === undefined ? [] : [{ who, ...refusal }]));
   const [first] = refused;

@@ -23,18 +23,18 @@ import { planStep } from './step.ts';
 import { computeStatus } from './computed-status.ts';
 import { keepTemplates } from './templates.ts';
 
-/** While allocations or instances are on their way, somebody else tells of it; this is for what nobody told, in milliseconds. */
+/** How often a set is reconciled without a change, in milliseconds: for a change that no watch showed. */
 const LOOK_AGAIN_MS = 30_000;
 
-/** What the reconciler is made of. */
+/** The parts that the reconciler works with. */
 export interface SetReconcilerParts extends RoleReconcilerParts {
-  /** Told when the numbers that a set's instances share are others than before. */
+  /** Called when the numbers that the instances of a set share have changed. */
   readonly onShared: (set: RoleInstanceSet) => void;
 }
 
 const faultsIn = judge(parseRoleInstanceSet);
 
-/** Keeps the instances of a RoleInstanceSet: their number, their template, the ports that they share. */
+/** Reconciles RoleInstanceSets: how many instances each has, their templates, and the ports that they share. */
 export class RoleInstanceSetReconciler {
   readonly #parts: SetReconcilerParts;
   readonly #ports: PortsOfSets;
@@ -56,7 +56,7 @@ export class RoleInstanceSetReconciler {
       const isUsed = await this.#ports.leave(namespace, name, signal);
       return isUsed ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
     }
-    // The garbage collector decides what goes with it.
+    // The garbage collector deletes the instances, or leaves them as the mode of the deletion says.
     if (set.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
     const faults = faultsIn(set);
     if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
@@ -83,7 +83,7 @@ export class RoleInstanceSetReconciler {
     return { kind: 'again', afterMs: afterMs ?? LOOK_AGAIN_MS };
   }
 
-  /** Whoever waits for the shared numbers is told of them, once. */
+  /** Wakes the instances that wait for the shared numbers, once for each change of these. */
   #tellInstances(set: RoleInstanceSet, { numbers }: PortsOfSet): void {
     const text = canonicalJson([set.metadata.uid, ...numbers]);
     if (this.#told.get(keyOf(set)) === text) return;
@@ -91,7 +91,7 @@ export class RoleInstanceSetReconciler {
     this.#parts.onShared(set);
   }
 
-  /** Shows the numbers that all instances share. */
+  /** Writes the shared numbers into the annotations of the set. */
   async #show(set: RoleInstanceSet, ports: PortsOfSet, signal: AbortSignal): Promise<void> {
     const { namespace, name } = set.metadata;
     const revisions = this.#parts.index.revisionsLabelled(namespace, name);

@@ -5,38 +5,40 @@ import { canonicalJson, shortHash } from '../../roles/index.ts';
 /** The template of a set. */
 export type SetTemplate = RoleInstanceSet['spec']['template'];
 
-/** What was gathered about the templates of a set. */
+/** The facts about the templates of a set that {@link planRevisions} needs. */
 export interface RevisionSituation {
   readonly setName: string;
   readonly template: SetTemplate;
-  /** Those that the set controls. */
+  /** The revisions that the set controls. */
   readonly revisions: readonly ControllerRevision[];
-  /** Whether there is one of that name, whoever controls it. */
+  /** Whether a revision of that name exists, whichever object controls it. */
   readonly isTaken: (name: string) => boolean;
-  /** Names of those that an instance has. */
+  /** The names of the revisions that an instance has. */
   readonly inUse: ReadonlySet<string>;
-  /** What the status says was rolled out before. */
+  /** The revision that was rolled out before, by the status. */
   readonly currentRevision: string | undefined;
   /** Whether every instance has the newest template already. */
   readonly isRolledOut: (updateRevision: string) => boolean;
 }
 
-/** Which templates count, and what is to be written so that they are kept. */
+/** Which revisions are current, and which writes keep them. */
 export interface RevisionPlan {
+  /** The name of the revision of the newest template. */
   readonly update: string;
+  /** The name of the revision that was rolled out last. */
   readonly current: string;
-  /** The newest template, to be written. */
+  /** The revision of the newest template, to be created. */
   readonly create: { readonly name: string; readonly revision: number } | undefined;
-  /** The newest template was there before: it becomes the newest again. */
+  /** An older revision that has the newest template again: it gets the highest number. */
   readonly renew: { readonly name: string; readonly revision: number } | undefined;
-  /** So old that nobody goes back to them. */
+  /** Revisions beyond the history limit, to be deleted. */
   readonly drop: readonly ControllerRevision[];
 }
 
-/** How many templates are kept that no instance has. */
+/** How many revisions that no instance has are kept. */
 const HISTORY = 10;
 
-/** Decides under which name the template of a set is known. The same template has the same name, now and later. */
+/** Decides the name of the revision of a set's template. The same template always gets the same name. Pure. */
 export function planRevisions(situation: RevisionSituation): RevisionPlan {
   const { revisions, inUse, currentRevision, isRolledOut } = situation;
   const byName = new Map(revisions.map((revision) => [revision.metadata.name, revision]));
@@ -56,7 +58,7 @@ export function planRevisions(situation: RevisionSituation): RevisionPlan {
   };
 }
 
-/** The template that `revision` keeps; undefined when it was spoilt. */
+/** The template that `revision` contains; undefined without a revision or when somebody removed the template from it. */
 export function templateIn(revision: ControllerRevision | undefined): SetTemplate | undefined {
   return revision?.data?.['template'] as SetTemplate | undefined;
 }
@@ -67,8 +69,8 @@ function nameFor({ setName, template, revisions, isTaken }: RevisionSituation): 
     .filter((revision) => canonicalJson(templateIn(revision)) === text)
     .toSorted((left, right) => right.revision - left.revision);
   if (known !== undefined) return known.metadata.name;
-  // Ten digits of two templates may be equal, and a set of that name that is gone may have left its own: then there is
-  // another name.
+  // The hashes of two templates may be equal, and an earlier set of this name may have left revisions: then the next name is
+  // tried.
   for (let attempt = 0; ; attempt++) {
     const name = `${setName}-${shortHash(attempt === 0 ? text : `${text} ${attempt}`)}`;
     if (!isTaken(name)) return name;

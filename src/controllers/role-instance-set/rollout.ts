@@ -2,19 +2,19 @@ import { countOf } from '../../api/index.ts';
 import { byPlace } from './member.ts';
 import type { Member } from './member.ts';
 
-/** How a set brings its instances to a new template. */
+/** How a set updates its instances to a new template. */
 export interface Rollout {
   readonly replicas: number;
   readonly updateRevision: string;
-  /** So many of the first instances keep their template. */
+  /** How many of the first instances keep their template. */
   readonly partition: number;
-  /** A number, or a share such as `10%`. */
+  /** A number of instances, or a percentage of them such as `10%`. */
   readonly maxUnavailable: number | string;
 }
 
 /**
- * Decides which instances get the new template now: from the last to the first, no more at once than may be
- * unavailable. One that isn't available anyway costs nothing, so that a template that never gets ready can be mended.
+ * Decides which instances get the new template now: from the last to the first, and no more at once than may be unavailable.
+ * Instances that are unavailable anyway don't count, so that a template that never gets ready can be replaced. Pure.
  */
 export function decideRollout(rollout: Rollout, members: readonly Member[]): readonly Member[] {
   const { replicas, updateRevision, partition } = rollout;
@@ -27,7 +27,7 @@ export function decideRollout(rollout: Rollout, members: readonly Member[]): rea
   return candidates.toReversed().filter(({ isAvailable }) => !isAvailable || room-- > 0);
 }
 
-/** Which template an instance that is made now gets: those before the partition the one that was rolled out before. */
+/** The revision of a new instance at `place`: before the partition the current one, from the partition on the newest. */
 export function revisionFor(
   place: number,
   { partition }: Pick<Rollout, 'partition'>,

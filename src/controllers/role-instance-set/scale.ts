@@ -1,7 +1,7 @@
 import { byPlace } from './member.ts';
 import type { Member } from './member.ts';
 
-/** How many instances a set wants, and how it comes by them. */
+/** How many instances a set wants, and in which order they are created and deleted. */
 export interface Scale {
   readonly identity: 'Stateful' | 'Stateless';
   readonly podManagementPolicy: 'Parallel' | 'OrderedReady';
@@ -9,18 +9,21 @@ export interface Scale {
   readonly updateRevision: string;
 }
 
-/** What is to be made and what is to go. */
+/** Which instances to create and to delete. */
 export interface ScaleStep {
-  /** Ordinals of a stateful set. */
+  /** The ordinals to create in a stateful set. */
   readonly ordinals: readonly number[];
-  /** How many of a stateless one. */
+  /** How many instances to create in a stateless set. */
   readonly count: number;
   readonly remove: readonly Member[];
 }
 
 const NOTHING: ScaleStep = { ordinals: [], count: 0, remove: [] };
 
-/** Decides which instances to create and to delete: with OrderedReady one at a time, and each only behind ready ones. */
+/**
+ * Decides which instances to create and to delete. With OrderedReady it is one at a time, and an instance is created only when
+ * all before it are available. Pure.
+ */
 export function decideScale(scale: Scale, members: readonly Member[]): ScaleStep {
   return scale.identity === 'Stateful' ? stateful(scale, members) : stateless(scale, members);
 }
@@ -53,12 +56,12 @@ function stateless(scale: Scale, members: readonly Member[]): ScaleStep {
   return members.length > live.length ? NOTHING : removeOne(going);
 }
 
-/** One at a time, the next when the last is gone. */
+/** Removes the first of `going`, unless one of them is still terminating. */
 function removeOne(going: readonly Member[]): ScaleStep {
   return going.some(({ isTerminating }) => isTerminating) ? NOTHING : { ...NOTHING, remove: going.slice(0, 1) };
 }
 
-/** Who goes first: those that serve nobody, then those of an old template, then the youngest. */
+/** Sorts the instances to delete first to the front: those that aren't ready, those of an old template, the youngest. */
 function byWorth(updateRevision: string): (left: Member, right: Member) => number {
   const rank = ({ isReady, isAvailable, revision }: Member): number =>
     (isReady ? 4 : 0) + (isAvailable ? 2 : 0) + (revision === updateRevision ? 1 : 0);

@@ -6,9 +6,9 @@ import { mayUsePorts } from '../../workload/index.ts';
 import { portsOfComponents, roleScopedAnnotations, roleScopedRequests } from '../../workload/role/index.ts';
 import type { Reason } from '../../kube/index.ts';
 
-/** How it stands with the ports that all instances of a set share. */
+/** The ports that all instances of a set share. */
 export interface PortsOfSet extends Held {
-  /** What keeps the set from getting on. */
+  /** Why the set can't proceed at all; undefined when it can. */
   readonly obstacle: Reason | undefined;
   /** How many numbers are missing. */
   readonly missing: number;
@@ -16,7 +16,7 @@ export interface PortsOfSet extends Held {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
-/** The numbers that all instances of a set share: the set holds them. */
+/** Holds the numbers that all instances of a set share, with the set as the holder. */
 export class PortsOfSets {
   readonly #where: WhereToLook;
   readonly #holdings: Holdings;
@@ -28,7 +28,7 @@ export class PortsOfSets {
     this.#former = former;
   }
 
-  /** Sees to it that `set` holds what its instances share, and gives the numbers that are there. */
+  /** Makes `set` hold the ports that its instances share, as far as possible, and returns what it holds. */
   async keep(set: RoleInstanceSet, wake: () => void, signal: AbortSignal): Promise<PortsOfSet> {
     const read = portsOfComponents(set.spec.template.spec.components);
     if (!read.ok) {
@@ -51,12 +51,12 @@ export class PortsOfSets {
   }
 
   /**
-   * Sees the ports of a set off that is gone.
-   * @returns whether a pod, or an instance, still has them
+   * Releases the ports of a set that is gone.
+   * @returns whether to try again: a pod that no watch will report still uses them
    */
   async leave(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
     const { index } = this.#where;
-    // Whoever goes last tells of it.
+    // The deletion of the last instance or the end of the last pod has the set reconciled again.
     if (index.instancesLabelled(namespace, name).length > 0) return false;
     if (index.podsOfSet(namespace, name).some(mayUsePorts)) return false;
     if (await this.#holdings.releaseGone({ kind: 'RoleInstanceSet', namespace, name }, signal)) return true;
@@ -68,7 +68,10 @@ export class PortsOfSets {
     return false;
   }
 
-  /** An instance that keeps an earlier template needs its ports for the pods that it has, and for those that it will have. */
+  /**
+   * Whether a pod may use ports that the template doesn't name any longer. An instance that keeps an earlier template needs its
+   * ports for the pods that it has and for those that it will create.
+   */
   async #hasFormer({ metadata, spec }: RoleInstanceSet, signal: AbortSignal): Promise<boolean> {
     const { components } = spec.template.spec;
     const today = canonicalJson(components);

@@ -4,8 +4,9 @@ import type { SetTemplate } from './revisions.ts';
 import type { PortsOfSet } from './set-ports.ts';
 
 /**
- * What has to change in the annotations of `set` so that they show the numbers that its instances share; undefined when
- * they do. What stands there is overwritten, never believed. That of a former template goes (null) when its port does.
+ * The changes that make the annotations of `set` show the numbers that its instances share; null removes an annotation;
+ * undefined when nothing has to change. Annotations are overwritten and never read as facts. The annotation of a former
+ * template's port is removed with the port.
  */
 export function shownChange(
   { metadata }: Pick<RoleInstanceSet, 'metadata'>,
@@ -14,7 +15,7 @@ export function shownChange(
 ): Readonly<Record<string, string | null>> | undefined {
   const shown = metadata.annotations ?? {};
   const changed = Object.entries(annotations).filter(([key, value]) => shown[key] !== value);
-  // While pods may have ports that aren't wanted any longer, they are shown.
+  // Ports that aren't wanted any longer are shown for as long as pods may use them.
   const former = keepsMore ? [] : formerTemplates.flatMap(({ spec }) => [...sharedKeys(spec.components).keys()]);
   const stale = [...new Set(former)]
     .filter((key) => key in shown && !(key in annotations))
@@ -22,7 +23,7 @@ export function shownChange(
   return changed.length + stale.length === 0 ? undefined : Object.fromEntries([...changed, ...stale]);
 }
 
-/** The annotations that show RoleScoped numbers of `components`, and what their ports are called in the allocation. */
+/** The keys of the annotations that show RoleScoped numbers of `components`, each with the name of its port in the ledger. */
 export function sharedKeys(components: readonly RoleComponent[]): ReadonlyMap<string, string> {
   const read = portsOfComponents(components);
   if (!read.ok) return new Map();

@@ -5,23 +5,24 @@ import type { Condition, Finding } from '../../kube/index.ts';
 import { selectorOfSet } from '../../workload/role/index.ts';
 import type { Member } from './member.ts';
 
-/** What was gathered about a set as it is now. */
+/** The facts about a set that {@link decideStatus} needs. */
 export interface StatusSituation {
   readonly set: RoleInstanceSet;
   readonly members: readonly Member[];
-  /** Names of the members whose pods are all being replaced. */
+  /** The names of the instances whose pods are all being replaced. */
   readonly restarting: readonly string[];
-  /** Names of the members of which the pods aren't all there yet, or not of their template. */
+  /** The names of the instances that don't have all pods of their current template yet. */
   readonly busy: readonly string[];
   readonly revisions: { readonly current: string; readonly update: string };
+  /** The condition `Allocated`. */
   readonly allocated: Finding;
-  /** What keeps the set from getting on, and only a change by somebody else can help. */
+  /** Why the set can't proceed until somebody changes something; undefined when it can. */
   readonly obstacle: { readonly reason: string; readonly message: string } | undefined;
-  /** As `metav1.Time`. */
+  /** The time now, as `metav1.Time`. */
   readonly now: string;
 }
 
-/** Decides what a set says about itself. */
+/** Decides the status of a set. Pure. */
 export function decideStatus(situation: StatusSituation): RoleInstanceSetStatus {
   const { set, members, restarting, revisions, allocated, now } = situation;
   const live = members.filter(({ isTerminating }) => !isTerminating);

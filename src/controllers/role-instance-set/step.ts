@@ -12,7 +12,7 @@ import { decideRollout, revisionFor } from './rollout.ts';
 import { decideScale } from './scale.ts';
 import { newNames } from './suffixes.ts';
 
-/** What was gathered about a set before its instances are changed. */
+/** The facts about a set that {@link planStep} needs. */
 export interface StepSituation {
   readonly set: RoleInstanceSet;
   readonly plan: RevisionPlan;
@@ -20,15 +20,16 @@ export interface StepSituation {
   readonly nowMs: number;
 }
 
-/** What is to be done to the instances of a set, and what is told of it. */
+/** The changes of the instances of a set, and the Event about them. */
 export interface Step {
   readonly create: readonly Draft<RoleInstance>[];
   readonly remove: readonly RoleInstance[];
   readonly replace: readonly RoleInstance[];
+  /** Undefined when nothing changes. */
   readonly note: { readonly reason: string; readonly message: string } | undefined;
 }
 
-/** Works out which instances to create, delete and write anew. */
+/** Decides which instances to create, to delete and to replace. Writes nothing. */
 export function planStep(index: RoleIndex, { set, plan, owned, nowMs }: StepSituation): Step {
   const { replicas, identity, podManagementPolicy, updateStrategy } = set.spec;
   const members = [...owned.members.values()].map((instance) => memberOf(instance, set, nowMs));
@@ -43,7 +44,7 @@ export function planStep(index: RoleIndex, { set, plan, owned, nowMs }: StepSitu
   }).filter(({ metadata }) => !owned.taken.has(metadata.name ?? ''));
   const remove = scale.remove.flatMap(({ name }) => owned.members.get(name) ?? []);
   const replace = rollout
-    // Halfway, with a component left out whose ports change: the other half comes when its pods are gone.
+    // The instance is halfway, without a component whose ports change: the second step waits until its pods are gone.
     .filter(({ revision, isReady }) => revision !== '' || isReady)
     .flatMap(({ name, revision }) => {
       const instance = owned.members.get(name);
@@ -54,7 +55,7 @@ export function planStep(index: RoleIndex, { set, plan, owned, nowMs }: StepSitu
   return { create, remove, replace, note: noteOf({ create, remove, replace }) };
 }
 
-/** The template of a revision; the newest where it isn't known any more. */
+/** Gives the template of a revision; the newest template for a revision that doesn't exist any more. */
 function templatesOf(index: RoleIndex, { metadata, spec }: RoleInstanceSet, plan: RevisionPlan) {
   const kept = new Map(
     index.revisionsLabelled(metadata.namespace, metadata.name).map((revision) => [revision.metadata.name, revision]),
@@ -82,7 +83,7 @@ function newInstances(
   ];
 }
 
-/** Whether pods of an earlier instance of that name haven't gone yet. */
+/** Whether pods of an earlier instance of that name are still there. */
 function hasRemains(index: RoleIndex, { metadata: { namespace } }: RoleInstanceSet, name: string): boolean {
   return index.podsOfInstance(namespace, name).length > 0;
 }

@@ -3,8 +3,8 @@ import { shortHash } from '../../roles/index.ts';
 import { instanceName, newSuffix } from '../../workload/role/index.ts';
 
 /**
- * Names for `count` more instances of a stateless set. They follow from the set's UID and from what is there: whoever
- * asks again, because it never learnt what became of a creation, gets the same ones and makes no instance twice.
+ * Names for `count` more instances of a stateless set. They follow from the set's UID and from the names that are taken, so a
+ * creation that is repeated because its answer was lost uses the same names and makes no instance twice.
  */
 export function newNames(
   set: { readonly name: string; readonly uid: string },

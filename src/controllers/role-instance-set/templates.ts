@@ -7,7 +7,7 @@ import type { InstanceWriter } from './instance-writer.ts';
 import { planRevisions } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
 
-/** Keeps the template of `set` and its former ones, each under its name, and says which count. */
+/** Writes the revisions of the templates of `set`, and returns which of them are current. */
 export async function keepTemplates(
   index: RoleIndex,
   writer: InstanceWriter,

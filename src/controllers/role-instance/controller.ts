@@ -8,19 +8,19 @@ import type { MakeController } from '../../runtime/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceReconciler } from './reconciler.ts';
 
-/** What instances need of the rest of the manager. */
+/** The parts of the manager that the controller of instances works with. */
 export interface RoleInstancesParts extends Omit<RoleReconcilerParts, 'enqueue'> {
   readonly makeController: MakeController;
 }
 
-/** Reconciles that run at once: those of a burst share the ledger's writes. */
+/** How many reconciles run at once. Those of a burst share the ledger's writes. */
 const WORKERS = 24;
-/** What happens to an instance's pods, which are born, bound and started within moments, is looked at together, in milliseconds. */
+/** How long an instance waits after a change of a pod, so that quick changes share one reconcile, in milliseconds. */
 const PODS_AFTER_MS = 150;
 
 /**
- * Starts what only a leader does with instances.
- * @returns how to have the instances of a set looked at, and those that refer to it
+ * Starts the controller of instances, which only the leader runs. It ends with `term`.
+ * @returns a function that has the instances of a set reconciled, and those in its namespace that wait for a referred role
  */
 export function startRoleInstances(term: Lifetime, parts: RoleInstancesParts): (set: RoleInstanceSet) => void {
   const { index, makeController } = parts;
@@ -37,7 +37,7 @@ export function startRoleInstances(term: Lifetime, parts: RoleInstancesParts): (
       enqueue(keyOf(object));
     }),
   );
-  // Those that an earlier version made, which nobody may still have.
+  // Allocations of an earlier version, which may have to be deleted.
   term.own(
     caches.allocations.subscribe(({ object }) => {
       const instance = labelledKey(object, roleLabels.roleInstance);

@@ -11,12 +11,12 @@ import type { Outcome } from '../../runtime/index.ts';
 import { controllerOf, mayUsePorts } from '../../workload/index.ts';
 import type { PodWriter } from './pod-writer.ts';
 
-/** So long a release that fails may hold an end up, in milliseconds: the sweep finds what is left. */
+/** How long a release that fails may delay a deletion, in milliseconds: the sweep releases what is left. */
 const PATIENCE_MS = 45_000;
-/** While the garbage collector takes the pods away from under it, somebody else's finalizer tells of it. */
+/** The garbage collector's finalizer in a deletion that leaves the pods: it is there until they have no owner any more. */
 const ORPHAN = 'orphan';
 
-/** What {@link Departure} is made of. */
+/** The parts that {@link Departure} works with. */
 export interface DepartureParts extends Pick<RoleReconcilerParts, 'client' | 'index' | 'clock' | 'log'> {
   readonly writer: PodWriter;
   readonly holdings: Holdings;
@@ -24,13 +24,13 @@ export interface DepartureParts extends Pick<RoleReconcilerParts, 'client' | 'in
 }
 
 /**
- * Sees instances off. Their numbers go when no pod is left that may use them: those that the instance controls are ended first; those
- * that were taken from it keep the numbers, also when the instance is gone.
+ * Releases the numbers of instances that are deleted, when no pod is left that may use them. Pods that the instance controls
+ * are deleted first. Pods without an owner (`--cascade=orphan`) keep the numbers, also when the instance is gone.
  */
 export class Departure {
   readonly #parts: DepartureParts;
   readonly #clock: Clock;
-  /** Since when a release fails, by UID, on the monotonic clock. */
+  /** Since when the release of an instance fails, by its UID, in milliseconds of the monotonic clock. */
   readonly #failing = new Map<string, number>();
 
   constructor(parts: DepartureParts) {
@@ -38,7 +38,7 @@ export class Departure {
     this.#clock = parts.clock;
   }
 
-  /** The next step with an instance that is being deleted. */
+  /** Takes the next step with an instance that is being deleted: ends its pods, releases, removes the finalizer. */
   async end(instance: RoleInstance, signal: AbortSignal): Promise<Outcome> {
     const { namespace, name, uid, finalizers: kept = [] } = instance.metadata;
     if (kept.includes(ORPHAN) || !kept.includes(finalizers.release)) return { kind: 'settled' };
@@ -47,7 +47,7 @@ export class Departure {
     const seen = index.podsOfInstance(namespace, name).filter(isOurs);
     await writer.end(namespace, seen, signal);
     if (seen.some(mayUsePorts)) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
-    // What a cache doesn't show may be there: numbers are let go on the answer.
+    // A pod may run that the cache doesn't show yet, and numbers are released on the answer.
     const running = await runningPods(this.#parts, { of: 'instance', namespace, name }, signal);
     const ours = running.filter(isOurs);
     if (ours.length > 0) {
@@ -62,10 +62,10 @@ export class Departure {
     return { kind: 'settled' };
   }
 
-  /** The next step with what an instance left that is gone. */
+  /** Takes the next step with the numbers that an instance left that is gone. */
   async afterwards(namespace: string, name: string, signal: AbortSignal): Promise<Outcome> {
     const { holdings, former, index } = this.#parts;
-    // Whoever ends tells of it.
+    // The end of the pod has the instance reconciled again.
     if (index.podsOfInstance(namespace, name).some(mayUsePorts)) return { kind: 'settled' };
     const isLeft = await holdings.releaseGone({ kind: 'RoleInstance', namespace, name }, signal);
     if (isLeft) return { kind: 'again', afterMs: LOOK_FOR_PODS_MS };
@@ -77,7 +77,7 @@ export class Departure {
     return { kind: 'settled' };
   }
 
-  /** Gives the numbers back. @returns false when it is to be tried again */
+  /** Releases the numbers. @returns false when the release has to be tried again */
   async #release(instance: RoleInstance, signal: AbortSignal): Promise<boolean> {
     const { holdings, former, log } = this.#parts;
     const { namespace, name, uid } = instance.metadata;
@@ -89,7 +89,7 @@ export class Departure {
       }
       return true;
     } catch (error) {
-      // Whoever may not write any longer takes no finalizer off, either.
+      // A manager that may not write any longer must not remove the finalizer, either.
       if (isCancellation(error, signal) || error instanceof FencedError || isApiError(error, 'conflict')) throw error;
       const now = this.#clock.monotonic();
       const since = this.#failing.get(uid) ?? now;

@@ -5,29 +5,29 @@ import { numbersOfPod, podFor, podName, resolveReferences, roleOf } from '../../
 import type { ComponentPorts, ReferredNumbers, RoleLookup, RoleNumbers } from '../../workload/role/index.ts';
 import type { DesiredPod } from './pods.ts';
 
-/** What the pods of an instance are made of. */
+/** The facts that the pods of an instance are made of. */
 export interface DesireSituation {
   readonly instance: RoleInstance;
   readonly components: readonly ComponentPorts[];
   readonly numbers: RoleNumbers;
-  /** What is known of other roles. */
+  /** Finds the numbers of the roles that the instance refers to. */
   readonly lookup: RoleLookup;
 }
 
-/** A pod that an instance is to have, and how it is made as soon as its numbers are there. */
+/** A pod that an instance is to have, with a function that makes it. */
 export interface DesiredDraft extends DesiredPod {
-  /** @param marks labels to know it by */
+  /** Makes the pod to create. @param marks further labels */
   readonly draft: (marks: Readonly<Record<string, string>>) => Draft<Pod>;
 }
 
-/** The pods that an instance is to have, and what keeps some of them from being made. */
+/** The pods that an instance is to have, and the reference that keeps some of them from being created. */
 export interface Desire {
   readonly pods: readonly DesiredDraft[];
-  /** A reference that comes to nothing unless somebody writes something else, or to nothing yet. */
+  /** A reference that can't be resolved: because it is wrong, or because the referred role has no numbers yet. */
   readonly reference: Exclude<ReferredNumbers, { readonly kind: 'numbers' }> | undefined;
 }
 
-/** Works out the pods of an instance. */
+/** Works out the pods of an instance. Pure. */
 export function desirePods({ instance, components, numbers, lookup }: DesireSituation): Desire {
   const referrer = { role: roleOf(instance), components, numbers };
   const pods: DesiredDraft[] = [];

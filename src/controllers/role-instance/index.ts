@@ -1,12 +1,13 @@
 /**
- * RoleInstances: one pod for each component and index, with the numbers of its ports, and what becomes of them.
+ * The controller of RoleInstances: one pod for each component and index, with the numbers of its ports, and the restarts and
+ * the deletion of these pods.
  *
- * Refuses: to know pools and how a number is chosen.
+ * It refuses to know pools and how a number is chosen.
  *
- * 1. No pod is made before its numbers are there, and none of an instance before those of all are.
- * 2. A pod's name has one pod at a time, and its numbers stay the same from one to the next.
- * 3. No pod is deleted for a template that the API server doesn't take.
- * 4. What an instance has is let go when its last pod is gone, however it was deleted.
+ * 1. No pod is created before its numbers are held, and the first pods of an instance only when the numbers of all are.
+ * 2. A pod's name has one pod at a time, and its numbers stay the same from one pod to the next.
+ * 3. No pod is deleted for a template that the API server refuses.
+ * 4. The numbers of an instance are released when its last pod is gone, however the instance was deleted.
  */
 export { startRoleInstances } from './controller.ts';
 export type { RoleInstancesParts } from './controller.ts';

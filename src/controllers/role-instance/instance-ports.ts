@@ -7,21 +7,21 @@ import { lookUpRole, podScopedRequests, roleOf, roleScopedRequests } from '../..
 import type { ComponentPorts, RoleLookup, RoleNumbers } from '../../workload/role/index.ts';
 import type { Reason } from '../../kube/index.ts';
 
-/** What an instance has in ports. */
+/** The ports that an instance has. */
 export interface InstancePorts {
   readonly numbers: RoleNumbers;
-  /** Why some are missing. */
+  /** Why numbers are missing; undefined when none is. */
   readonly lacking: Reason | undefined;
-  /** Whether some are still to be given up. */
+  /** Whether ports that aren't wanted any longer are still to be released. */
   readonly hasMore: boolean;
 }
 
-/** Whether `components` ask for any number of the instance's own. */
+/** Whether the instance itself has to hold numbers for `components`. */
 export function needsNumbers(instance: RoleInstance, components: readonly ComponentPorts[]): boolean {
   return wantedPorts(instance, components).length > 0;
 }
 
-/** The numbers of instances: their own, which they hold, and those of their sets. */
+/** Finds the numbers of instances: those that an instance holds itself, and those of its set. */
 export class PortsOfInstances {
   readonly #where: WhereToLook;
   readonly #holdings: Holdings;
@@ -31,7 +31,7 @@ export class PortsOfInstances {
     this.#holdings = holdings;
   }
 
-  /** Sees to it that `instance` holds what its pods need, and gives the numbers that are there. */
+  /** Makes `instance` hold the ports that its pods need, as far as possible, and returns the numbers that are there. */
   async keep(
     instance: RoleInstance,
     components: readonly ComponentPorts[],
@@ -55,7 +55,7 @@ export class PortsOfInstances {
     return { numbers: { pod: held.numbers, role }, lacking, hasMore: held.hasMore };
   }
 
-  /** What is known of the roles that an instance of `namespace` refers to. */
+  /** Finds the numbers of the roles, in its own namespace, that `instance` refers to. */
   lookup(instance: RoleInstance): RoleLookup {
     const { namespace } = instance.metadata;
     const numbersOf = ({ metadata: { name, uid } }: { readonly metadata: { name: string; uid: string } }) =>
@@ -65,7 +65,7 @@ export class PortsOfInstances {
       lookUpRole({ reference, from, own }, this.#where.index.setsOfRole(namespace, reference.role), numbersOf);
   }
 
-  /** Those of the set that has the instance now; of the last one of that name, when it was let go. */
+  /** The numbers of the set that controls the instance; without a controller, of the last set of the labelled name. */
   #ofSet(instance: RoleInstance): Numbers {
     const { namespace } = instance.metadata;
     const set = { kind: 'RoleInstanceSet', namespace, name: setOf(instance) ?? '' } as const;
@@ -73,12 +73,12 @@ export class PortsOfInstances {
   }
 }
 
-/** The set that an instance says it is of. */
+/** The name of the set that the label of an instance has; undefined for an instance without a set. */
 export function setOf({ metadata }: RoleInstance): string | undefined {
   return metadata.labels?.[roleLabels.roleInstanceSet];
 }
 
-/** What an instance holds: the ports of its pods; and what they share, where there is no set that holds it. */
+/** The ports that an instance holds: those of its pods, and without a set also those that its pods share. */
 function wantedPorts(instance: RoleInstance, components: readonly ComponentPorts[]) {
   const own = podScopedRequests(components);
   return setOf(instance) === undefined ? [...own, ...roleScopedRequests(components)] : own;

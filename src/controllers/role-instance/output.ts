@@ -3,8 +3,8 @@ import { podScopedAnnotations, roleScopedAnnotations } from '../../workload/role
 import type { ComponentPorts, RoleNumbers } from '../../workload/role/index.ts';
 
 /**
- * What has to change in an instance so that it shows its numbers, and how many pods it has, as a merge patch; undefined
- * when it does. What stands there is overwritten, never believed.
+ * The merge patch that makes an instance show its numbers and how many pods it has; undefined when nothing has to change.
+ * Annotations are overwritten and never read as facts.
  */
 export function shownChange(
   { metadata, spec }: RoleInstance,

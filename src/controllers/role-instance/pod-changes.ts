@@ -8,26 +8,26 @@ import { withoutRefused } from './trials.ts';
 import type { Trial } from './trials.ts';
 import type { Reason } from '../../kube/index.ts';
 
-/** What was found before the pods of an instance are changed. */
+/** The facts about an instance's pods that {@link changePods} needs. */
 export interface PodsFound {
   readonly desire: Desire;
   readonly pods: readonly PodView[];
-  /** Why all of them are being replaced, or will be. */
+  /** Why all pods are being replaced, or will be; undefined when they aren't. */
   readonly restarting: Reason | undefined;
   readonly nowMs: number;
 }
 
-/** What became of a change of pods. */
+/** The result of a change of pods. */
 export interface PodsChanged {
-  /** Whether what was done will be told of soon. */
+  /** Whether pods changed, so that watches will report them soon. */
   readonly isBusy: boolean;
-  /** Why one can't be made. */
+  /** Why a pod can't be created; undefined when none was refused. */
   readonly refused: Reason | undefined;
-  /** When something is due that no change will tell of, in milliseconds. */
+  /** In how many milliseconds something is due that no watch will report; undefined when nothing is. */
   readonly againMs: number | undefined;
 }
 
-/** Deletes, takes over and creates pods of `instance`, as far as its numbers are there. */
+/** Deletes, adopts and creates pods of `instance`: creates them as far as their numbers are there. */
 export async function changePods(
   writer: PodWriter,
   instance: RoleInstance,
@@ -48,7 +48,7 @@ export async function changePods(
   const isIdle = planned.create.length + planned.remove.length === 0;
   const refusals = await writer.trials.refusals(namespace, isIdle ? [] : trialsOf(desire), signal);
   const plan = withoutRefused(planned, desire.pods, { refused: refusals, together });
-  // Nothing half made: the first pods come when all can come.
+  // No half-made instance: its first pods are created when all of them can be.
   const isFirst = !pods.some(({ owner }) => owner === 'ours');
   const isReady = !isFirst || (refusals.size === 0 && desire.pods.every(({ hasNumbers }) => hasNumbers));
   const drafts = (isReady ? plan.create : []).flatMap(({ name }) => {
@@ -64,7 +64,7 @@ export async function changePods(
   return { isBusy: isBusy && refused === undefined, refused, againMs: plan.againMs };
 }
 
-/** One pod of each component, as far as its numbers are there. */
+/** The pods that are there to try the templates with: those that have their numbers. */
 function trialsOf({ pods }: Desire): readonly Trial[] {
   return pods
     .filter(({ hasNumbers }) => hasNumbers)

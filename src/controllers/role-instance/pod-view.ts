@@ -2,27 +2,28 @@ import { roleLabels } from '../../api/index.ts';
 import type { ContainerStatus, Pod } from '../../kube/index.ts';
 import { controllerOf } from '../../workload/index.ts';
 
-/** What the decisions need to know of a pod that bears the instance's label. */
+/** The facts about a pod with the instance's label that the decisions need. */
 export interface PodView {
   readonly name: string;
   readonly uid: string;
   readonly component: string;
-  /** Which template it was made of. */
+  /** The revision of the template that the pod was made of. */
   readonly revision: string;
-  /** How often the instance had been restarted when it was made. */
+  /** How often the instance had been restarted when the pod was made. */
   readonly restarts: number;
-  /** Whether the instance controls it; somebody else may, or nobody. */
+  /** Whether the instance, no object or another object controls the pod. */
   readonly owner: 'ours' | 'nobody' | 'other';
   readonly isTerminating: boolean;
   readonly isReady: boolean;
-  /** It failed, or one of its containers was started again. */
+  /** Whether the pod failed or one of its containers was started again. */
   readonly wasRestarted: boolean;
-  /** It has finished or failed: nothing of it runs any more. */
+  /** Whether the pod has finished or failed: none of its containers runs any more. */
   readonly isOver: boolean;
+  /** When the pod was created, in milliseconds since the epoch. */
   readonly createdMs: number;
 }
 
-/** Looks at `pod` with the eyes of the instance that has `uid`. */
+/** The facts about `pod` for the instance that has `uid`. */
 export function viewPod(pod: Pod, uid: string): PodView {
   const { metadata, status = {} } = pod;
   const controller = controllerOf(pod);
@@ -47,7 +48,10 @@ function isTrue({ status }: Pod, type: string): boolean {
   return status?.conditions?.some((condition) => condition.type === type && condition.status === 'True') === true;
 }
 
-/** Init containers that run beside the others count; those that run before them may need more than one try. */
+/**
+ * How often containers were started again. Sidecars count (KEP-753); other init containers don't, because they may need more
+ * than one try.
+ */
 function countRestarts({ spec, status = {} }: Pod): number {
   const { containerStatuses = [], initContainerStatuses = [] } = status;
   const sidecars = new Set(

@@ -7,12 +7,12 @@ import type { RoleCaches } from '../../roles/index.ts';
 import type { PodView } from './pod-view.ts';
 import { Trials, podRefused } from './trials.ts';
 
-/** Requests for pods of one instance that run at once. */
+/** How many requests for pods of one instance run at once. */
 const AT_ONCE = 8;
 
-/** Every write that the controller of instances makes, but for allocations and Services. */
+/** All writes of the controller of instances, except those of allocations and Services. */
 export class PodWriter {
-  /** What would come of writes. */
+  /** Finds out beforehand whether the API server would refuse a pod. */
   readonly trials: Trials;
   readonly #caches: RoleCaches;
   readonly #pods: Writer<Pod>;
@@ -26,8 +26,9 @@ export class PodWriter {
   }
 
   /**
-   * Creates pods.
-   * @returns why the API server refused one, if it did; trouble of another sort is thrown
+   * Creates pods. One whose name exists already is left out.
+   * @returns why the API server refused a pod; undefined when it refused none
+   * @throws errors that aren't refusals
    */
   async create(drafts: readonly Draft<Pod>[], signal: AbortSignal): Promise<Reason | undefined> {
     let refused: Reason | undefined;
@@ -42,11 +43,12 @@ export class PodWriter {
     return refused;
   }
 
+  /** Deletes pods, as far as they still have their UIDs. */
   remove(namespace: string, pods: readonly PodView[], signal: AbortSignal): Promise<void> {
     return this.#pods.each(pods, ({ name, uid }) => this.#pods.remove({ namespace, name, uid }, signal));
   }
 
-  /** Ends those of `pods` that are as they were seen, and aren't on their way out. */
+  /** Deletes those of `pods` that aren't terminating and haven't changed since they were seen. */
   end(namespace: string, pods: readonly Pod[], signal: AbortSignal): Promise<void> {
     const there = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     return this.#pods.each(there, ({ metadata: { name, uid, resourceVersion } }) =>
@@ -54,7 +56,7 @@ export class PodWriter {
     );
   }
 
-  /** Puts our finalizer on an instance, which was made without: no mode of deletion frees a number that a pod has. */
+  /** Adds the release finalizer where it is missing, so that no mode of deletion releases numbers that pods use. */
   async hold(instance: RoleInstance, signal: AbortSignal): Promise<RoleInstance> {
     const { finalizers: kept = [], resourceVersion } = instance.metadata;
     if (kept.includes(finalizers.release)) return instance;
@@ -62,7 +64,7 @@ export class PodWriter {
     return this.#instances.mergeUnchanged(instance.metadata, change, signal);
   }
 
-  /** Takes our finalizer off again. */
+  /** Removes the release finalizer. An instance that is gone is no error. */
   async letGo({ metadata }: RoleInstance, signal: AbortSignal): Promise<void> {
     const { finalizers: kept = [], resourceVersion } = metadata;
     const change = { resourceVersion, finalizers: kept.filter((each) => each !== finalizers.release) };
@@ -73,7 +75,7 @@ export class PodWriter {
     }
   }
 
-  /** Takes over pods that nobody controls. */
+  /** Adopts pods without a controller. */
   adopt(instance: RoleInstance, pods: readonly PodView[], signal: AbortSignal): Promise<void> {
     const { namespace } = instance.metadata;
     return this.#pods.each(pods, ({ name, uid }) => {
@@ -83,11 +85,12 @@ export class PodWriter {
     });
   }
 
-  /** Changes what is output in an instance: annotations (null takes one away), and how many pods it has. */
+  /** Merges a change of annotations (null removes one) and of `spec.replicas` into an instance. */
   show({ metadata }: RoleInstance, change: object, signal: AbortSignal): Promise<void> {
     return this.#instances.merge(metadata, change, signal);
   }
 
+  /** Merges `status` into the status of an instance. @returns the instance as it was written */
   writeStatus({ metadata }: RoleInstance, status: object, signal: AbortSignal): Promise<RoleInstance> {
     return this.#instances.writeStatus(metadata, status, signal);
   }

@@ -1,45 +1,45 @@
 import type { PodView } from './pod-view.ts';
 
-/** A pod that the instance is to have. */
+/** A pod that an instance is to have. */
 export interface DesiredPod {
   readonly name: string;
   readonly component: string;
   readonly index: number;
-  /** Of its component's template as it is now. */
+  /** The revision of its component's current template. */
   readonly revision: string;
-  /** Whether every number that it needs is there. */
+  /** Whether every number that the pod needs is there. */
   readonly hasNumbers: boolean;
 }
 
-/** What was gathered about an instance's pods. */
+/** The facts about an instance's pods that {@link planPods} needs. */
 export interface PodSituation {
   readonly desired: readonly DesiredPod[];
   readonly pods: readonly PodView[];
-  /** How often the instance was restarted: pods of before have to go. */
+  /** How often the instance was restarted: pods with a lower count are deleted. */
   readonly restarts: number;
-  /** Whether the pods belong together so closely that none is replaced alone because of a new template. */
+  /** Whether a new template replaces all pods together, and none of them alone. */
   readonly together: boolean;
-  /** Whether pods that were restarted are left alone, because all are to be replaced later. */
+  /** Whether pods that were restarted stay for now, because all pods are replaced later. */
   readonly holdsBack: boolean;
   readonly nowMs: number;
 }
 
-/** What is to be done about them. */
+/** The changes of an instance's pods. */
 export interface PodPlan {
   readonly create: readonly DesiredPod[];
   readonly remove: readonly PodView[];
-  /** Made by nobody whom we know, under a name that is the instance's: to be taken over. */
+  /** Pods without a controller under names of the instance: to be adopted. */
   readonly adopt: readonly PodView[];
-  /** Names that somebody else's pods have. */
+  /** Names of the instance that pods of other objects have. */
   readonly taken: readonly string[];
-  /** When something is due that no change will tell of, in milliseconds. */
+  /** In how many milliseconds something is due that no watch will report; undefined when nothing is. */
   readonly againMs: number | undefined;
 }
 
-/** A pod that ends at once isn't replaced before it is this old, in milliseconds. */
+/** A pod that has ended isn't replaced before it is this old, in milliseconds. */
 const REPLACED_AT_AGE_MS = 5_000;
 
-/** Decides which pods to create, to delete and to take over. A name is free when the pod that had it is gone. */
+/** Decides which pods to create, to delete and to adopt. A name is free when no pod has it any more. Pure. */
 export function planPods(situation: PodSituation): PodPlan {
   const { desired, pods, nowMs } = situation;
   const byName = new Map(pods.map((pod) => [pod.name, pod]));
@@ -59,7 +59,7 @@ export function planPods(situation: PodSituation): PodPlan {
     }
   }
   const isFree = ({ name }: DesiredPod): boolean => !byName.has(name);
-  // After a restart none is made before all of the former ones are gone: the new ones would meet them.
+  // After a restart no pod is created before all former pods are gone: the new ones would meet them.
   const isClear = !pods.some(({ owner, restarts }) => owner === 'ours' && restarts < situation.restarts);
   return {
     create: isClear ? desired.filter((each) => isFree(each) && each.hasNumbers) : [],

@@ -28,18 +28,18 @@ import { restartWhenDue } from './restarting.ts';
 import type { RestartParts } from './restarting.ts';
 import type { Reason } from '../../kube/index.ts';
 
-/** After pods were made or deleted the status waits for what comes of it, in milliseconds. */
+/** How long the status waits after pods were created or deleted, to include what follows from it, in milliseconds. */
 const DESCRIBE_AFTER_MS = 250;
-/** What is on its way out is looked at again this often, in milliseconds: in use again, it is to be given up again. */
+/** How often to check ports that are being given up, in milliseconds: one that was used again has to be given up again. */
 const LEAVING_AGAIN_MS = 15_000;
-/** How soon it is looked again whether a report still gives way, in milliseconds. */
+/** How soon to check again whether a report still has to wait for a burst, in milliseconds. */
 const REPORT_AGAIN_MS = 1_000;
-/** A pod that the API server refuses is tried again this often, in milliseconds: a quota may have been raised. */
+/** How often to try a pod again that the API server refuses, in milliseconds: a quota may have been raised. */
 const REFUSED_AGAIN_MS = 10_000;
 
 const faultsIn = judge(parseRoleInstance);
 
-/** Keeps the pods of a RoleInstance: each with its numbers, or not at all. */
+/** Reconciles RoleInstances: each pod exists with its numbers, or not at all. */
 export class RoleInstanceReconciler {
   readonly #parts: RoleReconcilerParts & RestartParts;
   readonly #ports: PortsOfInstances;
@@ -56,7 +56,7 @@ export class RoleInstanceReconciler {
     this.#departure = new Departure({ ...parts, writer });
   }
 
-  /** Keys of the instances in `namespace` of which a reference comes to nothing yet. */
+  /** The keys of the instances in `namespace` with a reference that can't be resolved yet. */
   waitingIn(namespace: string): readonly string[] {
     return [...this.#waiting].filter((key) => key.startsWith(`${namespace}/`));
   }
@@ -77,7 +77,7 @@ export class RoleInstanceReconciler {
     return whileItLasts(() => this.#serve(key, instance, signal));
   }
 
-  /** An instance that was seen for the first time is about to get pods. */
+  /** Records an instance that the cache shows: a new instance is about to get pods. */
   expect(object: RoleInstance): void {
     const key = keyOf(object);
     if (this.#met.has(key)) return;
@@ -118,14 +118,14 @@ export class RoleInstanceReconciler {
     return soonest([waitMs, done.againMs, lookAgainMs(ports), refusedMs]);
   }
 
-  /** The instance with what it asks for, and with our finalizer before the first number is asked for. */
+  /** Reads the ports of an instance, and adds the finalizer before the first number is asked for. */
   async #readyToHold(instance: RoleInstance, signal: AbortSignal) {
     const read = portsOfComponents(instance.spec.components);
     const isHolder = read.ok && needsNumbers(instance, read.value);
     return { instance: isHolder ? await this.#parts.writer.hold(instance, signal) : instance, read };
   }
 
-  /** An instance of a set has the set's Services. */
+  /** Creates the Services of an instance without a set: those of a set are the set's. */
   async #makeServices(instance: RoleInstance, signal: AbortSignal): Promise<void> {
     if (setOf(instance) !== undefined) return;
     const { client, index } = this.#parts;
@@ -144,7 +144,7 @@ function soonest(due: readonly (number | undefined)[]): Outcome {
   return waits.length === 0 ? { kind: 'settled' } : { kind: 'again', afterMs: Math.max(1, Math.min(...waits)) };
 }
 
-/** When somebody may have to look who is told of nothing. */
+/** In how many milliseconds the ports have to be checked again though no watch reports a change; undefined for never. */
 function lookAgainMs({ lacking, hasMore }: InstancePorts): number | undefined {
   if (lacking?.reason === 'LedgerUnavailable') return TRY_AGAIN_MS;
   if (hasMore) return LEAVING_AGAIN_MS;

@@ -8,7 +8,7 @@ import type { RestartParts } from './restarting.ts';
 import { decideStatus } from './status.ts';
 import type { Reason } from '../../kube/index.ts';
 
-/** What was found of an instance. */
+/** The facts about an instance that its status is made of; see {@link decideStatus}. */
 export interface Described {
   readonly desired: readonly DesiredPod[];
   readonly pods: readonly PodView[];
@@ -17,7 +17,7 @@ export interface Described {
   readonly restarting: Reason | undefined;
 }
 
-/** Writes what an instance says about itself, if that changed, and tells of what keeps it from its ports. */
+/** Writes the status of an instance if it changed, with an Event about a new reason why it lacks ports or can't proceed. */
 export async function describe(
   { writer, events, clock }: RestartParts,
   instance: RoleInstance,

@@ -7,25 +7,26 @@ import type { PodWriter } from './pod-writer.ts';
 import type { PodView } from './pod-view.ts';
 import { decideRestart } from './restart.ts';
 
-/** What a restart needs of the rest. */
+/** The parts that {@link restartWhenDue} works with. */
 export interface RestartParts {
   readonly writer: PodWriter;
   readonly events: EventRecorder;
   readonly clock: Clock;
 }
 
-/** Where an instance stands with its restarts. */
+/** The restart of an instance, as far as it is. */
 export interface Restart {
-  /** The instance as the last write left it. */
+  /** The instance as it was written last. */
   readonly object: RoleInstance;
-  /** Why all of its pods are being replaced, or will be; undefined when they aren't. */
+  /** Why all pods are being replaced, or will be; undefined when they aren't. */
   readonly restarting: Reason | undefined;
-  /** When the next restart is due, in milliseconds. */
+  /** In how many milliseconds the next restart is due; undefined when none is. */
   readonly waitMs: number | undefined;
 }
 
 /**
- * Begins to replace all pods when one was restarted and the policy says so: what is to go is written down before it goes.
+ * Begins to replace all pods when one was restarted and the policy says so. The restart is written into the status before the
+ * first pod is deleted.
  * @param ours the pods that the instance controls
  */
 export async function restartWhenDue(
@@ -59,7 +60,7 @@ export async function restartWhenDue(
   }
 }
 
-/** A restart is over when everything is ready again. */
+/** Why pods are still being replaced; undefined without a restart, and when all pods are ready again. */
 function stillRestarting({ status, spec }: RoleInstance, pods: readonly PodView[]): Reason | undefined {
   const before = findCondition(status?.conditions, conditionTypes.restarting);
   const restarts = status?.restarts ?? 0;

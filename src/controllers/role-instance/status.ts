@@ -6,22 +6,22 @@ import { selectorOfInstance } from '../../workload/role/index.ts';
 import type { DesiredPod } from './pods.ts';
 import type { PodView } from './pod-view.ts';
 
-/** What was gathered about an instance as it is now. */
+/** The facts about an instance that {@link decideStatus} needs. */
 export interface StatusSituation {
   readonly instance: RoleInstance;
   readonly desired: readonly DesiredPod[];
   readonly pods: readonly PodView[];
-  /** Why it hasn't all of its ports; undefined when it has. */
+  /** Why the instance lacks ports; undefined when it has all. */
   readonly lacking: Reason | undefined;
-  /** What keeps it from getting on, and only a change by somebody else can help. */
+  /** Why the instance can't proceed until somebody changes something; undefined when it can. */
   readonly obstacle: Reason | undefined;
-  /** Why all of its pods are being replaced, or will be; undefined when they aren't. */
+  /** Why all pods are being replaced, or will be; undefined when they aren't. */
   readonly restarting: Reason | undefined;
-  /** As `metav1.Time`. */
+  /** The time now, as `metav1.Time`. */
   readonly now: string;
 }
 
-/** Decides what an instance says about itself. */
+/** Decides the status of an instance. Pure. */
 export function decideStatus(situation: StatusSituation): RoleInstanceStatus {
   const { instance, desired, lacking, restarting, now } = situation;
   const before = instance.status ?? {};

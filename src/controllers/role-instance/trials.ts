@@ -2,23 +2,23 @@ import { Pods, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, Draft, Pod, Reason } from '../../kube/index.ts';
 import type { DesiredPod, PodPlan } from './pods.ts';
 
-/** A pod to be tried out. */
+/** A pod to try a template with. */
 export interface Trial {
-  /** Of its template: what is taken once is taken again. */
+  /** The revision of its template. A template that was accepted once is accepted again. */
   readonly revision: string;
   readonly draft: () => Draft<Pod>;
 }
 
-/** So many templates are known to be taken, at most. */
+/** How many answers are remembered at most. */
 const MOST_KNOWN = 10_000;
 
-/** What says nothing about the template: room that the pod to be replaced has still, and webhooks that can't be tried. */
+/** Refusals that say nothing about the template: a quota that the replaced pod still uses, and webhooks without dry run. */
 const BESIDE_THE_POINT = /exceeded quota|does not support dry run/;
 
 /**
- * Asks the API server whether it would take a pod, which stores nothing: before any pod is deleted for a new template,
- * or the first one of an instance is made. A template is opaque to our schema, so a misspelt field is found here, as
- * kubectl finds it in a Deployment. Each template is asked for once in a namespace, as long as it is taken.
+ * Asks the API server by dry run, which stores nothing, whether it would accept a pod: before a pod is deleted for a new
+ * template, and before the first pod of an instance is created. Our schema doesn't check the fields of a template, so a
+ * misspelt field is found here, as kubectl finds it in a Deployment. A template that is accepted is tried once in a namespace.
  */
 export class Trials {
   readonly #client: ClusterClient;
@@ -28,7 +28,7 @@ export class Trials {
     this.#client = client;
   }
 
-  /** @returns why templates are refused, by their revisions */
+  /** @returns for each refused revision why; accepted revisions are left out */
   async refusals(
     namespace: string,
     trials: readonly Trial[],
@@ -45,7 +45,7 @@ export class Trials {
     return refused;
   }
 
-  /** Instances of one template ask together: the first asks for all. */
+  /** Instances of one template share the answer: the first one asks. */
   async #ask(key: string, trial: Trial, signal: AbortSignal): Promise<Reason | undefined> {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -74,14 +74,14 @@ export class Trials {
   }
 }
 
-/** What is said of a pod that the API server doesn't take. */
+/** The reason and message for a pod that the API server refuses. */
 export function podRefused({ metadata }: Draft<Pod>, why: string): Reason {
   return { reason: 'PodRefused', message: `the API server refuses pods such as ${metadata.name ?? ''}: ${why}` };
 }
 
 /**
- * `plan` without what would end in a refusal: a pod that can't be replaced stays, and so do the others where all go
- * together. What isn't wanted any more goes all the same.
+ * `plan` without the pods of refused templates: a pod that can't be replaced stays, and where all pods are replaced together,
+ * all stay. Pods that aren't wanted any more are deleted nevertheless.
  */
 export function withoutRefused(
   plan: PodPlan,

@@ -7,7 +7,7 @@ import type { ClusterClient, WriteOptions } from '../../../src/kube/index.ts';
 const { signal } = new AbortController();
 const trial: Trial = { revision: 'new', draft: () => ({ metadata: { name: 'a-0', namespace: 'default' } }) as never };
 
-/** A client of which every creation of a pod ends so, and what was asked of it. */
+/** A client whose creations of pods give these answers, and the dry-run options that it was called with. */
 function clientThat(answers: () => unknown) {
   const asked: (boolean | undefined)[] = [];
   const client = {

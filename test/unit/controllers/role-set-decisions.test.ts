@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decideRollout, decideScale, planRevisions } from '../../../src/controllers/role-instance-set/index.ts';
 import type { Member, RevisionSituation } from '../../../src/controllers/role-instance-set/index.ts';
 
-/** `0` is ready and new; the letters say what isn't so: `!` not ready, `-` terminating, `old` of the old template. */
+/** Members by ordinal: `0` is available and new; `!` not ready, `~` not available, `-` terminating, `old` of the old one. */
 function members(...texts: readonly string[]): Member[] {
   return texts.map((text, at) => {
     const ordinal = Number(/^\d+/.exec(text)?.[0] ?? at);

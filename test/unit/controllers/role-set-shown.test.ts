@@ -3,7 +3,7 @@ import { shownChange } from '../../../src/controllers/role-instance-set/index.ts
 
 type Arguments = Parameters<typeof shownChange>;
 
-/** A template in which each of `components` shares a port. */
+/** A template in which each of `components` has a RoleScoped port. */
 function template(...components: readonly string[]): Arguments[2][number] {
   const allocations = [{ name: 'http', env: 'HTTP_PORT', scope: 'RoleScoped', protocol: 'TCP', count: 1 }];
   return {
