@@ -21,11 +21,11 @@ const BY_ROLE = 'role';
 /** Adds the indexes that {@link RoleIndex} reads to `caches`. Called once, before the caches are started. */
 export function indexRoles({ sets, instances, revisions, pods }: RoleCaches): void {
   sets.index(BY_ROLE, ({ metadata, spec }) => [`${metadata.namespace}/${spec.role ?? metadata.name}`]);
-  instances.index(BY_SET, (object) => label(object, roleLabels.roleInstanceSet));
+  instances.index(BY_SET, (object) => keysOf(object, roleLabels.roleInstanceSet));
   instances.index(BY_CONTROLLER, controller);
-  revisions.index(BY_SET, (object) => label(object, roleLabels.roleInstanceSet));
-  pods.index(BY_SET, (object) => label(object, roleLabels.roleInstanceSet));
-  pods.index(BY_INSTANCE, (object) => label(object, roleLabels.roleInstance));
+  revisions.index(BY_SET, (object) => keysOf(object, roleLabels.roleInstanceSet));
+  pods.index(BY_SET, (object) => keysOf(object, roleLabels.roleInstanceSet));
+  pods.index(BY_INSTANCE, (object) => keysOf(object, roleLabels.roleInstance));
 }
 
 /** Finds sets, instances, revisions and pods by what they belong to. All answers come from the caches and may be behind. */
@@ -67,9 +67,15 @@ export class RoleIndex {
   }
 }
 
-function label({ metadata }: KubeObject, key: string): readonly string[] {
-  const value = metadata.labels?.[key];
-  return value === undefined ? [] : [`${metadata.namespace ?? ''}/${value}`];
+/** The key of the set or the instance that the label `label` of `object` names; undefined without the label. */
+export function labelledKey({ metadata }: KubeObject, label: string): string | undefined {
+  const name = metadata.labels?.[label];
+  return name === undefined ? undefined : `${metadata.namespace ?? ''}/${name}`;
+}
+
+function keysOf(object: KubeObject, label: string): readonly string[] {
+  const key = labelledKey(object, label);
+  return key === undefined ? [] : [key];
 }
 
 function controller(object: KubeObject): readonly string[] {

@@ -8,21 +8,18 @@
  * 2. A port that isn't wanted any more is given up in two steps, and not while a pod may use it.
  * 3. Owner references never block a deletion.
  */
-export { RoleIndex, indexRoles } from './caches.ts';
+export { RoleIndex, indexRoles, labelledKey } from './caches.ts';
 export type { RoleCaches } from './caches.ts';
-export { canonicalJson, shortHash } from './canonical.ts';
 export { FormerAllocations, formerAllocationsOf } from './former-allocations.ts';
-export { isFormerPod, podRevision } from './former-pods.ts';
 export { Holdings } from './holdings.ts';
 export type { Held, HoldingsParts, Numbers, Wanted } from './holdings.ts';
 export { inParallel } from './in-parallel.ts';
-export { ownerReferenceTo } from './ownership.ts';
-export { podsRun, runningPods } from './remains.ts';
-export type { PodSelection, WhereToLook } from './remains.ts';
 export { LACKING_AGAIN_MS, LOOK_FOR_PODS_MS, TRY_AGAIN_MS, judge, whileItLasts } from './reconciling.ts';
 export type { RoleReconcilerParts, Vanished } from './reconciling.ts';
-export { makeServices, missingServices } from './services.ts';
+export { podsRun, runningPods } from './remains.ts';
+export type { PodSelection, WhereToLook } from './remains.ts';
+export { canonicalJson, isFormerPod, podRevision, shortHash } from './revision.ts';
+export { makeServices, missingServices, whoNeeds } from './services.ts';
 export type { ServiceOwner } from './services.ts';
-export { Writer } from './writer.ts';
+export { Writer, ownerReferenceTo } from './writer.ts';
 export type { Target, WriterParts } from './writer.ts';
-export { labelledKey, whoNeeds } from './watching.ts';

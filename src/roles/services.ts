@@ -1,7 +1,7 @@
 import { roleLabels } from '../api/index.ts';
 import type { RoleComponent } from '../api/index.ts';
-import { Services, isApiError } from '../kube/index.ts';
-import type { ClusterClient, Draft, OwnerReference, ResourceCache, Service } from '../kube/index.ts';
+import { Services, isApiError, keyOf } from '../kube/index.ts';
+import type { ClusterClient, Draft, KubeObject, OwnerReference, ResourceCache, Service } from '../kube/index.ts';
 
 /** The set or instance whose pods the Services select. */
 export interface ServiceOwner {
@@ -49,4 +49,20 @@ export async function makeServices(
       if (!isApiError(error, 'alreadyExists')) throw error;
     }
   }
+}
+
+/**
+ * The keys of those of `owners` whose components name `service`, which has to be created again when it was deleted with another
+ * owner. None for a Service that wasn't created for roles.
+ */
+export function whoNeeds<T extends KubeObject>(
+  { metadata: { namespace, name, labels } }: Service,
+  owners: readonly T[],
+  componentsOf: (owner: T) => readonly Pick<RoleComponent, 'serviceName'>[],
+): readonly string[] {
+  if (labels?.[roleLabels.service] !== name) return [];
+  return owners
+    .filter((owner) => owner.metadata.namespace === namespace)
+    .filter((owner) => componentsOf(owner).some(({ serviceName }) => serviceName === name))
+    .map(keyOf);
 }

@@ -1,5 +1,5 @@
 import { isApiError } from '../kube/index.ts';
-import type { ClusterClient, Draft, KubeObject, ResourceCache, ResourceType } from '../kube/index.ts';
+import type { ClusterClient, Draft, KubeObject, OwnerReference, ResourceCache, ResourceType } from '../kube/index.ts';
 import { inParallel } from './in-parallel.ts';
 
 /** The parts that a {@link Writer} works with. */
@@ -105,4 +105,16 @@ export class Writer<T extends KubeObject> {
     cache.apply(written);
     return written;
   }
+}
+
+type Owner = Pick<KubeObject, 'apiVersion' | 'kind'> & {
+  readonly metadata: Pick<KubeObject['metadata'], 'name' | 'uid'>;
+};
+
+/**
+ * The owner reference to `owner` in an object that it controls. It doesn't block the owner's deletion: objects that have to
+ * wait have a finalizer of their own, and in a foreground deletion owner and object would otherwise wait for each other.
+ */
+export function ownerReferenceTo({ apiVersion, kind, metadata: { name, uid } }: Owner): OwnerReference {
+  return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false };
 }
