@@ -1,4 +1,5 @@
 import { roleLabels } from '../api/index.ts';
+import type { RoleKind, RoleName } from '../allocation/index.ts';
 import type { PortAllocation, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import type { ControllerRevision, KubeObject, Pod, ResourceCache, Service } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
@@ -12,6 +13,12 @@ export interface RoleCaches {
   readonly services: ResourceCache<Service>;
   readonly allocations: ResourceCache<PortAllocation>;
 }
+
+/** The label that names the set or the instance that a pod belongs to. */
+export const roleLabel: Readonly<Record<RoleKind, string>> = {
+  RoleInstance: roleLabels.roleInstance,
+  RoleInstanceSet: roleLabels.roleInstanceSet,
+};
 
 const BY_SET = 'role-instance-set';
 const BY_INSTANCE = 'role-instance';
@@ -56,15 +63,15 @@ export class RoleIndex {
     return this.caches.revisions.byIndex(BY_SET, `${namespace}/${set}`);
   }
 
-  /** The pods whose label names the set `set`. */
-  podsOfSet(namespace: string, set: string): readonly Pod[] {
-    return this.caches.pods.byIndex(BY_SET, `${namespace}/${set}`);
+  /** The pods whose label names `role`. */
+  podsOf({ kind, namespace, name }: RoleName): readonly Pod[] {
+    return this.caches.pods.byIndex(kind === 'RoleInstance' ? BY_INSTANCE : BY_SET, `${namespace}/${name}`);
   }
+}
 
-  /** The pods whose label names the instance `instance`. */
-  podsOfInstance(namespace: string, instance: string): readonly Pod[] {
-    return this.caches.pods.byIndex(BY_INSTANCE, `${namespace}/${instance}`);
-  }
+/** The name of a set or an instance as a role. */
+export function roleNameOf({ kind, metadata: { namespace, name } }: RoleInstance | RoleInstanceSet): RoleName {
+  return { kind, namespace, name };
 }
 
 /** The key of the set or the instance that the label `label` of `object` names; undefined without the label. */

@@ -1,26 +1,17 @@
 import { finalizers, PortAllocations } from '../api/index.ts';
-import type { PortAllocation } from '../api/index.ts';
+import type { PortAllocation, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { formerAllocation, holderOf } from '../allocation/index.ts';
-import type { Heirs } from '../allocation/index.ts';
+import type { Heirs, RoleName } from '../allocation/index.ts';
 import type { Holder } from '../core/index.ts';
 import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, ResourceCache } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
+import { roleLabel } from './caches.ts';
 
 /** The set or instance for which an allocation was made, and the ports that it still wants. */
 interface Successor {
-  readonly object: { readonly metadata: { readonly namespace: string; readonly uid: string } };
+  readonly object: RoleInstance | RoleInstanceSet;
   readonly ports: readonly { readonly name: string }[];
-  readonly formerly: readonly string[];
-}
-
-/** The names that an earlier version gave to the allocations that it made for a set or an instance. */
-export function formerAllocationsOf({
-  metadata: { name },
-}: {
-  readonly metadata: { readonly name: string };
-}): string[] {
-  return [formerAllocation(name, 'pods'), formerAllocation(name, 'role')];
 }
 
 /**
@@ -71,11 +62,10 @@ export class FormerAllocations {
     }
   }
 
-  /** The allocations of these names whose `label` says that they were made for `owner`, whichever object controls them now. */
-  labelled(namespace: string, names: readonly string[], label: string, owner: string): readonly PortAllocation[] {
-    return names
-      .flatMap((name) => this.#allocations.get(namespace, name) ?? [])
-      .filter(({ metadata }) => metadata.labels?.[label] === owner && isKept(metadata));
+  /** The allocations whose label says that they were made for `role`, whichever object controls them now. */
+  madeFor(role: RoleName): readonly PortAllocation[] {
+    const isMade = ({ labels }: PortAllocation['metadata']): boolean => labels?.[roleLabel[role.kind]] === role.name;
+    return this.#named(role.namespace, role.name).filter(({ metadata }) => isMade(metadata));
   }
 
   /**
@@ -100,11 +90,17 @@ export class FormerAllocations {
     }
   }
 
-  #of({ object, formerly }: Successor): readonly PortAllocation[] {
-    const { namespace, uid } = object.metadata;
-    return formerly
-      .flatMap((name) => this.#allocations.get(namespace, name) ?? [])
-      .filter((allocation) => controllerOf(allocation)?.uid === uid && isKept(allocation.metadata));
+  /** The allocations that the object controls. */
+  #of({ object }: Successor): readonly PortAllocation[] {
+    const { namespace, name, uid } = object.metadata;
+    return this.#named(namespace, name).filter((allocation) => controllerOf(allocation)?.uid === uid);
+  }
+
+  /** The allocations with the names that the earlier version gave to those of the role `name`. */
+  #named(namespace: string, name: string): readonly PortAllocation[] {
+    return [formerAllocation(name, 'pods'), formerAllocation(name, 'role')]
+      .flatMap((each) => this.#allocations.get(namespace, each) ?? [])
+      .filter(({ metadata }) => isKept(metadata));
   }
 }
 

@@ -14,8 +14,6 @@ export type Numbers = ReadonlyMap<string, GivenPort>;
 export interface Wanted {
   readonly object: RoleInstance | RoleInstanceSet;
   readonly ports: readonly PortRequest[];
-  /** The names of the allocations that an earlier version made for the object. */
-  readonly formerly: readonly string[];
   /** Whether a pod may still use a port that isn't wanted any longer: then no port is given up. */
   readonly mayUseMore: () => Promise<boolean>;
   /** Has the object reconciled again. */

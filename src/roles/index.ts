@@ -8,18 +8,18 @@
  * 2. A port that isn't wanted any more is given up in two steps, and not while a pod may use it.
  * 3. Owner references never block a deletion.
  */
-export { RoleIndex, indexRoles, labelledKey } from './caches.ts';
+export { RoleIndex, indexRoles, labelledKey, roleNameOf } from './caches.ts';
 export type { RoleCaches } from './caches.ts';
-export { FormerAllocations, formerAllocationsOf } from './former-allocations.ts';
+export { FormerAllocations } from './former-allocations.ts';
 export { Holdings } from './holdings.ts';
 export type { Held, HoldingsParts, Numbers, Wanted } from './holdings.ts';
 export { inParallel } from './in-parallel.ts';
 export { LACKING_AGAIN_MS, LOOK_FOR_PODS_MS, TRY_AGAIN_MS, judge, whileItLasts } from './reconciling.ts';
 export type { RoleReconcilerParts, Vanished } from './reconciling.ts';
-export { podsRun, runningPods } from './remains.ts';
-export type { PodSelection, WhereToLook } from './remains.ts';
+export { podsRun, releaseRemains, runningPods } from './remains.ts';
 export { canonicalJson, isFormerPod, podRevision, shortHash } from './revision.ts';
-export { makeServices, missingServices, whoNeeds } from './services.ts';
-export type { ServiceOwner } from './services.ts';
+export { createServices, missingServices, whoNeeds } from './services.ts';
+export { ALL_ALLOCATED, conditionsOf, firstThree, reportStatus } from './status.ts';
+export type { Said } from './status.ts';
 export { Writer, ownerReferenceTo } from './writer.ts';
 export type { Target, WriterParts } from './writer.ts';

@@ -1,10 +1,12 @@
 import { roleLabels } from '../api/index.ts';
-import type { RoleComponent } from '../api/index.ts';
+import type { RoleComponent, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { Services, isApiError, keyOf } from '../kube/index.ts';
-import type { ClusterClient, Draft, KubeObject, OwnerReference, ResourceCache, Service } from '../kube/index.ts';
+import type { Draft, KubeObject, OwnerReference, Service } from '../kube/index.ts';
+import type { RoleReconcilerParts } from './reconciling.ts';
+import { ownerReferenceTo } from './writer.ts';
 
 /** The set or instance whose pods the Services select. */
-export interface ServiceOwner {
+interface ServiceOwner {
   readonly namespace: string;
   readonly owner: OwnerReference;
 }
@@ -32,17 +34,19 @@ export function missingServices(
 }
 
 /**
- * Creates the headless Services that `components` name, as far as they don't exist; an existing Service stays as it is. A
- * Service is deleted with its owner, and another set or instance that still names it creates it again.
+ * Creates the headless Services that the `components` of `object` name, as far as they don't exist; an existing Service stays
+ * as it is. A Service is deleted with its owner, and another set or instance that still names it creates it again.
  */
-export async function makeServices(
-  owner: ServiceOwner,
+export async function createServices(
+  { client, index }: Pick<RoleReconcilerParts, 'client' | 'index'>,
+  object: RoleInstance | RoleInstanceSet,
   components: readonly Pick<RoleComponent, 'serviceName'>[],
-  { client, services }: { readonly client: ClusterClient; readonly services: ResourceCache<Service> },
   signal: AbortSignal,
 ): Promise<void> {
-  const isThere = (name: string): boolean => services.get(owner.namespace, name) !== undefined;
-  for (const draft of missingServices(owner, components, isThere)) {
+  const { services } = index.caches;
+  const { namespace } = object.metadata;
+  const isThere = (name: string): boolean => services.get(namespace, name) !== undefined;
+  for (const draft of missingServices({ namespace, owner: ownerReferenceTo(object) }, components, isThere)) {
     try {
       services.apply(await client.create(Services, draft, { signal }));
     } catch (error) {

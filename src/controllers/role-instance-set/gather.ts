@@ -4,7 +4,23 @@ import { findCondition, isConditionTrue } from '../../kube/index.ts';
 import type { RoleIndex } from '../../roles/index.ts';
 import { controllerOf } from '../../workload/index.ts';
 import { ordinalIn } from '../../workload/role/index.ts';
-import type { Member } from './member.ts';
+
+/** The facts about an instance of a set that the decisions need. */
+export interface Member {
+  readonly name: string;
+  readonly uid: string;
+  /** The ordinal of the instance in a stateful set; undefined in a stateless one. */
+  readonly ordinal: number | undefined;
+  /** When the instance was created, as `metav1.Time`. */
+  readonly created: string;
+  /** The revision of the set's template that the instance has; empty while it is halfway to another. */
+  readonly revision: string;
+  readonly isTerminating: boolean;
+  /** Whether every pod of the current spec exists and is ready. */
+  readonly isReady: boolean;
+  /** Whether the instance has been ready for the set's `minReadySeconds`. */
+  readonly isAvailable: boolean;
+}
 
 /** The instances that concern a set. */
 export interface OwnedInstances {

@@ -10,11 +10,8 @@
  */
 export { startRoleInstanceSets } from './controller.ts';
 export type { RoleInstanceSetsParts } from './controller.ts';
-export type { Member } from './member.ts';
-export { judgePorts } from './ports.ts';
+export { decideRollout, decideScale } from './decide.ts';
+export type { Member } from './gather.ts';
+export { shownChange } from './ports.ts';
 export { planRevisions } from './revisions.ts';
-export type { RevisionPlan, RevisionSituation } from './revisions.ts';
-export { decideRollout, revisionFor } from './rollout.ts';
-export { decideScale } from './scale.ts';
-export { shownChange } from './shown.ts';
-export { decideStatus } from './status.ts';
+export type { RevisionSituation } from './revisions.ts';

@@ -1,10 +1,18 @@
 import { API_VERSION, finalizers, roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
+import { seededRandom } from '../../base/random.ts';
 import type { Draft, OwnerReference } from '../../kube/index.ts';
-import { ownerReferenceTo } from '../../roles/index.ts';
-import { podScopedRequests, portsOfComponents, portsText, roleOf } from '../../workload/role/index.ts';
+import { ownerReferenceTo, shortHash } from '../../roles/index.ts';
+import {
+  instanceName,
+  newSuffix,
+  podScopedRequests,
+  portsOfComponents,
+  portsText,
+  roleOf,
+} from '../../workload/role/index.ts';
+import { sharedKeys } from './ports.ts';
 import type { SetTemplate } from './revisions.ts';
-import { sharedKeys } from './shown.ts';
 
 /** A template, and the name of its revision. */
 export interface NamedTemplate {
@@ -12,8 +20,47 @@ export interface NamedTemplate {
   readonly template: SetTemplate;
 }
 
-/** A new instance of `set`, to be created. */
-export function newInstance(
+/**
+ * The instances that `set` creates: one for each of `ordinals`, and `count` without an ordinal.
+ * @param templateFor the template for a place in the set
+ * @param known the names that can't be used, and how many instances without an ordinal stay: the new ones come after them
+ */
+export function newInstances(
+  set: RoleInstanceSet,
+  { ordinals, count }: { readonly ordinals: readonly number[]; readonly count: number },
+  templateFor: (place: number) => NamedTemplate,
+  known: { readonly isTaken: (name: string) => boolean; readonly staying: number },
+): readonly Draft<RoleInstance>[] {
+  const { name, uid } = set.metadata;
+  return [
+    ...ordinals.map((ordinal) =>
+      newInstance(set, templateFor(ordinal), { name: instanceName(name, ordinal), ordinal }),
+    ),
+    ...newNames({ name, uid }, count, known.isTaken).map((each, at) =>
+      newInstance(set, templateFor(known.staying + at), { name: each, ordinal: undefined }),
+    ),
+  ];
+}
+
+/**
+ * Names for `count` more instances of a stateless set. They follow from the set's UID and from the names that are taken, so a
+ * creation that is repeated because its answer was lost uses the same names and makes no instance twice.
+ */
+function newNames(
+  set: { readonly name: string; readonly uid: string },
+  count: number,
+  isTaken: (name: string) => boolean,
+): readonly string[] {
+  const names: string[] = [];
+  for (let attempt = 0; names.length < count; attempt++) {
+    const seed = Number.parseInt(shortHash(`${set.uid} ${attempt}`).slice(0, 8), 16);
+    const name = instanceName(set.name, newSuffix(seededRandom(seed)));
+    if (!isTaken(name) && !names.includes(name)) names.push(name);
+  }
+  return names;
+}
+
+function newInstance(
   set: RoleInstanceSet,
   { revision, template }: NamedTemplate,
   { name, ordinal }: { readonly name: string; readonly ordinal: number | undefined },
@@ -98,7 +145,7 @@ function annotationsWithout(
   next: SetTemplate,
 ): object {
   const kept = sharedKeys(next.spec.components);
-  const shared = [...sharedKeys(former?.spec.components ?? []).keys()].filter((key) => !kept.has(key));
+  const shared = [...sharedKeys(former?.spec.components ?? [])].filter((key) => !kept.has(key));
   const gone = new Set([...Object.keys(former?.metadata?.annotations ?? {}), ...shared]);
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => !gone.has(key)));
 }

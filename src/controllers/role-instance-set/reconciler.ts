@@ -1,27 +1,27 @@
-import { parseRoleInstanceSet } from '../../api/index.ts';
+import { parseRoleInstanceSet, roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import { keyOf, parseKey, referenceTo } from '../../kube/index.ts';
 import {
   LOOK_FOR_PODS_MS,
   TRY_AGAIN_MS,
   canonicalJson,
+  createServices,
   judge,
-  makeServices,
-  ownerReferenceTo,
+  releaseRemains,
+  reportStatus,
   whileItLasts,
 } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
+import { controllerOf } from '../../workload/index.ts';
+import { planStep } from './decide.ts';
 import { gatherOwned, nextAvailableMs } from './gather.ts';
-import { InstanceWriter } from './instance-writer.ts';
-import { templateIn } from './revisions.ts';
+import { keepPorts, shownChange } from './ports.ts';
+import type { SetPorts } from './ports.ts';
+import { planRevisions, templateIn } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
-import { PortsOfSets } from './set-ports.ts';
-import type { PortsOfSet } from './set-ports.ts';
-import { shownChange } from './shown.ts';
-import { planStep } from './step.ts';
-import { computeStatus } from './computed-status.ts';
-import { keepTemplates } from './templates.ts';
+import { decideStatus } from './status.ts';
+import { InstanceWriter } from './writer.ts';
 
 /** How often a set is reconciled without a change, in milliseconds: for a change that no watch showed. */
 const LOOK_AGAIN_MS = 30_000;
@@ -37,24 +37,22 @@ const faultsIn = judge(parseRoleInstanceSet);
 /** Reconciles RoleInstanceSets: how many instances each has, their templates, and the ports that they share. */
 export class RoleInstanceSetReconciler {
   readonly #parts: SetReconcilerParts;
-  readonly #ports: PortsOfSets;
   readonly #writer: InstanceWriter;
-  readonly #told = new Map<string, string>();
+  /** By key of a set, the shared numbers that its instances were woken for. */
+  readonly #announced = new Map<string, string>();
 
   constructor(parts: SetReconcilerParts) {
     this.#parts = parts;
-    const { client, index } = parts;
-    this.#ports = new PortsOfSets(parts, parts.holdings, parts.former);
-    this.#writer = new InstanceWriter(client, index.caches);
+    this.#writer = new InstanceWriter(parts.client, parts.index.caches);
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { namespace = '', name } = parseKey(key);
     const set = this.#parts.index.caches.sets.get(namespace, name);
     if (set === undefined) {
-      this.#told.delete(key);
-      const isUsed = await this.#ports.leave(namespace, name, signal);
-      return isUsed ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
+      this.#announced.delete(key);
+      const isLeft = await releaseRemains(this.#parts, { kind: 'RoleInstanceSet', namespace, name }, signal);
+      return isLeft ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
     }
     // The garbage collector deletes the instances, or leaves them as the mode of the deletion says.
     if (set.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
@@ -64,35 +62,33 @@ export class RoleInstanceSetReconciler {
   }
 
   async #serve(set: RoleInstanceSet, signal: AbortSignal): Promise<Outcome> {
-    const { index, clock, enqueue, holdings } = this.#parts;
-    await this.#writer.sort(set, gatherOwned(index, set), signal);
-    const ports = await this.#ports.keep(set, () => enqueue(keyOf(set)), signal);
-    this.#tellInstances(set, ports);
+    const { index, clock, holdings, events } = this.#parts;
+    const writer = this.#writer;
+    await writer.adoptAndRelease(set, gatherOwned(index, set), signal);
+    const ports = await keepPorts(this.#parts, set, signal);
+    this.#announce(set, ports);
     await this.#show(set, ports, signal);
-    await this.#makeServices(set, signal);
-    const plan = await keepTemplates(index, this.#writer, set, signal);
+    await createServices(this.#parts, set, set.spec.template.spec.components, signal);
+    const plan = await this.#keepRevisions(set, signal);
     if (ports.obstacle === undefined) await this.#step(set, plan, signal);
     const owned = gatherOwned(index, set);
-    const { status, note } = computeStatus(set, { owned, plan, ports, holdings, nowMs: clock.now() });
-    if (canonicalJson(status) !== canonicalJson(set.status)) {
-      await this.#writer.writeStatus(set, status, signal);
-      if (note !== undefined) this.#parts.events.record(referenceTo(set), note);
-    }
+    const status = decideStatus(set, { owned, plan, ports, holdings, nowMs: clock.now() });
+    await reportStatus({ writer, events }, set, status, signal);
     if (ports.lacking?.reason === 'LedgerUnavailable') return { kind: 'again', afterMs: TRY_AGAIN_MS };
     const afterMs = nextAvailableMs(owned.members.values(), set, clock.now());
     return { kind: 'again', afterMs: afterMs ?? LOOK_AGAIN_MS };
   }
 
   /** Wakes the instances that wait for the shared numbers, once for each change of these. */
-  #tellInstances(set: RoleInstanceSet, { numbers }: PortsOfSet): void {
+  #announce(set: RoleInstanceSet, { numbers }: SetPorts): void {
     const text = canonicalJson([set.metadata.uid, ...numbers]);
-    if (this.#told.get(keyOf(set)) === text) return;
-    this.#told.set(keyOf(set), text);
+    if (this.#announced.get(keyOf(set)) === text) return;
+    this.#announced.set(keyOf(set), text);
     this.#parts.onShared(set);
   }
 
   /** Writes the shared numbers into the annotations of the set. */
-  async #show(set: RoleInstanceSet, ports: PortsOfSet, signal: AbortSignal): Promise<void> {
+  async #show(set: RoleInstanceSet, ports: SetPorts, signal: AbortSignal): Promise<void> {
     const { namespace, name } = set.metadata;
     const revisions = this.#parts.index.revisionsLabelled(namespace, name);
     const change = shownChange(
@@ -103,17 +99,38 @@ export class RoleInstanceSetReconciler {
     if (change !== undefined) await this.#writer.annotate(set, change, signal);
   }
 
-  async #makeServices(set: RoleInstanceSet, signal: AbortSignal): Promise<void> {
-    const { client, index } = this.#parts;
-    const { namespace } = set.metadata;
-    const owner = { namespace, owner: ownerReferenceTo(set) };
-    const { components } = set.spec.template.spec;
-    await makeServices(owner, components, { client, services: index.caches.services }, signal);
+  /** Writes the revisions of the templates of `set`. @returns which of them are current */
+  async #keepRevisions(set: RoleInstanceSet, signal: AbortSignal): Promise<RevisionPlan> {
+    const { index } = this.#parts;
+    const { namespace, name, uid } = set.metadata;
+    const orphans = index.revisionsLabelled(namespace, name).filter((each) => controllerOf(each) === undefined);
+    await this.#writer.adoptRevisions(set, orphans, signal);
+    const members = [...gatherOwned(index, set).members.values()];
+    const inUse = members.map(({ metadata }) => metadata.labels?.[roleLabels.revision] ?? '');
+    const plan = planRevisions({
+      setName: name,
+      template: set.spec.template,
+      revisions: index.revisionsLabelled(namespace, name).filter((each) => controllerOf(each)?.uid === uid),
+      isTaken: (each) => index.caches.revisions.get(namespace, each) !== undefined,
+      inUse: new Set(inUse),
+      currentRevision: set.status?.currentRevision,
+      isRolledOut: (update) => inUse.every((revision) => revision === update),
+    });
+    await this.#writer.keepRevisions(set, plan, signal);
+    return plan;
   }
 
   async #step(set: RoleInstanceSet, plan: RevisionPlan, signal: AbortSignal): Promise<void> {
     const { index, clock, events } = this.#parts;
-    const step = planStep(index, { set, plan, owned: gatherOwned(index, set), nowMs: clock.now() });
+    const { namespace, name } = set.metadata;
+    const step = planStep({
+      set,
+      plan,
+      revisions: index.revisionsLabelled(namespace, name),
+      owned: gatherOwned(index, set),
+      hasPods: (instance) => index.podsOf({ kind: 'RoleInstance', namespace, name: instance }).length > 0,
+      nowMs: clock.now(),
+    });
     await this.#writer.create(step.create, signal);
     await this.#writer.remove(step.remove, signal);
     await this.#writer.replace(step.replace, signal);

@@ -1,96 +1,142 @@
 import { conditionTypes } from '../../api/index.ts';
-import type { RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
-import { dropCondition, setCondition } from '../../kube/index.ts';
-import type { Condition, Finding } from '../../kube/index.ts';
-import { selectorOfSet } from '../../workload/role/index.ts';
-import type { Member } from './member.ts';
+import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
+import { findCondition, secondTime } from '../../kube/index.ts';
+import { ALL_ALLOCATED, conditionsOf, firstThree, roleNameOf } from '../../roles/index.ts';
+import type { Holdings, Said } from '../../roles/index.ts';
+import { podScopedRequests, portsOfComponents, selectorOfSet } from '../../workload/role/index.ts';
+import { busyIn, memberOf, restartingIn } from './gather.ts';
+import type { Member, OwnedInstances } from './gather.ts';
+import type { SetPorts } from './ports.ts';
+import type { RevisionPlan } from './revisions.ts';
+import type { Reason } from '../../kube/index.ts';
 
 /** The facts about a set that {@link decideStatus} needs. */
 export interface StatusSituation {
-  readonly set: RoleInstanceSet;
-  readonly members: readonly Member[];
-  /** The names of the instances whose pods are all being replaced. */
-  readonly restarting: readonly string[];
-  /** The names of the instances that don't have all pods of their current template yet. */
-  readonly busy: readonly string[];
-  readonly revisions: { readonly current: string; readonly update: string };
-  /** The condition `Allocated`. */
-  readonly allocated: Finding;
-  /** Why the set can't proceed until somebody changes something; undefined when it can. */
-  readonly obstacle: { readonly reason: string; readonly message: string } | undefined;
-  /** The time now, as `metav1.Time`. */
-  readonly now: string;
+  readonly owned: OwnedInstances;
+  readonly plan: RevisionPlan;
+  readonly ports: Omit<SetPorts, 'annotations'>;
+  readonly holdings: Pick<Holdings, 'numbersOf'>;
+  readonly nowMs: number;
 }
 
-/** Decides the status of a set. Pure. */
-export function decideStatus(situation: StatusSituation): RoleInstanceSetStatus {
-  const { set, members, restarting, revisions, allocated, now } = situation;
+/** Decides the status of a set from its ports, its revisions and the statuses of its instances. Writes nothing. */
+export function decideStatus(
+  set: RoleInstanceSet,
+  { owned, plan, ports, holdings, nowMs }: StatusSituation,
+): RoleInstanceSetStatus {
+  const instances = [...owned.members.values()];
+  const members = instances.map((instance) => memberOf(instance, set, nowMs));
   const live = members.filter(({ isTerminating }) => !isTerminating);
-  const updated = live.filter(({ revision }) => revision === revisions.update).length;
+  const updated = live.filter(({ revision }) => revision === plan.update).length;
   const available = live.filter(({ isAvailable }) => isAvailable).length;
-  const findings = [allocated, readiness(situation, available), progress(situation, updated)];
-  const said = findings.reduce<readonly Condition[]>(
-    (conditions, finding) => setCondition(conditions, finding, now),
-    set.status?.conditions ?? [],
-  );
-  const generation = { observedGeneration: set.metadata.generation };
-  const restarts: Finding = {
-    ...{ type: conditionTypes.restarting, status: 'True', reason: 'PodRestarted', ...generation },
-    message: `all pods are replaced of ${restarting.slice(0, 3).join(', ')}`,
+  const restarting = restartingIn(instances);
+  const obstacle = ports.obstacle ?? obstacleOf(instances);
+  const findings = {
+    allocated: allocation([needOfSet(set, ports), ...instances.map((instance) => needOf(instance, holdings))]),
+    ready: readiness(set, members, available),
+    progressing: progress(set, { there: members.length, updated, busy: busyIn(instances), obstacle }),
+    restarting:
+      restarting.length === 0
+        ? undefined
+        : { reason: 'PodRestarted', message: `all pods are replaced of ${firstThree(restarting)}` },
   };
-  const conditions =
-    restarting.length === 0 ? dropCondition(said, conditionTypes.restarting) : setCondition(said, restarts, now);
   return {
     ...set.status,
     replicas: live.length,
     readyReplicas: available,
     updatedReplicas: updated,
-    currentRevision: revisions.current,
-    updateRevision: revisions.update,
+    currentRevision: plan.current,
+    updateRevision: plan.update,
     selector: selectorOfSet(set),
-    ...generation,
-    conditions: [...conditions] as NonNullable<RoleInstanceSetStatus['conditions']>,
-  };
-}
-
-function readiness({ set, members }: StatusSituation, available: number): Finding {
-  const { replicas } = set.spec;
-  const isReady = available >= replicas;
-  const waitedFor = members.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
-  const names = waitedFor.length === 0 ? '' : `; not yet ${waitedFor.slice(0, 3).join(', ')}`;
-  return {
-    type: conditionTypes.ready,
-    status: isReady ? 'True' : 'False',
-    reason: isReady ? 'InstancesReady' : 'InstancesNotReady',
-    message: isReady ? 'all instances are ready' : `${available} of ${replicas} instances are ready${names}`,
     observedGeneration: set.metadata.generation,
+    conditions: conditionsOf(set, findings, secondTime(nowMs)),
   };
 }
 
-function progress({ set, members, busy, obstacle }: StatusSituation, updated: number): Finding {
-  const { replicas, updateStrategy } = set.spec;
-  const of = { type: conditionTypes.progressing, observedGeneration: set.metadata.generation };
-  if (obstacle !== undefined) return { ...of, status: 'False', ...obstacle };
-  const due = Math.max(0, replicas - updateStrategy.partition);
-  if (members.length !== replicas) {
-    return {
-      ...of,
-      status: 'True',
-      reason: 'Scaling',
-      message: `${members.length} instances are there, ${replicas} are wanted`,
-    };
+/** What a set or one of its instances lacks. */
+interface PortNeed {
+  /** The name of the set or the instance. */
+  readonly who: string;
+  /** How many of the wanted numbers are missing. */
+  readonly missing: number;
+  /** Why ports are missing. A reference may also be wrong though no number is missing. */
+  readonly refusal: Reason | undefined;
+}
+
+function needOfSet({ metadata }: RoleInstanceSet, { obstacle, lacking, missing }: StatusSituation['ports']): PortNeed {
+  return { who: metadata.name, missing, refusal: obstacle ?? lacking };
+}
+
+/** What an instance lacks: of its own (PodScoped) numbers, and by its own status. */
+function needOf(instance: RoleInstance, holdings: StatusSituation['holdings']): PortNeed {
+  const { metadata, status, spec } = instance;
+  const read = portsOfComponents(spec.components);
+  const numbers = holdings.numbersOf(roleNameOf(instance), metadata.uid);
+  const requests = read.ok ? podScopedRequests(read.value) : [];
+  const missing = requests.reduce((sum, { name, count }) => (numbers.has(name) ? sum : sum + count), 0);
+  const allocated = findCondition(status?.conditions, conditionTypes.allocated);
+  const isRefused = allocated?.status === 'False' && allocated.reason !== 'Pending';
+  return { who: metadata.name, missing, refusal: isRefused ? allocated : undefined };
+}
+
+/** Why the first of `instances` that can't proceed doesn't; undefined when all can. */
+function obstacleOf(instances: readonly RoleInstance[]): Reason | undefined {
+  for (const { metadata, status } of instances) {
+    const progressing = findCondition(status?.conditions, conditionTypes.progressing);
+    if (progressing?.status !== 'False' || progressing.reason === 'Complete') continue;
+    return { reason: progressing.reason, message: `${metadata.name}: ${progressing.message}` };
   }
+  return undefined;
+}
+
+/** Whether a set and all of its instances have their ports, and how many numbers are missing. */
+function allocation(needs: readonly PortNeed[]): Said {
+  const refused = needs.flatMap(({ who, refusal }) => (refusal === undefined ? [] : [{ who, ...refusal }]));
+  const [first] = refused;
+  if (first !== undefined) {
+    const missing = needs.reduce((sum, need) => sum + need.missing, 0);
+    const others = refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`;
+    const count = missing === 0 ? '' : `${missing} ${missing === 1 ? 'number is' : 'numbers are'} missing: `;
+    return { status: 'False', reason: first.reason, message: `${count}${first.who}: ${first.message}${others}` };
+  }
+  const waiting = needs.filter(({ missing }) => missing > 0).map(({ who }) => who);
+  if (waiting.length === 0) return ALL_ALLOCATED;
+  const message = `${waiting.length} wait for their numbers: ${firstThree(waiting)}`;
+  return { status: 'False', reason: 'Pending', message };
+}
+
+function readiness({ spec: { replicas } }: RoleInstanceSet, members: readonly Member[], available: number): Said {
+  if (available >= replicas) return { status: 'True', reason: 'InstancesReady', message: 'all instances are ready' };
+  const waitedFor = members.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
+  const names = waitedFor.length === 0 ? '' : `; not yet ${firstThree(waitedFor)}`;
+  const message = `${available} of ${replicas} instances are ready${names}`;
+  return { status: 'False', reason: 'InstancesNotReady', message };
+}
+
+/** How far a set has come. */
+interface Progress {
+  /** How many instances there are. */
+  readonly there: number;
+  readonly updated: number;
+  /** The names of the instances that don't have all pods of their current template yet. */
+  readonly busy: readonly string[];
+  /** Why the set can't proceed until somebody changes something; undefined when it can. */
+  readonly obstacle: Reason | undefined;
+}
+
+function progress({ spec }: RoleInstanceSet, { there, updated, busy, obstacle }: Progress): Said {
+  const { replicas, updateStrategy } = spec;
+  if (obstacle !== undefined) return { status: 'False', reason: obstacle.reason, message: obstacle.message };
+  if (there !== replicas) {
+    return { status: 'True', reason: 'Scaling', message: `${there} instances are there, ${replicas} are wanted` };
+  }
+  const due = Math.max(0, replicas - updateStrategy.partition);
   if (updated < due) {
-    return {
-      ...of,
-      status: 'True',
-      reason: 'RollingUpdate',
-      message: `${updated} of ${due} instances have the new template`,
-    };
+    const message = `${updated} of ${due} instances have the new template`;
+    return { status: 'True', reason: 'RollingUpdate', message };
   }
   if (busy.length > 0) {
-    const message = `pods are made or replaced of ${busy.slice(0, 3).join(', ')}`;
-    return { ...of, status: 'True', reason: 'MakingPods', message };
+    return { status: 'True', reason: 'MakingPods', message: `pods are made or replaced of ${firstThree(busy)}` };
   }
-  return { ...of, status: 'False', reason: 'Complete', message: 'every instance is there and has its template' };
+  return { status: 'False', reason: 'Complete', message: 'every instance is there and has its template' };
 }

@@ -6,8 +6,18 @@ const PATIENCE_MS = 10_000;
  * delay the creation of pods: the last of a thousand pods exists sooner.
  */
 export class Burst {
+  /** The keys of all instances that were met. */
+  readonly #met = new Set<string>();
+  /** By key, since when an instance is about to get pods. */
   readonly #making = new Map<string, number>();
+  /** By key, since when the report about an instance waits. */
   readonly #waiting = new Map<string, number>();
+
+  /** Records an instance that the cache shows. One that `isNew` when it is met first is about to get pods. */
+  meet(key: string, isNew: boolean, nowMs: number): void {
+    if (!this.#met.has(key) && isNew) this.note(key, true, nowMs);
+    this.#met.add(key);
+  }
 
   /** Records whether the instance `key` is about to get pods. */
   note(key: string, isMaking: boolean, nowMs: number): void {
@@ -29,6 +39,7 @@ export class Burst {
 
   /** Removes the instance `key`, which is gone. */
   forget(key: string): void {
+    this.#met.delete(key);
     this.#making.delete(key);
     this.#waiting.delete(key);
   }

@@ -11,13 +11,9 @@
  */
 export { startRoleInstances } from './controller.ts';
 export type { RoleInstancesParts } from './controller.ts';
-export { viewPod } from './pod-view.ts';
-export type { PodView } from './pod-view.ts';
-export { planPods } from './pods.ts';
-export type { DesiredPod, PodPlan, PodSituation } from './pods.ts';
-export { decideRestart } from './restart.ts';
-export type { RestartDecision, RestartSituation } from './restart.ts';
-export { shownChange } from './output.ts';
-export { decideStatus } from './status.ts';
-export { Trials, withoutRefused } from './trials.ts';
-export type { Trial } from './trials.ts';
+export { decideRestart, planPods, withoutRefused } from './decide.ts';
+export type { PodPlan, PodSituation, RestartSituation } from './decide.ts';
+export { viewPod } from './gather.ts';
+export type { DesiredPod, PodView } from './gather.ts';
+export { Trials } from './writer.ts';
+export type { Trial } from './writer.ts';

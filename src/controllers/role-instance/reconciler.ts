@@ -1,31 +1,31 @@
 import { parseRoleInstance } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import { keyOf, parseKey } from '../../kube/index.ts';
+import { keyOf, parseKey, secondTime } from '../../kube/index.ts';
 import {
   LACKING_AGAIN_MS,
+  LOOK_FOR_PODS_MS,
   TRY_AGAIN_MS,
+  createServices,
   judge,
-  makeServices,
-  ownerReferenceTo,
+  releaseRemains,
+  reportStatus,
+  roleNameOf,
   whileItLasts,
 } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { portsOfComponents } from '../../workload/role/index.ts';
+import { changePods, restartWhenDue } from './apply.ts';
+import type { RestartParts } from './apply.ts';
 import { Burst } from './burst.ts';
-import { Departure } from './departure.ts';
-import { desirePods } from './desire.ts';
-import type { Desire } from './desire.ts';
-import { PodWriter } from './pod-writer.ts';
-import { PortsOfInstances, needsNumbers, setOf } from './instance-ports.ts';
-import type { InstancePorts } from './instance-ports.ts';
-import { shownChange } from './output.ts';
-import { changePods } from './pod-changes.ts';
-import { viewPod } from './pod-view.ts';
-import type { PodView } from './pod-view.ts';
-import { describe } from './report.ts';
-import { restartWhenDue } from './restarting.ts';
-import type { RestartParts } from './restarting.ts';
+import { InstanceDeletion } from './deletion.ts';
+import { desirePods, viewPod } from './gather.ts';
+import type { Desire, PodView } from './gather.ts';
+import { keepPorts, lookupFor, needsNumbers, setOf, shownChange } from './ports.ts';
+import type { InstancePorts } from './ports.ts';
+import { decideStatus } from './status.ts';
+import type { StatusSituation } from './status.ts';
+import { PodWriter } from './writer.ts';
 import type { Reason } from '../../kube/index.ts';
 
 /** How long the status waits after pods were created or deleted, to include what follows from it, in milliseconds. */
@@ -42,18 +42,15 @@ const faultsIn = judge(parseRoleInstance);
 /** Reconciles RoleInstances: each pod exists with its numbers, or not at all. */
 export class RoleInstanceReconciler {
   readonly #parts: RoleReconcilerParts & RestartParts;
-  readonly #ports: PortsOfInstances;
-  readonly #departure: Departure;
+  readonly #deletion: InstanceDeletion;
+  /** The keys of the instances with a reference that can't be resolved yet. */
   readonly #waiting = new Set<string>();
   readonly #burst = new Burst();
-  readonly #met = new Set<string>();
 
   constructor(parts: RoleReconcilerParts) {
-    const { client, index } = parts;
-    const writer = new PodWriter(client, index.caches);
+    const writer = new PodWriter(parts.client, parts.index.caches);
     this.#parts = { ...parts, writer };
-    this.#ports = new PortsOfInstances(parts, parts.holdings);
-    this.#departure = new Departure({ ...parts, writer });
+    this.#deletion = new InstanceDeletion({ ...parts, writer });
   }
 
   /** The keys of the instances in `namespace` with a reference that can't be resolved yet. */
@@ -67,10 +64,9 @@ export class RoleInstanceReconciler {
     if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) {
       this.#waiting.delete(key);
       this.#burst.forget(key);
-      this.#met.delete(key);
-      return instance === undefined
-        ? this.#departure.afterwards(namespace, name, signal)
-        : whileItLasts(() => this.#departure.end(instance, signal));
+      if (instance !== undefined) return whileItLasts(() => this.#deletion.advance(instance, signal));
+      const isLeft = await releaseRemains(this.#parts, { kind: 'RoleInstance', namespace, name }, signal);
+      return isLeft ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
     }
     const faults = faultsIn(instance);
     if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
@@ -79,25 +75,24 @@ export class RoleInstanceReconciler {
 
   /** Records an instance that the cache shows: a new instance is about to get pods. */
   expect(object: RoleInstance): void {
-    const key = keyOf(object);
-    if (this.#met.has(key)) return;
-    this.#met.add(key);
     const isNew = object.status?.observedGeneration === undefined && object.metadata.deletionTimestamp === undefined;
-    if (isNew) this.#burst.note(key, true, this.#parts.clock.now());
+    this.#burst.meet(keyOf(object), isNew, this.#parts.clock.now());
   }
 
   async #serve(key: string, seen: RoleInstance, signal: AbortSignal): Promise<Outcome> {
-    const { writer, clock, enqueue } = this.#parts;
+    const { writer, clock } = this.#parts;
     const { instance, read } = await this.#readyToHold(seen, signal);
     if (!read.ok) {
       const found = { desired: [], pods: this.#pods(instance), restarting: undefined };
-      await describe(this.#parts, instance, { ...found, lacking: read.error, obstacle: read.error }, signal);
+      await this.#report(instance, { ...found, lacking: read.error, obstacle: read.error }, signal);
       return { kind: 'settled' };
     }
     const components = read.value;
-    await this.#makeServices(instance, signal);
-    const ports = await this.#ports.keep(instance, components, () => enqueue(key), signal);
-    const desire = desirePods({ instance, components, numbers: ports.numbers, lookup: this.#ports.lookup(instance) });
+    // The Services of a set are the set's.
+    if (setOf(instance) === undefined) await createServices(this.#parts, instance, instance.spec.components, signal);
+    const ports = await keepPorts(this.#parts, instance, components, signal);
+    const lookup = lookupFor(this.#parts, instance);
+    const desire = desirePods({ instance, components, numbers: ports.numbers, lookup });
     if (desire.reference !== undefined) this.#waiting.add(key);
     else this.#waiting.delete(key);
     const ours = this.#pods(instance).filter(({ owner }) => owner === 'ours');
@@ -113,7 +108,7 @@ export class RoleInstanceReconciler {
     const lacking = ports.lacking ?? lackingReference(desire);
     const obstacle = faultOf(desire) ?? done.refused;
     const found = { desired: desire.pods, pods: this.#pods(object), lacking, obstacle, restarting };
-    await describe(this.#parts, object, found, signal);
+    await this.#report(object, found, signal);
     const refusedMs = done.refused === undefined ? undefined : REFUSED_AGAIN_MS;
     return soonest([waitMs, done.againMs, lookAgainMs(ports), refusedMs]);
   }
@@ -122,20 +117,16 @@ export class RoleInstanceReconciler {
   async #readyToHold(instance: RoleInstance, signal: AbortSignal) {
     const read = portsOfComponents(instance.spec.components);
     const isHolder = read.ok && needsNumbers(instance, read.value);
-    return { instance: isHolder ? await this.#parts.writer.hold(instance, signal) : instance, read };
+    return { instance: isHolder ? await this.#parts.writer.addFinalizer(instance, signal) : instance, read };
   }
 
-  /** Creates the Services of an instance without a set: those of a set are the set's. */
-  async #makeServices(instance: RoleInstance, signal: AbortSignal): Promise<void> {
-    if (setOf(instance) !== undefined) return;
-    const { client, index } = this.#parts;
-    const { namespace } = instance.metadata;
-    const owner = { namespace, owner: ownerReferenceTo(instance) };
-    await makeServices(owner, instance.spec.components, { client, services: index.caches.services }, signal);
+  #report(instance: RoleInstance, found: Omit<StatusSituation, 'now'>, signal: AbortSignal): Promise<void> {
+    const status = decideStatus(instance, { ...found, now: secondTime(this.#parts.clock.now()) });
+    return reportStatus(this.#parts, instance, status, signal);
   }
 
-  #pods({ metadata: { namespace, name, uid } }: RoleInstance): readonly PodView[] {
-    return this.#parts.index.podsOfInstance(namespace, name).map((pod) => viewPod(pod, uid));
+  #pods(instance: RoleInstance): readonly PodView[] {
+    return this.#parts.index.podsOf(roleNameOf(instance)).map((pod) => viewPod(pod, instance.metadata.uid));
   }
 }
 

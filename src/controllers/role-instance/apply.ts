@@ -1,12 +1,65 @@
-import { roleLabels } from '../../api/index.ts';
+import { conditionTypes, roleLabels } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
-import type { Desire } from './desire.ts';
-import type { PodWriter } from './pod-writer.ts';
-import type { PodView } from './pod-view.ts';
-import { planPods } from './pods.ts';
-import { withoutRefused } from './trials.ts';
-import type { Trial } from './trials.ts';
-import type { Reason } from '../../kube/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import { referenceTo, secondTime, setCondition } from '../../kube/index.ts';
+import type { EventRecorder, Reason } from '../../kube/index.ts';
+import { firstThree } from '../../roles/index.ts';
+import { decideRestart, planPods, stillRestarting, withoutRefused } from './decide.ts';
+import type { Desire, PodView } from './gather.ts';
+import type { PodWriter, Trial } from './writer.ts';
+
+/** The parts that {@link restartWhenDue} works with. */
+export interface RestartParts {
+  readonly writer: PodWriter;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+}
+
+/** The restart of an instance, as far as it is. */
+export interface Restart {
+  /** The instance as it was written last. */
+  readonly object: RoleInstance;
+  /** Why all pods are being replaced, or will be; undefined when they aren't. */
+  readonly restarting: Reason | undefined;
+  /** In how many milliseconds the next restart is due; undefined when none is. */
+  readonly waitMs: number | undefined;
+}
+
+/**
+ * Begins to replace all pods when one was restarted and the policy says so. The restart is written into the status before the
+ * first pod is deleted.
+ * @param ours the pods that the instance controls
+ */
+export async function restartWhenDue(
+  { writer, events, clock }: RestartParts,
+  instance: RoleInstance,
+  ours: readonly PodView[],
+  signal: AbortSignal,
+): Promise<Restart> {
+  const { status = {}, spec } = instance;
+  const decision = decideRestart({ policy: spec.restartPolicy, status, pods: ours, nowMs: clock.now() });
+  switch (decision.kind) {
+    case 'none':
+      return { object: instance, waitMs: undefined, restarting: stillRestarting(instance, ours) };
+    case 'backOff': {
+      const message = `${decision.because} was restarted: all pods are replaced later, so as not to do it too often`;
+      return { object: instance, waitMs: decision.waitMs, restarting: { reason: 'BackOff', message } };
+    }
+    case 'restart': {
+      const { restarts, consecutive: consecutiveRestarts, because } = decision;
+      const lastRestartTime = secondTime(clock.now());
+      const message = `${because} was restarted: all pods are replaced`;
+      const { generation: observedGeneration } = instance.metadata;
+      const said = { status: 'True', reason: 'PodRestarted', message, observedGeneration } as const;
+      const condition = { type: conditionTypes.restarting, ...said };
+      const conditions = setCondition(status.conditions ?? [], condition, lastRestartTime);
+      const change = { restarts, consecutiveRestarts, lastRestartTime, conditions };
+      const object = await writer.writeStatus(instance, change, signal);
+      events.record(referenceTo(instance), { type: 'Warning', reason: 'Restarting', message });
+      return { object, waitMs: undefined, restarting: { reason: 'PodRestarted', message } };
+    }
+  }
+}
 
 /** The facts about an instance's pods that {@link changePods} needs. */
 export interface PodsFound {
@@ -77,6 +130,6 @@ function restartMark(restarts: number): Readonly<Record<string, string>> {
 
 function takenBy(names: readonly string[]): Reason | undefined {
   if (names.length === 0) return undefined;
-  const message = `somebody else's pods have the names ${names.slice(0, 3).join(', ')}: delete them, or choose another name here`;
+  const message = `somebody else's pods have the names ${firstThree(names)}: delete them, or choose another name here`;
   return { reason: 'NameTaken', message };
 }

@@ -40,7 +40,7 @@ export class InstanceWriter {
   }
 
   /** Adopts instances without a controller, and releases those whose label names another set. */
-  async sort(set: RoleInstanceSet, { orphans, strays }: OwnedInstances, signal: AbortSignal): Promise<void> {
+  async adoptAndRelease(set: RoleInstanceSet, { orphans, strays }: OwnedInstances, signal: AbortSignal): Promise<void> {
     const owner = ownerReferenceTo(set);
     const without = (instance: RoleInstance): OwnerReference[] =>
       (instance.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.uid);

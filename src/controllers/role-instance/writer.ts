@@ -4,8 +4,7 @@ import { Pods, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, Draft, Pod, Reason } from '../../kube/index.ts';
 import { Writer, ownerReferenceTo } from '../../roles/index.ts';
 import type { RoleCaches } from '../../roles/index.ts';
-import type { PodView } from './pod-view.ts';
-import { Trials, podRefused } from './trials.ts';
+import type { PodView } from './gather.ts';
 
 /** How many requests for pods of one instance run at once. */
 const AT_ONCE = 8;
@@ -49,7 +48,7 @@ export class PodWriter {
   }
 
   /** Deletes those of `pods` that aren't terminating and haven't changed since they were seen. */
-  end(namespace: string, pods: readonly Pod[], signal: AbortSignal): Promise<void> {
+  endUnchanged(namespace: string, pods: readonly Pod[], signal: AbortSignal): Promise<void> {
     const there = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
     return this.#pods.each(there, ({ metadata: { name, uid, resourceVersion } }) =>
       this.#pods.remove({ namespace, name, uid, resourceVersion }, signal),
@@ -57,7 +56,7 @@ export class PodWriter {
   }
 
   /** Adds the release finalizer where it is missing, so that no mode of deletion releases numbers that pods use. */
-  async hold(instance: RoleInstance, signal: AbortSignal): Promise<RoleInstance> {
+  async addFinalizer(instance: RoleInstance, signal: AbortSignal): Promise<RoleInstance> {
     const { finalizers: kept = [], resourceVersion } = instance.metadata;
     if (kept.includes(finalizers.release)) return instance;
     const change = { resourceVersion, finalizers: [...kept, finalizers.release] };
@@ -65,7 +64,7 @@ export class PodWriter {
   }
 
   /** Removes the release finalizer. An instance that is gone is no error. */
-  async letGo({ metadata }: RoleInstance, signal: AbortSignal): Promise<void> {
+  async removeFinalizer({ metadata }: RoleInstance, signal: AbortSignal): Promise<void> {
     const { finalizers: kept = [], resourceVersion } = metadata;
     const change = { resourceVersion, finalizers: kept.filter((each) => each !== finalizers.release) };
     try {
@@ -94,4 +93,81 @@ export class PodWriter {
   writeStatus({ metadata }: RoleInstance, status: object, signal: AbortSignal): Promise<RoleInstance> {
     return this.#instances.writeStatus(metadata, status, signal);
   }
+}
+
+/** A pod to try a template with. */
+export interface Trial {
+  /** The revision of its template. A template that was accepted once is accepted again. */
+  readonly revision: string;
+  readonly draft: () => Draft<Pod>;
+}
+
+/** How many answers are remembered at most. */
+const MOST_KNOWN = 10_000;
+
+/** Refusals that say nothing about the template: a quota that the replaced pod still uses, and webhooks without dry run. */
+const BESIDE_THE_POINT = /exceeded quota|does not support dry run/;
+
+/**
+ * Asks the API server by dry run, which stores nothing, whether it would accept a pod: before a pod is deleted for a new
+ * template, and before the first pod of an instance is created. Our schema doesn't check the fields of a template, so a
+ * misspelt field is found here, as kubectl finds it in a Deployment. A template that is accepted is tried once in a namespace.
+ */
+export class Trials {
+  readonly #client: ClusterClient;
+  readonly #known = new Map<string, Promise<Reason | undefined>>();
+
+  constructor(client: ClusterClient) {
+    this.#client = client;
+  }
+
+  /** @returns for each refused revision why; accepted revisions are left out */
+  async refusals(
+    namespace: string,
+    trials: readonly Trial[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, Reason>> {
+    const refused = new Map<string, Reason>();
+    const byRevision = new Map(trials.toReversed().map((trial) => [trial.revision, trial]));
+    await Promise.all(
+      [...byRevision.values()].map(async (trial) => {
+        const said = await this.#ask(`${namespace}/${trial.revision}`, trial, signal);
+        if (said !== undefined) refused.set(trial.revision, said);
+      }),
+    );
+    return refused;
+  }
+
+  /** Instances of one template share the answer: the first one asks. */
+  async #ask(key: string, trial: Trial, signal: AbortSignal): Promise<Reason | undefined> {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    const asked = this.#create(trial.draft(), signal);
+    this.#known.set(key, asked);
+    let isTaken = false;
+    try {
+      const said = await asked;
+      isTaken = said === undefined;
+      return said;
+    } finally {
+      if (!isTaken && this.#known.get(key) === asked) this.#known.delete(key);
+    }
+  }
+
+  async #create(draft: Draft<Pod>, signal: AbortSignal): Promise<Reason | undefined> {
+    try {
+      await this.#client.create(Pods, draft, { dryRun: true, strict: true, signal });
+      return undefined;
+    } catch (error) {
+      if (isApiError(error, 'alreadyExists')) return undefined;
+      if (!isApiError(error, 'invalid', 'forbidden', 'refused')) throw error;
+      return BESIDE_THE_POINT.test(error.message) ? undefined : podRefused(draft, error.message);
+    }
+  }
+}
+
+/** The reason and message for a pod that the API server refuses. */
+function podRefused({ metadata }: Draft<Pod>, why: string): Reason {
+  return { reason: 'PodRefused', message: `the API server refuses pods such as ${metadata.name ?? ''}: ${why}` };
 }
