@@ -11,7 +11,7 @@ import type { FormerAllocations } from './former-allocations.ts';
 export type Numbers = ReadonlyMap<string, GivenPort>;
 
 /** The ports that a set or an instance is to hold. */
-export interface Wanted {
+interface Wanted {
   readonly object: RoleInstance | RoleInstanceSet;
   readonly ports: readonly PortRequest[];
   /** Whether a pod may still use a port that isn't wanted any longer: then no port is given up. */
@@ -33,7 +33,7 @@ export interface Held {
 }
 
 /** The parts that {@link Holdings} works with. */
-export interface HoldingsParts {
+interface HoldingsParts {
   readonly allocator: Allocator;
   readonly heirs: Heirs;
   readonly waiting: PendingRequests;
@@ -72,7 +72,7 @@ export class Holdings {
     const holder = holderOfRole(object);
     const known = this.#parts.allocator.claimsUnder(holder.key);
     if (ports.length === 0 && known.length === 0) {
-      this.#leave(object);
+      this.#stopWaiting(object);
       return NOTHING;
     }
     const fault = faultIn(ports);
@@ -82,7 +82,7 @@ export class Holdings {
     const ask = await this.#askOf(wanted, holder);
     const answer = await this.#parts.allocator.reserve(ask, signal);
     if (answer.ok) {
-      this.#leave(object);
+      this.#stopWaiting(object);
       this.#answered.set(holder.uid, textOf(ports));
       const numbers = new Map(answer.value.ports.map((port) => [port.name, givenOf(port)]));
       await this.#parts.former.narrow(wanted, portsOf(this.#own(holder)), signal);
@@ -151,7 +151,7 @@ export class Holdings {
     this.#parts.waiting.wait(waitingKey(object.kind, keyOf(object)), { ask, reason, since, wake });
   }
 
-  #leave(object: RoleInstance | RoleInstanceSet): void {
+  #stopWaiting(object: RoleInstance | RoleInstanceSet): void {
     this.#parts.waiting.leave(waitingKey(object.kind, keyOf(object)));
   }
 

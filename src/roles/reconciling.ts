@@ -31,10 +31,10 @@ export const LOOK_FOR_PODS_MS = 2_000;
 const GONE_AGAIN_MS = 1_000;
 
 /** How a reconcile ends whose object, or its namespace, was deleted meanwhile. */
-export type Vanished = { readonly kind: 'settled' } | { readonly kind: 'again'; readonly afterMs: number };
+type Gone = { readonly kind: 'settled' } | { readonly kind: 'again'; readonly afterMs: number };
 
 /** Runs `look` on an object that may be deleted at any moment: its deletion ends the reconcile, and is no failure. */
-export async function whileItLasts<T>(look: () => Promise<T>): Promise<T | Vanished> {
+export async function unlessGone<T>(look: () => Promise<T>): Promise<T | Gone> {
   try {
     return await look();
   } catch (error) {
@@ -50,7 +50,7 @@ export async function whileItLasts<T>(look: () => Promise<T>): Promise<T | Vanis
  * A function that gives the faults that `parse` finds in an object, none if it is valid. It parses each spec once, because
  * objects are reconciled far more often than they change.
  */
-export function judge<T extends { readonly spec: object }>(
+export function faultsBy<T extends { readonly spec: object }>(
   parse: (object: T) => Result<unknown, Faults>,
 ): (object: T) => Faults {
   const judged = new WeakMap<T['spec'], Faults>();

@@ -59,7 +59,7 @@ export async function createServices(
  * The keys of those of `owners` whose components name `service`, which has to be created again when it was deleted with another
  * owner. None for a Service that wasn't created for roles.
  */
-export function whoNeeds<T extends KubeObject>(
+export function keysOfOwnersNaming<T extends KubeObject>(
   { metadata: { namespace, name, labels } }: Service,
   owners: readonly T[],
   componentsOf: (owner: T) => readonly Pick<RoleComponent, 'serviceName'>[],

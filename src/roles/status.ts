@@ -8,20 +8,24 @@ type Role = RoleInstance | RoleInstanceSet;
 type RoleStatus = RoleInstanceStatus | RoleInstanceSetStatus;
 type Conditions = NonNullable<RoleStatus['conditions']>;
 
-/** What a condition says, without its type. */
-export type Said = Pick<Finding, 'status' | 'reason' | 'message'>;
+/** The state of a condition, without its type. */
+export type ConditionState = Pick<Finding, 'status' | 'reason' | 'message'>;
 
-/** What the conditions of a set or an instance say. */
-export interface RoleFindings {
-  readonly allocated: Said;
-  readonly ready: Said;
-  readonly progressing: Said;
+/** The states of the conditions of a set or an instance. */
+interface RoleFindings {
+  readonly allocated: ConditionState;
+  readonly ready: ConditionState;
+  readonly progressing: ConditionState;
   /** Why all pods are being replaced, or will be. Without a reason there is no condition `Restarting`. */
   readonly restarting: Reason | undefined;
 }
 
 /** `Allocated` where no number is missing. */
-export const ALL_ALLOCATED: Said = { status: 'True', reason: 'Allocated', message: 'all ports have their numbers' };
+export const ALL_ALLOCATED: ConditionState = {
+  status: 'True',
+  reason: 'Allocated',
+  message: 'all ports have their numbers',
+};
 
 /** Reasons of false conditions that announce nothing: numbers are on their way, and everything is done. */
 const USUAL = { [conditionTypes.allocated]: 'Pending', [conditionTypes.progressing]: 'Complete' };
@@ -29,14 +33,14 @@ const USUAL = { [conditionTypes.allocated]: 'Pending', [conditionTypes.progressi
 /** The conditions of `object` with `findings`. @param now as `metav1.Time` */
 export function conditionsOf({ metadata, status }: Role, findings: RoleFindings, now: string): Conditions {
   const { allocated, ready, progressing, restarting } = findings;
-  const said: (Said & Pick<Finding, 'type'>)[] = [
+  const typed: (ConditionState & Pick<Finding, 'type'>)[] = [
     { type: conditionTypes.allocated, ...allocated },
     { type: conditionTypes.ready, ...ready },
     { type: conditionTypes.progressing, ...progressing },
     ...(restarting === undefined ? [] : [{ type: conditionTypes.restarting, status: 'True' as const, ...restarting }]),
   ];
   const before: readonly Condition[] = status?.conditions ?? [];
-  const conditions = said.reduce(
+  const conditions = typed.reduce(
     (all, each) => setCondition(all, { ...each, observedGeneration: metadata.generation }, now),
     restarting === undefined ? dropCondition(before, conditionTypes.restarting) : before,
   );
@@ -66,15 +70,15 @@ interface StatusWriter<T> {
   writeStatus(object: T, status: object, signal: AbortSignal): Promise<unknown>;
 }
 
-/** The Event about a condition of `type` that is false for a reason that is neither usual nor said before. */
+/** The Event about a condition of `type` that is false for an unusual reason that it didn't have before; else undefined. */
 function newReason(
   before: readonly Condition[] | undefined,
   after: readonly Condition[] | undefined,
   type: keyof typeof USUAL,
 ): EventNote | undefined {
-  const said = findCondition(after, type);
-  if (said?.status !== 'False' || said.reason === USUAL[type]) return undefined;
-  const { reason, message } = said;
+  const condition = findCondition(after, type);
+  if (condition?.status !== 'False' || condition.reason === USUAL[type]) return undefined;
+  const { reason, message } = condition;
   const former = findCondition(before, type);
   return former?.reason === reason && former.message === message ? undefined : { type: 'Warning', reason, message };
 }

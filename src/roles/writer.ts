@@ -3,7 +3,7 @@ import type { ClusterClient, Draft, KubeObject, OwnerReference, ResourceCache, R
 import { inParallel } from './in-parallel.ts';
 
 /** The parts that a {@link Writer} works with. */
-export interface WriterParts<T extends KubeObject> {
+interface WriterParts<T extends KubeObject> {
   readonly client: ClusterClient;
   readonly type: ResourceType<T>;
   readonly cache: ResourceCache<T>;
@@ -12,7 +12,7 @@ export interface WriterParts<T extends KubeObject> {
 }
 
 /** Names an object in a namespace. */
-export interface Target {
+interface Target {
   readonly namespace: string;
   readonly name: string;
 }

@@ -2,14 +2,14 @@ import { roleLabels } from '../../api/index.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
 import { keyOf } from '../../kube/index.ts';
 import type { KubeObject } from '../../kube/index.ts';
-import { labelledKey, whoNeeds } from '../../roles/index.ts';
+import { labelledKey, keysOfOwnersNaming } from '../../roles/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceSetReconciler } from './reconciler.ts';
 import type { SetReconcilerParts } from './reconciler.ts';
 
 /** The parts of the manager that the controller of sets works with. */
-export interface RoleInstanceSetsParts extends Omit<SetReconcilerParts, 'enqueue'> {
+interface RoleInstanceSetsParts extends Omit<SetReconcilerParts, 'enqueue'> {
   readonly makeController: MakeController;
 }
 
@@ -36,7 +36,7 @@ export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsPar
     caches.instances.subscribe(({ object }) => {
       // A new instance replaces it at once.
       const isLeaving = object.metadata.deletionTimestamp !== undefined;
-      for (const key of setsOf(object)) controller.enqueueAfter(key, isLeaving ? 0 : AFTER_MS);
+      for (const key of setKeysOf(object)) controller.enqueueAfter(key, isLeaving ? 0 : AFTER_MS);
     }),
   );
   // Allocations of an earlier version, which may have to be deleted; those of an instance are the instance controller's.
@@ -59,14 +59,14 @@ export function startRoleInstanceSets(term: Lifetime, parts: RoleInstanceSetsPar
   term.own(
     caches.services.subscribe(({ type, object }) => {
       if (type === 'deleted')
-        whoNeeds(object, caches.sets.list(), ({ spec }) => spec.template.spec.components).forEach(enqueue);
+        keysOfOwnersNaming(object, caches.sets.list(), ({ spec }) => spec.template.spec.components).forEach(enqueue);
     }),
   );
   controller.start(term);
 }
 
 /** The keys of the set that the label of an instance names, and of the set that controls it. */
-function setsOf(object: KubeObject): ReadonlySet<string> {
+function setKeysOf(object: KubeObject): ReadonlySet<string> {
   const labelled = labelledKey(object, roleLabels.roleInstanceSet);
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
   const keys = owner === undefined ? [] : [`${object.metadata.namespace ?? ''}/${owner.name}`];

@@ -10,7 +10,7 @@ import { templateIn } from './revisions.ts';
 import type { RevisionPlan } from './revisions.ts';
 
 /** The facts about a set that {@link planStep} needs. */
-export interface StepSituation {
+interface StepSituation {
   readonly set: RoleInstanceSet;
   readonly plan: RevisionPlan;
   /** The revisions with the set's label. */
@@ -22,7 +22,7 @@ export interface StepSituation {
 }
 
 /** The changes of the instances of a set, and the Event about them. */
-export interface Step {
+interface Step {
   readonly create: readonly Draft<RoleInstance>[];
   readonly remove: readonly RoleInstance[];
   readonly replace: readonly RoleInstance[];
@@ -80,7 +80,7 @@ function noteOf({ create, remove, replace }: Omit<Step, 'note'>): Reason | undef
 }
 
 /** How many instances a set wants, and in which order they are created and deleted. */
-export interface Scale {
+interface Scale {
   readonly identity: 'Stateful' | 'Stateless';
   readonly podManagementPolicy: 'Parallel' | 'OrderedReady';
   readonly replicas: number;
@@ -88,7 +88,7 @@ export interface Scale {
 }
 
 /** Which instances to create and to delete. */
-export interface ScaleStep {
+interface ScaleStep {
   /** The ordinals to create in a stateful set. */
   readonly ordinals: readonly number[];
   /** How many instances to create in a stateless set. */
@@ -109,8 +109,8 @@ export function decideScale(scale: Scale, members: readonly Member[]): ScaleStep
 function stateful({ podManagementPolicy, replicas }: Scale, members: readonly Member[]): ScaleStep {
   const byOrdinal = new Map(members.map((member) => [member.ordinal, member]));
   const wanted = Array.from({ length: replicas }, (_, ordinal) => ordinal);
-  const condemned = members.filter(({ ordinal }) => ordinal === undefined || ordinal >= replicas);
-  const going = condemned.toSorted(byPlace).toReversed();
+  const surplus = members.filter(({ ordinal }) => ordinal === undefined || ordinal >= replicas);
+  const going = surplus.toSorted(byPlace).toReversed();
   const missing = wanted.filter((ordinal) => !byOrdinal.has(ordinal));
   if (podManagementPolicy === 'Parallel') {
     return { ordinals: missing, count: 0, remove: going.filter(({ isTerminating }) => !isTerminating) };
@@ -129,7 +129,7 @@ function stateless(scale: Scale, members: readonly Member[]): ScaleStep {
     const count = isBlocked ? 0 : isOrdered ? 1 : replicas - live.length;
     return { ...NOTHING, count };
   }
-  const going = live.toSorted(byWorth(updateRevision)).slice(0, live.length - replicas);
+  const going = live.toSorted(byDeletionOrder(updateRevision)).slice(0, live.length - replicas);
   if (!isOrdered) return { ...NOTHING, remove: going };
   return members.length > live.length ? NOTHING : removeOne(going);
 }
@@ -140,14 +140,14 @@ function removeOne(going: readonly Member[]): ScaleStep {
 }
 
 /** Sorts the instances to delete first to the front: those that aren't ready, those of an old template, the youngest. */
-function byWorth(updateRevision: string): (left: Member, right: Member) => number {
+function byDeletionOrder(updateRevision: string): (left: Member, right: Member) => number {
   const rank = ({ isReady, isAvailable, revision }: Member): number =>
     (isReady ? 4 : 0) + (isAvailable ? 2 : 0) + (revision === updateRevision ? 1 : 0);
   return (left, right) => rank(left) - rank(right) || byPlace(right, left);
 }
 
 /** How a set updates its instances to a new template. */
-export interface Rollout {
+interface Rollout {
   readonly replicas: number;
   readonly updateRevision: string;
   /** How many of the first instances keep their template. */

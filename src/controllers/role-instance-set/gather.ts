@@ -29,7 +29,7 @@ export interface OwnedInstances {
   /** Instances with the set's label without a controller: the set adopts them. */
   readonly orphans: readonly RoleInstance[];
   /** Instances that the set controls and whose label names another set by now: the set releases them. */
-  readonly strays: readonly RoleInstance[];
+  readonly relabelled: readonly RoleInstance[];
   /** The names of instances with the set's label that the set doesn't control. */
   readonly taken: ReadonlySet<string>;
 }
@@ -47,7 +47,7 @@ export function gatherOwned(index: RoleIndex, { metadata, spec }: RoleInstanceSe
   return {
     members: new Map(labelled.filter(isOurs).map((instance) => [instance.metadata.name, instance])),
     orphans: labelled.filter((instance) => isFree(instance) && fits(instance)),
-    strays: index.instancesControlledBy(uid).filter((instance) => !isLabelled(instance)),
+    relabelled: index.instancesControlledBy(uid).filter((instance) => !isLabelled(instance)),
     taken: new Set(labelled.filter((instance) => !isOurs(instance)).map((instance) => instance.metadata.name)),
   };
 }

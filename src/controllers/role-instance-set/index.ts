@@ -9,7 +9,6 @@
  * 3. The numbers that all instances share are released when the last pod of the set is gone, however the set was deleted.
  */
 export { startRoleInstanceSets } from './controller.ts';
-export type { RoleInstanceSetsParts } from './controller.ts';
 export { decideRollout, decideScale } from './decide.ts';
 export type { Member } from './gather.ts';
 export { shownChange } from './ports.ts';

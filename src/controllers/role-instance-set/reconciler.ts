@@ -6,10 +6,10 @@ import {
   TRY_AGAIN_MS,
   canonicalJson,
   createServices,
-  judge,
+  faultsBy,
   releaseRemains,
   reportStatus,
-  whileItLasts,
+  unlessGone,
 } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -32,7 +32,7 @@ export interface SetReconcilerParts extends RoleReconcilerParts {
   readonly onShared: (set: RoleInstanceSet) => void;
 }
 
-const faultsIn = judge(parseRoleInstanceSet);
+const faultsIn = faultsBy(parseRoleInstanceSet);
 
 /** Reconciles RoleInstanceSets: how many instances each has, their templates, and the ports that they share. */
 export class RoleInstanceSetReconciler {
@@ -58,7 +58,7 @@ export class RoleInstanceSetReconciler {
     if (set.metadata.deletionTimestamp !== undefined) return { kind: 'settled' };
     const faults = faultsIn(set);
     if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
-    return whileItLasts(() => this.#serve(set, signal));
+    return unlessGone(() => this.#serve(set, signal));
   }
 
   async #serve(set: RoleInstanceSet, signal: AbortSignal): Promise<Outcome> {

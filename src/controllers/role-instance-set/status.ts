@@ -2,7 +2,7 @@ import { conditionTypes } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet, RoleInstanceSetStatus } from '../../api/index.ts';
 import { findCondition, secondTime } from '../../kube/index.ts';
 import { ALL_ALLOCATED, conditionsOf, firstThree, roleNameOf } from '../../roles/index.ts';
-import type { Holdings, Said } from '../../roles/index.ts';
+import type { Holdings, ConditionState } from '../../roles/index.ts';
 import { podScopedRequests, portsOfComponents, selectorOfSet } from '../../workload/role/index.ts';
 import { busyIn, memberOf, restartingIn } from './gather.ts';
 import type { Member, OwnedInstances } from './gather.ts';
@@ -56,7 +56,7 @@ export function decideStatus(
 /** What a set or one of its instances lacks. */
 interface PortNeed {
   /** The name of the set or the instance. */
-  readonly who: string;
+  readonly name: string;
   /** How many of the wanted numbers are missing. */
   readonly missing: number;
   /** Why ports are missing. A reference may also be wrong though no number is missing. */
@@ -64,7 +64,7 @@ interface PortNeed {
 }
 
 function needOfSet({ metadata }: RoleInstanceSet, { obstacle, lacking, missing }: StatusSituation['ports']): PortNeed {
-  return { who: metadata.name, missing, refusal: obstacle ?? lacking };
+  return { name: metadata.name, missing, refusal: obstacle ?? lacking };
 }
 
 /** What an instance lacks: of its own (PodScoped) numbers, and by its own status. */
@@ -76,7 +76,7 @@ function needOf(instance: RoleInstance, holdings: StatusSituation['holdings']): 
   const missing = requests.reduce((sum, { name, count }) => (numbers.has(name) ? sum : sum + count), 0);
   const allocated = findCondition(status?.conditions, conditionTypes.allocated);
   const isRefused = allocated?.status === 'False' && allocated.reason !== 'Pending';
-  return { who: metadata.name, missing, refusal: isRefused ? allocated : undefined };
+  return { name: metadata.name, missing, refusal: isRefused ? allocated : undefined };
 }
 
 /** Why the first of `instances` that can't proceed doesn't; undefined when all can. */
@@ -90,22 +90,26 @@ function obstacleOf(instances: readonly RoleInstance[]): Reason | undefined {
 }
 
 /** Whether a set and all of its instances have their ports, and how many numbers are missing. */
-function allocation(needs: readonly PortNeed[]): Said {
-  const refused = needs.flatMap(({ who, refusal }) => (refusal === undefined ? [] : [{ who, ...refusal }]));
+function allocation(needs: readonly PortNeed[]): ConditionState {
+  const refused = needs.flatMap(({ name, refusal }) => (refusal === undefined ? [] : [{ name, ...refusal }]));
   const [first] = refused;
   if (first !== undefined) {
     const missing = needs.reduce((sum, need) => sum + need.missing, 0);
     const others = refused.length === 1 ? '' : ` (and ${refused.length - 1} more)`;
     const count = missing === 0 ? '' : `${missing} ${missing === 1 ? 'number is' : 'numbers are'} missing: `;
-    return { status: 'False', reason: first.reason, message: `${count}${first.who}: ${first.message}${others}` };
+    return { status: 'False', reason: first.reason, message: `${count}${first.name}: ${first.message}${others}` };
   }
-  const waiting = needs.filter(({ missing }) => missing > 0).map(({ who }) => who);
+  const waiting = needs.filter(({ missing }) => missing > 0).map(({ name }) => name);
   if (waiting.length === 0) return ALL_ALLOCATED;
   const message = `${waiting.length} wait for their numbers: ${firstThree(waiting)}`;
   return { status: 'False', reason: 'Pending', message };
 }
 
-function readiness({ spec: { replicas } }: RoleInstanceSet, members: readonly Member[], available: number): Said {
+function readiness(
+  { spec: { replicas } }: RoleInstanceSet,
+  members: readonly Member[],
+  available: number,
+): ConditionState {
   if (available >= replicas) return { status: 'True', reason: 'InstancesReady', message: 'all instances are ready' };
   const waitedFor = members.filter(({ isAvailable }) => !isAvailable).map(({ name }) => name);
   const names = waitedFor.length === 0 ? '' : `; not yet ${firstThree(waitedFor)}`;
@@ -124,7 +128,7 @@ interface Progress {
   readonly obstacle: Reason | undefined;
 }
 
-function progress({ spec }: RoleInstanceSet, { there, updated, busy, obstacle }: Progress): Said {
+function progress({ spec }: RoleInstanceSet, { there, updated, busy, obstacle }: Progress): ConditionState {
   const { replicas, updateStrategy } = spec;
   if (obstacle !== undefined) return { status: 'False', reason: obstacle.reason, message: obstacle.message };
   if (there !== replicas) {

@@ -40,13 +40,17 @@ export class InstanceWriter {
   }
 
   /** Adopts instances without a controller, and releases those whose label names another set. */
-  async adoptAndRelease(set: RoleInstanceSet, { orphans, strays }: OwnedInstances, signal: AbortSignal): Promise<void> {
+  async adoptAndRelease(
+    set: RoleInstanceSet,
+    { orphans, relabelled }: OwnedInstances,
+    signal: AbortSignal,
+  ): Promise<void> {
     const owner = ownerReferenceTo(set);
     const without = (instance: RoleInstance): OwnerReference[] =>
       (instance.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.uid);
     const changes = [
       ...orphans.map((instance) => ({ instance, ownerReferences: [...without(instance), owner] })),
-      ...strays.map((instance) => ({ instance, ownerReferences: without(instance) })),
+      ...relabelled.map((instance) => ({ instance, ownerReferences: without(instance) })),
     ];
     await this.#instances.each(changes, ({ instance: { metadata }, ownerReferences }) => {
       const { resourceVersion } = metadata;

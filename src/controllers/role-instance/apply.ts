@@ -5,8 +5,8 @@ import { referenceTo, secondTime, setCondition } from '../../kube/index.ts';
 import type { EventRecorder, Reason } from '../../kube/index.ts';
 import { firstThree } from '../../roles/index.ts';
 import { decideRestart, planPods, stillRestarting, withoutRefused } from './decide.ts';
-import type { Desire, PodView } from './gather.ts';
-import type { PodWriter, Trial } from './writer.ts';
+import type { DesiredPods, PodView } from './gather.ts';
+import type { PodWriter, DryRunPod } from './writer.ts';
 
 /** The parts that {@link restartWhenDue} works with. */
 export interface RestartParts {
@@ -15,8 +15,8 @@ export interface RestartParts {
   readonly clock: Clock;
 }
 
-/** The restart of an instance, as far as it is. */
-export interface Restart {
+/** Whether all pods of an instance are being replaced. */
+interface Restart {
   /** The instance as it was written last. */
   readonly object: RoleInstance;
   /** Why all pods are being replaced, or will be; undefined when they aren't. */
@@ -50,20 +50,20 @@ export async function restartWhenDue(
       const lastRestartTime = secondTime(clock.now());
       const message = `${because} was restarted: all pods are replaced`;
       const { generation: observedGeneration } = instance.metadata;
-      const said = { status: 'True', reason: 'PodRestarted', message, observedGeneration } as const;
-      const condition = { type: conditionTypes.restarting, ...said };
+      const restarting = { reason: 'PodRestarted', message };
+      const condition = { type: conditionTypes.restarting, status: 'True', ...restarting, observedGeneration } as const;
       const conditions = setCondition(status.conditions ?? [], condition, lastRestartTime);
       const change = { restarts, consecutiveRestarts, lastRestartTime, conditions };
       const object = await writer.writeStatus(instance, change, signal);
       events.record(referenceTo(instance), { type: 'Warning', reason: 'Restarting', message });
-      return { object, waitMs: undefined, restarting: { reason: 'PodRestarted', message } };
+      return { object, waitMs: undefined, restarting };
     }
   }
 }
 
 /** The facts about an instance's pods that {@link changePods} needs. */
-export interface PodsFound {
-  readonly desire: Desire;
+interface PodsFound {
+  readonly desired: DesiredPods;
   readonly pods: readonly PodView[];
   /** Why all pods are being replaced, or will be; undefined when they aren't. */
   readonly restarting: Reason | undefined;
@@ -71,7 +71,7 @@ export interface PodsFound {
 }
 
 /** The result of a change of pods. */
-export interface PodsChanged {
+interface PodsChanged {
   /** Whether pods changed, so that watches will report them soon. */
   readonly isBusy: boolean;
   /** Why a pod can't be created; undefined when none was refused. */
@@ -84,41 +84,41 @@ export interface PodsChanged {
 export async function changePods(
   writer: PodWriter,
   instance: RoleInstance,
-  { desire, pods, restarting, nowMs }: PodsFound,
+  { desired, pods, restarting, nowMs }: PodsFound,
   signal: AbortSignal,
 ): Promise<PodsChanged> {
   const { namespace } = instance.metadata;
   const restarts = instance.status?.restarts ?? 0;
   const together = instance.spec.restartPolicy.type === 'RecreateInstanceOnPodRestart';
   const planned = planPods({
-    desired: desire.pods,
+    desired: desired.pods,
     pods,
     restarts,
     together,
-    holdsBack: restarting?.reason === 'BackOff',
+    inBackOff: restarting?.reason === 'BackOff',
     nowMs,
   });
   const isIdle = planned.create.length + planned.remove.length === 0;
-  const refusals = await writer.trials.refusals(namespace, isIdle ? [] : trialsOf(desire), signal);
-  const plan = withoutRefused(planned, desire.pods, { refused: refusals, together });
+  const refusals = await writer.dryRuns.refusals(namespace, isIdle ? [] : dryRunPodsOf(desired), signal);
+  const plan = withoutRefused(planned, desired.pods, { refused: refusals, together });
   // No half-made instance: its first pods are created when all of them can be.
   const isFirst = !pods.some(({ owner }) => owner === 'ours');
-  const isReady = !isFirst || (refusals.size === 0 && desire.pods.every(({ hasNumbers }) => hasNumbers));
+  const isReady = !isFirst || (refusals.size === 0 && desired.pods.every(({ hasNumbers }) => hasNumbers));
   const drafts = (isReady ? plan.create : []).flatMap(({ name }) => {
-    const found = desire.pods.find((each) => each.name === name);
+    const found = desired.pods.find((each) => each.name === name);
     const marks = { [roleLabels.revision]: found?.revision ?? '', ...(restarts === 0 ? {} : restartMark(restarts)) };
     return found === undefined ? [] : [found.draft(marks)];
   });
   await writer.remove(namespace, plan.remove, signal);
   await writer.adopt(instance, plan.adopt, signal);
   const [refusal] = refusals.values();
-  const refused = (await writer.create(drafts, signal)) ?? refusal ?? takenBy(plan.taken);
+  const refused = (await writer.create(drafts, signal)) ?? refusal ?? nameTaken(plan.taken);
   const isBusy = drafts.length + plan.remove.length + plan.adopt.length > 0;
   return { isBusy: isBusy && refused === undefined, refused, againMs: plan.againMs };
 }
 
-/** The pods that are there to try the templates with: those that have their numbers. */
-function trialsOf({ pods }: Desire): readonly Trial[] {
+/** The pods to try the templates with: those that have their numbers. */
+function dryRunPodsOf({ pods }: DesiredPods): readonly DryRunPod[] {
   return pods
     .filter(({ hasNumbers }) => hasNumbers)
     .map(({ revision, draft }) => ({ revision, draft: () => draft({ [roleLabels.revision]: revision }) }));
@@ -128,7 +128,7 @@ function restartMark(restarts: number): Readonly<Record<string, string>> {
   return { [roleLabels.restarts]: String(restarts) };
 }
 
-function takenBy(names: readonly string[]): Reason | undefined {
+function nameTaken(names: readonly string[]): Reason | undefined {
   if (names.length === 0) return undefined;
   const message = `somebody else's pods have the names ${firstThree(names)}: delete them, or choose another name here`;
   return { reason: 'NameTaken', message };

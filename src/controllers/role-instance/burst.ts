@@ -1,5 +1,5 @@
 /** How long a burst may delay reports, in milliseconds. */
-const PATIENCE_MS = 10_000;
+const LONGEST_DELAY_MS = 10_000;
 
 /**
  * The instances that are about to get pods. While there are any, reports (annotations and statuses) wait, so that they don't
@@ -7,16 +7,16 @@ const PATIENCE_MS = 10_000;
  */
 export class Burst {
   /** The keys of all instances that were met. */
-  readonly #met = new Set<string>();
+  readonly #observed = new Set<string>();
   /** By key, since when an instance is about to get pods. */
   readonly #making = new Map<string, number>();
   /** By key, since when the report about an instance waits. */
   readonly #waiting = new Map<string, number>();
 
   /** Records an instance that the cache shows. One that `isNew` when it is met first is about to get pods. */
-  meet(key: string, isNew: boolean, nowMs: number): void {
-    if (!this.#met.has(key) && isNew) this.note(key, true, nowMs);
-    this.#met.add(key);
+  observe(key: string, isNew: boolean, nowMs: number): void {
+    if (!this.#observed.has(key) && isNew) this.note(key, true, nowMs);
+    this.#observed.add(key);
   }
 
   /** Records whether the instance `key` is about to get pods. */
@@ -27,9 +27,9 @@ export class Burst {
 
   /** Whether the report about `key` has to wait: because other instances are about to get pods, and for 10 s at most. */
   holdsBack(key: string, nowMs: number): boolean {
-    const isLasting = [...this.#making].some(([other, sinceMs]) => other !== key && nowMs - sinceMs < PATIENCE_MS);
+    const isLasting = [...this.#making].some(([other, sinceMs]) => other !== key && nowMs - sinceMs < LONGEST_DELAY_MS);
     const sinceMs = this.#waiting.get(key) ?? nowMs;
-    if (!isLasting || nowMs - sinceMs >= PATIENCE_MS) {
+    if (!isLasting || nowMs - sinceMs >= LONGEST_DELAY_MS) {
       this.#waiting.delete(key);
       return false;
     }
@@ -39,7 +39,7 @@ export class Burst {
 
   /** Removes the instance `key`, which is gone. */
   forget(key: string): void {
-    this.#met.delete(key);
+    this.#observed.delete(key);
     this.#making.delete(key);
     this.#waiting.delete(key);
   }

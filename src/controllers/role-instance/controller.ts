@@ -2,14 +2,14 @@ import { roleLabels } from '../../api/index.ts';
 import type { RoleInstanceSet } from '../../api/index.ts';
 import type { Lifetime } from '../../base/lifetime.ts';
 import { keyOf } from '../../kube/index.ts';
-import { labelledKey, whoNeeds } from '../../roles/index.ts';
+import { labelledKey, keysOfOwnersNaming } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 import { RoleInstanceReconciler } from './reconciler.ts';
 
 /** The parts of the manager that the controller of instances works with. */
-export interface RoleInstancesParts extends Omit<RoleReconcilerParts, 'enqueue'> {
+interface RoleInstancesParts extends Omit<RoleReconcilerParts, 'enqueue'> {
   readonly makeController: MakeController;
 }
 
@@ -54,7 +54,8 @@ export function startRoleInstances(term: Lifetime, parts: RoleInstancesParts): (
   );
   term.own(
     caches.services.subscribe(({ type, object }) => {
-      if (type === 'deleted') whoNeeds(object, caches.instances.list(), ({ spec }) => spec.components).forEach(enqueue);
+      if (type === 'deleted')
+        keysOfOwnersNaming(object, caches.instances.list(), ({ spec }) => spec.components).forEach(enqueue);
     }),
   );
   controller.start(term);

@@ -13,7 +13,7 @@ export interface PodSituation {
   /** Whether a new template replaces all pods together, and none of them alone. */
   readonly together: boolean;
   /** Whether pods that were restarted stay for now, because all pods are replaced later. */
-  readonly holdsBack: boolean;
+  readonly inBackOff: boolean;
   readonly nowMs: number;
 }
 
@@ -45,7 +45,7 @@ export function planPods(situation: PodSituation): PodPlan {
   for (const pod of ours) {
     const isOld = pod.restarts < situation.restarts;
     if (!wanted.has(pod.name) || isOld || allGo || isOutdated(pod)) remove.push(pod);
-    else if (pod.isOver && !(situation.holdsBack && pod.wasRestarted)) {
+    else if (pod.isOver && !(situation.inBackOff && pod.wasRestarted)) {
       const wait = pod.createdMs + REPLACED_AT_AGE_MS - nowMs;
       if (wait <= 0) remove.push(pod);
       else againMs = Math.min(againMs ?? wait, wait);
@@ -91,7 +91,7 @@ export interface RestartSituation {
 }
 
 /** Whether all pods of an instance are replaced. */
-export type RestartDecision =
+type RestartDecision =
   | { readonly kind: 'none' }
   /** A pod was restarted, and it is too early to replace all pods. */
   | { readonly kind: 'backOff'; readonly because: string; readonly waitMs: number }
@@ -104,13 +104,13 @@ const STABLE_MS = 600_000;
 /** Decides whether all pods are replaced because one of them was restarted: at once at first, then with back-off. Pure. */
 export function decideRestart({ policy, status, pods, nowMs }: RestartSituation): RestartDecision {
   const done = status.restarts ?? 0;
-  const culprit = pods.find((pod) => pod.wasRestarted && !pod.isTerminating && pod.restarts >= done);
-  if (policy.type === 'None' || culprit === undefined) return { kind: 'none' };
+  const restarted = pods.find((pod) => pod.wasRestarted && !pod.isTerminating && pod.restarts >= done);
+  if (policy.type === 'None' || restarted === undefined) return { kind: 'none' };
   const sinceMs = status.lastRestartTime === undefined ? Infinity : nowMs - Date.parse(status.lastRestartTime);
   const isStable = sinceMs > Math.max(STABLE_MS, 2 * policy.maxDelaySeconds * 1000);
   const inARow = isStable ? 0 : (status.consecutiveRestarts ?? 0);
   const waitMs = delayMs(policy, inARow) - sinceMs;
-  const because = culprit.name;
+  const because = restarted.name;
   if (waitMs > 0) return { kind: 'backOff', because, waitMs };
   // The counts on the pods matter, too, because a status can be lost.
   const restarts = Math.max(done, ...pods.map((pod) => pod.restarts)) + 1;

@@ -11,12 +11,12 @@ import { controllerOf, mayUsePorts } from '../../workload/index.ts';
 import type { PodWriter } from './writer.ts';
 
 /** How long a release that fails may delay a deletion, in milliseconds: the sweep releases what is left. */
-const PATIENCE_MS = 45_000;
+const LONGEST_DELAY_MS = 45_000;
 /** The garbage collector's finalizer in a deletion that leaves the pods: it is there until they have no owner any more. */
 const ORPHAN = 'orphan';
 
 /** The parts that {@link InstanceDeletion} works with. */
-export interface DeletionParts extends Pick<
+interface DeletionParts extends Pick<
   RoleReconcilerParts,
   'client' | 'index' | 'clock' | 'log' | 'holdings' | 'former'
 > {
@@ -76,7 +76,7 @@ export class InstanceDeletion {
       const since = this.#failing.get(uid) ?? now;
       this.#failing.set(uid, since);
       log.warn('the numbers of an instance that is being deleted can not be released', { namespace, name, error });
-      return now - since >= PATIENCE_MS;
+      return now - since >= LONGEST_DELAY_MS;
     }
   }
 }

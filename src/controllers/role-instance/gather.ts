@@ -77,7 +77,7 @@ export interface DesiredPod {
 }
 
 /** The facts that the pods of an instance are made of. */
-export interface DesireSituation {
+interface DesiredSituation {
   readonly instance: RoleInstance;
   readonly components: readonly ComponentPorts[];
   readonly numbers: RoleNumbers;
@@ -86,20 +86,20 @@ export interface DesireSituation {
 }
 
 /** A pod that an instance is to have, with a function that makes it. */
-export interface DesiredDraft extends DesiredPod {
+interface DesiredDraft extends DesiredPod {
   /** Makes the pod to create. @param marks further labels */
   readonly draft: (marks: Readonly<Record<string, string>>) => Draft<Pod>;
 }
 
 /** The pods that an instance is to have, and the reference that keeps some of them from being created. */
-export interface Desire {
+export interface DesiredPods {
   readonly pods: readonly DesiredDraft[];
   /** A reference that can't be resolved: because it is wrong, or because the referred role has no numbers yet. */
   readonly reference: Exclude<ReferredNumbers, { readonly kind: 'numbers' }> | undefined;
 }
 
 /** Works out the pods of an instance. Pure. */
-export function desirePods({ instance, components, numbers, lookup }: DesireSituation): Desire {
+export function desiredPodsOf({ instance, components, numbers, lookup }: DesiredSituation): DesiredPods {
   const referrer = { role: roleOf(instance), components, numbers };
   const pods: DesiredDraft[] = [];
   const open: Exclude<ReferredNumbers, { readonly kind: 'numbers' }>[] = [];

@@ -10,10 +10,9 @@
  * 4. The numbers of an instance are released when its last pod is gone, however the instance was deleted.
  */
 export { startRoleInstances } from './controller.ts';
-export type { RoleInstancesParts } from './controller.ts';
 export { decideRestart, planPods, withoutRefused } from './decide.ts';
 export type { PodPlan, PodSituation, RestartSituation } from './decide.ts';
 export { viewPod } from './gather.ts';
 export type { DesiredPod, PodView } from './gather.ts';
-export { Trials } from './writer.ts';
-export type { Trial } from './writer.ts';
+export { DryRuns } from './writer.ts';
+export type { DryRunPod } from './writer.ts';

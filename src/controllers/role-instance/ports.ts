@@ -47,7 +47,7 @@ export async function keepPorts(
   const mayUseMore = () => podsRun(parts, roleNameOf(instance), isFormer, signal);
   const wake = () => parts.enqueue(keyOf(instance));
   const held = await parts.holdings.keep({ object: instance, ports, mayUseMore, wake }, signal);
-  const role = setOf(instance) === undefined ? held.numbers : numbersOfSet(parts, instance);
+  const role = setNameOf(instance) === undefined ? held.numbers : numbersOfSet(parts, instance);
   const lacking = held.lacking ?? lackingIn(components, role);
   return { numbers: { pod: held.numbers, role }, lacking, hasMore: held.hasMore };
 }
@@ -64,19 +64,19 @@ export function lookupFor({ index, holdings }: Pick<Parts, 'index' | 'holdings'>
 /** The numbers of the set that controls the instance; without a controller, of the last set of the labelled name. */
 function numbersOfSet({ holdings }: Pick<Parts, 'holdings'>, instance: RoleInstance): Numbers {
   const { namespace } = instance.metadata;
-  const set = { kind: 'RoleInstanceSet', namespace, name: setOf(instance) ?? '' } as const;
+  const set = { kind: 'RoleInstanceSet', namespace, name: setNameOf(instance) ?? '' } as const;
   return holdings.numbersOf(set, controllerOf(instance)?.uid);
 }
 
 /** The name of the set that the label of an instance has; undefined for an instance without a set. */
-export function setOf({ metadata }: RoleInstance): string | undefined {
+export function setNameOf({ metadata }: RoleInstance): string | undefined {
   return metadata.labels?.[roleLabels.roleInstanceSet];
 }
 
 /** The ports that an instance holds: those of its pods, and without a set also those that its pods share. */
 function wantedPorts(instance: RoleInstance, components: readonly ComponentPorts[]) {
   const own = podScopedRequests(components);
-  return setOf(instance) === undefined ? [...own, ...roleScopedRequests(components)] : own;
+  return setNameOf(instance) === undefined ? [...own, ...roleScopedRequests(components)] : own;
 }
 
 function lackingIn(components: readonly ComponentPorts[], role: Numbers): Reason | undefined {

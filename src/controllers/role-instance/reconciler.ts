@@ -6,11 +6,11 @@ import {
   LOOK_FOR_PODS_MS,
   TRY_AGAIN_MS,
   createServices,
-  judge,
+  faultsBy,
   releaseRemains,
   reportStatus,
   roleNameOf,
-  whileItLasts,
+  unlessGone,
 } from '../../roles/index.ts';
 import type { RoleReconcilerParts } from '../../roles/index.ts';
 import type { Outcome } from '../../runtime/index.ts';
@@ -19,9 +19,9 @@ import { changePods, restartWhenDue } from './apply.ts';
 import type { RestartParts } from './apply.ts';
 import { Burst } from './burst.ts';
 import { InstanceDeletion } from './deletion.ts';
-import { desirePods, viewPod } from './gather.ts';
-import type { Desire, PodView } from './gather.ts';
-import { keepPorts, lookupFor, needsNumbers, setOf, shownChange } from './ports.ts';
+import { desiredPodsOf, viewPod } from './gather.ts';
+import type { DesiredPods, PodView } from './gather.ts';
+import { keepPorts, lookupFor, needsNumbers, setNameOf, shownChange } from './ports.ts';
 import type { InstancePorts } from './ports.ts';
 import { decideStatus } from './status.ts';
 import type { StatusSituation } from './status.ts';
@@ -29,7 +29,7 @@ import { PodWriter } from './writer.ts';
 import type { Reason } from '../../kube/index.ts';
 
 /** How long the status waits after pods were created or deleted, to include what follows from it, in milliseconds. */
-const DESCRIBE_AFTER_MS = 250;
+const REPORT_AFTER_MS = 250;
 /** How often to check ports that are being given up, in milliseconds: one that was used again has to be given up again. */
 const LEAVING_AGAIN_MS = 15_000;
 /** How soon to check again whether a report still has to wait for a burst, in milliseconds. */
@@ -37,7 +37,7 @@ const REPORT_AGAIN_MS = 1_000;
 /** How often to try a pod again that the API server refuses, in milliseconds: a quota may have been raised. */
 const REFUSED_AGAIN_MS = 10_000;
 
-const faultsIn = judge(parseRoleInstance);
+const faultsIn = faultsBy(parseRoleInstance);
 
 /** Reconciles RoleInstances: each pod exists with its numbers, or not at all. */
 export class RoleInstanceReconciler {
@@ -64,19 +64,19 @@ export class RoleInstanceReconciler {
     if (instance === undefined || instance.metadata.deletionTimestamp !== undefined) {
       this.#waiting.delete(key);
       this.#burst.forget(key);
-      if (instance !== undefined) return whileItLasts(() => this.#deletion.advance(instance, signal));
+      if (instance !== undefined) return unlessGone(() => this.#deletion.advance(instance, signal));
       const isLeft = await releaseRemains(this.#parts, { kind: 'RoleInstance', namespace, name }, signal);
       return isLeft ? { kind: 'again', afterMs: LOOK_FOR_PODS_MS } : { kind: 'settled' };
     }
     const faults = faultsIn(instance);
     if (faults.length > 0) return { kind: 'stuck', cause: new Error(`${key}: ${faults.join('; ')}`) };
-    return whileItLasts(() => this.#serve(key, instance, signal));
+    return unlessGone(() => this.#serve(key, instance, signal));
   }
 
   /** Records an instance that the cache shows: a new instance is about to get pods. */
   expect(object: RoleInstance): void {
     const isNew = object.status?.observedGeneration === undefined && object.metadata.deletionTimestamp === undefined;
-    this.#burst.meet(keyOf(object), isNew, this.#parts.clock.now());
+    this.#burst.observe(keyOf(object), isNew, this.#parts.clock.now());
   }
 
   async #serve(key: string, seen: RoleInstance, signal: AbortSignal): Promise<Outcome> {
@@ -89,25 +89,26 @@ export class RoleInstanceReconciler {
     }
     const components = read.value;
     // The Services of a set are the set's.
-    if (setOf(instance) === undefined) await createServices(this.#parts, instance, instance.spec.components, signal);
+    if (setNameOf(instance) === undefined)
+      await createServices(this.#parts, instance, instance.spec.components, signal);
     const ports = await keepPorts(this.#parts, instance, components, signal);
     const lookup = lookupFor(this.#parts, instance);
-    const desire = desirePods({ instance, components, numbers: ports.numbers, lookup });
-    if (desire.reference !== undefined) this.#waiting.add(key);
+    const desired = desiredPodsOf({ instance, components, numbers: ports.numbers, lookup });
+    if (desired.reference !== undefined) this.#waiting.add(key);
     else this.#waiting.delete(key);
     const ours = this.#pods(instance).filter(({ owner }) => owner === 'ours');
     const { object, restarting, waitMs } = await restartWhenDue(this.#parts, instance, ours, signal);
-    const before = { desire, pods: this.#pods(object), restarting, nowMs: clock.now() };
+    const before = { desired, pods: this.#pods(object), restarting, nowMs: clock.now() };
     const done = await changePods(writer, object, before, signal);
     const nowMs = clock.now();
     this.#burst.note(key, ports.lacking?.reason === 'Pending', nowMs);
     if (this.#burst.holdsBack(key, nowMs)) return { kind: 'again', afterMs: REPORT_AGAIN_MS };
     const change = shownChange(object, components, ports.numbers);
     if (change !== undefined) await writer.show(object, change, signal);
-    if (done.isBusy) return { kind: 'again', afterMs: DESCRIBE_AFTER_MS };
-    const lacking = ports.lacking ?? lackingReference(desire);
-    const obstacle = faultOf(desire) ?? done.refused;
-    const found = { desired: desire.pods, pods: this.#pods(object), lacking, obstacle, restarting };
+    if (done.isBusy) return { kind: 'again', afterMs: REPORT_AFTER_MS };
+    const lacking = ports.lacking ?? lackingReference(desired);
+    const obstacle = faultOf(desired) ?? done.refused;
+    const found = { desired: desired.pods, pods: this.#pods(object), lacking, obstacle, restarting };
     await this.#report(object, found, signal);
     const refusedMs = done.refused === undefined ? undefined : REFUSED_AGAIN_MS;
     return soonest([waitMs, done.againMs, lookAgainMs(ports), refusedMs]);
@@ -142,11 +143,11 @@ function lookAgainMs({ lacking, hasMore }: InstancePorts): number | undefined {
   return lacking === undefined ? undefined : LACKING_AGAIN_MS;
 }
 
-function lackingReference({ reference }: Desire): Reason | undefined {
+function lackingReference({ reference }: DesiredPods): Reason | undefined {
   if (reference === undefined) return undefined;
   return { reason: reference.kind === 'fault' ? 'InvalidReference' : 'WaitingForRole', message: reference.message };
 }
 
-function faultOf({ reference }: Desire): Reason | undefined {
+function faultOf({ reference }: DesiredPods): Reason | undefined {
   return reference?.kind === 'fault' ? { reason: 'InvalidReference', message: reference.message } : undefined;
 }

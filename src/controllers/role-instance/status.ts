@@ -1,7 +1,7 @@
 import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceStatus } from '../../api/index.ts';
 import { ALL_ALLOCATED, conditionsOf, firstThree } from '../../roles/index.ts';
-import type { Said } from '../../roles/index.ts';
+import type { ConditionState } from '../../roles/index.ts';
 import { selectorOfInstance } from '../../workload/role/index.ts';
 import type { DesiredPod, PodView } from './gather.ts';
 import type { Reason } from '../../kube/index.ts';
@@ -56,9 +56,9 @@ export function decideStatus(instance: RoleInstance, situation: StatusSituation)
   };
 }
 
-const ALL_READY: Said = { status: 'True', reason: 'PodsReady', message: 'all pods are ready' };
+const ALL_READY: ConditionState = { status: 'True', reason: 'PodsReady', message: 'all pods are ready' };
 
-function unready(desired: readonly DesiredPod[], ready: readonly PodView[]): Said {
+function unready(desired: readonly DesiredPod[], ready: readonly PodView[]): ConditionState {
   const names = new Set(ready.map(({ name }) => name));
   const missing = desired.filter(({ name }) => !names.has(name)).map(({ name }) => name);
   const which = missing.length === 0 ? '' : `; not ${firstThree(missing)}`;
@@ -66,7 +66,7 @@ function unready(desired: readonly DesiredPod[], ready: readonly PodView[]): Sai
   return { status: 'False', reason: 'PodsNotReady', message };
 }
 
-function progress({ desired, obstacle, lacking }: StatusSituation, updated: number): Said {
+function progress({ desired, obstacle, lacking }: StatusSituation, updated: number): ConditionState {
   if (obstacle !== undefined) return { status: 'False', ...obstacle };
   if (updated === desired.length) {
     return { status: 'False', reason: 'Complete', message: 'every pod is there and of its template' };

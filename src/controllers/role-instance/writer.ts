@@ -12,13 +12,13 @@ const AT_ONCE = 8;
 /** All writes of the controller of instances, except those of allocations and Services. */
 export class PodWriter {
   /** Finds out beforehand whether the API server would refuse a pod. */
-  readonly trials: Trials;
+  readonly dryRuns: DryRuns;
   readonly #caches: RoleCaches;
   readonly #pods: Writer<Pod>;
   readonly #instances: Writer<RoleInstance>;
 
   constructor(client: ClusterClient, caches: RoleCaches) {
-    this.trials = new Trials(client);
+    this.dryRuns = new DryRuns(client);
     this.#caches = caches;
     this.#pods = new Writer({ client, type: Pods, cache: caches.pods, atOnce: AT_ONCE });
     this.#instances = new Writer({ client, type: RoleInstances, cache: caches.instances, atOnce: 1 });
@@ -96,7 +96,7 @@ export class PodWriter {
 }
 
 /** A pod to try a template with. */
-export interface Trial {
+export interface DryRunPod {
   /** The revision of its template. A template that was accepted once is accepted again. */
   readonly revision: string;
   readonly draft: () => Draft<Pod>;
@@ -106,14 +106,14 @@ export interface Trial {
 const MOST_KNOWN = 10_000;
 
 /** Refusals that say nothing about the template: a quota that the replaced pod still uses, and webhooks without dry run. */
-const BESIDE_THE_POINT = /exceeded quota|does not support dry run/;
+const NOT_ABOUT_THE_TEMPLATE = /exceeded quota|does not support dry run/;
 
 /**
  * Asks the API server by dry run, which stores nothing, whether it would accept a pod: before a pod is deleted for a new
  * template, and before the first pod of an instance is created. Our schema doesn't check the fields of a template, so a
  * misspelt field is found here, as kubectl finds it in a Deployment. A template that is accepted is tried once in a namespace.
  */
-export class Trials {
+export class DryRuns {
   readonly #client: ClusterClient;
   readonly #known = new Map<string, Promise<Reason | undefined>>();
 
@@ -124,34 +124,34 @@ export class Trials {
   /** @returns for each refused revision why; accepted revisions are left out */
   async refusals(
     namespace: string,
-    trials: readonly Trial[],
+    pods: readonly DryRunPod[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, Reason>> {
     const refused = new Map<string, Reason>();
-    const byRevision = new Map(trials.toReversed().map((trial) => [trial.revision, trial]));
+    const byRevision = new Map(pods.toReversed().map((pod) => [pod.revision, pod]));
     await Promise.all(
-      [...byRevision.values()].map(async (trial) => {
-        const said = await this.#ask(`${namespace}/${trial.revision}`, trial, signal);
-        if (said !== undefined) refused.set(trial.revision, said);
+      [...byRevision.values()].map(async (pod) => {
+        const refusal = await this.#ask(`${namespace}/${pod.revision}`, pod, signal);
+        if (refusal !== undefined) refused.set(pod.revision, refusal);
       }),
     );
     return refused;
   }
 
   /** Instances of one template share the answer: the first one asks. */
-  async #ask(key: string, trial: Trial, signal: AbortSignal): Promise<Reason | undefined> {
+  async #ask(key: string, pod: DryRunPod, signal: AbortSignal): Promise<Reason | undefined> {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    const asked = this.#create(trial.draft(), signal);
+    const asked = this.#create(pod.draft(), signal);
     this.#known.set(key, asked);
-    let isTaken = false;
+    let isAccepted = false;
     try {
-      const said = await asked;
-      isTaken = said === undefined;
-      return said;
+      const refusal = await asked;
+      isAccepted = refusal === undefined;
+      return refusal;
     } finally {
-      if (!isTaken && this.#known.get(key) === asked) this.#known.delete(key);
+      if (!isAccepted && this.#known.get(key) === asked) this.#known.delete(key);
     }
   }
 
@@ -162,7 +162,7 @@ export class Trials {
     } catch (error) {
       if (isApiError(error, 'alreadyExists')) return undefined;
       if (!isApiError(error, 'invalid', 'forbidden', 'refused')) throw error;
-      return BESIDE_THE_POINT.test(error.message) ? undefined : podRefused(draft, error.message);
+      return NOT_ABOUT_THE_TEMPLATE.test(error.message) ? undefined : podRefused(draft, error.message);
     }
   }
 }

@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { Trials, withoutRefused } from '../../../src/controllers/role-instance/index.ts';
-import type { PodPlan, PodView, Trial } from '../../../src/controllers/role-instance/index.ts';
+import { DryRuns, withoutRefused } from '../../../src/controllers/role-instance/index.ts';
+import type { PodPlan, PodView, DryRunPod } from '../../../src/controllers/role-instance/index.ts';
 import { errorOfStatus } from '../../../src/kube/errors.ts';
 import type { ClusterClient, WriteOptions } from '../../../src/kube/index.ts';
 
 const { signal } = new AbortController();
-const trial: Trial = { revision: 'new', draft: () => ({ metadata: { name: 'a-0', namespace: 'default' } }) as never };
+const trial: DryRunPod = {
+  revision: 'new',
+  draft: () => ({ metadata: { name: 'a-0', namespace: 'default' } }) as never,
+};
 
 /** A client whose creations of pods give these answers, and the dry-run options that it was called with. */
 function clientThat(answers: () => unknown) {
@@ -18,7 +21,7 @@ function clientThat(answers: () => unknown) {
       return draft;
     },
   } as unknown as ClusterClient;
-  return { asked, trials: new Trials(client) };
+  return { asked, trials: new DryRuns(client) };
 }
 
 const failure = (code: number, message: string, reason = '') => errorOfStatus(code, { message, reason }, 'POST pods');

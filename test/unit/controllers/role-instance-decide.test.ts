@@ -36,7 +36,7 @@ function plan(pods: readonly PodView[], more: Partial<PodSituation> = {}) {
     desired: [desired('a0'), desired('b0'), desired('b1')],
     restarts: 0,
     together: false,
-    holdsBack: false,
+    inBackOff: false,
   };
   const { create, remove, adopt, taken, againMs } = planPods({ ...situation, pods, nowMs: now, ...more });
   const names = (some: readonly { readonly name: string }[]) => some.map(({ name }) => name).join(' ');
@@ -77,7 +77,7 @@ describe('the pods of an instance', () => {
     [
       'one failed, and all wait to be restarted',
       [pod('a0', { isOver: true, wasRestarted: true }), ...rest],
-      { holdsBack: true },
+      { inBackOff: true },
       {},
     ],
   ])('%s', (_, pods, more, expected) => {
