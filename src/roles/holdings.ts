@@ -34,11 +34,11 @@ export interface Held {
 
 /** The parts that {@link Holdings} works with. */
 interface HoldingsParts {
-  readonly allocator: Allocator;
-  readonly heirs: Heirs;
-  readonly waiting: PendingRequests;
-  readonly liveness: Liveness;
-  readonly former: FormerAllocations;
+  readonly allocator: Pick<Allocator, 'claimsUnder' | 'reserve' | 'release'>;
+  readonly heirs: Pick<Heirs, 'passOn'>;
+  readonly waiting: Pick<PendingRequests, 'wait' | 'leave'>;
+  readonly liveness: Pick<Liveness, 'isGone' | 'isThere'>;
+  readonly former: Pick<FormerAllocations, 'takeOver' | 'narrow'>;
   /** Called with a set or an instance each time that all of its wanted ports are held. */
   readonly onHeld: (object: RoleInstance | RoleInstanceSet) => void;
 }
