@@ -3,8 +3,6 @@ import { roleLabels } from '../api/index.ts';
 import type { RoleComponent } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 
-const known = new WeakMap<RoleComponent, string>();
-
 /** `value` as JSON with the fields of every object in alphabetical order: equal values give equal texts. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
@@ -18,6 +16,9 @@ export function canonicalJson(value: unknown): string {
 export function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 10);
 }
+
+/** The revisions by component: the components of a cached object never change. */
+const known = new WeakMap<RoleComponent, string>();
 
 /**
  * The revision of a pod of `component`: a hash of everything that the pod is made of except its numbers, which never change

@@ -139,7 +139,7 @@ function removeOne(going: readonly Member[]): ScaleStep {
   return going.some(({ isTerminating }) => isTerminating) ? NOTHING : { ...NOTHING, remove: going.slice(0, 1) };
 }
 
-/** Sorts the instances to delete first to the front: those that aren't ready, those of an old template, the youngest. */
+/** Sorts instances as they are deleted: first those that aren't ready or available, then old templates, then the youngest. */
 function byDeletionOrder(updateRevision: string): (left: Member, right: Member) => number {
   const rank = ({ isReady, isAvailable, revision }: Member): number =>
     (isReady ? 4 : 0) + (isAvailable ? 2 : 0) + (revision === updateRevision ? 1 : 0);

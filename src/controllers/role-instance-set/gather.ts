@@ -28,7 +28,7 @@ export interface OwnedInstances {
   readonly members: ReadonlyMap<string, RoleInstance>;
   /** Instances with the set's label without a controller: the set adopts them. */
   readonly orphans: readonly RoleInstance[];
-  /** Instances that the set controls and whose label names another set by now: the set releases them. */
+  /** Instances that the set controls and whose label no longer names it: the set releases them. */
   readonly relabelled: readonly RoleInstance[];
   /** The names of instances with the set's label that the set doesn't control. */
   readonly taken: ReadonlySet<string>;

@@ -2,6 +2,9 @@
  * The controller of RoleInstanceSets: how many instances a set has, which template each instance has, and the ports that all of
  * them share.
  *
+ * `reconciler.ts` gathers facts (`gather.ts`), decides (`decide.ts`, `revisions.ts`, `status.ts`: pure) and applies
+ * (`writer.ts`); `new-instance.ts` makes instances of templates, and `ports.ts` holds and shows the shared numbers.
+ *
  * It refuses to know pools and how a number is chosen, and it knows pods only to find out whether any is left.
  *
  * 1. The same template always has the same revision, and the same set makes the same names: any step may be lost or repeated.

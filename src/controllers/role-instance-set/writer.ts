@@ -39,7 +39,7 @@ export class InstanceWriter {
     return this.#instances.each(instances, (instance) => this.#instances.replace(instance, signal));
   }
 
-  /** Adopts instances without a controller, and releases those whose label names another set. */
+  /** Adopts instances without a controller, and releases those whose label no longer names the set. */
   async adoptAndRelease(
     set: RoleInstanceSet,
     { orphans, relabelled }: OwnedInstances,

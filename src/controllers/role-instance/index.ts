@@ -2,6 +2,9 @@
  * The controller of RoleInstances: one pod for each component and index, with the numbers of its ports, and the restarts and
  * the deletion of these pods.
  *
+ * `reconciler.ts` gathers facts (`gather.ts`), decides (`decide.ts`, `status.ts`: pure) and applies (`apply.ts`, `writer.ts`);
+ * `ports.ts` holds and shows the numbers, `deletion.ts` releases them, and `burst.ts` delays reports while pods are created.
+ *
  * It refuses to know pools and how a number is chosen.
  *
  * 1. No pod is created before its numbers are held, and the first pods of an instance only when the numbers of all are.

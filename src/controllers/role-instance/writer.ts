@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { finalizers, RoleInstances } from '../../api/index.ts';
 import type { RoleInstance } from '../../api/index.ts';
 import { Pods, isApiError } from '../../kube/index.ts';
@@ -102,7 +103,7 @@ export interface DryRunPod {
   readonly draft: () => Draft<Pod>;
 }
 
-/** How many answers are remembered at most. */
+/** How many answers are remembered at most. The one that was used longest ago is forgotten first. */
 const MOST_KNOWN = 10_000;
 
 /** Refusals that say nothing about the template: a quota that the replaced pod still uses, and webhooks without dry run. */
@@ -115,7 +116,7 @@ const NOT_ABOUT_THE_TEMPLATE = /exceeded quota|does not support dry run/;
  */
 export class DryRuns {
   readonly #client: ClusterClient;
-  readonly #known = new Map<string, Promise<Reason | undefined>>();
+  readonly #known = new LRUCache<string, Promise<Reason | undefined>>({ max: MOST_KNOWN });
 
   constructor(client: ClusterClient) {
     this.#client = client;
@@ -142,7 +143,6 @@ export class DryRuns {
   async #ask(key: string, pod: DryRunPod, signal: AbortSignal): Promise<Reason | undefined> {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
     const asked = this.#create(pod.draft(), signal);
     this.#known.set(key, asked);
     let isAccepted = false;
