@@ -21,7 +21,7 @@ export type { LookAtPods } from './two-step-release.ts';
 export { Lending } from './lending.ts';
 export type { Loan, Reading } from './lending.ts';
 export { controllerHolder, isShared, livenessOf, ordinalHolder, ordinalIn, podHolder } from './pod-holders.ts';
-export { Heirs } from './takeover.ts';
+export { Takeover } from './takeover.ts';
 export { EphemeralRanges } from './ephemeral-ranges.ts';
 export { Listeners, claimsOf, standingOf } from './listeners.ts';
 export { Liveness } from './liveness.ts';

@@ -6,8 +6,8 @@ import type { Domain, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 
-/** Has roles come into what was there before them: what an earlier object of their name had, or an earlier version gave. */
-export class Heirs {
+/** Has a role take over the numbers that an earlier object of its name had, or that an earlier version allocated for it. */
+export class Takeover {
   readonly #ledger: Ledger;
   readonly #fence: Fence;
 

@@ -37,7 +37,7 @@ export { FreeSpace } from './free-space.ts';
 export { grammars, isWord, wordFault } from './grammar.ts';
 export type { Grammar } from './grammar.ts';
 export { HeldTotals } from './held-numbers.ts';
-export { passOn, takeOver } from './heirs.ts';
+export { passOn, takeOver } from './succession.ts';
 export { holder, holderKind, isPod, isRole } from './holder.ts';
 export type { Holder } from './holder.ts';
 export { MOST_NUMBERS, plan } from './plan.ts';

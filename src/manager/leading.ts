@@ -1,5 +1,5 @@
 import { EVENT_COMPONENT } from '../api/index.ts';
-import { Heirs, ReservationEnds, PendingRequests } from '../allocation/index.ts';
+import { Takeover, ReservationEnds, PendingRequests } from '../allocation/index.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { startPods } from '../controllers/pod/index.ts';
@@ -54,7 +54,7 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
   const writer = new RecordWriter(common);
   const lookAtPod = startPods(term, { ...common, onBoundWithoutPorts: portMetrics.onBoundWithoutPorts });
   startRecords(term, { ...common, writer });
-  parts.roles.serve(term, { ...common, heirs: new Heirs(common.ledger, fence), waiting, writer });
+  parts.roles.serve(term, { ...common, takeover: new Takeover(common.ledger, fence), waiting, writer });
   const lookAtPool = servePoolsAndRoom(term, parts, common);
   common.nodeReports.serve(term, { pods: view.pods, events, observe: portMetrics.onStrangers, lookAtPool });
   parts.published.serve(term, common);

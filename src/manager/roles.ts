@@ -1,4 +1,4 @@
-import type { Allocator, Heirs, Liveness, PendingRequests } from '../allocation/index.ts';
+import type { Allocator, Takeover, Liveness, PendingRequests } from '../allocation/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
@@ -23,7 +23,7 @@ export interface RolesParts {
 /** What a leader has besides. */
 export interface RolesTools extends LeaderTools {
   readonly allocator: Allocator;
-  readonly heirs: Heirs;
+  readonly takeover: Takeover;
   readonly waiting: PendingRequests;
   readonly liveness: Liveness;
   readonly owners: OwnerChain;
@@ -49,7 +49,7 @@ export class Roles {
 
   #serve(term: Lifetime, tools: RolesTools): void {
     const { clock, log, makeController, caches } = this.#parts;
-    const former = new FormerAllocations(tools.client, caches.allocations, tools.heirs);
+    const former = new FormerAllocations(tools.client, caches.allocations, tools.takeover);
     const onHeld = startRoleRecords(term, { clock, caches, writer: tools.writer, makeController });
     const holdings = new Holdings({ ...tools, former, onHeld });
     const common = { ...tools, clock, log, index: this.#index, holdings, former, makeController };

@@ -1,7 +1,7 @@
 import { finalizers, PortAllocations } from '../api/index.ts';
 import type { PortAllocation, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { formerAllocation, holderOf } from '../allocation/index.ts';
-import type { Heirs, RoleName } from '../allocation/index.ts';
+import type { Takeover, RoleName } from '../allocation/index.ts';
 import type { Holder } from '../core/index.ts';
 import { isApiError } from '../kube/index.ts';
 import type { ClusterClient, ResourceCache } from '../kube/index.ts';
@@ -22,12 +22,12 @@ interface Successor {
 export class FormerAllocations {
   readonly #client: ClusterClient;
   readonly #allocations: ResourceCache<PortAllocation>;
-  readonly #heirs: Heirs;
+  readonly #takeover: Takeover;
 
-  constructor(client: ClusterClient, allocations: ResourceCache<PortAllocation>, heirs: Heirs) {
+  constructor(client: ClusterClient, allocations: ResourceCache<PortAllocation>, takeover: Takeover) {
     this.#client = client;
     this.#allocations = allocations;
-    this.#heirs = heirs;
+    this.#takeover = takeover;
   }
 
   /**
@@ -38,7 +38,7 @@ export class FormerAllocations {
     const ports = new Set(successor.ports.map(({ name }) => name));
     for (const allocation of this.#of(successor)) {
       if (allocation.status?.ports?.some(({ name }) => ports.has(name)) !== true) continue;
-      await this.#heirs.takeOver(holderOf(allocation), heir, ports, signal);
+      await this.#takeover.takeOver(holderOf(allocation), heir, ports, signal);
     }
   }
 

@@ -1,7 +1,7 @@
 import { LARGEST_REQUEST, conditionTypes } from '../api/index.ts';
 import type { GivenPort, PortRequest, RoleInstance, RoleInstanceSet } from '../api/index.ts';
 import { allocationOf, givenOf, holderOfRole, portOf, roleHolder } from '../allocation/index.ts';
-import type { Allocator, Ask, Heirs, Liveness, RoleName, PendingRequests } from '../allocation/index.ts';
+import type { Allocator, Ask, Takeover, Liveness, RoleName, PendingRequests } from '../allocation/index.ts';
 import { NO_POOL, refuse } from '../core/index.ts';
 import type { Claim, Holder, Refusal } from '../core/index.ts';
 import { isConditionTrue, keyOf } from '../kube/index.ts';
@@ -35,7 +35,7 @@ export interface Held {
 /** The parts that {@link Holdings} works with. */
 interface HoldingsParts {
   readonly allocator: Pick<Allocator, 'claimsUnder' | 'reserve' | 'release'>;
-  readonly heirs: Pick<Heirs, 'passOn'>;
+  readonly takeover: Pick<Takeover, 'passOn'>;
   readonly waiting: Pick<PendingRequests, 'wait' | 'leave'>;
   readonly liveness: Pick<Liveness, 'isGone' | 'isThere'>;
   readonly former: Pick<FormerAllocations, 'takeOver' | 'narrow'>;
@@ -126,7 +126,7 @@ export class Holdings {
     const others = new Set(known.filter(({ holder: by }) => by.uid !== holder.uid).map(({ holder: by }) => by.uid));
     if (others.size === 0) return true;
     if (!(await this.#parts.liveness.isThere(holder, signal))) return false;
-    await this.#parts.heirs.passOn(others, holder, signal);
+    await this.#parts.takeover.passOn(others, holder, signal);
     return true;
   }
 

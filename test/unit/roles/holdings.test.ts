@@ -70,7 +70,7 @@ function holdingsThat(answers: Answers) {
         return [];
       },
     },
-    heirs: { passOn: (uids, { uid }) => note('passOn', [...uids], uid) },
+    takeover: { passOn: (uids, { uid }) => note('passOn', [...uids], uid) },
     waiting: {
       wait: (key, { reason, since }) => void note('wait', key, reason, since),
       leave: (key) => void note('leave', key),
