@@ -29,7 +29,12 @@ describe('a socket is', () => {
     ['unmanaged when it was doubtful a report ago', undefined, 'doubtful', 'unmanaged'],
     ['doubtful at first while the number cools', { state: 'cooling' }, undefined, 'doubtful'],
     ['unmanaged when it is still there while the number cools', { state: 'cooling' }, 'doubtful', 'unmanaged'],
-    ['unmanaged where the ledger says what nobody can read', { state: 'unreadable', text: 'x' }, undefined, 'unmanaged'],
+    [
+      'unmanaged where the ledger says what nobody can read',
+      { state: 'unreadable', text: 'x' },
+      undefined,
+      'unmanaged',
+    ],
   ];
   test.each(cases)('%s', (_, held, before, expected) => {
     const domain = new Domain();
