@@ -12,37 +12,37 @@ import type { HttpsHandler } from '../runtime/index.ts';
 import type { Operation } from '../workload/index.ts';
 import { allow, deny, uidIn } from './review.ts';
 
-/** What every route is made of. */
+/** What each route needs. */
 export interface RouteParts {
   readonly clock: Clock;
   readonly log: Logger;
-  /** Told of every answer: `allowed`, or the reason of the refusal. */
+  /** Called with every answer: `allowed`, or the reason of the refusal; and the time that it took, in seconds. */
   readonly observe: (outcome: string, seconds: number) => void;
 }
 
-/** What is let in: how it is changed, and what its user should know. */
+/** The answer to an admitted object: how the object is changed, and warnings for its user. */
 export interface Verdict {
   readonly patch: readonly Operation[];
   readonly warnings: readonly string[];
 }
 
-/** How reviews of one sort are answered. */
+/** How the reviews of one kind are parsed, decided and logged. */
 export interface ReviewHandler<R> {
-  /** The error says what is wrong with what was sent. */
+  /** Parses the body of a request; the error says what is wrong with it. */
   readonly read: (body: unknown) => Result<R, string>;
   readonly handle: (review: R, signal: AbortSignal) => Promise<Result<Verdict, Refusal>>;
-  /** What was refused, for the log: a sentence, and its fields. */
+  /** The log message of a refusal, and its fields. */
   readonly refused: string;
   readonly describe: (review: R) => Readonly<Record<string, unknown>>;
 }
 
-/** As long as the API server waits for the slowest of our webhooks, in milliseconds. */
+/** How long the API server waits for the slowest of our webhooks, in milliseconds. */
 const LONGEST_WAIT_MS = 10_000;
 
-/** Messages quote what was written, and a whole manifest may have been written into one annotation. */
+/** A message quotes what the user wrote, which may be a whole manifest in one annotation. */
 const LONGEST_MESSAGE = 2_000;
 
-/** Answers AdmissionReviews of one sort: always with a review, whatever was sent. */
+/** Answers the AdmissionReviews of one kind. The answer is always a review, whatever was sent. */
 export function answering<R extends { readonly uid: string }>(
   { clock, log, observe }: RouteParts,
   { read, handle, refused, describe }: ReviewHandler<R>,
@@ -58,7 +58,7 @@ export function answering<R extends { readonly uid: string }>(
     const { uid } = review.value;
     return withLogFields({ review: uid }, async () => {
       const decided = await decide(() => handle(review.value, signal), signal);
-      // After a stop of the process nobody may be told what was true before it: no timer may have fired yet.
+      // If the process was stopped meanwhile, the decision may be out of date although no timer has fired yet.
       const answer = watch.elapsedMs() < LONGEST_WAIT_MS ? decided : TOO_LATE;
       observe(answer.ok ? 'allowed' : answer.error.reason, seconds());
       if (answer.ok) return allow(uid, answer.value.patch, answer.value.warnings);
@@ -75,7 +75,7 @@ function shortened({ reason, message }: Refusal): Refusal {
   return { reason, message: message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE)}…` : message };
 }
 
-/** Trouble with the API server is a refusal, too: whoever asked tries again. */
+/** Trouble with the API server becomes a refusal: the caller tries again. */
 async function decide(
   handle: () => Promise<Result<Verdict, Refusal>>,
   signal: AbortSignal,

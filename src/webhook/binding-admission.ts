@@ -13,7 +13,7 @@ import type { PodRequest } from '../workload/index.ts';
 import type { BindingReview } from './binding-review.ts';
 import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
 
-/** What {@link BindingAdmission} is made of. */
+/** What {@link BindingAdmission} needs. */
 export interface BindingAdmissionParts {
   readonly client: ClusterClient;
   readonly allocator: Allocator;
@@ -23,18 +23,21 @@ export interface BindingAdmissionParts {
   readonly reservationLifeMs: number;
 }
 
-/** The annotations that a Binding gets, which the API server copies onto its pod; none for a pod whose ports weren't deferred. */
+/**
+ * The annotations that a Binding gets; the API server copies them onto its pod. Empty for a pod whose ports weren't
+ * deferred.
+ */
 export type BindingAnnotations = Readonly<Record<string, string>>;
 
-/** A pod that waits for its numbers, with the pool that they come from. */
+/** A pod whose numbers were deferred to its Binding, and the pool that they come from. */
 interface Waiting {
   readonly pod: Pod;
   readonly poolName: string;
 }
 
 /**
- * Gives pods that take a pool of scope Node their numbers with their Binding, from the node that it names. The API server
- * writes its annotations onto the pod together with the node; so a pod that runs has them.
+ * Assigns numbers to pods that use a pool of scope Node, when they are bound: the Binding names the node. The API
+ * server writes the annotations of the Binding onto the pod together with the node's name, so a pod that runs has them.
  */
 export class BindingAdmission {
   readonly #parts: BindingAdmissionParts;
@@ -43,11 +46,11 @@ export class BindingAdmission {
     this.#parts = parts;
   }
 
-  /** Decides on one Binding, and reserves what its pod needs on the node unless it is a dry run. */
+  /** Decides on one Binding, and reserves what its pod needs on the node, unless the review is a dry run. */
   async admit(review: BindingReview, signal: AbortSignal): Promise<Result<BindingAnnotations, Refusal>> {
     const pod = await this.#podOf(review, signal);
     const poolName = pod?.metadata.annotations?.[podAnnotations.nodePool];
-    // What isn't there, and what is no node, the API server refuses itself.
+    // A pod that doesn't exist and a target that isn't a node are refused by the API server itself.
     if (pod === undefined || poolName === undefined || review.nodeName === undefined) return ok({});
     const obstacle = bindingFault(pod);
     if (obstacle !== undefined) return err(refuse.invalid(obstacle));
@@ -55,9 +58,9 @@ export class BindingAdmission {
   }
 
   /**
-   * The pod that is bound. That it asks for ports stands on it from its creation on and is never changed, so any version
-   * of the right UID will do; only where there is none, or it doesn't say which pod is meant, the API server is asked. It is
-   * asked, too, where the pod has numbers somewhere: then it may be bound by now.
+   * The pod that is bound. Its request for ports is on it from its creation on and never changes, so any cached version
+   * with the right UID will do. The API server is asked if there is none, or if the review doesn't say which UID is
+   * meant; and if the pod already has numbers somewhere, because then it may be bound by now.
    */
   async #podOf({ namespace, podName, podUid }: BindingReview, signal: AbortSignal): Promise<Pod | undefined> {
     const cached = this.#parts.pods.get(namespace, podName);
@@ -96,7 +99,7 @@ export class BindingAdmission {
       nodeName: domainOf({ nodeName }),
       holder: podHolder({ namespace, name, uid }),
       ports: demand.ports.map(requestOf),
-      // The Binding may fail after us: its numbers are reserved until the pod is seen on the node.
+      // The Binding may still fail after this webhook, so the numbers are reserved until the pod is seen on the node.
       until: Math.ceil((this.#parts.clock.now() + this.#parts.reservationLifeMs) / 1000),
       ...(ordinal === undefined ? {} : { ordinal }),
     };

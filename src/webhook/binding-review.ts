@@ -26,23 +26,23 @@ const review = z.looseObject({
   }),
 });
 
-/** What the API server asks about a pod that is being bound. */
+/** The parts of an AdmissionReview of a Binding that are used. */
 export interface BindingReview {
   readonly uid: string;
   readonly namespace: string;
-  /** Nothing may be written for it. */
+  /** For a dry run nothing may be written. */
   readonly dryRun: boolean;
   readonly podName: string;
-  /** Of which pod of that name the scheduler speaks; undefined where it doesn't say. */
+  /** The UID of the pod that the scheduler means; undefined if the Binding doesn't say it. */
   readonly podUid: string | undefined;
-  /** Undefined where the target is no node: the API server refuses that by itself. */
+  /** Undefined if the target isn't a node: the API server refuses such a Binding by itself. */
   readonly nodeName: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
 }
 
 /**
- * Reads an `AdmissionReview` of a Binding: of the subresource `pods/binding` that schedulers write, or of the legacy
- * resource `bindings`, which binds all the same. The error says what is wrong with it.
+ * Parses an `AdmissionReview` of a Binding: of the subresource `pods/binding`, which schedulers use, or of the legacy
+ * resource `bindings`, which binds as well. The error says what is wrong with it.
  */
 export function readBindingReview(body: unknown): Result<BindingReview, string> {
   const parsed = review.safeParse(body);

@@ -12,7 +12,7 @@ import { findCondition } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import type { DemandedPort, Given, GivenNumbers, PodDemand } from '../workload/index.ts';
 
-/** What {@link Borrowing} is made of. */
+/** What {@link Borrowing} needs. */
 export interface BorrowingParts {
   readonly client: ClusterClient;
   readonly lending: Lending;
@@ -22,17 +22,17 @@ export interface BorrowingParts {
 /** A pod that is being created and names a PortAllocation. */
 export interface BorrowRequest extends Pick<Loan, 'borrower' | 'until' | 'insteadOf'> {
   readonly demand: PodDemand;
-  /** The node that the pod can come to, where it can come to one alone. */
+  /** The node that the pod will run on, if there is only one possible node. */
   readonly nodeName: string | undefined;
   readonly dryRun: boolean;
 }
 
-/** After so many looks whoever asks has to come again: nobody serves the allocation. */
+/** After so many checks the pod is refused, and its controller has to try again: nobody serves the allocation. */
 const LOOKS = 15;
-/** Between two looks at an allocation that has no numbers yet, in milliseconds. */
+/** The time between two checks of an allocation that has no numbers yet, in milliseconds. */
 const LOOK_AGAIN_MS = 200;
 
-/** Gives pods the numbers of the PortAllocations that they name. */
+/** Lets pods borrow the numbers of the PortAllocations that they name. */
 export class Borrowing {
   readonly #parts: BorrowingParts;
 
@@ -40,7 +40,10 @@ export class Borrowing {
     this.#parts = parts;
   }
 
-  /** The numbers of allocation `name` for the borrower, by port name: those that the ledger has, whatever a status says. */
+  /**
+   * The numbers of allocation `name` for the borrower, by port name. They are read from the ledger, never from a
+   * status.
+   */
   async numbersFor(name: string, asking: BorrowRequest, signal: AbortSignal): Promise<Result<Given, Refusal>> {
     const { client, lending, clock } = this.#parts;
     const { namespace } = asking.borrower;
@@ -56,14 +59,15 @@ export class Borrowing {
       }
       const verdict = findCondition(lender.value.status?.conditions, conditionTypes.allocated);
       if (verdict?.status === 'False') return err(refuse.notAllocated(name, verdict.reason, verdict.message));
-      // Applied together with its pod, it is served within moments; controllers wait far longer before they try again.
+      // An allocation that was applied together with its pod is served within moments; controllers wait far longer
+      // before they try again.
       await pause(clock, LOOK_AGAIN_MS, signal);
     }
     return err(refuse.notAllocated(name));
   }
 }
 
-/** The allocation that was `found` under the name, if it can lend anything to whoever is asking. */
+/** The allocation that was `found` under the name, if it can lend its numbers to the pod. */
 function lenderIn(
   name: string,
   found: PortAllocation | undefined,
@@ -74,7 +78,7 @@ function lenderIn(
     return err(refuse.noAllocation(name, borrower.namespace));
   }
   const { metadata, spec } = parsed.value;
-  // Numbers of one node are of no use on another.
+  // Numbers of one node are useless on another.
   if (spec.nodeName !== undefined && spec.nodeName !== nodeName) return err(refuse.lentOnNode(name, spec.nodeName));
   if (metadata.deletionTimestamp !== undefined) return err(refuse.allocationGoing(name));
   return ok(parsed.value);
@@ -119,7 +123,10 @@ export function portsBorrowed(
   return ok(given);
 }
 
-/** Whether the container's port is nowhere but where its number is `lent`: elsewhere somebody else may hold it. */
+/**
+ * Whether the container's port lies within the address at which its number is `lent`: at another address somebody else
+ * may hold the number.
+ */
 function isWithin(port: Pick<DemandedPort, 'hostIP'>, lent: Pick<GivenPort, 'hostIP'>): boolean {
   return addressCovers(addressOf(lent), addressOf(port));
 }

@@ -6,14 +6,14 @@ import type { Namespace } from '../kube/index.ts';
 import { deferralFault } from '../workload/index.ts';
 import type { Deferral, PodDemand, PodRequest } from '../workload/index.ts';
 
-/** Whether the managers are asked about the bindings of pods in a namespace with these labels. */
+/** Whether the managers review the bindings of pods in a namespace with these labels. */
 export function asksAboutBindings(labels: Namespace['metadata']['labels']): boolean {
   return labels?.[nodePortsLabel.key] === nodePortsLabel.value;
 }
 
 /**
- * Why the numbers of a pod can't be deferred to its Binding, from pool `poolName` of scope Node; undefined when they can. Where the
- * managers aren't asked about bindings the pod would run without its ports.
+ * Why the numbers of a pod can't be deferred to its Binding, for pool `poolName` of scope Node; undefined if they can.
+ * Where the managers don't review bindings, the pod would run without its ports.
  */
 export function deferralRefusal(
   request: PodRequest,
@@ -30,7 +30,10 @@ export function deferralRefusal(
   return refuse.namespaceNotLabelled(namespace, poolName, `${key}=${value}`);
 }
 
-/** What a pod that takes `pool` asks of its node: the numbers of the pool that it needs; nothing where nodes don't show them. */
+/**
+ * The amount of the pool's extended resource that a pod requests from its node: as many numbers of the pool as it
+ * needs. Nothing if the pool doesn't advertise its room on nodes.
+ */
 export function roomFor({ name, somewhere, advertises }: KnownPool, { ports }: PodDemand): Pick<Deferral, 'room'> {
   const amount = ports.reduce(
     (sum, { number, count }) => (number === undefined || rangesInclude(somewhere, number) ? sum + count : sum),

@@ -11,18 +11,21 @@ import { controllerOf } from '../workload/index.ts';
 import { Retries } from './retries.ts';
 import type { PodReview } from './review.ts';
 
-/** The labels by which controllers tell the revisions of their pods apart. */
+/** The labels by which controllers distinguish the revisions of their pods. */
 const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash', 'batch.kubernetes.io/controller-uid'];
 
-/** What Kubernetes makes generated names of: no vowels, so that no words come out. */
+/** The letters of which Kubernetes makes generated names: no vowels, so that no words come out. */
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const RANDOM_LETTERS = 5;
 /** The longest generated name (`k8s.io/apiserver/pkg/storage/names`). */
 const LONGEST_GENERATED = 63;
-/** As often as the API server tries to find a name (`k8s.io/apiserver/pkg/registry/generic/registry`). */
+/** How often the API server tries to find a free name (`k8s.io/apiserver/pkg/registry/generic/registry`). */
 const NAME_TRIES = 8;
 
-/** Asking the system for bytes costs more than all else here, so they are fetched by the thousand; each is used once. */
+/**
+ * Asking the system for random bytes is by far the most expensive step here, so they are fetched by the thousand; each
+ * is used once.
+ */
 let stock = Buffer.alloc(0);
 const STOCK_BYTES = 4_096;
 
@@ -33,18 +36,21 @@ function chance(bytes: number): Buffer {
   return taken;
 }
 
-/** Who a pod is before it has a UID: its name, and the token of its reservation. */
+/** How a pod is known before it has a UID: by its name and the token of its reservation. */
 export interface Identity {
   readonly name: string;
-  /** Ends with the {@link fingerprint} of whoever may use it. New each time, so that no two pods ever carry the same. */
+  /**
+   * Ends with the {@link fingerprint} of its owner. Each review makes a new one, so that no two pods ever carry the
+   * same token.
+   */
   readonly token: string;
-  /** Tokens of earlier creates of the name that failed: what is reserved under them passes on. */
+  /** Tokens of earlier creates of this name that failed: what is reserved under them passes to this pod. */
   readonly insteadOf: readonly string[];
 }
 
 /**
- * Of whom a reservation is: namespace, controller and its revision, and user. Whoever brings the token of another along
- * has another fingerprint, and gets nothing by it.
+ * A digest of the owner of a reservation: namespace, controller with its revision, and user. A pod that carries the
+ * token of another owner has another fingerprint, so the token is useless to it.
  */
 export function fingerprint({ namespace, username, pod }: PodReview): string {
   const { labels = {}, generateName = '' } = pod.metadata;
@@ -53,12 +59,12 @@ export function fingerprint({ namespace, username, pod }: PodReview): string {
   return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 12);
 }
 
-/** A token that nobody can guess. */
+/** A token that can't be guessed, for the owner with fingerprint `print`. */
 export function newToken(print: string): string {
   return `${chance(8).toString('hex')}-${print}`;
 }
 
-/** For whom `token` was made. */
+/** The fingerprint for which `token` was made. */
 export function printIn(token: string): string {
   return token.slice(token.indexOf('-') + 1);
 }
@@ -69,9 +75,10 @@ export function isTokenOf(token: string, print: string): boolean {
 }
 
 /**
- * The name of a pod. One that asks for a generated name gets it here, by the rules of the API server, which keeps it:
- * so the number is reserved for a name, and two pods can't both come with one reservation. The API server tries again
- * with another name only where it made the name itself: so a name that `isTaken` is not generated, as far as we know.
+ * The name of a pod. If the pod asks for a generated name, the name is generated here, by the rules of the API server,
+ * which keeps it. So the number is reserved for a name, and two pods can't both use one reservation. The API server
+ * tries another name only if it generated the name itself: so a name that `isTaken` is never chosen, as far as the
+ * manager knows.
  */
 export function nameFor({ metadata }: Pod, isTaken: (name: string) => boolean): string {
   const { name, generateName = '' } = metadata as { name?: string; generateName?: string };
@@ -86,7 +93,7 @@ function randomLetters(): string {
   return [...chance(RANDOM_LETTERS)].map((byte) => LETTERS[byte % LETTERS.length]).join('');
 }
 
-/** What {@link Identities} are made of. */
+/** What {@link Identities} needs. */
 export interface IdentitiesParts {
   readonly allocator: Allocator;
   readonly liveness: Liveness;
@@ -96,7 +103,7 @@ export interface IdentitiesParts {
   readonly reservationLifeMs: number;
 }
 
-/** Gives pods that are being created their names and tokens. */
+/** Gives names and tokens to pods that are being created. */
 export class Identities {
   readonly #parts: IdentitiesParts;
   readonly #retries: Retries;
@@ -107,10 +114,10 @@ export class Identities {
   }
 
   /**
-   * The name and token of a pod whose numbers are of one of the domains `keys`. The token is new also where the numbers aren't: for a
-   * create that is made again, by its controller because somebody behind us refused it, or by the API server because
-   * another webhook changed the pod. An earlier token may be that of a pod that was stored after all, and deleted since:
-   * what becomes of its numbers must never be what becomes of those of the next pod.
+   * The name and token of a pod whose numbers are in one of the domains `keys`. Each call makes a new token, also if
+   * the numbers stay the same because a create is repeated (by the controller after a later refusal, or by the API
+   * server after another webhook changed the pod). The pod of an earlier token may have been stored after all and
+   * deleted since: a release of its numbers must never release those of the next pod.
    */
   async identify(
     review: PodReview,
@@ -133,23 +140,23 @@ export class Identities {
     return ok({ name: nameFor(pod, (name) => this.#isTaken(namespace, name)), token, insteadOf: [] });
   }
 
-  /** Notes under which name a pod is let in, in case its create is made again. */
+  /** Remembers the name under which a pod was admitted, in case its create is repeated. */
   note({ name, token }: Identity): void {
     this.#retries.note(printIn(token), name);
   }
 
-  /** Whether a pod of that name is there, or on its way. */
+  /** Whether a pod of that name exists, or is about to. */
   #isTaken(namespace: string, name: string): boolean {
     const { key } = podHolder({ namespace, name, uid: '' });
     return this.#parts.pods.get(namespace, name) !== undefined || this.#parts.allocator.claimsUnder(key).length > 0;
   }
 
-  /** Whether there is no pod of that name, by the word of the API server: caches may be behind. */
+  /** Whether the API server says that there is no pod of that name: caches may be behind. */
   #isFree(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
     return this.#parts.liveness.isNameFree(podHolder({ namespace, name, uid: '' }), signal);
   }
 
-  /** Tokens under which the same party has something reserved for that name. */
+  /** Tokens under which the same owner has something reserved for that name. */
   #openUnder(namespace: string, name: string, print: string, domains: readonly DomainKey[]): readonly string[] {
     const { key } = podHolder({ namespace, name, uid: '' });
     const open = domains

@@ -1,15 +1,15 @@
 /**
- * Admission webhooks: review in, JSON Patch out. A pod that asks for ports gets them here, before it is stored, so that
- * its process knows them before it starts. A RoleInstanceSet that can't work is refused here, with all that is wrong.
- *
- * Refuses: to know ConfigMaps and sockets; to let a pod in that asked for ports and has none.
- *
- * 1. What a pod brings along of our results is taken out. Numbers that are reserved for its name by the same party,
- *    unconfirmed, pass to it if no pod of the name is there.
- * 2. No two creates have one token: what is done about one pod is never done to another.
+ * Admission webhooks: a review comes in, a JSON Patch goes out. A pod that asks for ports gets them here, before it is
+ * stored, so that its process knows them before it starts. A RoleInstanceSet that can't work is refused here, with
+ * everything that is wrong with it. Read in this order: `routes.ts`, `answer.ts`, then `review.ts` and
+ * `pod-admission.ts` with `identity.ts` and `pod-ask.ts`.
+ * It refuses to know ConfigMaps and sockets, and to admit a pod that asked for ports without them.
+ * 1. Results of Hostport that a pod already carries are removed. Numbers that are reserved, unconfirmed, for its name
+ *    by the same owner pass to it if no pod of that name exists.
+ * 2. No two creates have the same token: what is done about one pod is never done to another.
  * 3. A dry run shows numbers and writes nothing.
- * 4. A pod that takes a pool of scope Node gets its numbers with its Binding: it is never bound without them.
- * 5. Every answer is a review with the reason in it, also to rubbish.
+ * 4. A pod that uses a pool of scope Node gets its numbers with its Binding: it is never bound without them.
+ * 5. Every answer is a review that contains the reason, also if the request was garbage.
  */
 export type { RouteParts } from './answer.ts';
 export { BindingAdmission } from './binding-admission.ts';

@@ -1,12 +1,12 @@
 import { grammars, isWord, wordFault } from '../core/index.ts';
 
-/** The names of an object as it is sent: before the API server has looked at them. */
+/** The names of an object as it was sent: the API server hasn't validated them yet. */
 export interface Named {
   readonly name?: string;
   readonly generateName?: string;
 }
 
-/** The owner of an object as it is sent; the API server checks of it only that each word is there. */
+/** The owner of an object as it was sent; the API server checks only that no field is empty. */
 export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
@@ -14,25 +14,25 @@ export interface Owner {
   readonly uid: string;
 }
 
-/** A port of a container as it is sent. */
+/** A port of a container as it was sent. */
 export interface PortNamed {
   readonly name?: string;
 }
 
 /**
- * What is wrong with what an object is called, by the rules of the API server, which looks after us: a sentence that says
- * what to write; undefined where nothing is.
+ * What is wrong with the name of an object, by the rules of the API server, which validates only after the webhooks: a
+ * sentence that says what to write; undefined if nothing is wrong.
  */
 export function namesFault({ name = '', generateName = '' }: Named): string | undefined {
   if (name !== '') return wordFault(grammars.dnsName, 'metadata.name', name);
   if (generateName === '') return 'the object has no name: write metadata.name, or metadata.generateName';
-  // Letters and digits follow, so that it may end with a dash.
+  // Letters and digits are appended, so the prefix may end with a dash.
   return isWord(grammars.dnsName, `${generateName}x`)
     ? undefined
     : wordFault(grammars.dnsName, 'metadata.generateName', generateName);
 }
 
-/** What is wrong with the `at`-th owner of an object, whose name and UID may become those of a holder. */
+/** What is wrong with the `at`-th owner of an object; its name and UID may become those of a holder. */
 export function ownerFault({ apiVersion, kind, name, uid }: Owner, at: number): string | undefined {
   const field = `metadata.ownerReferences[${at}]`;
   return (
@@ -43,7 +43,7 @@ export function ownerFault({ apiVersion, kind, name, uid }: Owner, at: number): 
   );
 }
 
-/** What is wrong with the name of a port of a container; it may have none. */
+/** What is wrong with the name of a container's port; a port needs no name. */
 export function portNameFault(container: string, { name = '' }: PortNamed): string | undefined {
   if (name === '' || isWord(grammars.portName, name)) return undefined;
   return wordFault(grammars.portName, `port of container ${JSON.stringify(container)}:`, name);

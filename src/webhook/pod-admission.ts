@@ -25,38 +25,38 @@ import { deferralRefusal, roomFor } from './deferral.ts';
 import { asksOf, givenBy, placeOf } from './pod-ask.ts';
 import type { PodReview } from './review.ts';
 
-/** What {@link PodAdmission} is made of. */
+/** What {@link PodAdmission} needs. */
 export interface PodAdmissionParts extends IdentitiesParts, BorrowingParts {
   readonly owners: OwnerChain;
   readonly namespaces: ResourceCache<Namespace>;
-  /** Namespaces whose pods pass by untouched. */
+  /** Namespaces whose pods are admitted unchanged. */
   readonly exemptNamespaces: ReadonlySet<string>;
-  /** Told of the token of each pod that is let in with numbers reserved for it, before that is answered. */
+  /** Called with the token of each pod that is admitted with numbers reserved for it, before the review is answered. */
   readonly onLetIn: (token: string) => void;
 }
 
-/** A pod that is let in, with its ports. */
+/** A pod that is admitted, with its ports. */
 export interface Admitted {
   readonly pod: Pod;
   readonly warnings: readonly string[];
 }
 
-/** A pod that asks for ports, in its review. */
+/** A pod that asks for ports, with its review. */
 interface Asking extends PodRequest {
   readonly review: PodReview;
-  /** The pool of scope Node that it takes. */
+  /** The pool of scope Node that it uses. */
   readonly nodePool: KnownPool | undefined;
 }
 
-/** A pod with all that was found out about it. */
+/** A pod that asks for ports, with the name and token that it gets. */
 interface Candidate extends Asking {
   readonly identity: Identity;
 }
 
-/** So often a create is looked at when others of its name are served by other managers at the same time. */
+/** How often a create is retried when other managers serve creates of the same name at the same time. */
 const MOST_TRIES = 4;
 
-/** Gives pods their ports at their creation. What it answers is durable; a refusal leaves nothing behind. */
+/** Assigns ports to pods at their creation. What it answers is durable; a refusal leaves nothing behind. */
 export class PodAdmission {
   readonly #parts: PodAdmissionParts;
   readonly #identities: Identities;
@@ -68,7 +68,7 @@ export class PodAdmission {
     this.#borrowing = new Borrowing(parts);
   }
 
-  /** Decides on one pod, and reserves what it needs unless it is a dry run. */
+  /** Decides on one pod, and reserves what it needs, unless the review is a dry run. */
   async admit(review: PodReview, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
     if (this.#parts.exemptNamespaces.has(review.namespace)) return ok({ pod: review.pod, warnings: [] });
     const reading = readPod(review.pod);
@@ -112,7 +112,7 @@ export class PodAdmission {
     return { pod: givePorts(named(candidate), given, marks), warnings: warningsFor(candidate) };
   }
 
-  /** Lets a pod in whose numbers come when it is bound to a node. */
+  /** Admits a pod whose numbers are assigned when it is bound to a node. */
   #defer(candidate: Candidate, pool: KnownPool): Result<Admitted, Refusal> {
     const { namespace } = candidate.review;
     const labels = this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
@@ -159,8 +159,8 @@ export class PodAdmission {
   }
 
   /**
-   * Takes back what was reserved for a pod that isn't let in. What an ordinal keeps, it keeps; and what was taken over from
-   * an earlier create of the name, which may be stored yet, ends by itself.
+   * Releases what was reserved for a pod that isn't admitted. The numbers of an ordinal stay its own; those that were
+   * taken over from an earlier create of the name, whose pod may be stored yet, end by themselves.
    */
   async #giveBack(met: readonly Ask[], signal: AbortSignal): Promise<void> {
     for (const { holder, until, insteadOf = [] } of met) {
@@ -168,21 +168,24 @@ export class PodAdmission {
       try {
         await this.#parts.allocator.release(holder, signal);
       } catch (error) {
-        // It ends by itself, and the pod is to hear why it is refused.
+        // The reservation ends by itself, and the user should hear why the pod is refused.
         if (error instanceof InvariantError) throw error;
       }
     }
   }
 }
 
-/** Where a pod may have something reserved; of one that borrows it is not known yet where its lender has its numbers. */
+/**
+ * The domains in which a pod may have something reserved. For a pod that borrows, the domain of its lender isn't known
+ * yet.
+ */
 function domainsOf({ review, original, settings, nodePool }: Asking): readonly DomainKey[] {
   if (nodePool !== undefined) return [domainOf(placeOf(original))];
   const node = settings.allocationName === undefined ? undefined : onlyNodeOf(review.pod);
   return node === undefined ? [CLUSTER] : [CLUSTER, node];
 }
 
-/** The request of a pod that has its name. */
+/** The request, with the name that the pod gets. */
 function named({ original, settings, demand, identity: { name } }: Candidate): PodRequest {
   return { original: { ...original, metadata: { ...original.metadata, name } }, settings, demand };
 }

@@ -13,15 +13,16 @@ import type { Identity } from './identity.ts';
 export interface Asking extends PodRequest {
   readonly namespace: string;
   readonly identity: Identity;
-  /** The end of what is reserved for it, in seconds since the epoch. */
+  /** When its reservation ends, in seconds since the epoch. */
   readonly until: number;
-  /** Whether its pool has scope Node; then it was made for its node. */
+  /** Whether its pool has scope Node; then the pod was made for its node. */
   readonly isOnNode: boolean;
 }
 
 /**
- * What is to be asked of the allocator, by whoever holds it: the pods' controller last. What it gets nobody can take back,
- * because other pods may have been told it meanwhile; what the pod was reserved before is known by its token, and can be.
+ * The requests for the allocator, one for each holder; that of the pods' controller comes last. What a controller gets
+ * can't be taken back, because other pods may have been assigned it meanwhile; what was reserved for the pod itself is
+ * known by its token, and can be.
  */
 export async function asksOf(
   asking: Asking,
@@ -56,8 +57,8 @@ export async function asksOf(
 }
 
 /**
- * Whether it matters to nobody which numbers a pod without an ordinal gets: nobody wrote it down by name, nor where the
- * numbers begin. On a node few numbers are held, and they stay close together.
+ * Whether it doesn't matter which numbers a pod without an ordinal gets: nobody refers to it by name, and nobody said
+ * where the numbers begin. On a node few numbers are held, and they stay close together.
  */
 function isIndifferent({ original, settings, isOnNode }: Asking): boolean {
   const isOneOfMany = controllerOf(original) !== undefined || (original.metadata.generateName ?? '') !== '';
@@ -71,7 +72,7 @@ function holderFor(
 ): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf' | 'surely' | 'rest'>, Refusal> {
   const set = controllerOf(original);
   if (settings.sticky && set !== undefined) {
-    // Nobody else can have the name while a pod of it is there: so the ordinal's numbers are never in two pods.
+    // Only one pod at a time can have the name, so the ordinal's numbers are never in two pods.
     if (ordinal === undefined || identity.name !== `${set.name}-${ordinal}`) {
       return err(
         refuse.invalid(`hostport.io/sticky: pod "${identity.name}" is none that StatefulSet "${set.name}" makes`),
@@ -81,17 +82,18 @@ function holderFor(
   }
   const { name, token, insteadOf } = identity;
   const holder = podHolder({ namespace, name, uid: token });
-  // The create before this one may be stored yet: whichever pod comes, what it was told is its.
+  // The pod of the earlier create may be stored yet: whichever pod appears, the numbers that it was assigned are its
+  // own.
   return ok({ holder, until, insteadOf, ...(insteadOf.length > 0 ? { rest: 'kept' } : {}) });
 }
 
-/** The node that a pod was made for, in the words of the allocator. */
+/** The node that a pod was made for, as the allocator takes it. */
 export function placeOf(pod: Pod): Pick<Ask, 'nodeName'> {
   const nodeName = nodeNameOf(pod);
   return nodeName === undefined ? {} : { nodeName };
 }
 
-/** What a pod's settings say of the numbers that it gets. */
+/** What a pod's settings say about the choice of numbers, as the allocator takes it. */
 export function wishesOf({
   poolName,
   basePort,
@@ -104,14 +106,14 @@ export function wishesOf({
   };
 }
 
-/** A demanded port in the words of the allocator. */
+/** A demanded port as the allocator takes it. */
 export function requestOf({ name, protocol, count, number, hostIP }: DemandedPort): PortRequest {
   const address = hostIP === undefined ? {} : { hostIP };
   const port = portOf({ name, protocol, count, ...address, ...(number === undefined ? {} : { port: number }) });
   return number === undefined ? port : { ...port, anywhere: true };
 }
 
-/** What was given, in the words of the pod. */
+/** The numbers of an allocation, by the names of the pod's ports. */
 export function givenBy({ ports }: Allocation): Given {
   return new Map(ports.map(({ name, number, count }) => [name, { number, end: number + count - 1 }]));
 }

@@ -21,7 +21,7 @@ const port = z.looseObject({ name: z.string().exactOptional() });
 
 const container = z.looseObject({ name: z.string(), ports: z.array(port).exactOptional() });
 
-/** What is relied on of a pod; the API server will validate the rest, and it passes through untouched. */
+/** The fields of a pod that the webhook relies on. The API server will validate the others; they pass through unchanged. */
 const pod = z.looseObject({
   metadata,
   spec: z.looseObject({
@@ -45,19 +45,19 @@ const review = z.looseObject({
   }),
 });
 
-/** What the API server asks about a pod that is being created. */
+/** The parts of an AdmissionReview of a pod's creation that are used. */
 export interface PodReview {
   readonly uid: string;
   readonly namespace: string;
-  /** Nothing may be written for it. */
+  /** For a dry run nothing may be written. */
   readonly dryRun: boolean;
   readonly username: string;
   readonly pod: Pod;
 }
 
 /**
- * Reads an `AdmissionReview` (`admission.k8s.io/v1`) of a pod's creation; the error says what is wrong with it. Whatever of
- * it may come to stand in the ledger is a word of its grammar.
+ * Parses an `AdmissionReview` (`admission.k8s.io/v1`) of a pod's creation; the error says what is wrong with it.
+ * Everything that may reach the ledger is checked against its grammar.
  */
 export function readReview(body: unknown): Result<PodReview, string> {
   const parsed = review.safeParse(body);
@@ -68,7 +68,7 @@ export function readReview(body: unknown): Result<PodReview, string> {
   const { uid, namespace, dryRun = false, userInfo, object } = parsed.data.request;
   const fault = wordFault(grammars.dnsLabel, 'namespace', namespace) ?? podFault(object);
   if (fault !== undefined) return err(fault);
-  // Checked above as far as anything here relies on it.
+  // Validated above as far as anything here relies on it.
   return ok({ uid, namespace, dryRun, username: userInfo?.username ?? '', pod: object as unknown as Pod });
 }
 
@@ -84,20 +84,20 @@ function podFault({ metadata: { ownerReferences = [], ...names }, spec }: z.outp
   );
 }
 
-/** The UID of whatever was sent, so that even an unreadable review can be answered as one. */
+/** The UID of the review, so that even an unreadable one can be answered. */
 export function uidIn(body: unknown): string {
   const parsed = z.looseObject({ request: z.looseObject({ uid: z.string() }) }).safeParse(body);
   return parsed.success ? parsed.data.request.uid : '';
 }
 
-/** Lets the object in, changed by `patch`. */
+/** The answer that admits the object, changed by `patch`. */
 export function allow(uid: string, patch: readonly Operation[], warnings: readonly string[]): object {
   const change =
     patch.length === 0 ? {} : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
   return answer({ uid, allowed: true, ...change, ...(warnings.length === 0 ? {} : { warnings }) });
 }
 
-/** Keeps the object out, and says why with the reason's HTTP code. */
+/** The answer that refuses the object, with the message and the HTTP code of the reason. */
 export function deny(uid: string, { reason, message }: Refusal): object {
   const status = { status: 'Failure', code: refusalCodes[reason], reason, message: `${reason}: ${message}` };
   return answer({ uid, allowed: false, status });

@@ -7,8 +7,8 @@ import { setFaults, setWarnings } from '../workload/role/index.ts';
 import type { RoleInstanceSetReview } from './role-instance-set-review.ts';
 
 /**
- * Decides on a set that is being created or changed, by its text alone: all that is wrong with it at once, or what its
- * user should know about it.
+ * Decides on a set that is being created or changed, by its text alone: returns everything that is wrong with it, or
+ * warnings for its user.
  */
 export function admitRoleInstanceSet({
   object,
@@ -16,7 +16,8 @@ export function admitRoleInstanceSet({
 }: Pick<RoleInstanceSetReview, 'object' | 'oldObject'>): Result<readonly string[], Refusal> {
   const set = parseRoleInstanceSet(stored(object));
   if (!set.ok) return refused(set.error);
-  // What was there may be of an older version that took more: then there is nothing to compare with.
+  // The old object may have been accepted by an earlier version with looser rules: then there is nothing to compare
+  // with.
   const before = parseRoleInstanceSet(oldObject);
   const faults = setFaults(set.value, before.ok ? before.value : undefined);
   return faults.length > 0 ? refused(faults) : ok(setWarnings(set.value));
@@ -26,7 +27,7 @@ function refused(faults: readonly string[]): Result<never, Refusal> {
   return err(refuse.invalid(faults.join('; ')));
 }
 
-/** What the API server fills in of a set's metadata: while it is being created, some of it isn't there yet. */
+/** Metadata that the API server fills in: while a set is being created, some of it is missing. */
 const FILLED_IN = { name: '', uid: '', resourceVersion: '', generation: 1, creationTimestamp: '' };
 
 /** `object` as it will be stored. */

@@ -20,19 +20,19 @@ const review = z.looseObject({
   }),
 });
 
-/** What the API server asks about a set that is being created or changed. */
+/** The parts of an AdmissionReview of a RoleInstanceSet that are used. */
 export interface RoleInstanceSetReview {
   readonly uid: string;
   readonly namespace: string;
-  /** What it is called; a set that is being created under a generated name may have none yet. */
+  /** The name; empty for a set that is being created under a generated name. */
   readonly name: string;
-  /** As it was sent: the API server has checked it by the schema. */
+  /** The object as it was sent: the API server has validated it by the schema. */
   readonly object: unknown;
-  /** As it was; null when it is being created. */
+  /** The object as it is stored; null while it is being created. */
   readonly oldObject: unknown;
 }
 
-/** Reads an `AdmissionReview` (`admission.k8s.io/v1`) of a set; the error says what is wrong with it. */
+/** Parses an `AdmissionReview` (`admission.k8s.io/v1`) of a set; the error says what is wrong with it. */
 export function readRoleInstanceSetReview(body: unknown): Result<RoleInstanceSetReview, string> {
   const parsed = review.safeParse(body);
   if (!parsed.success) {

@@ -13,7 +13,7 @@ import { readReview } from './review.ts';
 import { admitRoleInstanceSet } from './role-instance-set-admission.ts';
 import { readRoleInstanceSetReview } from './role-instance-set-review.ts';
 
-/** What the route is made of. */
+/** What the route needs. */
 export interface PodRouteParts extends RouteParts {
   readonly admission: Pick<PodAdmission, 'admit'>;
 }
@@ -35,7 +35,7 @@ export function podRoute({ admission, ...parts }: PodRouteParts): HttpsHandler {
   });
 }
 
-/** What the route is made of. */
+/** What the route needs. */
 export interface BindingRouteParts extends RouteParts {
   readonly admission: Pick<BindingAdmission, 'admit'>;
 }
@@ -53,7 +53,10 @@ export function bindingRoute({ admission, ...parts }: BindingRouteParts): HttpsH
   });
 }
 
-/** The JSON Patch that has a Binding tell its pod `given`, and nothing in our words that somebody else put there. */
+/**
+ * The JSON Patch that writes `given` into a Binding's annotations, and removes annotations of Hostport that somebody
+ * else put there.
+ */
 function annotationsPatch({ annotations = {} }: BindingReview, given: BindingAnnotations): readonly Operation[] {
   const others = Object.entries(annotations).filter(([key]) => !key.startsWith(`${GROUP}/`));
   const hasForeign = others.length < Object.keys(annotations).length;
@@ -61,7 +64,7 @@ function annotationsPatch({ annotations = {} }: BindingReview, given: BindingAnn
   return [{ op: 'add', path: '/metadata/annotations', value: { ...Object.fromEntries(others), ...given } }];
 }
 
-/** Answers AdmissionReviews of RoleInstanceSets. It asks nobody anything. */
+/** Answers AdmissionReviews of RoleInstanceSets. It makes no request. */
 export function roleInstanceSetRoute(parts: RouteParts): HttpsHandler {
   return answering(parts, {
     read: readRoleInstanceSetReview,

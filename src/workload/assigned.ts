@@ -8,10 +8,10 @@ import { MOST_PORTS } from './port-faults.ts';
 import { requestedOf } from './requested.ts';
 import { portAllocatorText } from './setting-texts.ts';
 
-/** What is spoken on a port. */
+/** The protocol of a port as the network sees it. */
 export type WireProtocol = Exclude<PortProtocol, 'TCPUDP'>;
 
-/** A number that a pod was told, the first of a block, and what is spoken on it. */
+/** A number that was assigned to a pod (the first of a block) and the protocols of its port. */
 export interface AssignedPort {
   readonly number: number;
   readonly protocols: ReadonlySet<WireProtocol>;
@@ -20,15 +20,16 @@ export interface AssignedPort {
 /** A port of several numbers has two annotations. */
 const MOST_TOLD = 2 * MOST_PORTS;
 
-/** Whether `pod` was told any number. */
+/** Whether any number was assigned to `pod`. */
 export function wasTold(pod: Pod): boolean {
   return Object.keys(annotationsOf(pod)).some((key) => nameInKey(key) !== undefined);
 }
 
 /**
- * The numbers that `pod` was told, by the names of its ports: by its annotations alone, which are there also where the
- * ports have been taken out of the spec. Nobody may change them later; but where the webhook isn't called, whoever creates the
- * pod writes them: they count as far as the ledger says the same, and not at all where they are more than any pod is told.
+ * The numbers that were assigned to `pod`, by the names of its ports: by its annotations alone, which exist also if the
+ * ports were removed from the spec. Nobody can change them later; but where the webhook isn't called, the pod's creator
+ * writes them: they count only as far as the ledger says the same, and not at all if there are more than any pod is
+ * assigned.
  */
 export function assignedPorts(pod: Pod): ReadonlyMap<string, AssignedPort> {
   const told = new Map<string, AssignedPort>();
@@ -42,7 +43,7 @@ export function assignedPorts(pod: Pod): ReadonlyMap<string, AssignedPort> {
   return told.size > MOST_TOLD ? new Map() : told;
 }
 
-/** By how the pod came, and by its port allocator, whose ports stand in no container. */
+/** By the record of how the pod was written, and by its port-allocator, whose ports are in no container. */
 function spokenBy(pod: Pod): ReadonlyMap<string, ReadonlySet<WireProtocol>> {
   const spoken = new Map<string, Set<WireProtocol>>();
   const add = (name: string, protocol: WireProtocol): void => {

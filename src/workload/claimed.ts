@@ -10,16 +10,16 @@ import type { PodReading } from './read-pod.ts';
 import { requestedOf } from './requested.ts';
 import type { DemandedPort } from './demanded-port.ts';
 
-/** A number that a pod declares as its host's. */
+/** A number that a pod declares as a host port. */
 export interface HostPort {
   readonly number: number;
   readonly protocol: PortProtocol;
   readonly hostIP?: string;
-  /** What the port is called: by its name, or by its container port. */
+  /** The name of the port; for an unnamed port its container port. */
   readonly port: string;
 }
 
-/** A number that a pod was given by Hostport, or a block of consecutive ones. */
+/** A number, or a block of consecutive numbers, that Hostport assigned to a pod. */
 export interface ClaimedPort {
   readonly name: string;
   readonly number: number;
@@ -40,10 +40,11 @@ export function hostPortsOf(pod: Pod): readonly HostPort[] {
 }
 
 /**
- * The numbers that `pod` carries as results, as far as its spec, which nobody can change, confirms what its annotations
- * say: a host port of that number, or a variable with it. Whose they are, the pod's,
- * its controller's or a PortAllocation's, `scope` and the settings tell.
- * @param reading what was read of the pod; where its settings were spoilt since, its annotations and host ports alone count
+ * The numbers that `pod` carries as results, as far as its spec, which nobody can change, confirms its annotations: by
+ * a host port of that number, or a variable with it. The scope and the settings say for whom each number is held: the
+ * pod, its controller or a PortAllocation.
+ * @param reading what {@link readPod} found; if the pod's settings were damaged since, only annotations and host ports
+ * count
  */
 export function claimedPorts(pod: Pod, reading: PodReading = readPod(pod)): readonly ClaimedPort[] {
   const demanded = reading.kind === 'request' ? reading.demand.ports : [];
@@ -75,8 +76,8 @@ function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
 }
 
 /**
- * The last number of a block, where the spec has it as well: how large a block is anybody can write into the annotation
- * that it was asked for with, so that what no variable of ours says is one number.
+ * The last number of a block, if the spec has it as well. Anybody can write the size of a block into the annotation
+ * that asked for it, so a port whose last number is in no variable of Hostport counts as one number.
  */
 function endOf(pod: Pod, { name, count, endEnv }: DemandedPort, number: number): { readonly end?: number } {
   if (count === 1 || endEnv === undefined) return {};
@@ -87,16 +88,16 @@ function endOf(pod: Pod, { name, count, endEnv }: DemandedPort, number: number):
   return isOurs && isSaid && tells(pod, { env: endEnv, annotation, number: end }) ? { end } : {};
 }
 
-/** Whether a variable has the number; or reads it from its annotation, which came with the Binding and nobody may change. */
+/** Whether a variable has the number, or reads it from its annotation, which came with the Binding and can't be changed. */
 function tells(pod: Pod, port: { env: string; annotation: string; number: number }): boolean {
-  // Elsewhere the numbers are known when the spec is written, and stand in it.
+  // In other pods the numbers are known when the spec is written, so they are in the spec.
   const isBound = annotationsOf(pod)[podAnnotations.nodePool] !== undefined;
   const isIt = (entry: EnvVar): boolean =>
     entry.value === String(port.number) || (isBound && readFrom(entry) === port.annotation);
   return containersOf(pod).some(({ env = [] }) => env.some((entry) => entry.name === port.env && isIt(entry)));
 }
 
-/** What annotations say of declared ports that the settings don't account for, in the order of the pod. */
+/** The numbers that annotations give for declared ports which the settings don't account for, in the order of the pod. */
 function strayClaims(pod: Pod, known: ReadonlySet<string>): readonly ClaimedPort[] {
   const told = Object.entries(annotationsOf(pod)).flatMap(([key, text]) => {
     const name = nameInKey(key);
@@ -106,7 +107,7 @@ function strayClaims(pod: Pod, known: ReadonlySet<string>): readonly ClaimedPort
   const claims = new Map<number, ClaimedPort>();
   for (const { name, port } of declared) {
     const { hostPort: number } = port;
-    // An unnamed port went by a number that it no longer has.
+    // An unnamed port was known by a number that it no longer has.
     const claim = told.find((each) => each.number === number && (port.name === undefined || each.name === name));
     if (number === undefined || claim === undefined || claims.has(number)) continue;
     const sides = declared.filter((each) => each.port.hostPort === number);
@@ -126,7 +127,7 @@ function wireOf(port: DeclaredPort['port']): { readonly protocol: PortProtocol; 
   return { protocol: protocolOf(port) ?? 'TCP', ...(hostIP === undefined ? {} : { hostIP }) };
 }
 
-/** The port number that `text` is, undefined where it is none. */
+/** The port number that `text` is; undefined if it isn't one. */
 export function portNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535 ? Number(text) : undefined;
 }

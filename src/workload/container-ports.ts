@@ -1,30 +1,30 @@
 import type { PortProtocol } from '../api/index.ts';
 import type { Container, ContainerPort, Pod } from '../kube/index.ts';
 
-/** A port of a pod, with the container that it stands in. */
+/** A port of a pod, with its container. */
 export interface DeclaredPort {
-  /** Its name; of an unnamed port its container port as text. */
+  /** The name; for an unnamed port its container port as text. */
   readonly name: string;
   readonly container: string;
   readonly port: ContainerPort;
 }
 
-/** What a port is called: an unnamed one by its number. */
+/** The name of a port; for an unnamed port its number. */
 export function nameOfPort(port: ContainerPort): string {
   return port.name === undefined || port.name === '' ? String(port.containerPort) : port.name;
 }
 
-/** The protocol of a port, TCP where none is written; undefined for one that Kubernetes doesn't know. */
+/** The protocol of a port; TCP if none is written; undefined for one that Kubernetes doesn't know. */
 export function protocolOf({ protocol = 'TCP' }: ContainerPort): Exclude<PortProtocol, 'TCPUDP'> | undefined {
   return protocol === 'TCP' || protocol === 'UDP' || protocol === 'SCTP' ? protocol : undefined;
 }
 
-/** The host port as it is declared; 0 says none, as to Kubernetes. */
+/** The declared host port; 0 means none, as in Kubernetes. */
 export function hostPortOf({ hostPort = 0 }: ContainerPort): number | undefined {
   return hostPort === 0 ? undefined : hostPort;
 }
 
-/** The address that a port is bound to; undefined for all of them. */
+/** The address that a port is bound to; undefined for all addresses. */
 export function hostAddressOf({ hostIP = '' }: ContainerPort): string | undefined {
   return hostIP === '' ? undefined : hostIP;
 }

@@ -10,16 +10,16 @@ interface Facts {
   readonly hasPortAllocator: boolean;
 }
 
-/** Settings that say how numbers are chosen: of no use to a pod that takes those of a PortAllocation. */
+/** Settings that control the choice of numbers: useless for a pod that borrows those of a PortAllocation. */
 const OF_CHOICE = ['pool', 'base-port', 'strategy', 'policy', 'keep'] as const;
-/** What the kubelet writes on the pod that stands for a static one (`k8s.io/kubelet/pkg/types`). */
+/** The annotation of a mirror pod, which a kubelet creates for a static pod (`k8s.io/kubelet/pkg/types`). */
 const MIRROR = 'kubernetes.io/config.mirror';
-/** Settings that do nothing by themselves. */
+/** Settings that do nothing alone. */
 const DEPENDENT = [...OF_CHOICE, 'network', 'sticky'] as const;
 
 /**
- * What is wrong with settings that are right one by one, in a sentence that says what to write; undefined when nothing is.
- * Of a pod that switched Hostport off only what it asks for all the same is looked at.
+ * What is wrong with a combination of settings that are valid one by one, in a sentence that says what to write;
+ * undefined if nothing is. For a pod that switched Hostport off, only contradicting settings are reported.
  */
 export function contradictionIn(pod: Pod, values: SettingValues, hasPortAllocator: boolean): string | undefined {
   const facts: Facts = { pod, values, hasPortAllocator };

@@ -12,20 +12,20 @@ import { annotationsFor, networkFor } from './write-back.ts';
 import type { Given } from './write-back.ts';
 import type { DemandedPort, PodDemand } from './demanded-port.ts';
 
-/** What is written on a pod whose numbers come when it is bound. */
+/** What is written on a pod whose numbers are assigned when it is bound. */
 export interface Deferral {
   /** The pool of scope Node that they come from. */
   readonly poolName: string;
-  /** What it asks of its node, where nodes say how much room they have. */
+  /** The room that it requests from its node, if nodes advertise it. */
   readonly room?: Room;
-  /** What its ports are known by until it is seen. */
+  /** The token of its reservation, until the pod is seen. */
   readonly reservation: string;
 }
 
 /**
- * The pod of `request` as it waits for a node: its environment reads the annotations that come with its Binding, and the container ports
- * whose numbers nobody knows yet are taken out of the spec, which can't change any more by then. See `deferralFault` for
- * the pods that this can't be done to.
+ * The pod of `request` as it waits for a node: its environment reads the annotations that come with its Binding.
+ * Container ports whose numbers aren't known yet are removed from the spec, because the spec can't change at binding.
+ * See {@link deferralFault} for the pods for which this isn't possible.
  */
 export function deferPorts(request: PodRequest, { poolName, room, reservation }: Deferral): Pod {
   const { original, demand } = request;
@@ -40,7 +40,7 @@ export function deferPorts(request: PodRequest, { poolName, room, reservation }:
   });
 }
 
-/** The annotations of a Binding whose pod had its ports deferred: the numbers `given` of its node. */
+/** The annotations of the Binding of a pod whose ports were deferred: the numbers `given` of its node. */
 export function boundAnnotations(demand: PodDemand, given: Given): Readonly<Record<string, string>> {
   const ends = demand.ports.flatMap(({ name, endEnv }) => {
     const end = given.get(name)?.end;
@@ -50,27 +50,30 @@ export function boundAnnotations(demand: PodDemand, given: Given): Readonly<Reco
 }
 
 /**
- * Whether `demand` is still the one that was deferred at the creation of `pod`: it brings every annotation that the pod's environment
- * waits for. It isn't where the settings were edited since.
+ * Whether `demand` is still the one that was deferred when `pod` was created: it contains every annotation that the
+ * pod's environment reads. It isn't if the settings were edited since.
  */
 export function isDeferredDemand(pod: Pod, { ports }: PodDemand): boolean {
   const coming = new Set(ports.flatMap(variablesOf).map((each) => ('annotation' in each ? each.annotation : '')));
   return awaited(pod).every((key) => coming.has(key));
 }
 
-/** Whether `pod` is on a node, and lacks annotations that were deferred to its Binding: its containers don't learn their numbers. */
+/**
+ * Whether `pod` is on a node but lacks annotations that were deferred to its Binding: its containers don't learn their
+ * numbers.
+ */
 export function isBoundWithoutPorts(pod: Pod): boolean {
   const { [podAnnotations.nodePool]: pool, ...annotations } = annotationsOf(pod);
   return pool !== undefined && pod.spec.nodeName !== undefined && awaited(pod).some((key) => !(key in annotations));
 }
 
-/** The annotations of ours that the environment of `pod` reads. */
+/** The annotations of Hostport that the environment of `pod` reads. */
 function awaited(pod: Pod): readonly string[] {
   const keys = containersOf(pod).flatMap(({ env = [] }) => env.flatMap((entry) => readFrom(entry) ?? []));
   return keys.filter((key) => nameInKey(key) !== undefined);
 }
 
-/** The container ports that are of the demand and get their numbers with the Binding, by name. */
+/** The container ports of the demand whose numbers are assigned by the Binding, by name. */
 export function movingPorts({ ports }: PodDemand): ReadonlyMap<string, DemandedPort> {
   return new Map(
     ports
@@ -79,7 +82,7 @@ export function movingPorts({ ports }: PodDemand): ReadonlyMap<string, DemandedP
   );
 }
 
-/** Numbers that the pod keeps stay in the spec: the scheduler looks at them, too. */
+/** Numbers that the pod keeps stay in the spec: the scheduler considers them, too. */
 function stayers(demand: PodDemand): (port: ContainerPort) => ContainerPort | undefined {
   const moving = movingPorts(demand);
   const fixed = new Map(

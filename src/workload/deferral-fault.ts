@@ -11,10 +11,7 @@ import type { DemandedPort, PodDemand } from './demanded-port.ts';
 /** The name part of an annotation has at most 63 characters (`k8s.io/apimachinery/pkg/util/validation`). */
 const LONGEST_NAME_PART = 63;
 
-/**
- * Why a pod can't have numbers of one node, from pool `poolName` of scope Node, in a sentence that says what to write;
- * undefined when it can.
- */
+/** Why a pod can't use pool `poolName` of scope Node at all, in a sentence that says what to write; undefined if it can. */
 export function nodePoolFault({ settings, demand }: PodRequest, poolName: string): string | undefined {
   const shared = demand.ports.find(({ scope }) => scope === 'RoleScoped');
   if (shared !== undefined) {
@@ -26,8 +23,8 @@ export function nodePoolFault({ settings, demand }: PodRequest, poolName: string
 }
 
 /**
- * Why a pod can't get its numbers when it is bound, from pool `poolName` of scope Node, in a sentence that says what to
- * write; undefined when it can.
+ * Why the numbers of a pod, from pool `poolName` of scope Node, can't be deferred to its Binding, in a sentence that
+ * says what to write; undefined if they can.
  */
 export function deferralFault(request: PodRequest, poolName: string): string | undefined {
   return networkFault(request, poolName) ?? nameFault(request.demand) ?? callFault(request, poolName);
@@ -52,7 +49,7 @@ function namePartOf(key: string): string {
   return key.slice(key.indexOf('/') + 1);
 }
 
-/** Probes and hooks can't follow to a number that comes after the spec is settled. */
+/** Probes and hooks can't follow to a number that is known only after the spec is fixed. */
 function callFault({ original: pod, demand }: PodRequest, poolName: string): string | undefined {
   const moving = movingPorts(demand);
   for (const container of containersOf(pod)) {

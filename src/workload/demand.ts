@@ -14,8 +14,8 @@ import type { PortGroup } from './port-groups.ts';
 import type { PodSettings } from './settings.ts';
 
 /**
- * Which numbers `pod`, as its user wrote it, needs: first those of its container ports, then those of its port
- * allocator. A container port of the name of an entry of the port allocator takes the entry's number.
+ * The numbers that `pod`, as its user wrote it, needs: first those of its container ports, then those of its
+ * port-allocator. A container port with the name of an entry of the port-allocator takes the entry's number.
  */
 export function demandOf(pod: Pod, settings: PodSettings): Result<PodDemand, Refusal> {
   const entries = settings.portAllocator?.allocations ?? [];
@@ -66,7 +66,7 @@ function ofEntry(entry: PortAllocatorEntry, group: PortGroup | undefined): Deman
     name,
     env,
     annotation: allocatedKey(name),
-    // TCP and UDP ports of one container number get one number, so that the entry may hold more than it says.
+    // TCP and UDP ports with one container number get one number, so the demand may cover more than the entry says.
     protocol: group === undefined || group.protocol === protocol ? protocol : widest(protocol, group.protocol),
     count,
     ...(group === undefined ? {} : fixed(group)),

@@ -1,6 +1,6 @@
 import type { PortProtocol, PortSharing } from '../api/index.ts';
 
-/** Where the number of a port is written. */
+/** The places in a pod where the number of a port is written. */
 export interface PortPlaces {
   readonly name: string;
   /** The environment variable that gets the number. */
@@ -21,13 +21,13 @@ export interface DemandedPort extends PortPlaces {
   readonly source: 'container' | 'portAllocator';
   /** The environment variable that gets the last number of a block. */
   readonly endEnv?: string;
-  /** One more annotation that gets the number, at the user's wish. */
+  /** A further annotation that gets the number, if the user asks for one. */
   readonly annotationKey?: string;
-  /** Other container ports that have the same number: UDP beside TCP. */
+  /** Other container ports that share the number: UDP beside TCP. */
   readonly aliases: readonly PortPlaces[];
 }
 
-/** All numbers that a pod needs; names, environment variables and annotations are each unique in it. */
+/** All numbers that a pod needs. Names, environment variables and annotations are unique in it. */
 export interface PodDemand {
   readonly ports: readonly DemandedPort[];
 }

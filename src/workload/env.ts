@@ -2,7 +2,7 @@ import type { EnvVar } from '../kube/index.ts';
 
 interface Placed {
   readonly name: string;
-  /** Whether it takes the place of an entry of that name; else it goes first, where others can refer to it. */
+  /** Whether it replaces an entry of that name in place; otherwise it goes first, so that other entries can refer to it. */
   readonly inPlace: boolean;
 }
 
@@ -11,10 +11,10 @@ export interface Literal extends Placed {
   readonly value: string;
 }
 
-/** A variable to be written: a literal, or what an annotation of the pod says when its containers start. */
+/** A variable to be written: a literal, or the value of an annotation of the pod when its containers start. */
 export type Variable = Literal | (Placed & { readonly annotation: string });
 
-/** An entry that was taken out, and where it stood. */
+/** An entry that was removed, and its position. */
 export interface Replaced {
   readonly at: number;
   readonly was: EnvVar;
@@ -22,7 +22,7 @@ export interface Replaced {
 
 type Env = readonly EnvVar[];
 
-/** `env` with each of `variables` once: in the place of an entry of that name or first, in their order. */
+/** `env` with each of `variables` once: in place of an entry of that name, or first, in their order. */
 export function withVariables(env: Env, variables: readonly Variable[]): Env {
   const placed = new Map<string, EnvVar>();
   const inPlace = new Map(variables.filter((each) => each.inPlace).map((each) => [each.name, each]));
@@ -37,13 +37,13 @@ export function withVariables(env: Env, variables: readonly Variable[]): Env {
   return [...variables.filter(({ name }) => !placed.has(name)).map(entryOf), ...rest];
 }
 
-/** The entries of `env` that {@link withVariables} would take out. */
+/** The entries of `env` that {@link withVariables} would remove. */
 export function replacedBy(env: Env, variables: readonly Variable[]): readonly Replaced[] {
   const names = new Set(variables.map(({ name }) => name));
   return env.flatMap((was, at) => (names.has(was.name) ? [{ at, was }] : []));
 }
 
-/** `env` without the entries called by `names`, and with `replaced` back where they stood. */
+/** `env` without the entries named in `names`, and with `replaced` back at their positions. */
 export function withoutVariables(env: Env, names: ReadonlySet<string>, replaced: readonly Replaced[]): Env {
   const restored = env.filter(({ name }) => !names.has(name));
   for (const { at, was } of [...replaced].sort((left, right) => left.at - right.at)) restored.splice(at, 0, was);
@@ -56,7 +56,7 @@ function entryOf(variable: Variable): EnvVar {
   return { name, valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: fieldPathOf(variable.annotation) } } };
 }
 
-/** The annotation of its pod that `entry` says; undefined for an entry that says something else. */
+/** The annotation of its pod that `entry` reads; undefined for any other entry. */
 export function readFrom({ valueFrom }: EnvVar): string | undefined {
   const source = valueFrom?.['fieldRef'] as { readonly fieldPath?: unknown } | undefined;
   return /^metadata\.annotations\['(.+)'\]$/.exec(String(source?.fieldPath))?.[1];

@@ -7,18 +7,19 @@ import { rewritePod } from './rewrite-pod.ts';
 import { annotationsFor, literalsFor, networkFor, rewriteFor } from './write-back.ts';
 import type { Given } from './write-back.ts';
 
-/** What is written on a pod beside its ports. */
+/** What is written on a pod besides its ports. */
 export interface Marks {
   /** The token of the reservation that the numbers came from. */
   readonly reservation?: string;
-  /** The pool of scope Node that they are of, of a pod that was made for its node. */
+  /** The pool of scope Node that the numbers come from, if the pod was made for its node. */
   readonly nodePool?: string;
 }
 
 /**
- * The pod of `request` with the numbers `given`, by the names of the demanded ports: in its ports, probes and hooks, environment and
- * annotations, and how it came in `hostport.io/requested`. A demand of nothing leaves the spec as it is.
- * @throws InvariantError where a demanded port isn't given
+ * The pod of `request` with the numbers `given`, by the names of the demanded ports: in its ports, probes, hooks,
+ * environment and annotations; `hostport.io/requested` records how the pod was written. An empty demand leaves the spec
+ * unchanged.
+ * @throws InvariantError if a demanded port has no number
  */
 export function givePorts(request: PodRequest, given: Given, marks: Marks = {}): Pod {
   const { original, settings, demand } = request;

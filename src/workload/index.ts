@@ -1,13 +1,13 @@
 /**
- * Decisions on a pod's text: what it asks for, which numbers it needs, what it looks like with them, and without them
- * again. Pure functions; a pod is never changed, a new one is returned that shares what stayed the same.
- *
- * Refuses: input and output, clocks, pools, and to know who has which number.
- *
- * 1. What can't be understood is refused as a whole, with the text quoted and what to write instead.
- * 2. `withoutInjection` undoes `givePorts` exactly; whatever stands in the annotations, it leaves no result of ours on the pod.
+ * Decisions about the text of a pod: what it asks for, which numbers it needs, and what it looks like with and without
+ * them. Pure functions: a pod is never changed; a new one is returned, which shares the unchanged parts. Begin with
+ * `read-pod.ts`.
+ * It refuses input and output, clocks and pools, and to know who holds which number.
+ * 1. A pod that can't be understood is refused as a whole, with the text quoted and what to write instead.
+ * 2. `withoutInjection` undoes `givePorts` exactly; whatever the annotations say, it leaves no result of Hostport on
+ *    the pod.
  * 3. Container port and host port of a port change together.
- * 4. Annotations alone are never believed: a number counts when the pod's spec confirms it, or reads it from there.
+ * 4. Annotations alone are never believed: a number counts if the pod's spec confirms it, or reads it from there.
  * 5. In doubt a pod still uses its ports.
  */
 export { wasGivenPorts } from './annotations.ts';

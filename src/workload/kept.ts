@@ -16,14 +16,14 @@ export function isKept(pod: Pod, kept: Pod | undefined): boolean {
   return concernsUs(pod) || (kept !== undefined && concernsUs(kept)) || isToBeBound(pod);
 }
 
-/** Whether a pod asks for ports, was given some, or belongs to a role instance. */
+/** Whether a pod asks for ports, has some, or belongs to a role instance. */
 export function isOursToServe({ metadata: { labels, annotations } }: Pick<Pod, 'metadata'>): boolean {
   if (labels?.[roleLabels.roleInstance] !== undefined) return true;
   for (const key in annotations) if (isOurs(key)) return true;
   return false;
 }
 
-/** Whether a pod has ports of its node, or is counted in its node's room. One that has finished is neither. */
+/** Whether a pod uses ports of its node, or counts in its node's room. A finished pod does neither. */
 export function takesOfItsNode(pod: Pod): boolean {
   if (hasFinished(pod)) return false;
   const { hostNetwork } = pod.spec;
@@ -42,12 +42,12 @@ function isToBeBound(pod: Pod): boolean {
   return nodeNameOf(pod) === undefined && !hasFinished(pod);
 }
 
-/** Of a pod that waits to be bound, and that is all that matters of it. */
+/** The spec of a pod that waits to be bound: nothing of it matters. */
 const NOTHING: Pod['spec'] = Object.freeze({ containers: Object.freeze([]) });
 
 /**
- * What is kept in memory of a pod that `isKept`: everything of one that asks for ports or belongs to a role instance; of any
- * other only what tells which ports of its node it has or how much room it asks for, and for how long.
+ * The part of a kept pod that stays in memory (see {@link isKept}): everything of a pod that asks for ports or belongs
+ * to a role instance; of any other pod only which ports of its node it uses, how much room it requests, and until when.
  */
 export function trimPod(pod: Pod): Pod {
   if (isOursToServe(pod)) return pod;
@@ -72,7 +72,7 @@ function specOf(pod: Pod): Pod['spec'] {
   }) as Pod['spec'];
 }
 
-/** How its containers fare matters only at the end. */
+/** The state of its containers matters only at the end. */
 function statusOf({ metadata, status }: Pod): Pick<Pod, 'status'> {
   if (status === undefined) return {};
   const { phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status;
@@ -97,7 +97,7 @@ function essenceOf({ name, ports, restartPolicy, resources }: Container): Contai
   return defined({ name, ports, restartPolicy, resources: kept }) as Container;
 }
 
-/** `fields` without those that are absent: nobody has to ask twice. */
+/** `fields` without those that are undefined. */
 export function defined<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -2,25 +2,25 @@ import type { Container, ContainerPort } from '../kube/index.ts';
 import { protocolOf } from './container-ports.ts';
 import { numberAt, portPaths, withNumberAt } from './port-paths.ts';
 
-/** Where the container ports of a pod went: for each container by itself, and for all. */
+/** The new numbers of a pod's container ports: by container, and for the whole pod. */
 export interface Moves {
   readonly own: ReadonlyMap<Container, ReadonlyMap<number, number>>;
   readonly all: ReadonlyMap<number, number>;
 }
 
-/** A handler of a probe or hook, and the port that it called before it was changed. */
+/** A handler of a probe or hook, and the port that it called before the change. */
 export interface Call {
   readonly at: string;
   readonly port: number;
 }
 
-/** Where `rewrite` moves the container ports of `containers`. */
+/** The changes that `rewrite` makes to the container ports of `containers`. */
 export function movesOf(containers: readonly Container[], rewrite: (port: ContainerPort) => ContainerPort): Moves {
   const all = new Map<number, number>();
   const own = new Map<Container, ReadonlyMap<number, number>>();
   for (const container of containers) {
     const mine = new Map<number, number>();
-    // Handlers speak TCP: where a number stands for several ports, the TCP one is meant.
+    // Handlers use TCP: if a number stands for several ports, the TCP one is meant.
     const ports = [...(container.ports ?? [])].sort((left, right) => rank(left) - rank(right));
     for (const port of ports) {
       const { containerPort } = rewrite(port);
@@ -37,9 +37,9 @@ function rank(port: ContainerPort): number {
 }
 
 /**
- * `container` with its probes and hooks calling where its ports went; a port that it doesn't declare itself is that of
- * another container, because those of a pod share a network.
- * @returns the calls, too, that were changed, as they were
+ * `container` with its probes and hooks calling the new ports. A port that the container doesn't declare belongs to
+ * another container, because the containers of a pod share a network.
+ * @returns also the calls that were changed, as they were
  */
 export function followPorts(
   container: Container,

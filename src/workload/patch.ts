@@ -9,7 +9,7 @@ export function patchFor(before: Pod, after: Pod): readonly Operation[] {
 
 function differences(before: unknown, after: unknown): Operation[] {
   return createPatch(before, after, (input: unknown, output: unknown, at) => {
-    // What a rewritten pod shares with the one that it was made of needs no comparison.
+    // Parts that a rewritten pod shares with the original need no comparison.
     if (input === output) return [];
     if (!Array.isArray(input) || !Array.isArray(output)) return undefined;
     return inLists(input, output).map((operation) => ({ ...operation, path: `${at.toString()}${operation.path}` }));
@@ -17,8 +17,8 @@ function differences(before: unknown, after: unknown): Operation[] {
 }
 
 /**
- * Item by item, where the library looks for the shortest patch: that takes time and memory that grow with the cube of the
- * lists' length, and whoever creates a pod says how long they are.
+ * Compares item by item. The library searches the shortest patch, in time and memory that grow with the cube of the
+ * lists' length, and the creator of a pod decides how long they are.
  */
 function inLists(before: readonly unknown[], after: readonly unknown[]): readonly Operation[] {
   if (before.length === after.length) {

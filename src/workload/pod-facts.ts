@@ -1,6 +1,6 @@
 import type { KubeObject, Pod } from '../kube/index.ts';
 
-/** The object that made a pod, and makes it again. */
+/** The object that created a pod, and creates it again. */
 export interface Controller {
   readonly apiVersion: string;
   readonly kind: string;
@@ -11,7 +11,7 @@ export interface Controller {
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
 
-/** The owner of an object that says it is the controller; undefined for one by itself. */
+/** The owner of an object that is marked as its controller; undefined if there is none. */
 export function controllerOf({ metadata }: Pick<KubeObject, 'metadata'>): Controller | undefined {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   if (owner === undefined) return undefined;
@@ -25,8 +25,8 @@ export function isOfStatefulSet(pod: Pod): boolean {
 }
 
 /**
- * The ordinal of `pod`: its index under a StatefulSet, its completion index under an Indexed Job, as their controllers
- * say in labels (Jobs before Kubernetes 1.28 only in the annotation); never a guess from the name.
+ * The ordinal of `pod`: its index in a StatefulSet, its completion index in an Indexed Job, as their controllers write
+ * it into labels (Jobs before Kubernetes 1.28 only into an annotation); never a guess from the name.
  */
 export function ordinalOf(pod: Pod): number | undefined {
   const { labels, annotations } = pod.metadata;
@@ -44,15 +44,15 @@ function index(text: string | undefined): number | undefined {
   return text !== undefined && /^(0|[1-9][0-9]{0,8})$/.test(text) ? Number(text) : undefined;
 }
 
-/** What the kubelet calls its node in a label (`k8s.io/api/core/v1`, well-known labels): as a rule the node's name. */
+/** The label in which the kubelet writes the name of its node (`k8s.io/api/core/v1`, well-known labels). */
 const HOSTNAME = 'kubernetes.io/hostname';
 
-/** The node that `pod` was made for, which it is never bound to; undefined for a pod that is to be scheduled. */
+/** The node for which `pod` was created, without a scheduler; undefined for a pod that is scheduled. */
 export function nodeNameOf({ spec }: Pod): string | undefined {
   return spec.nodeName === '' ? undefined : spec.nodeName;
 }
 
-/** The one node that `pod` can come to, as far as its spec says so in so many words. */
+/** The only node on which `pod` can run, if its spec names one. */
 export function onlyNodeOf(pod: Pod): string | undefined {
   return nodeNameOf(pod) ?? pod.spec.nodeSelector?.[HOSTNAME];
 }

@@ -5,12 +5,12 @@ import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 
-/** How much of a broken text is quoted, to each side of the place. */
+/** How many characters of a broken text are quoted, on each side of the fault. */
 const QUOTED = 15;
 
 /**
- * The JSON of the annotation `key`, defaults filled in.
- * @returns what is wrong with it, all faults at once, each with the path of its field
+ * Parses the JSON of the annotation `key`, with defaults filled in.
+ * @returns all faults at once, each with the path of its field
  */
 export function parsePortAllocator(
   text: string,

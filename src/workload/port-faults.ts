@@ -4,12 +4,12 @@ import type { DeclaredPort } from './container-ports.ts';
 import type { PortGroup } from './port-groups.ts';
 import type { DemandedPort } from './demanded-port.ts';
 
-/** What a pod may declare: more than any process uses, and little enough to be decided on at once. */
+/** The most ports that a pod may declare: more than any process uses, and few enough to be decided on at once. */
 export const MOST_PORTS = 1_024;
-/** Every container is told every number; what comes of more doesn't fit into an object of the API server (1.5 MiB). */
+/** Every container gets every number as a variable; more would not fit into an object of the API server (1.5 MiB). */
 const MOST_TOLD = 32_768;
 
-/** What makes a pod with so many containers and ports too large, in a sentence; undefined when nothing does. */
+/** Why a pod with so many containers and ports is too large, in a sentence; undefined if it isn't. */
 export function sizeFault(containers: number, ports: number): string | undefined {
   if (ports > MOST_PORTS) return `${ports} ports ask for a number: write at most ${MOST_PORTS} in one pod`;
   return containers * ports > MOST_TOLD
@@ -17,7 +17,7 @@ export function sizeFault(containers: number, ports: number): string | undefined
     : undefined;
 }
 
-/** What keeps a port from being held, in a sentence; undefined when nothing does. */
+/** Why a port can't be held, in a sentence; undefined if it can. */
 export function portFault({ name, container, port }: DeclaredPort): string | undefined {
   const which = `port "${name}" of container "${container}"`;
   const hostPort = hostPortOf(port);
@@ -36,8 +36,8 @@ function outOfRange(which: string, field: string, number: number): string {
 }
 
 /**
- * Two ports of one name, in a sentence; undefined when all names differ. An unnamed port is called by its number, and its
- * TCP and UDP sides, which get one number, may both be called so.
+ * Two ports with one name, in a sentence; undefined if all names differ. An unnamed port goes by its number, and its
+ * TCP and UDP sides, which get one number, may share it.
  */
 export function nameFault(declared: readonly DeclaredPort[], groups: readonly PortGroup[]): string | undefined {
   const seen = new Map<string, DeclaredPort>();
@@ -62,10 +62,10 @@ function sameName({ name, container }: DeclaredPort, other: DeclaredPort): strin
   return `the name "${name}" is used ${where}: give each port of the pod a name of its own`;
 }
 
-/** The name part of an annotation has at most 63 characters, and `allocated-` is 10 of them. */
+/** The name part of an annotation has at most 63 characters, 10 of which are `allocated-`. */
 const LONGEST_NAME = 53;
 
-/** What two ports would both write, or one can't write, in a sentence; undefined when each place is of one port. */
+/** A place that two ports would both write, or that one can't write, in a sentence; undefined if there is none. */
 export function collisionIn(ports: readonly DemandedPort[]): string | undefined {
   const taken = new Map<string, string>();
   for (const { port, place } of ports.flatMap(placesOf)) {

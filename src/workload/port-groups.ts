@@ -4,22 +4,22 @@ import { hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
 import type { DeclaredPort } from './container-ports.ts';
 import type { PodSettings } from './settings.ts';
 
-/** Container ports that get one number: one port, or TCP and UDP ports of one container number. */
+/** Container ports that get one number: a single port, or TCP and UDP ports of one container number. */
 export interface PortGroup {
-  /** What they are called, each name once. */
+  /** The names of the ports, each once. */
   readonly names: readonly string[];
   readonly containerPort: number;
   readonly protocol: PortProtocol;
   /** The protocol of the port that gave the group its name. */
   readonly firstProtocol: PortProtocol;
   readonly hostIP?: string;
-  /** Exactly this number, where one of them has one of its own. */
+  /** Exactly this number, if one of the ports has a number of its own. */
   readonly number?: number;
 }
 
 /**
- * Puts together what gets one number, in the order of `declared`. A port that an entry of the port allocator names leads
- * its group. Ports with different addresses, or with different numbers of their own, stay apart.
+ * Groups the ports that get one number, in the order of `declared`. A port that an entry of the port-allocator names
+ * comes first in its group. Ports with different addresses, or with different numbers of their own, are not grouped.
  */
 export function groupPorts(pod: Pod, declared: readonly DeclaredPort[], settings: PodSettings): readonly PortGroup[] {
   const entries = settings.portAllocator?.allocations ?? [];
@@ -68,7 +68,7 @@ function joined(group: PortGroup, other: PortGroup): PortGroup {
   };
 }
 
-/** The number that a port has already: the one that its user wrote as host port, or the one that it is to keep. */
+/** The number that a port already has: its user wrote it as host port, or the port is to keep it. */
 function ownNumber(pod: Pod, { name, port }: DeclaredPort, settings: PodSettings): number | undefined {
   if (settings.allocationName !== undefined) return undefined;
   const written = writtenHostPort(pod, port);
@@ -76,7 +76,7 @@ function ownNumber(pod: Pod, { name, port }: DeclaredPort, settings: PodSettings
   return written ?? (keeps ? port.containerPort : undefined);
 }
 
-/** Under hostNetwork the API server writes every container port as host port, before anybody sees the pod. */
+/** Under hostNetwork the API server copies every container port to its host port, before any webhook sees the pod. */
 function writtenHostPort(pod: Pod, port: DeclaredPort['port']): number | undefined {
   const hostPort = hostPortOf(port);
   return pod.spec.hostNetwork === true && hostPort === port.containerPort ? undefined : hostPort;

@@ -8,29 +8,29 @@ import { controllerOf, ordinalOf } from './pod-facts.ts';
 import type { Controller } from './pod-facts.ts';
 import { readPod } from './read-pod.ts';
 
-/** For whom the numbers are held that a pod carries. */
+/** The holders of the numbers that a pod carries. */
 export interface PortHolders {
-  /** Under which its own numbers were reserved. */
+  /** The token under which its own numbers were reserved. */
   readonly token: string;
-  /** Held for the pod itself; with {@link ordinal} for that of its set. */
+  /** Held for the pod itself; with {@link ordinal} for that ordinal of its set. */
   readonly own: readonly ClaimedPort[];
-  /** Of a pod with sticky numbers: the set and the ordinal that keep them. */
+  /** For a pod with sticky numbers: the set and the ordinal that keep them. */
   readonly ordinal?: { readonly set: Controller; readonly ordinal: number };
   /** Held for the topmost controller above {@link controller}. */
   readonly shared: readonly ClaimedPort[];
   readonly controller?: Controller;
-  /** The pool of scope Node that its numbers are of: those of its node, and none before it is bound. */
+  /** The pool of scope Node that its numbers come from: those of its node, and none before it is bound. */
   readonly nodePool?: string;
-  /** The PortAllocation that the pod has its numbers from; then there are no others. */
+  /** The PortAllocation from which the pod borrows its numbers; then it has no others. */
   readonly allocationName?: string;
 }
 
-/** Of pods that are in use; one that changes is another value. */
+/** By pod; a pod that changes is another object. */
 const known = new WeakMap<Pod, PortHolders>();
 
 /**
- * For whom `pod`'s numbers are held; undefined for a pod that the webhook gave nothing. Worked out once for each version of a
- * pod: many ask, and it takes as long as an admission.
+ * The holders of `pod`'s numbers; undefined for a pod without ports of Hostport. Computed once for each version of a
+ * pod: it is asked for often, and costs as much as an admission.
  */
 export function portHoldersOf(pod: Pod): PortHolders | undefined {
   const before = known.get(pod);
@@ -64,8 +64,8 @@ function findHolders(pod: Pod): PortHolders | undefined {
 }
 
 /**
- * Every number that `pod` may use: what it was given, what it declares as its host's, and what one of a role instance, which
- * was made with its numbers, is told in its variables. Rather one too many than one too few.
+ * Every number that `pod` may use: those that it was assigned, those that it declares as host ports, and, for a pod of
+ * a role instance, those in its variables. Rather one too many than one too few.
  */
 export function usedNumbers(pod: Pod): ReadonlySet<number> {
   const isOfRole = pod.metadata.labels?.[roleLabels.roleInstance] !== undefined;

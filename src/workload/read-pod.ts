@@ -6,22 +6,28 @@ import type { PodSettings } from './settings.ts';
 import { withoutInjection } from './without-injection.ts';
 import type { PodDemand } from './demanded-port.ts';
 
-/** A pod that asks for ports, read once for everybody who decides about it. */
+/** A pod that asks for ports, read once for everything that decides about it. */
 export interface PodRequest {
-  /** The pod as its user wrote it: without anything that Hostport wrote into it. */
+  /** The pod as its user wrote it, without anything that Hostport wrote into it. */
   readonly original: Pod;
   readonly settings: PodSettings;
   /** The numbers that it needs. */
   readonly demand: PodDemand;
 }
 
-/** What is found in a pod: nothing of ours, a request, or one that is refused, with its settings where those could be read. */
+/**
+ * What {@link readPod} finds: no request, a request, or one that must be refused, with its settings if those could be
+ * read.
+ */
 export type PodReading =
   | { readonly kind: 'none'; readonly original: Pod }
   | ({ readonly kind: 'request' } & PodRequest)
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly settings?: PodSettings };
 
-/** Reads `pod`, which may carry results of an earlier look: what it was, what it asks for, and which numbers that needs. */
+/**
+ * Reads `pod`, which may carry results of an earlier review: how its user wrote it, what it asks for, and which numbers
+ * it needs.
+ */
 export function readPod(pod: Pod): PodReading {
   const original = withoutInjection(pod);
   const settings = readPodSettings(original);

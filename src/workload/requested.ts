@@ -4,7 +4,7 @@ import type { Pod } from '../kube/index.ts';
 import { annotationsOf } from './annotations.ts';
 import { portPaths } from './port-paths.ts';
 
-/** Settings and results: nobody can have us write one of these. */
+/** The prefix of settings and results: a user can't ask Hostport to write such an annotation. */
 const OURS = 'hostport.io/';
 
 const port = z.object({
@@ -13,7 +13,7 @@ const port = z.object({
   containerPort: z.number(),
   hostPort: z.number().exactOptional(),
   hostIP: z.string().exactOptional(),
-  /** It was taken out of the pod: what it is called then stands here alone. */
+  /** The port was removed from the pod; its name is recorded only here. */
   away: z.literal(true).exactOptional(),
 });
 
@@ -21,9 +21,9 @@ const container = z.object({
   name: z.string(),
   /** All of its ports. */
   ports: z.array(port).default([]),
-  /** The ports that its probes and hooks called, where they were changed. */
+  /** The ports that its probes and hooks called before they were changed. */
   calls: z.array(z.object({ at: z.enum(portPaths), port: z.number() })).default([]),
-  /** The variables that made way for ours. */
+  /** The variables that were replaced. */
   env: z
     .array(
       z.object({ at: z.int().min(0), was: z.looseObject({ name: z.string(), value: z.string().exactOptional() }) }),
@@ -34,39 +34,39 @@ const container = z.object({
 const requested = z.object({
   containers: z.array(container).default([]),
   initContainers: z.array(container).default([]),
-  /** Names of the variables that each container got. */
+  /** Names of the variables that were added to each container. */
   env: z.array(z.string()).default([]),
-  /** What stood in annotations that users have us write; null where nothing did. */
+  /** The former values of the annotations that users ask Hostport to write; null if there was none. */
   annotations: z
     .record(
       z.string().refine((key) => !key.startsWith(OURS)),
       z.string().nullable(),
     )
     .default({}),
-  /** The room on a node that a container asks for, and how much it asked for itself. */
+  /** The room that a container requests from its node, and the former amounts. */
   room: z
     .object({
       container: z.string(),
       resource: z.string(),
       requests: z.string().exactOptional(),
       limits: z.string().exactOptional(),
-      /** It asked for nothing at all, in no word. */
+      /** The container had no `resources` at all. */
       bare: z.literal(true).exactOptional(),
     })
     .exactOptional(),
-  /** Fields of the spec that were changed; null where they were absent. */
+  /** Former values of the fields of the spec that were changed; null if they were absent. */
   hostNetwork: z.boolean().nullable().exactOptional(),
   dnsPolicy: z.string().nullable().exactOptional(),
 });
 
-/** How a pod came: what {@link requestedText} keeps in an annotation, so that a second look starts anew. */
+/** How a pod was written: kept in an annotation ({@link requestedText}), so that a second review starts from it. */
 export type Requested = z.output<typeof requested>;
-/** How one container of a pod came. */
+/** How one container of a pod was written. */
 export type RequestedContainer = Requested['containers'][number];
-/** How one port of a container came. */
+/** How one port of a container was written. */
 export type RequestedPort = RequestedContainer['ports'][number];
 
-/** `value` as it stands in the annotation: lists of nothing are left out. */
+/** The text of the annotation: empty lists are left out. */
 export function requestedText(value: Requested): string {
   return JSON.stringify({
     ...filled(value),
@@ -83,7 +83,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-/** What the annotation of `pod` says, which anybody may have written; undefined where it says nothing that can be read. */
+/** The content of the annotation of `pod`, which anybody may have written; undefined if it can't be read. */
 export function requestedOf(pod: Pod): Requested | undefined {
   const text = annotationsOf(pod)[podAnnotations.requested];
   if (text === undefined) return undefined;

@@ -13,29 +13,29 @@ import { formerAnnotations } from './write-back.ts';
 import type { NetworkFields } from './write-back.ts';
 import type { PodDemand } from './demanded-port.ts';
 
-/** How much of an extended resource a pod asks of its node, as the API server writes quantities. */
+/** How much of an extended resource a pod requests from its node, as a Kubernetes quantity. */
 export interface Room {
   readonly resource: string;
   readonly amount: string;
 }
 
-/** What is to be done to a pod that asked for ports. */
+/** The changes to a pod that asked for ports. */
 export interface Rewrite {
-  /** What every container is told. */
+  /** The variables that every container gets. */
   readonly variables: readonly Variable[];
-  /** What becomes of a container port; undefined for one that is taken out. */
+  /** The change of a container port; undefined for a port that is removed. */
   readonly port: (port: ContainerPort) => ContainerPort | undefined;
-  /** Where container ports went, for probes and hooks to follow. */
+  /** The new numbers of container ports, which probes and hooks follow. */
   readonly moves: Moves;
   readonly network: NetworkFields;
   readonly annotations: Readonly<Record<string, string>>;
-  /** What the first container asks of its node. */
+  /** The room that the first container requests from the node. */
   readonly room?: Room;
 }
 
 /**
- * `pod` as `rewrite` says, and in `hostport.io/requested` how it came. The pod must be as its user wrote it (see
- * `withoutInjection`): else `InvariantError`.
+ * `pod` changed by `rewrite`; `hostport.io/requested` records how it was written.
+ * @throws InvariantError if `pod` carries results already (see `withoutInjection`)
  */
 export function rewritePod(pod: Pod, demand: PodDemand, rewrite: Rewrite): Pod {
   invariant(!Object.keys(annotationsOf(pod)).some(isResult), 'a pod is given ports that carries some already');
@@ -121,7 +121,7 @@ function portAsItCame(declared: ContainerPort, isAway: boolean): RequestedPort {
     ...(protocol === undefined ? {} : { protocol }),
     containerPort,
     ...(hostPort === undefined ? {} : { hostPort }),
-    // Of a port that stays it stays, too.
+    // The address of a port that isn't removed stays in the spec.
     ...(isAway && hostIP !== undefined ? { hostIP } : {}),
     ...(isAway ? { away: true } : {}),
   };

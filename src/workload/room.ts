@@ -6,12 +6,12 @@ const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const QUANTITY = /^(\d+(?:\.\d+)?)(?:(k|[MGTPE]|[KMGTPE]i)|[eE](\d{1,2}))?$/;
 
-/** How many of each extended resource of room something has, or asks for. */
+/** The amount of each extended resource of room that a node has, or a pod requests. */
 export type Room = ReadonlyMap<string, number>;
 
 /**
- * The whole number that a quantity says; undefined for what is none. The API server writes 1000 as `1k`
- * (apimachinery, `resource.Quantity`).
+ * The whole number of a quantity; undefined if it isn't one. The API server writes 1000 as `1k` (apimachinery,
+ * `resource.Quantity`).
  */
 export function countIn(quantity: string): number | undefined {
   const match = QUANTITY.exec(quantity);
@@ -21,15 +21,15 @@ export function countIn(quantity: string): number | undefined {
   return Math.ceil(Number(digits) * factor * 10 ** Number(exponent));
 }
 
-/** The resources of room among `resources`, such as the capacity of a node. What can't be read counts as nothing. */
+/** The resources of room among `resources`, such as the capacity of a node. An unreadable amount counts as nothing. */
 export function roomIn(resources: Readonly<Record<string, string>> = {}): Room {
   const room = Object.entries(resources).filter(([name]) => name.startsWith(ROOM_PREFIX));
   return new Map(room.map(([name, quantity]) => [name, countIn(quantity) ?? 0]));
 }
 
 /**
- * How much room the scheduler counts for `pod`: its containers together, or the init container that needs most if that is
- * more; one that goes on beside the containers counts with them (KEP-753). None for a pod that has finished.
+ * How much room the scheduler counts for `pod`: the sum of its containers, or the largest init container if that is
+ * more; a sidecar counts with the containers (KEP-753). None for a finished pod.
  */
 export function requestedRoom(pod: Pod): Room {
   if (hasFinished(pod)) return new Map();
@@ -54,7 +54,7 @@ function requestsOf({ resources }: Container): Room {
   return roomIn(resources?.requests);
 }
 
-/** How much of a resource a container asks for, as the API server writes quantities; absent: nothing. */
+/** How much of a resource a container requests, as Kubernetes quantities; absent: nothing. */
 export interface Amounts {
   readonly requests?: string | undefined;
   readonly limits?: string | undefined;
@@ -62,12 +62,12 @@ export interface Amounts {
 
 const SIDES = ['requests', 'limits'] as const;
 
-/** What `container` asks for of `resource`. */
+/** The amounts of `resource` for which `container` asks. */
 export function amountsOf({ resources = {} }: Container, resource: string): Amounts {
   return { requests: resources.requests?.[resource], limits: resources.limits?.[resource] };
 }
 
-/** `container` asking for `amounts` of `resource`, and for as much as before of all others. */
+/** `container` with `amounts` of `resource`, and its other amounts unchanged. */
 export function withResource(container: Container, resource: string, amounts: Amounts): Container {
   const { resources: before = {}, ...rest } = container;
   const sides = SIDES.map((side) => {

@@ -7,7 +7,7 @@ import { annotationsOf, isResult } from './annotations.ts';
 
 const PREFIX = 'hostport.io/';
 
-/** One of a few words, refused with the word that was written and those that could have been. */
+/** One of a few words; a refusal quotes the word and lists the possible ones. */
 function choice<T extends string>(words: readonly T[]) {
   return z.enum(words, {
     error: ({ input }) => `"${String(input)}" is none of ${words.join(', ')}: write one of them`,
@@ -49,7 +49,7 @@ const shape = {
 
 const settingTexts = z.strictObject(shape);
 
-/** Every `hostport.io/` setting of a pod, each read by itself; the text of the port allocator is still a text. */
+/** Every `hostport.io/` setting of a pod, each parsed by itself; the port-allocator is still a text. */
 export type SettingValues = z.output<typeof settingTexts>;
 
 /** The annotation of a setting. */
@@ -57,13 +57,13 @@ export function settingKey(name: keyof typeof shape): string {
   return `${PREFIX}${name}`;
 }
 
-/** The texts of the settings of `pod`, by their names without prefix: results and the annotations of others left out. */
+/** The texts of the settings of `pod`, by name without prefix: without results and annotations of others. */
 export function settingsIn(pod: Pod): Readonly<Record<string, string>> {
   const own = Object.entries(annotationsOf(pod)).filter(([key]) => key.startsWith(PREFIX) && !isResult(key));
   return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), text]));
 }
 
-/** Reads `texts` one by one: values, or a sentence for each fault. */
+/** Parses `texts` one by one: gives the values, or a sentence for each fault. */
 export function readValues(
   texts: Readonly<Record<string, string>>,
 ): { readonly values: SettingValues } | { readonly faults: readonly string[] } {
@@ -79,7 +79,7 @@ function sentences(issue: z.core.$ZodIssue, texts: Readonly<Record<string, strin
   return [`${PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
 }
 
-/** Nobody reads more than a few. */
+/** More faults than these are not listed: nobody reads them. */
 const MOST_NAMED = 10;
 
 function unknownSettings(names: readonly string[]): readonly string[] {
@@ -94,7 +94,7 @@ function unknownSetting(name: string): string {
   return `there is no setting ${PREFIX}${name}: ${advice}`;
 }
 
-/** The annotation that a port allocator's text stands in, if any; both at once is a fault. */
+/** The annotation with a port-allocator's text, if there is one; two of them are a fault. */
 export function portAllocatorText(pod: Pod): { readonly key: string; readonly text: string } | 'absent' | 'twice' {
   const { portAllocator, rbgPortAllocator } = podAnnotations;
   const annotations = annotationsOf(pod);
@@ -104,11 +104,11 @@ export function portAllocatorText(pod: Pod): { readonly key: string; readonly te
   return found.length > 1 ? 'twice' : { key, text: annotations[key] ?? '' };
 }
 
-/** What somebody who wrote `text` may have meant: of `known` the one with the fewest edits, if they are few. */
+/** The word among `known` that the user probably meant by `text`: the one with the fewest edits, if they are few. */
 export function nearest(text: string, known: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
   const words = known.map((word) => ({ word, letters: word.replaceAll('-', ''), few: Math.max(1, word.length / 3) }));
-  // Each letter too many is an edit, and anybody may write a text of megabytes.
+  // Each extra letter is an edit, and a user may write a text of megabytes.
   const close = words.filter(({ letters, few }) => Math.abs(plain.length - letters.length) <= few);
   const scored = close.map((each) => ({ ...each, edits: distance(plain, each.letters) }));
   const [best] = scored.sort((left, right) => left.edits - right.edits);

@@ -30,7 +30,7 @@ export interface PodSettings {
 }
 
 /**
- * What `pod` asks for; undefined when it asks for nothing. Results of an earlier look are no settings.
+ * The settings of `pod`; undefined if it asks for nothing. Results of an earlier review are no settings.
  * @returns the refusal of settings that can't be read, or that contradict each other or the pod
  */
 export function readPodSettings(pod: Pod): Result<PodSettings | undefined, Refusal> {
@@ -76,7 +76,7 @@ function settings(pod: Pod, values: SettingValues): PodSettings {
   };
 }
 
-/** The port allocator alone leaves the pod on the network that it has, as RoleBasedGroup does. */
+/** A port-allocator alone leaves the pod on its network, as RoleBasedGroup does. */
 function networkOf(pod: Pod, values: SettingValues): 'Host' | 'Pod' {
   return asksByItself(values) || pod.spec.hostNetwork === true ? 'Host' : 'Pod';
 }

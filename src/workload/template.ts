@@ -6,7 +6,7 @@ import { parsePortAllocator } from './port-allocator-text.ts';
 const template = z.looseObject({
   metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).exactOptional() }).exactOptional(),
 });
-/** Controllers of pods have the template in `spec.template`, a CronJob that of its Jobs above it. */
+/** Controllers of pods have the template in `spec.template`; a CronJob has that of its Jobs one level deeper. */
 const controller = z.looseObject({
   spec: z.looseObject({
     template: template.exactOptional(),
@@ -14,7 +14,7 @@ const controller = z.looseObject({
   }),
 });
 
-/** Whether pods that `object` makes share a number for `port`. In doubt they do. */
+/** Whether the pods that `object` creates share a number for `port`. In doubt they do. */
 export function sharesPort(object: KubeObject, port: string): boolean {
   const read = controller.safeParse(object);
   if (!read.success) return true;

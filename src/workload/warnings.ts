@@ -1,7 +1,7 @@
 import { demandedHostPorts } from './forbidden-host-ports.ts';
 import type { PodRequest } from './read-pod.ts';
 
-/** What the user should know about what is done to the pod of `request`, each in a line of fewer than 120 characters. */
+/** Warnings for the user about what is done to the pod of `request`, each in fewer than 120 characters. */
 export function warningsFor(request: PodRequest): readonly string[] {
   const { original, settings, demand } = request;
   const { ports } = demand;

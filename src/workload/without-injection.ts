@@ -7,10 +7,9 @@ import { withResource } from './room.ts';
 import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
 
 /**
- * `pod` as its user wrote it: every result of Hostport is taken out. It is `pod` itself where there is none.
- *
- * How the pod came stands in an annotation that anybody can write. Where it can't be read or doesn't fit the pod, ports,
- * probes and network stay as they are, and only annotations go, and variables that say what they said.
+ * `pod` as its user wrote it, without any result of Hostport; `pod` itself if it has none.
+ * How the pod was written is recorded in an annotation that anybody can write. If that can't be read or doesn't fit the
+ * pod, ports, probes and network stay as they are; only annotations are removed, and variables with the same values.
  */
 export function withoutInjection(pod: Pod): Pod {
   if (!Object.keys(annotationsOf(pod)).some(isResult)) return pod;
@@ -19,7 +18,7 @@ export function withoutInjection(pod: Pod): Pod {
   return withoutResults(restored ?? withoutKnownVariables(pod));
 }
 
-/** Undefined where `requested` is not about this pod. */
+/** Undefined if `requested` belongs to another pod. */
 function restore(pod: Pod, requested: Requested): Pod | undefined {
   const names = new Set(requested.env);
   const roomless = withoutRoom(pod.spec.containers, requested.room);
@@ -40,7 +39,7 @@ function restore(pod: Pod, requested: Requested): Pod | undefined {
   };
 }
 
-/** What was recorded, where something was; null says that nothing stood there. */
+/** The recorded value, if one was recorded; null records that the field was absent. */
 function former<T>(recorded: T | null | undefined, current: T | undefined): T | undefined {
   return recorded === undefined ? current : (recorded ?? undefined);
 }
@@ -57,7 +56,7 @@ function withFormer(
   return Object.fromEntries(merged.flatMap(([key, text]) => (text === null ? [] : [[key, text]])));
 }
 
-/** Containers that others have put in since are left as they are; one that is missing means that the record is of another pod. */
+/** Containers that others added since stay as they are; if a recorded one is missing, the record belongs to another pod. */
 function restoreAll(
   containers: readonly Container[],
   recorded: readonly RequestedContainer[],
@@ -83,14 +82,14 @@ function restoreContainer(
   if (ports === undefined || record.calls.some(({ at }) => numberAt(container, at) === undefined)) return undefined;
   const called = record.calls.reduce((each, { at, port }) => withNumberAt(each, at, port), container);
   const { ports: _, ...portless } = called;
-  // What has none left had some that went elsewhere, or never declared any.
+  // An empty list either lost its ports, or there was none.
   const isEmpty = ports.length === 0 && container.ports === undefined;
   return withEnv(isEmpty ? portless : { ...portless, ports }, withoutVariables(container.env ?? [], names, record.env));
 }
 
 /**
- * The n-th recorded port of a name and protocol is the n-th of that name and protocol now; those that were taken out of
- * the pod stand where they stood.
+ * The n-th recorded port with a name and protocol is the n-th such port now; ports that were removed from the pod
+ * return to their positions.
  */
 function restorePorts(
   ports: readonly ContainerPort[],
@@ -108,7 +107,7 @@ function restorePorts(
   return left.length === 0 ? restored : undefined;
 }
 
-/** `containers` without the request for room, and with what stood in its place; undefined where its container is missing. */
+/** `containers` without the request for room, and with the former amounts; undefined if the container is missing. */
 function withoutRoom(containers: readonly Container[], room: Requested['room']): readonly Container[] | undefined {
   if (room === undefined) return containers;
   if (!containers.some(({ name }) => name === room.container)) return undefined;
@@ -126,7 +125,7 @@ function withEnv(container: Container, env: readonly EnvVar[]): Container {
   return env.length === 0 ? rest : { ...rest, env };
 }
 
-/** `pod` without the variables of ours that say what its annotations say. */
+/** `pod` without the variables of Hostport whose values are in its annotations. */
 function withoutKnownVariables(pod: Pod): Pod {
   const ours = new Map<string, string>();
   for (const [key, number] of Object.entries(annotationsOf(pod))) {

@@ -8,16 +8,16 @@ import type { PodRequest } from './read-pod.ts';
 import type { PodSettings } from './settings.ts';
 import type { PodDemand } from './demanded-port.ts';
 
-/** The numbers that a port got: one, or the first and the last of a block. */
+/** The numbers of a port: one, or the first and the last of a block. */
 export interface GivenNumbers {
   readonly number: number;
   readonly end?: number;
 }
 
-/** What was given, by the names of the demanded ports. */
+/** The numbers that were given, by the names of the demanded ports. */
 export type Given = ReadonlyMap<string, GivenNumbers>;
 
-/** What port `name` got: whoever demands a port must be given it. */
+/** The numbers of port `name`; every demanded port must have some. */
 function givenTo(given: Given, name: string): GivenNumbers {
   const numbers = given.get(name);
   invariant(numbers !== undefined, `port "${name}" was demanded and not given`);
@@ -48,15 +48,16 @@ export function annotationsFor({ ports }: PodDemand, given: Given): Readonly<Rec
   return Object.fromEntries(entries);
 }
 
-/** What stands in the annotations that users have us write, null where nothing does. */
+/** The former values of the annotations that users ask Hostport to write; null if there was none. */
 export function formerAnnotations(pod: Pod, { ports }: PodDemand): Record<string, string | null> {
   const keys = ports.flatMap(({ annotationKey }) => (annotationKey === undefined ? [] : [annotationKey]));
   return Object.fromEntries(keys.map((key) => [key, annotationsOf(pod)[key] ?? null]));
 }
 
 /**
- * What becomes of a container port. Container port and host port change together on the host network, where they are one;
- * so they do for the port allocator, whose number is the one that the process listens on. Else the number is mapped.
+ * The change of a container port. On the host network container port and host port are one number, so both change. They
+ * do for a port-allocator, too: its number is the one on which the process listens. Otherwise the number is mapped to
+ * the container port.
  */
 export function rewriteFor(
   { network }: PodSettings,
@@ -73,13 +74,13 @@ export function rewriteFor(
   return (port) => ({ ...port, ...numbers.get(nameOfPort(port)) });
 }
 
-/** The fields of the spec that say which network the pod is on. */
+/** The fields of the spec that decide on which network the pod is. */
 export interface NetworkFields {
   readonly hostNetwork?: boolean;
   readonly dnsPolicy?: string;
 }
 
-/** What changes of them: nothing for a pod that stays where it is. */
+/** The fields that change; none for a pod that stays on its network. */
 export function networkFor({ original: { spec }, settings, demand }: PodRequest): NetworkFields {
   if (settings.network === 'Pod' || demand.ports.length === 0) return {};
   const resolvesInCluster = (spec.dnsPolicy ?? 'ClusterFirst') === 'ClusterFirst';

@@ -6,9 +6,9 @@ import { containersOf } from '../container-ports.ts';
 import { portsOfComponent } from './component-ports.ts';
 import { podName, podScopedPort, roleScopedPort } from './names.ts';
 
-/** A number that a pod of an instance was made with, or a block of consecutive ones. */
+/** A number, or a block of consecutive ones, with which a pod of an instance was created. */
 export interface AssignedNumber {
-  /** What its holder calls the port. */
+  /** The name of the port in the ledger. */
   readonly name: string;
   readonly scope: PortAllocatorEntry['scope'];
   readonly protocol: PortAllocatorEntry['protocol'];
@@ -17,8 +17,9 @@ export interface AssignedNumber {
 }
 
 /**
- * What `pod`, which `instance` controls, was made with, as its variables say: nobody can change those of a pod that is there. Only
- * what the instance's template names counts, and only in a pod that bears the name that goes with it.
+ * The numbers with which `pod` was created, by its variables, which nobody can change afterwards. `instance` controls
+ * the pod. Only variables that the instance's template names count, and only if the pod has the name that belongs to
+ * its labels.
  */
 export function numbersAssignedTo(pod: Pod, instance: RoleInstance): readonly AssignedNumber[] {
   const { name, labels = {} } = pod.metadata;

@@ -6,7 +6,7 @@ import { refuse } from '../../core/index.ts';
 import type { Refusal } from '../../core/index.ts';
 import { parsePortAllocator } from '../port-allocator-text.ts';
 
-/** The annotations of a template that ask for ports; they mean the same. */
+/** The annotations of a template that ask for ports; they have the same meaning. */
 export const PORT_TEXTS = [podAnnotations.portAllocator, podAnnotations.rbgPortAllocator] as const;
 
 /** What a component without ports asks for. */
@@ -18,7 +18,7 @@ export interface ComponentPorts {
   readonly config: PortAllocatorConfig;
 }
 
-/** The ports that the pods of `component` ask for, in its annotation or in `ports`; none where it says nothing. */
+/** The ports that the pods of `component` ask for, by its annotation or its field `ports`; none if it has neither. */
 export function portsOfComponent(component: RoleComponent): Result<PortAllocatorConfig, Refusal> {
   const annotations = component.template.metadata?.annotations ?? {};
   const written = PORT_TEXTS.flatMap((key) => {
@@ -35,7 +35,7 @@ export function portsOfComponent(component: RoleComponent): Result<PortAllocator
   return parsed.ok ? parsed : fault(component, parsed.error.message);
 }
 
-/** Texts that were read, and what is in them: all instances of a set have the same, and are looked at often. */
+/** Parsed texts: all instances of a set have the same, and are reconciled often. */
 const texts = new Map<string, Result<PortAllocatorConfig, Refusal>>();
 const MOST_TEXTS = 256;
 
@@ -51,7 +51,7 @@ function remembered(text: string, key: string): Result<PortAllocatorConfig, Refu
 
 function typedPorts(component: RoleComponent): Result<PortAllocatorConfig, Refusal> {
   if (component.ports === undefined) return ok(NO_PORTS);
-  // The API server can't see what may stand but once in it.
+  // The schema can't require that names are unique.
   const parsed = parsePortAllocatorConfig(component.ports);
   return parsed.ok ? parsed : fault(component, `ports: ${parsed.error.join('; ')}`);
 }
@@ -60,7 +60,7 @@ function fault({ name }: RoleComponent, message: string): { readonly ok: false; 
   return err(refuse.invalid(`component "${name}": ${message}`));
 }
 
-/** The ports of each of `components`, in their order; the refusal of the first that can't be understood. */
+/** The ports of each of `components`, in order; or the refusal of the first that can't be understood. */
 export function portsOfComponents(components: readonly RoleComponent[]): Result<readonly ComponentPorts[], Refusal> {
   const read: ComponentPorts[] = [];
   for (const component of components) {
@@ -71,7 +71,7 @@ export function portsOfComponents(components: readonly RoleComponent[]): Result<
   return ok(read);
 }
 
-/** All that `component` says of ports, in a text that changes when any of it does. */
+/** Everything that `component` says about ports, as a text that changes with it. */
 export function portsText({ ports, template }: RoleComponent): string {
   const { annotations = {} } = template.metadata ?? {};
   return JSON.stringify([ports ?? null, ...PORT_TEXTS.map((key) => annotations[key] ?? null)]);

@@ -7,20 +7,20 @@ import type { ComponentPorts } from './component-ports.ts';
 import { OWN_VARIABLES } from './pod-env.ts';
 import { referenceFault, roleOf } from './references.ts';
 
-/** A role as it is written, in a set or by an instance alone. */
+/** A role as it is written, in a set or in a single instance. */
 interface Role {
   readonly name: string;
-  /** What matches the names of its instances. */
+  /** A pattern of the names of its instances. */
   readonly instances: string;
   readonly components: readonly RoleComponent[];
-  /** As they were before; absent where there was nothing. */
+  /** The components before the change; absent on creation. */
   readonly before?: readonly RoleComponent[];
 }
 
 /**
- * All that keeps `set` from working and that no schema can see, a sentence each; empty when nothing does. What depends on
- * other objects (pools, other roles) isn't looked at.
- * @param before the set as it was, when it is being changed
+ * Everything that keeps `set` from working and that no schema can check, a sentence each; empty if nothing does. Other
+ * objects (pools, other roles) are not considered.
+ * @param before the set before the change, if it is being changed
  */
 export function setFaults(set: RoleInstanceSet, before?: RoleInstanceSet): readonly string[] {
   return faultsOfRole({
@@ -34,7 +34,7 @@ export function setFaults(set: RoleInstanceSet, before?: RoleInstanceSet): reado
 function faultsOfRole(role: Role): readonly string[] {
   const read = role.components.map((component) => ({ component, config: portsOfComponent(component) }));
   const unread = read.flatMap(({ config }) => (config.ok ? [] : [config.error.message]));
-  // What refers to ports that can't be read would be called wrong for nothing.
+  // References to ports that can't be read would be reported wrongly.
   if (unread.length > 0) return unread;
   const known = read.flatMap(({ component, config }) => (config.ok ? [{ component, config: config.value }] : []));
   return [
@@ -72,7 +72,10 @@ function variableFaults({ config }: ComponentPorts): readonly string[] {
     .map((variable) => `env "${variable}" tells pods which one they are: write another name`);
 }
 
-/** With another setting of ours a pod would be given ports at its creation, too, and others than its variables say. */
+/**
+ * With another annotation of Hostport the webhook would assign ports to the pod as well, different from those in its
+ * variables.
+ */
 function annotationFaults({ component, config }: ComponentPorts): readonly string[] {
   if (config.allocations.length + config.references.length === 0) return [];
   const texts: ReadonlySet<string> = new Set(PORT_TEXTS);
@@ -81,7 +84,7 @@ function annotationFaults({ component, config }: ComponentPorts): readonly strin
     .map((key) => `annotation ${key} is for pods by themselves: leave it out (the pool is spec.poolName)`);
 }
 
-/** A container port takes the number of the port of its name: there may be but one, and it must speak the same. */
+/** A container port takes the number of the port with its name: the name must be unique, and the protocols equal. */
 function containerFaults({ component, config }: ComponentPorts): readonly string[] {
   const { containers, initContainers = [] } = component.template.spec as unknown as PodSpec;
   const declared = [...containers, ...initContainers].flatMap(({ name: container, ports = [] }) =>
@@ -112,7 +115,7 @@ function referenceFaults(
 ): readonly string[] {
   return config.references.flatMap(({ from }) => {
     const reference = parsePortReference(from);
-    // Those of another form were refused when they were read; other roles come and go.
+    // References of another form were refused by the parser; other roles come and go.
     if (reference?.role !== role) return [];
     const fault = referenceFault(reference, from, all);
     return fault === undefined ? [] : [`component "${component.name}": ${fault}`];
@@ -120,7 +123,7 @@ function referenceFaults(
 }
 
 /**
- * An instance has annotations `<component>.<port>` and `<pod>.<port>`: a component that is called like a pod would share
+ * An instance has annotations `<component>.<port>` and `<pod>.<port>`: a component with the name of a pod would share
  * them.
  */
 function keyFaults({ instances }: Role, all: readonly ComponentPorts[]): readonly string[] {
@@ -148,7 +151,7 @@ function ownPorts({ config }: ComponentPorts): number {
   return config.allocations.filter(({ scope }) => scope === 'PodScoped').length;
 }
 
-/** What a user should know about `set` that isn't wrong, each in a line of fewer than 120 characters. */
+/** Warnings about `set` that are no faults, each in fewer than 120 characters. */
 export function setWarnings({ spec }: RoleInstanceSet): readonly string[] {
   return spec.template.spec.components.flatMap((component) => {
     const config = portsOfComponent(component);

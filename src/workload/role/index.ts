@@ -1,14 +1,13 @@
 /**
- * Decisions on the text of role instances: which ports their components ask for, what these are called everywhere, what
- * references come to, what the pods look like, and what can't work. Pure functions; nothing is ever changed.
- *
- * Refuses: input and output, clocks, pools, and to know who has which number: numbers are arguments, taken from the
- * status of PortAllocations.
- *
- * 1. The annotation and its typed twin come to one value; both at once are refused.
- * 2. A port has one name in its PortAllocation and one key in annotations, the same every time, and at most 63 characters.
- * 3. A reference comes to a number, to something that is waited for, or to a fault that names it; never to something near.
- * 4. A pod is made with all of its numbers or not at all, and no webhook has to look at it.
+ * Decisions about the text of role instances: which ports their components ask for, the names of these ports
+ * everywhere, what references resolve to, what the pods look like, and what can't work. Pure functions: nothing is ever
+ * changed.
+ * It refuses input and output, clocks and pools, and to know who holds which number: numbers are arguments.
+ * 1. The annotation and the typed field give the same value; both at once are refused.
+ * 2. A port has one name in the ledger and one key in annotations, always the same, of at most 63 characters.
+ * 3. A reference resolves to a number, to something that is waited for, or to a fault that names it; never to something
+ *    similar.
+ * 4. A pod is created with all of its numbers or not at all, and no webhook has to change it.
  */
 export { portsOfComponent, portsOfComponents, portsText } from './component-ports.ts';
 export type { ComponentPorts } from './component-ports.ts';

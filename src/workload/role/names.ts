@@ -4,21 +4,21 @@ import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import type { Random } from '../../base/random.ts';
 
-/** What Kubernetes makes generated names of: no vowels, so that no words come out. */
+/** The letters of which Kubernetes makes generated names: no vowels, so that no words come out. */
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 
-/** The name part of an annotation and the name of a port in an allocation have at most so many characters. */
+/** The maximum length of the name part of an annotation and of a port's name. */
 const LONGEST_KEY = 63;
 const KEPT = 54;
 const HASH_DIGITS = 8;
 
-/** The instance of `set` with an ordinal or a suffix. */
+/** The name of the instance of `set` with an ordinal or a suffix. */
 export function instanceName(set: string, ordinalOrSuffix: number | string): string {
   return `${set}-${ordinalOrSuffix}`;
 }
 
-/** The ordinal of the instance `name` in `set`; undefined for a name that no ordinal gives. */
+/** The ordinal of the instance `name` in `set`; undefined if the name contains none. */
 export function ordinalIn(set: string, name: string): number | undefined {
   const [, digits] = name.startsWith(`${set}-`) ? (/^(0|[1-9][0-9]{0,8})$/.exec(name.slice(set.length + 1)) ?? []) : [];
   return digits === undefined ? undefined : Number(digits);
@@ -29,7 +29,7 @@ export function newSuffix(random: Random): string {
   return Array.from({ length: SUFFIX_LENGTH }, () => LETTERS[random.below(LETTERS.length)]).join('');
 }
 
-/** The pod of `instance` with an index in a component. */
+/** The name of the pod of `instance` with an index in a component. */
 export function podName(instance: string, component: string, index: number): string {
   return `${instance}-${component}-${index}`;
 }
@@ -44,17 +44,17 @@ export function podScopedKey(pod: string, port: string): string {
   return shortened(`${pod}.${port}`);
 }
 
-/** What a RoleScoped port is called in the allocation of its set. */
+/** The name of a RoleScoped port in the ledger; its holder is the set. */
 export function roleScopedPort(component: string, port: string): string {
   return portNameOf(`${component}.${port}`);
 }
 
-/** What a PodScoped port is called in the allocation of its instance. */
+/** The name of a PodScoped port in the ledger; its holder is the instance. */
 export function podScopedPort(component: string, index: number, port: string): string {
   return portNameOf(`${component}-${index}.${port}`);
 }
 
-/** `key`, or of one that is too long its beginning and 8 hex digits of its SHA-256. */
+/** `key`; if it is too long, its beginning and 8 hex digits of its SHA-256. */
 function shortened(key: string): string {
   return key.length <= LONGEST_KEY ? key : `${key.slice(0, KEPT)}-${hash(key)}`;
 }
@@ -68,10 +68,7 @@ function hash(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text))).slice(0, HASH_DIGITS);
 }
 
-/**
- * The labels of one pod of each instance of `set`, the first of its first component: who counts these pods counts
- * instances.
- */
+/** Selects one pod of each instance of `set`, the first of its first component: counting these pods counts instances. */
 export function selectorOfSet({ metadata, spec }: RoleInstanceSet): string {
   const [first] = spec.template.spec.components;
   return [

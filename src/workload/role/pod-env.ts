@@ -6,17 +6,17 @@ import type { ComponentPorts } from './component-ports.ts';
 import { roleOf } from './references.ts';
 import type { GivenNumber, GivenNumbers } from './port-requests.ts';
 
-/** The names of the variables that Hostport writes into pods of instances by itself. */
+/** The names of the variables that Hostport adds to the pods of instances. */
 export const OWN_VARIABLES: ReadonlySet<string> = new Set(Object.values(roleEnv));
 
-/** Which pod of which instance. */
+/** The position of a pod: its instance, component and index. */
 export interface PodPlace {
   readonly instance: RoleInstance;
   readonly component: string;
   readonly index: number;
 }
 
-/** The variables that tell a pod which one it is. */
+/** The variables from which a pod learns its position. */
 export function placeLiterals({ instance, component, index }: PodPlace): readonly Literal[] {
   const ordinal = instance.spec.index;
   return [
@@ -28,7 +28,7 @@ export function placeLiterals({ instance, component, index }: PodPlace): readonl
   ];
 }
 
-/** The labels that tell others which pod it is. */
+/** The labels that show the position of a pod. */
 export function placeLabels({ instance, component, index }: PodPlace): Readonly<Record<string, string>> {
   const { metadata, spec } = instance;
   const set = metadata.labels?.[roleLabels.roleInstanceSet];
@@ -63,7 +63,7 @@ export function referenceLiterals(
   });
 }
 
-/** What was given for `entry`: nobody makes a pod before its numbers are there. */
+/** The number that was given for `entry`: pods are created only when all of their numbers are there. */
 export function givenTo({ name }: PortAllocatorEntry, given: GivenNumbers): GivenNumber {
   const number = given.get(name);
   invariant(number !== undefined, `a pod is made without the number of its port "${name}"`);

@@ -12,23 +12,22 @@ import { givenTo, placeLabels, placeLiterals, portLiterals, referenceLiterals } 
 import type { PodPlace } from './pod-env.ts';
 import type { GivenNumbers } from './port-requests.ts';
 
-/** What is written into a pod beside its template and its place. */
+/** What is written into a pod besides its template and its position. */
 export interface PodParts {
   readonly ports: ComponentPorts;
   readonly index: number;
   /** The numbers of its own ports, by their names. */
   readonly given: GivenNumbers;
-  /** The numbers that it refers to, by their variables. */
+  /** The numbers to which it refers, by variable. */
   readonly referred: ReadonlyMap<string, number>;
-  /** Labels of whoever makes the pod, to know it by. */
+  /** Labels by which the creator recognizes the pod. */
   readonly marks?: Readonly<Record<string, string>>;
 }
 
 /**
- * The pod of `instance` with an index in a component, ready to be created: no webhook has to look at it. Whatever the
- * template says in the place of something that is written here gives way to it.
- *
- * Every number must be there: else `InvariantError`.
+ * The pod of `instance` with an index in a component, ready to be created; no webhook has to change it. Fields of the
+ * template that Hostport writes are overwritten.
+ * @throws InvariantError if a number is missing
  */
 export function podFor(instance: RoleInstance, { ports, index, given, referred, marks = {} }: PodParts): Draft<Pod> {
   const { component } = ports;
@@ -57,7 +56,7 @@ function serviceLabel({ serviceName }: ComponentPorts['component']): Readonly<Re
   return serviceName === undefined ? {} : { [roleLabels.service]: serviceName };
 }
 
-/** It doesn't block: the instance's finalizer waits for its pods, and they must be able to go. */
+/** It doesn't block: the instance's finalizer waits for its pods, so they must be able to go. */
 function ownerOf({ apiVersion, kind, metadata: { name, uid } }: RoleInstance): OwnerReference {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false };
 }
@@ -87,7 +86,7 @@ function withPorts(spec: PodSpec, literals: readonly Literal[], numbers: Readonl
   };
 }
 
-/** On the host network both numbers of a port are one; elsewhere a host port is only where the template has one. */
+/** On the host network both numbers of a port are one; otherwise there is a host port only if the template has one. */
 function rewriteFor(onHost: boolean, numbers: ReadonlyMap<string, number>): (port: ContainerPort) => ContainerPort {
   return (port) => {
     const number = port.name === undefined ? undefined : numbers.get(port.name);

@@ -5,10 +5,10 @@ import { podName, podScopedKey, podScopedPort, roleScopedKey, roleScopedPort } f
 /** A number that was given, or the first and the last of a block. */
 export type GivenNumber = Pick<GivenPort, 'port' | 'endPort'>;
 
-/** What a PortAllocation gave, by the names of its ports. */
+/** The numbers that a holder was given, by the names of its ports. */
 export type GivenNumbers = ReadonlyMap<string, GivenNumber>;
 
-/** What was given to a set and to one of its instances. */
+/** The numbers of a set and of one of its instances. */
 export interface RoleNumbers {
   /** By {@link roleScopedPort}. */
   readonly role: GivenNumbers;
@@ -24,7 +24,7 @@ function indexesOf({ component }: ComponentPorts): readonly number[] {
   return Array.from({ length: component.size }, (_, index) => index);
 }
 
-/** What the PortAllocation of a set asks for: its RoleScoped ports. */
+/** The ports for which a set is the holder: its RoleScoped ports. */
 export function roleScopedRequests(components: readonly ComponentPorts[]): readonly PortRequest[] {
   return components.flatMap((each) =>
     entriesOf(each, 'RoleScoped').map(({ name, protocol, count }) => ({
@@ -35,7 +35,7 @@ export function roleScopedRequests(components: readonly ComponentPorts[]): reado
   );
 }
 
-/** What the PortAllocation of an instance asks for: the PodScoped ports of each of its pods. */
+/** The ports for which an instance is the holder: the PodScoped ports of each of its pods. */
 export function podScopedRequests(components: readonly ComponentPorts[]): readonly PortRequest[] {
   return components.flatMap((each) =>
     indexesOf(each).flatMap((index) =>
@@ -48,7 +48,7 @@ export function podScopedRequests(components: readonly ComponentPorts[]): readon
   );
 }
 
-/** The annotations of a set, and of each of its instances, with the RoleScoped numbers that are there. */
+/** The annotations, of a set and of each of its instances, with the RoleScoped numbers that exist. */
 export function roleScopedAnnotations(
   components: readonly ComponentPorts[],
   role: GivenNumbers,
@@ -63,7 +63,7 @@ export function roleScopedAnnotations(
   );
 }
 
-/** The annotations of `instance` with the PodScoped numbers that are there. */
+/** The annotations of `instance` with the PodScoped numbers that exist. */
 export function podScopedAnnotations(
   instance: string,
   components: readonly ComponentPorts[],
@@ -82,7 +82,7 @@ export function podScopedAnnotations(
   );
 }
 
-/** The number of port `name` of the pod with `index`; undefined as long as it isn't given. */
+/** The number of port `name` of the pod with `index`; undefined until it is given. */
 export function numberOf(
   { component }: ComponentPorts,
   { name, scope }: Pick<PortAllocatorEntry, 'name' | 'scope'>,
@@ -94,7 +94,7 @@ export function numberOf(
     : numbers.pod.get(podScopedPort(component.name, index, name));
 }
 
-/** The numbers of the pod with `index`, by the names of its ports; undefined as long as one isn't given. */
+/** The numbers of the pod with `index`, by the names of its ports; undefined until all are given. */
 export function numbersOfPod(ports: ComponentPorts, index: number, numbers: RoleNumbers): GivenNumbers | undefined {
   const given = new Map<string, GivenNumber>();
   for (const entry of ports.config.allocations) {

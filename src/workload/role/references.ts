@@ -6,30 +6,30 @@ import type { ComponentPorts } from './component-ports.ts';
 import { numberOf } from './port-requests.ts';
 import type { GivenNumber, RoleNumbers } from './port-requests.ts';
 
-/** What a reference comes to. */
+/** What a reference resolves to. */
 export type Referred =
   | { readonly kind: 'number'; readonly number: number }
-  /** It will come to a number by itself; the message says what is missing. */
+  /** The number will exist by itself; the message says what is missing. */
   | { readonly kind: 'waiting'; readonly message: string }
-  /** It won't unless somebody writes something else; the message names what and says so. */
+  /** The number will never exist unless a user changes something; the message names it. */
   | { readonly kind: 'fault'; readonly message: string };
 
-/** Who refers: the instance's role, all of its components, and the numbers that it was given. */
+/** The origin of a reference: the instance's role, all of its components, and their numbers. */
 export interface Referrer {
   readonly role: string;
   readonly components: readonly ComponentPorts[];
   readonly numbers: RoleNumbers;
 }
 
-/** What is known of the ports of another role in the namespace; see {@link lookUpRole}. */
+/** Resolves a reference to another role of the namespace; see {@link lookUpRole}. */
 export type RoleLookup = (reference: PortReference, from: string) => Referred;
 
-/** What all references of a component come to: the numbers by their variables, or the first that comes to none. */
+/** What all references of a component resolve to: the numbers by variable, or the first that has none. */
 export type ReferredNumbers =
   | { readonly kind: 'numbers'; readonly numbers: ReadonlyMap<string, number> }
   | Exclude<Referred, { readonly kind: 'number' }>;
 
-/** Resolves all references of one component's pods. Faults are told before what has to be waited for. */
+/** Resolves all references of one component's pods. Faults are reported before missing numbers. */
 export function resolveReferences({ config }: ComponentPorts, referrer: Referrer, lookup: RoleLookup): ReferredNumbers {
   const numbers = new Map<string, number>();
   let waiting: ReferredNumbers | undefined;
@@ -70,7 +70,7 @@ function target({ component: name, port }: PortReference, components: readonly C
   return component === undefined || entry === undefined ? undefined : { component, entry };
 }
 
-/** Why `reference`, whose role has `components`, points nowhere; undefined when it points at a port. */
+/** Why `reference`, whose role has `components`, points nowhere; undefined if it points to a port. */
 export function referenceFault(
   reference: PortReference,
   from: string,
@@ -102,10 +102,10 @@ function oneOf(known: readonly string[], what: string): string {
 }
 
 /**
- * What a reference to another role of the namespace comes to: only RoleScoped ports can be meant, since the pods of
- * another role are many. Sets that are being deleted don't count.
- * @param sets the sets of the role that is referred to, in the namespace of whoever refers
- * @param numbersOf the RoleScoped numbers that a set was given
+ * Resolves a reference to another role of the namespace. Only RoleScoped ports can be meant, since another role has
+ * many pods. Sets that are being deleted don't count.
+ * @param sets the sets with the role's name, in the namespace of the reference
+ * @param numbersOf the RoleScoped numbers of a set
  */
 export function lookUpRole(
   { reference, from, own }: { readonly reference: PortReference; readonly from: string; readonly own: string },
@@ -140,7 +140,7 @@ export function lookUpRole(
   return numberOrWait(numberOf(found.component, found.entry, 0, numbers), from);
 }
 
-/** What sets are called by references. */
+/** The name of a set in references. */
 export function roleOf({
   metadata,
   spec,
