@@ -7,15 +7,15 @@ import type { Ask } from './ask.ts';
 import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
-/** What of the cluster decides whether an ask may be served at all. */
+/** The facts of the cluster that decide whether a request may be served at all. */
 export interface Surroundings {
   readonly pools: readonly KnownPool[];
-  /** Labels of the asker's namespace; undefined when it isn't known. */
+  /** Labels of the namespace of the request; undefined if they aren't known. */
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
   readonly hasNode: (name: string) => boolean;
 }
 
-/** The pool that serves `ask`, or why none does. Decides by rules alone: whether there is room is seen later. */
+/** The pool that serves `ask`, or why none does. Decides by rules alone; whether there is room is decided later. */
 export function admit(ask: Ask, surroundings: Surroundings): Result<KnownPool, Refusal> {
   const { pools, namespaceLabels, hasNode } = surroundings;
   const named = findPool(ask, pools);
@@ -30,7 +30,7 @@ export function admit(ask: Ask, surroundings: Surroundings): Result<KnownPool, R
   return misplaced === undefined ? ok(found) : err(misplaced);
 }
 
-/** The pool that is named; else the one that has the base port; else the default pool. */
+/** The named pool; otherwise the one that contains the base port; otherwise the default pool. */
 export function findPool(
   { poolName, basePort }: Pick<Ask, 'poolName' | 'basePort'>,
   pools: readonly KnownPool[],

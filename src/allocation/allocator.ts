@@ -22,26 +22,26 @@ import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
 import { poolFor, requestOf } from './request.ts';
 
-/** What a holder was given. */
+/** What a holder gets. */
 export interface Allocation {
   readonly poolName: string;
   readonly ports: readonly GrantedPort[];
 }
 
-/** A holder that was seen with what was reserved for it. */
+/** A holder that was seen, with the token of its reservation. */
 export interface SeenHolder {
   /** The UID under which the numbers were reserved. */
   readonly token: string;
   readonly holder: Holder;
 }
 
-/** Told of every answer: for the metric. */
+/** Called with every answer, for the metric. */
 export type OutcomeObserver = (pool: string, outcome: string) => void;
 
-/** The refusal of an ask that was decided on what isn't true any longer: another of the holder's name came first. */
+/** The refusal of a request that was decided on outdated facts: another object with the holder's name was served first. */
 export const OVERTAKEN: Refusal = refuse.ledgerUnavailable('another object of the same name was served meanwhile');
 
-/** What an {@link Allocator} is made of. */
+/** What {@link Allocator} needs. */
 export interface AllocatorParts {
   readonly ledger: Ledger;
   readonly pools: Pools;
@@ -51,14 +51,11 @@ export interface AllocatorParts {
   readonly nodes: ResourceCache<Node>;
   readonly clock: Clock;
   readonly observe: OutcomeObserver;
-  /** Nothing is written when it is closed. Default: never closes. */
+  /** Nothing is written once it is closed. Default: it never closes. */
   readonly fence?: Fence;
 }
 
-/**
- * Gives numbers to holders and takes them back. Safe to be called by any number of managers at once; what it answers
- * is durable.
- */
+/** Assigns numbers to holders and releases them. Any number of managers may do so at once; every answer is durable. */
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #charges: Charges;
@@ -68,14 +65,15 @@ export class Allocator {
     this.#charges = new Charges(parts);
   }
 
-  /** The same allocator for somebody whose writes end with `fence`. */
+  /** The same allocator, whose writes end with `fence`. */
   within(fence: Fence): Allocator {
     return new Allocator({ ...this.#parts, fence });
   }
 
   /**
-   * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer; what the
-   * holder has and no longer asks for is released once the rest is durable, unless the ask says otherwise. {@link OVERTAKEN} is to be asked for again.
+   * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer. Numbers
+   * that the holder has and no longer asks for are released once the others are durable, unless the ask says otherwise.
+   * A caller that gets {@link OVERTAKEN} should ask again.
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const fault = unwritable(ask);
@@ -92,7 +90,7 @@ export class Allocator {
     const rewrite = ask.surely === true ? blocksOf(known) : [];
     const granted = await this.#parts.ledger.commit(key, work, { ...terms, rewrite });
     const charged = granted.ok ? granted.value.charged : NOTHING;
-    // What may have been written nobody gives back: it is counted too high, until a recount finds out.
+    // A write that may have happened isn't subtracted from the counter: it counts too much until the next recount.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
     if (!isUnsure)
       await this.#charges.giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), this.#terms(signal));
@@ -104,8 +102,8 @@ export class Allocator {
   }
 
   /**
-   * Releases everything that `holder` has, in every domain or in that of `only`; of one that `wasThere`, also what was never
-   * confirmed cools down. Returns the numbers; none left is no fault.
+   * Releases everything that `holder` has, in every domain or only in `only`. If the holder `wasThere`, numbers that
+   * were never confirmed cool as well. Returns the numbers; having none is no fault.
    */
   async release(
     holder: Holder,
@@ -115,7 +113,7 @@ export class Allocator {
     const released: number[] = [];
     for (const key of only === undefined ? this.#parts.ledger.domains() : [only]) {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
-      // There may be thousands of nodes, and it has something on one of them.
+      // There may be thousands of nodes, and the holder has numbers on one of them.
       if (claims.length === 0) continue;
       await this.#drop(key, claims, signal, { wasThere });
       released.push(...claims.map((claim) => claim.number));
@@ -124,15 +122,16 @@ export class Allocator {
   }
 
   /**
-   * The first of two steps that release what somebody may ask for again under the same name: what of `claims` is held is
-   * reserved for the life of a reservation. Whoever is answered with it meanwhile has it held first, by a write.
+   * The first step of a release in two steps, for numbers that may be asked for again under the same name: those of
+   * `claims` that are held become reserved for the life of a reservation. If one of them is assigned again meanwhile, a
+   * write makes it held first.
    */
   async doubt(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const time = this.#parts.ledger.newEnd();
     await this.#mark(key, claims, { from: 'held', to: 'reserved', time }, signal);
   }
 
-  /** As {@link doubt}, of everything that `holder` has. */
+  /** {@link doubt} for everything that `holder` has. */
   async doubtAll(holder: Holder, signal: AbortSignal): Promise<void> {
     for (const [key, claims] of this.claimsByDomain(holder.key)) {
       const own = claims.filter((claim) => claim.holder.uid === holder.uid);
@@ -140,21 +139,21 @@ export class Allocator {
     }
   }
 
-  /** Takes {@link doubt} back, where it still stands. */
+  /** Reverts {@link doubt} where the reservation still exists. */
   async believe(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const time = Math.floor(this.#parts.clock.now() / 1000);
     await this.#mark(key, claims, { from: 'reserved', to: 'held', time }, signal);
   }
 
   /**
-   * The second step after {@link doubt}: what of `claims`, which are of one namespace, still is as it was left there is
-   * released, and cools.
+   * The second step after {@link doubt}: releases those of `claims`, all of one namespace, that are unchanged since;
+   * they cool.
    */
   async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });
   }
 
-  /** What {@link reserve} would answer now. Writes nothing. */
+  /** The answer that {@link reserve} would give now. Writes nothing. */
   dryRun(ask: Ask): Result<Allocation, Refusal> {
     const fault = unwritable(ask);
     if (fault !== undefined) return err(refuse.invalid(fault));
@@ -169,8 +168,8 @@ export class Allocator {
   }
 
   /**
-   * Confirms reservations of one domain whose holders were seen, all in one write: what was reserved under `token` is held
-   * by `holder`. What is no longer reserved stays as it is: whoever lost it is found by the sweep.
+   * Confirms reservations of one domain whose holders were seen, in one write: what was reserved under `token` is held
+   * by `holder`. What is no longer reserved is left alone; the sweep finds holders that lost their numbers.
    */
   async confirm(seen: readonly SeenHolder[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const work: Work<undefined> = (domain, { now }) => {
@@ -182,18 +181,18 @@ export class Allocator {
   }
 
   /**
-   * For how long a reservation is left to the manager that made it, which confirms it when it sees the pod; in milliseconds,
-   * 0 from when anybody may.
+   * How long a reservation is left to the manager that made it, which confirms it when it sees the pod; in
+   * milliseconds, 0 once any manager may.
    */
   freshForMs = (key: DomainKey, claim: Claim): number => this.#parts.ledger.freshForMs(key, claim);
 
-  /** What a holder of this name has now in a domain, whatever its UID; cooling numbers left out. */
+  /** The claims in a domain of holders with this name, whatever their UID, without cooling ones. */
   claimsUnder(holderKey: string, key: DomainKey = CLUSTER): readonly Claim[] {
     const claims = this.#parts.ledger.domain(key).claimsOf(holderKey);
     return claims.filter(({ state }) => state !== 'cooling');
   }
 
-  /** What a holder of this name has now in every domain where it has something; see {@link claimsUnder}. */
+  /** The same in every domain in which there are some; see {@link claimsUnder}. */
   claimsByDomain(holderKey: string): ReadonlyMap<DomainKey, readonly Claim[]> {
     const found = new Map<DomainKey, readonly Claim[]>();
     for (const key of this.#parts.ledger.domains()) {
@@ -204,8 +203,8 @@ export class Allocator {
   }
 
   /**
-   * Tells `found` everybody of a kind (`Pod`, `Deployment.apps`) who has numbers, perhaps more than once. Gives way to others now
-   * and then: who comes or goes meanwhile is told or not.
+   * Calls `found` with each holder of a kind (`Pod`, `Deployment.apps`) that has numbers, perhaps more than once.
+   * Yields to other work now and then: a holder that comes or goes meanwhile may or may not be included.
    */
   async eachOfKind(kind: string, found: (holder: Holder) => void, signal: AbortSignal): Promise<void> {
     const breath = new Breath();
@@ -217,19 +216,22 @@ export class Allocator {
     }
   }
 
-  /** Which pool `ask` is about, whatever else may keep it from being served; undefined where there is none. */
+  /** The pool that `ask` means, whether or not it can serve it; undefined if there is none. */
   poolOf(ask: Pick<Ask, 'poolName' | 'basePort'>): KnownPool | undefined {
     const found = findPool(ask, this.#parts.pools.all());
     return found.ok ? found.value : undefined;
   }
 
-  /** Who holds `number` in a domain. */
+  /** The holders of `number` in a domain. */
   holdersOf(number: number, key: DomainKey = CLUSTER): readonly Holder[] {
     const claims = this.#parts.ledger.domain(key).claimsOn(number);
     return claims.filter(({ state }) => state === 'held').map(({ holder }) => holder);
   }
 
-  /** For which reason each of `asks`, served in this order, would be refused now; undefined if met. Writes nothing. */
+  /**
+   * The reasons for which each of `asks`, served in this order, would be refused now; undefined for those that would be
+   * met. Writes nothing.
+   */
   dryRunAll(asks: readonly Ask[]): readonly (RefusalReason | undefined)[] {
     const reasons = new Map<Ask, RefusalReason>();
     const admitted: { ask: Ask; pool: KnownPool }[] = [];
@@ -242,7 +244,7 @@ export class Allocator {
       this.#parts.ledger.dryRun(key, (domain, context) => {
         for (const { ask, pool } of group) {
           const request = this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set());
-          // Who is over its quota takes no room from those behind it.
+          // A request over its quota takes no room from those behind it.
           const work = this.#charges.lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
           const planned = work(domain, context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
@@ -266,7 +268,7 @@ export class Allocator {
     return { signal, fence };
   }
 
-  /** What would be reserved until a time that has passed meanwhile isn't: whoever it is for was answered long ago. */
+  /** A reservation that would have ended already isn't written: its caller was answered long ago. */
   #fenceFor({ until }: Ask): Fence {
     const { clock, fence = OPEN } = this.#parts;
     if (until === undefined) return fence;
@@ -278,8 +280,8 @@ export class Allocator {
   }
 
   /**
-   * The request for the allocator's core: with the earlier objects of the holder's name that are gone for sure, of those
-   * that are `known` to have something.
+   * The request for the planner. Of the claims that are `known` under the holder's name, it finds out which belong to
+   * objects that are certainly gone.
    */
   async #request(ask: Ask, pool: Pool, known: readonly Claim[], signal: AbortSignal): Promise<PortsRequest> {
     const gone = new Set(ask.insteadOf);
@@ -288,7 +290,7 @@ export class Allocator {
     for (const claim of known) {
       const { state, holder } = claim;
       if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
-      // Whoever it is reserved for may still be on its way; who is only doubted isn't one to come.
+      // The pod of a reservation may still appear; a doubted claim has no pod that is about to.
       const isToCome = state === 'reserved' && !mayAskAgain(holder) && !this.#parts.ledger.isOver(key, claim);
       if (!isToCome) former.set(holder.uid, holder);
     }
@@ -311,7 +313,7 @@ export class Allocator {
     else await this.#drop(key, claims, signal);
   }
 
-  /** Has those of `claims` that are still there, and are `from`, be `to`: in as few writes as there are blocks. */
+  /** Changes those of `claims` that are still in state `from` to `to`, in as few writes as there are blocks. */
   async #mark(
     key: DomainKey,
     claims: readonly Claim[],
@@ -336,7 +338,7 @@ export class Allocator {
     if (!done.ok) throw new Error(done.error.message);
   }
 
-  /** Releases `claims`, which are of one namespace. */
+  /** Releases `claims`, which are all of one namespace. */
   async #drop(
     key: DomainKey,
     claims: readonly Claim[],
@@ -371,15 +373,15 @@ export class Allocator {
   }
 
   #refused(admitted: Result<KnownPool, Refusal>, refusal: Refusal): Result<Allocation, Refusal> {
-    // A pool that doesn't exist is no label: users could make up any number of them.
+    // The name of a pool that doesn't exist is no label of a metric: users could invent any number of them.
     this.#parts.observe(admitted.ok ? admitted.value.name : '', refusal.reason);
     return err(refusal);
   }
 }
 
 /**
- * `work`, unless somebody of the holder's name has something who wasn't `known` to when the request was made: whether that
- * passes on has to be found out first.
+ * `work`, unless the holder's name has claims that weren't `known` when the request was made: whether they pass to the
+ * holder has to be found out first.
  */
 function unlessOvertaken({ holder }: PortsRequest, known: readonly Claim[], work: Work<Grant>): Work<Grant> {
   const uids = new Set(known.map((claim) => claim.holder.uid)).add(holder.uid);
@@ -390,15 +392,15 @@ function unlessOvertaken({ holder }: PortsRequest, known: readonly Claim[], work
 }
 
 /**
- * Whether `claim` is `before`, as it was when its release was decided: by what they say, not by identity, because the
- * block may have been read again since. A reservation that was renewed in between is another one.
+ * Whether `claim` is unchanged since its release was decided. Compared by content, because the block may have been read
+ * again since; a renewed reservation is another claim.
  */
 function isStill(claim: Claim, before: Claim): boolean {
   if (claim.holder.uid !== before.holder.uid || claim.port !== before.port || claim.state === 'cooling') return false;
   return claim.state !== 'reserved' || claim.time === before.time;
 }
 
-/** The blocks that `claims` stand in, each once. */
+/** The blocks of `claims`, each once. */
 function blocksOf(claims: readonly Claim[]): readonly number[] {
   return [...new Set(claims.map(({ number }) => blockOf(number)))];
 }

@@ -8,10 +8,10 @@ import type { GivenPort, PortProtocol } from '../api/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 
-/** Whose allocations are of the pods that they make. */
+/** The kinds whose allocations belong to the pods that they create. */
 const ROLE_KINDS: ReadonlySet<string> = new Set(['RoleInstance', 'RoleInstanceSet']);
 
-/** What somebody asks the allocator for, in the words of the API, parsed. */
+/** A request to the allocator: the API's terms, parsed. */
 export interface Ask {
   readonly holder: Holder;
   /** Absent: the default pool. */
@@ -19,31 +19,35 @@ export interface Ask {
   readonly nodeName?: string;
   readonly strategy?: StrategyName;
   readonly ports: readonly PortRequest[];
-  /** No number below this one is chosen. Without {@link poolName} it says which pool: one that has it. */
+  /** No lower number is chosen. Without {@link poolName} it also selects the pool: one that contains it. */
   readonly basePort?: number;
-  /** Which of its siblings the holder is: an ordered choice begins behind what those before it need. */
+  /**
+   * The position of the holder among its siblings: an ordered choice begins behind the numbers that those before it
+   * need.
+   */
   readonly ordinal?: number;
-  /** It matters to nobody which numbers of the pool are chosen; see `PortsRequest`. */
+  /** It doesn't matter which numbers of the pool are chosen; see `PortsRequest`. */
   readonly indifferent?: true;
-  /** The holder isn't seen yet: what it gets is reserved until then, in seconds since the epoch. */
+  /** The holder hasn't been seen yet: its numbers are reserved until then, in seconds since the epoch. */
   readonly until?: number;
-  /** UIDs under which something is reserved for the holder's name that nobody comes for any longer: it passes on. */
+  /** UIDs of reservations under the holder's name that no pod will use any longer: their numbers pass to the holder. */
   readonly insteadOf?: readonly string[];
   /**
-   * What becomes of what the holder has and no longer asks for. It stays (`kept`), because others share it; or it is released in
-   * two steps (`doubted`), because it may be asked for again under the same name. Default: it is released at once.
+   * What happens to numbers that the holder has and no longer asks for: they stay (`kept`) because others share them,
+   * or are released in two steps (`doubted`) because they may be asked for again under the same name. Default: they are
+   * released at once.
    */
   readonly rest?: 'kept' | 'doubted';
   /**
-   * Answered only after a write, also with what the holder has: another manager may have released it since this one saw it,
-   * as it may with whatever outlives the pods that ask for it.
+   * Answers only after a write, even if the holder already has everything: another manager may have released it since,
+   * as can happen to numbers that outlive the pods that ask for them.
    */
   readonly surely?: true;
 }
 
 /**
- * What a `PortAllocation` asks for. Once it was served, its pool is the one that served it. An edit may ask again for what an
- * earlier one dropped; and of what an instance or a set drops, a pod may be on its way.
+ * The request of a `PortAllocation`. Once it was served, its pool is the one that served it. An edit may ask again for
+ * what an earlier edit dropped, and a pod may be about to use what an instance or a set drops.
  */
 export function askOf({ metadata, spec, status }: PortAllocation): Ask {
   const poolName = spec.poolName ?? status?.poolName;
@@ -58,7 +62,7 @@ export function askOf({ metadata, spec, status }: PortAllocation): Ask {
   };
 }
 
-/** Whether an instance or a set made it, for its pods, or somebody says so: an edit may take either mark away. */
+/** Whether an instance or a set made it for its pods, by one of two marks: an edit may remove either. */
 function isForPods({ ownerReferences = [], finalizers: kept = [] }: PortAllocation['metadata']): boolean {
   if (kept.includes(finalizers.inUse)) return true;
   return ownerReferences.some(({ apiVersion, kind, controller }) => {
@@ -72,12 +76,12 @@ export function holderOf({ metadata }: Pick<PortAllocation, 'metadata'>): Holder
   return holder({ group: 'hostport.io', kind: 'PortAllocation', namespace, name, uid });
 }
 
-/** The domain in which something with this node, or with none, has its numbers. */
+/** The domain of the numbers of an object with this node, or without one. */
 export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string }): DomainKey {
   return nodeName;
 }
 
-/** One asked or given port of the API in the allocator's terms. */
+/** A requested or given port of the API, in the allocator's terms. */
 export function portOf(port: ApiPort): PortRequest {
   const { name, protocol, count, hostIP } = port;
   return {
@@ -89,7 +93,7 @@ export function portOf(port: ApiPort): PortRequest {
   };
 }
 
-/** A given port as the status of an allocation shows it. */
+/** A given port, as the status of an allocation shows it. */
 export function givenOf({ name, protocols, address, number, count }: GrantedPort): GivenPort {
   return {
     name,
@@ -100,7 +104,7 @@ export function givenOf({ name, protocols, address, number, count }: GrantedPort
   };
 }
 
-/** The reverse of {@link givenOf}: what a status says was given. */
+/** The inverse of {@link givenOf}: a port that a status reports. */
 export function grantedOf({ name, protocol, port, endPort, hostIP }: GivenPort): GrantedPort {
   const count = (endPort ?? port) - port + 1;
   return { name, protocols: protocolsOf(protocol), address: addressOf(hostIP), number: port, count };

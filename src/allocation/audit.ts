@@ -3,19 +3,19 @@ import { firstConflict, firstRival, isOpenTo, isUse, partnerOf, unwritable } fro
 import type { Claim, Domain, GrantedPort, Holder } from '../core/index.ts';
 import { isOfNode } from './listeners.ts';
 
-/** What an object of the cluster says that it holds. */
+/** The numbers that an object of the cluster says it holds. */
 export interface Belief {
   readonly holder: Holder;
   readonly pool: string;
-  /** The pool that a number is adopted for; default {@link pool}. */
+  /** The pool for which a number is adopted; default {@link pool}. */
   readonly poolOf?: (number: number) => string;
-  /** Made up anew each time it is walked: all beliefs together are too much to keep. */
+  /** Computed anew on each iteration: all beliefs together are too large to keep. */
   readonly ports: Iterable<GrantedPort>;
-  /** Seconds since the epoch: the older of two that believe the same is right. */
+  /** Seconds since the epoch: of two objects that say they hold a number, the older one is right. */
   readonly since: number;
 }
 
-/** A number that two holders say is theirs; `by` keeps it. */
+/** A number that two holders claim; `by` keeps it. */
 export interface Dispute {
   readonly holder: Holder;
   readonly pool: string;
@@ -26,18 +26,18 @@ export interface Dispute {
 /** Whether a reservation has ended; see `Ledger.isOver`. */
 export type IsOver = (reserved: Claim) => boolean;
 
-/** How the beliefs of holders compare with the ledger. */
+/** The difference between what holders say and what the ledger says. */
 export interface Audit {
-  /** Claims that the ledger lacks and that stand in nobody's way. */
+  /** Claims that the ledger lacks and that conflict with no other. */
   readonly missing: readonly Claim[];
   readonly disputes: readonly Dispute[];
 }
 
 /**
- * Compares what holders believe with the claims in `domain`. The ledger is right where it says anything; where it is
- * silent the older belief is. A number that is cooling after the holder's own release is not missing; one that is still
- * reserved for an object of the holder's name, for longer than that may take to come, is: no other of that name can.
- *
+ * Compares what holders say with the claims in `domain`. The ledger is right if it says anything; otherwise the older
+ * holder is. A number that is cooling after the holder's own release isn't missing. A number that has been reserved for
+ * an object of the holder's name for longer than a pod may take to appear is missing: no other object of that name can
+ * appear.
  * @param isOver whether a reservation has ended
  */
 export function audit(domain: Domain, beliefs: readonly Belief[], isOver: IsOver): Audit {
@@ -47,8 +47,8 @@ export function audit(domain: Domain, beliefs: readonly Belief[], isOver: IsOver
 }
 
 /**
- * As {@link audit}, but gives way to others between two holders, of which there may be 150,000. What one of them no longer
- * says at the end is not missing.
+ * The same as {@link audit}, but yields to other work between two holders, of which there may be 150,000. Claims that a
+ * holder no longer makes at the end aren't missing.
  */
 export async function auditGently(domain: Domain, beliefs: readonly Belief[], isOver: IsOver): Promise<Audit> {
   const breath = new Breath();
@@ -60,7 +60,7 @@ export async function auditGently(domain: Domain, beliefs: readonly Belief[], is
   return comparison.end();
 }
 
-/** What one audit has found so far. */
+/** The findings of one audit so far. */
 class Comparison {
   readonly #domain: Domain;
   readonly #isOver: IsOver;
@@ -98,7 +98,7 @@ class Comparison {
       known.filter(({ holder }) => holder.uid !== claim.holder.uid),
       claim,
     );
-    // A process that listens there is its own, for all that is known here; what it declares itself certainly is.
+    // A process that listens there is taken for the holder's own; a host port that the holder declares certainly is.
     const observed = this.#domain
       .observedOn(claim.number)
       .filter((seen) => !isOfNode(seen) && seen.holder.uid !== claim.holder.uid);
@@ -115,12 +115,12 @@ function oldestFirst(beliefs: readonly Belief[]): readonly Belief[] {
   return beliefs.toSorted((left, right) => left.since - right.since);
 }
 
-/** Whether a namespace has no more of a pool than it may, now that a claim more is written down. */
+/** Whether a namespace is within its quota of a pool, now that one more claim is written. */
 export type IsWithin = (namespace: string, pool: string) => boolean;
 
 /**
- * Takes over what {@link audit} found missing, where still nobody else has it, and as far as it is within what the
- * namespace may have. Must run inside a transaction.
+ * Adopts what {@link audit} found missing, if still nobody else has it and the namespace stays within its quotas. Must
+ * run inside a transaction.
  */
 export function adopt(
   domain: Domain,
@@ -148,21 +148,24 @@ function takeOver(domain: Domain, claim: Claim, isOver: IsOver): boolean {
   const standing = there.filter((other) => other.state !== 'cooling' && !hasMissed(other, claim, isOver));
   const own = standing.some(({ holder, port }) => holder.uid === claim.holder.uid && port === claim.port);
   const readable = standing.filter(({ state }) => state !== 'unreadable');
-  // What a pod borrows stands beside its lender's claim, however many are there.
+  // A borrowed number has a claim beside its lender's, however many claims there are.
   const isLoan = partnerOf(claim, readable) !== undefined && firstRival(readable, claim) === undefined;
   if (own || !(isLoan || isOpenTo(readable, claim))) return false;
   domain.write(claim.number, [...standing, claim]);
   return true;
 }
 
-/** Whether `reserved` is for another object of the name that `claim` is of, and its time is over. */
+/** Whether `reserved` belongs to another object with the name of `claim`, and has ended. */
 function hasMissed(reserved: Claim, claim: Claim, isOver: IsOver): boolean {
   const { state, holder } = reserved;
   const isOther = holder.key === claim.holder.key && holder.uid !== claim.holder.uid;
   return state === 'reserved' && isOther && isOver(reserved);
 }
 
-/** What a belief amounts to. What the ledger couldn't say isn't believed: nobody was given it. */
+/**
+ * The claims that a belief amounts to. A claim that the ledger couldn't store isn't believed: no holder can have got
+ * it.
+ */
 function* claimsOf({ holder, pool, ports, since }: Belief): Generator<Claim> {
   for (const port of ports) {
     if (unwritable({ holder, ports: [port] }) !== undefined) continue;

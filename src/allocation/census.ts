@@ -8,9 +8,9 @@ import type { Belief } from './audit.ts';
 import type { Census } from './sweep.ts';
 
 /**
- * The holders among `allocations`. Of one that was edited the status may be about to change, so its word counts only
- * `atStart`, when nobody is at work on it. One that is being deleted may have been taken off the ledger already, unless
- * pods still use it. A record holds nothing: it says what others did when it was written. Gives way to others between them:
+ * The holders among `allocations`. After an edit the status may be about to change, so it counts only `atStart`, when
+ * no controller works on it. An allocation that is being deleted may have been released already, unless pods still use
+ * it. A record holds nothing: it shows what others held when it was written. Yields to other work between two objects:
  * there may be 150,000.
  */
 export async function takeCensus(
@@ -31,7 +31,7 @@ export async function takeCensus(
     const settled = moment === 'atStart' || status?.observedGeneration === metadata.generation;
     if (status?.ports === undefined || status.poolName === undefined || !settled) continue;
     const key = domainOf(spec);
-    // Those of the cache, which are there anyway: what was parsed is a copy.
+    // Taken from the cached object, which is in memory anyway: the parsed one is a copy.
     const ports = (object as PortAllocation).status?.ports ?? [];
     const known = beliefs.get(key) ?? [];
     beliefs.set(key, known);

@@ -11,13 +11,13 @@ import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
 
-/** How much of each pool, by its name. */
+/** Amounts of pools, by pool name. */
 export type Charged = ReadonlyMap<string, number>;
 
-/** Nothing of any pool. */
+/** No amount of any pool. */
 export const NOTHING: Charged = new Map();
 
-/** What {@link Charges} are made of. */
+/** What {@link Charges} needs. */
 export interface ChargesParts {
   readonly ledger: Ledger;
   readonly pools: Pools;
@@ -25,7 +25,7 @@ export interface ChargesParts {
   readonly namespaces: ResourceCache<Namespace>;
 }
 
-/** Has requests planned within what the pools let their namespaces have, and keeps the counters of the quotas. */
+/** Plans requests within the limits of pools for namespaces, and keeps the counters of the quotas. */
 export class Charges {
   readonly #parts: ChargesParts;
 
@@ -33,14 +33,14 @@ export class Charges {
     this.#parts = parts;
   }
 
-  /** The labels of a namespace; undefined for one that isn't known. */
+  /** The labels of a namespace; undefined if it isn't known. */
   labelsOf(namespace: string): Readonly<Record<string, string>> | undefined {
     return this.#parts.namespaces.get(undefined, namespace)?.metadata.labels;
   }
 
   /**
-   * Plans `request`, if all pools of which its namespace would have more let it. What the namespace may have is looked at
-   * together with the plan: the ledger may have moved on since it was asked about.
+   * Plans `request`, if it is within the limits of every pool of which its namespace would have more. The limits are
+   * checked together with the plan: the ledger may have changed since the request was made.
    */
   planWithin({ holder, nodeName }: Ask, request: PortsRequest, quota: QuotaCheck): Work<Grant> {
     const { namespace } = holder;
@@ -57,7 +57,7 @@ export class Charges {
     };
   }
 
-  /** As {@link planWithin}, for a look that comes first: what is far beyond a quota is not planned at all. */
+  /** The same as {@link planWithin} for a dry run: a request far beyond a quota isn't planned at all. */
   lookWithin(ask: Ask, request: PortsRequest, quota: QuotaCheck): Work<Grant> {
     const work = this.planWithin(ask, request, quota);
     const pool = this.#parts.pools.find(request.pool.name);
@@ -67,7 +67,10 @@ export class Charges {
     };
   }
 
-  /** Takes as much of the quotas as `request` would add, of all pools or of none, and says how much of each that has one. */
+  /**
+   * Takes from the quotas what `request` would add, from all of them or from none, and returns how much was taken of
+   * each.
+   */
   async take(ask: Ask, key: DomainKey, request: PortsRequest, terms: Terms): Promise<Result<Charged, Refusal>> {
     const taken = new Map<string, number>();
     for (const { name, quota } of this.#poolsOf(request)) if (quota !== undefined) taken.set(name, 0);
@@ -88,12 +91,12 @@ export class Charges {
     return ok(taken);
   }
 
-  /** Gives back what `charged` says is less now. */
+  /** Returns to the quotas what `charged` gives back. */
   async giveBack(namespace: string, charged: Charged, terms: Terms): Promise<void> {
     for (const [pool, by] of charged) await this.#parts.quotas.giveBack(pool, namespace, -by, terms);
   }
 
-  /** Of which pools `request` may have more afterwards: its own, and those that have the numbers that it brings along. */
+  /** The pools of which `request` may add numbers: its own, and those that contain the numbers that it brings along. */
   #poolsOf({ pool, ports, poolOf }: PortsRequest): readonly KnownPool[] {
     const names = new Set([pool.name]);
     for (const { number, count, anywhere } of ports) {
@@ -104,11 +107,11 @@ export class Charges {
   }
 }
 
-/** Lets through no more than was `taken` of the quotas: what isn't counted must not be held. */
+/** Admits no more than was `taken` of the quotas: numbers that aren't counted must not be held. */
 export function withinTaken(taken: Charged): QuotaCheck {
   const changed = refuse.ledgerUnavailable('it has changed meanwhile');
   return ({ name }, by) => (by > (taken.get(name) ?? Infinity) ? changed : undefined);
 }
 
-/** For a look at what would be charged. */
+/** For a plan that only finds out what would be charged. */
 const unlimited: QuotaCheck = () => undefined;

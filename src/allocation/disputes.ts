@@ -1,18 +1,18 @@
 import { printHolder } from '../core/index.ts';
 import type { Dispute } from './audit.ts';
 
-/** What the last sweep found disputed, by the UID of the holder that has to give way. */
+/** The disputes that the last sweep found, by the UID of the holder that should give way. */
 export class Disputes {
   readonly #listeners = new Set<(holderUid: string) => void>();
   #messages: ReadonlyMap<string, string> = new Map();
 
-  /** Has `listener` told of every holder for which something else is to be said than before, until the handle is disposed. */
+  /** Calls `listener` with the UID of each holder whose message changes, until the handle is disposed. */
   subscribe(listener: (holderUid: string) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Replaces what is known. */
+  /** Replaces the known disputes. */
   replace(disputes: readonly Dispute[]): void {
     const messages = new Map<string, string>();
     for (const [uid, group] of Map.groupBy(disputes, ({ holder }) => holder.uid)) messages.set(uid, messageOf(group));
@@ -24,7 +24,7 @@ export class Disputes {
     }
   }
 
-  /** What is disputed of `holderUid`, in a sentence; undefined when nothing is. */
+  /** The dispute about numbers of `holderUid`, as a sentence; undefined if there is none. */
   of(holderUid: string): string | undefined {
     return this.#messages.get(holderUid);
   }

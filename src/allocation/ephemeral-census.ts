@@ -1,25 +1,28 @@
 import { intersectRanges, printRanges } from '../core/index.ts';
 import type { PortRange } from '../core/index.ts';
 
-/** Linux's default `net.ipv4.ip_local_port_range`: what the kernel takes for outgoing connections. */
+/** Linux's default `net.ipv4.ip_local_port_range`: the numbers that the kernel uses for outgoing connections. */
 export const EPHEMERAL: PortRange = { first: 32768, last: 60999 };
 
-/** What a kernel takes for outgoing connections, and the nodes where it does. One value for all nodes that are alike. */
+/**
+ * The numbers that a kernel uses for outgoing connections, and its nodes. One value for all nodes with the same
+ * numbers.
+ */
 export interface Kernel {
   readonly numbers: readonly PortRange[];
-  /** Changes while nodes come and go. */
+  /** Changes as nodes come and go. */
   readonly nodes: ReadonlySet<string>;
 }
 
-/** What the kernels of the nodes take for outgoing connections. */
+/** The numbers that the kernels of all nodes use for outgoing connections. */
 export interface EphemeralNumbers {
-  /** Those that some node has; while no node is known, the default one. */
+  /** The kernels of the known nodes; the default one as long as no node is known. */
   readonly kernels: Iterable<Kernel>;
-  /** That of one node; the default one for a node that isn't known. */
+  /** The kernel of one node; the default one for an unknown node. */
   readonly kernelOn: (node: string) => Kernel;
-  /** The one of which no agent has said anything else. */
+  /** The kernel of nodes whose agent doesn't report another one. */
   readonly usual: Kernel;
-  /** What so many nodes take that a number of the whole cluster had better not be among it. */
+  /** The numbers that so many kernels use that a pool of scope Cluster leaves them out. */
   readonly common: readonly PortRange[];
 }
 
@@ -29,17 +32,16 @@ interface Kind {
 }
 
 /**
- * Counts kernels. A number becomes {@link EphemeralNumbers.common} when more than half of all nodes take it, and stops to be
- * when no more than a third do: in between it stays what it was, so that one node at the border moves nothing to and fro.
- * Until {@link begin} there is no in between, so that it doesn't matter in which order nodes are read.
- *
- * What a change costs grows with the ranges that differ, not with nodes and numbers.
+ * Counts kernels. A number becomes {@link EphemeralNumbers.common} when more than half of all nodes use it, and stops
+ * being so when at most a third do. In between it stays as it was, so that one node at the border changes nothing back
+ * and forth. Before {@link begin} there is no in-between, so the order in which nodes are read doesn't matter.
+ * The cost of a change grows with the ranges that differ, not with nodes and numbers.
  */
 export class EphemeralCensus implements EphemeralNumbers {
   readonly usual: Kind = { numbers: [EPHEMERAL], nodes: new Set() };
   readonly #kinds = new Map<string, Kind>([[printRanges([EPHEMERAL]), this.usual]]);
   readonly #byNode = new Map<string, Kind>();
-  /** By number: how many nodes more take it than take the one before. */
+  /** By number: how many more nodes use it than use the number before it. */
   readonly #steps = new Map<number, number>();
   #common: readonly PortRange[] = [EPHEMERAL];
   #hasBegun = false;
@@ -55,7 +57,7 @@ export class EphemeralCensus implements EphemeralNumbers {
     return this.#common;
   }
 
-  /** To be called when all nodes that are there are counted. */
+  /** To be called when all existing nodes are counted. */
   begin(): void {
     this.#hasBegun = true;
   }
@@ -64,7 +66,7 @@ export class EphemeralCensus implements EphemeralNumbers {
     return this.#byNode.has(node);
   }
 
-  /** Counts `node`, whose kernel takes `numbers` (merged). Says whether that is news of it. */
+  /** Counts `node`, whose kernel uses `numbers` (merged). Returns whether that changes anything about the node. */
   set(node: string, numbers: readonly PortRange[] = this.usual.numbers): boolean {
     const text = printRanges(numbers);
     const kind = this.#kinds.get(text) ?? { numbers, nodes: new Set() };
@@ -79,7 +81,7 @@ export class EphemeralCensus implements EphemeralNumbers {
     return true;
   }
 
-  /** `node` is gone. */
+  /** Removes `node`. */
   delete(node: string): void {
     const kind = this.#byNode.get(node);
     if (kind === undefined) return;
@@ -106,7 +108,7 @@ export class EphemeralCensus implements EphemeralNumbers {
 
   #settle(): void {
     const total = this.#byNode.size;
-    // Without a node there is nobody to ask.
+    // Without nodes there is no majority.
     if (total === 0) return void (this.#common = [EPHEMERAL]);
     const edges = new Map<number, boolean>();
     for (const { first, last } of this.#common) edges.set(first, true).set(last + 1, false);
@@ -126,11 +128,11 @@ export class EphemeralCensus implements EphemeralNumbers {
   }
 }
 
-/** How many nodes, kernels and ranges are named before the rest is counted: agents may report any number of them. */
+/** How many nodes, kernels and ranges a message names; agents may report any number of them. */
 const MOST_NAMES = 3;
 const MOST_RANGES = 8;
 
-/** Whose kernels take what, for people: `the kernel takes 32768-60999, that of node "n1" takes 15000-60999`. */
+/** The kernels and their numbers, for people: `the kernel takes 32768-60999, that of node "n1" takes 15000-60999`. */
 export function printKernels(kernels: readonly Kernel[]): string {
   const usual = printRanges([EPHEMERAL]);
   const named = kernels.slice(0, MOST_NAMES).map(({ nodes, numbers }, at) => {
@@ -141,14 +143,14 @@ export function printKernels(kernels: readonly Kernel[]): string {
   return [...named, ...others].join(', ');
 }
 
-/** A pool with numbers that few kernels take. */
+/** A pool with numbers that a few kernels use. */
 interface Overlap {
   readonly overlapping: readonly Kernel[];
   readonly pool: { readonly usable: readonly PortRange[] };
   readonly common: readonly PortRange[];
 }
 
-/** Which nodes may take numbers that a pool hands out all the same, and the line that ends it there. */
+/** The nodes whose kernels use numbers that a pool hands out, and the sysctl line that ends it on them. */
 export function printOverlaps({ overlapping, pool, common }: Overlap): string {
   const { usable } = pool;
   const named = overlapping.slice(0, MOST_NAMES).map(({ nodes, numbers }) => {

@@ -6,10 +6,13 @@ import { EphemeralCensus } from './ephemeral-census.ts';
 import type { EphemeralNumbers } from './ephemeral-census.ts';
 import type { NodeReportStore } from './node-report-store.ts';
 
-/** Told of what changed: of the kernel of one node alone, or undefined for what may concern all. */
+/** Called with the node whose kernel changed, or with undefined if all nodes may be affected. */
 export type KernelListener = (node: string | undefined) => void;
 
-/** What the kernels of the nodes take for outgoing connections: as their agents say, else Linux's default. */
+/**
+ * The numbers that the kernels of the nodes use for outgoing connections: as reported by the agents, otherwise Linux's
+ * default.
+ */
 export class EphemeralRanges implements Disposable {
   readonly #book: Pick<NodeReportStore, 'of' | 'subscribe'>;
   readonly #census = new EphemeralCensus();
@@ -26,13 +29,13 @@ export class EphemeralRanges implements Disposable {
     this.#book = book;
     this.#subscriptions = [
       book.subscribe(({ node, report }) => {
-        // Whoever reports a node that isn't there has no say.
+        // A report about a node that doesn't exist doesn't count.
         if (this.#census.has(node)) this.#count(node, report);
       }),
       nodes.subscribe(({ type, object: { metadata } }) => {
         const { name } = metadata;
         if (type === 'deleted') this.#change(() => this.#census.delete(name));
-        // Of a node that is there already only its agent says anything new.
+        // For a node that is counted already, only its report changes anything.
         else if (!this.#census.has(name)) this.#count(name, this.#book.of(name));
       }),
     ];
@@ -43,12 +46,12 @@ export class EphemeralRanges implements Disposable {
     return this.#census;
   }
 
-  /** To be called when nodes and reports are read: from here on what was left out stays so while it is in doubt. */
+  /** To be called when nodes and reports are read: from then on a number in doubt stays left out. */
   begin(): void {
     this.#census.begin();
   }
 
-  /** Calls `listener` when some kernel takes other numbers than before. */
+  /** Calls `listener` when a kernel starts to use other numbers. */
   subscribe(listener: KernelListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -68,8 +71,8 @@ export class EphemeralRanges implements Disposable {
   }
 
   /**
-   * Makes `change` and tells of it: of everything where it made a difference to all. A node more or less of a kind that is
-   * there anyway makes none.
+   * Makes `change` and notifies the listeners: of all nodes if it affects all. One more or one less of the same nodes
+   * doesn't.
    */
   #change(change: () => void, moved: () => string | undefined = () => undefined): void {
     const { common, kernels } = this.#census;
@@ -82,7 +85,7 @@ export class EphemeralRanges implements Disposable {
   }
 }
 
-/** What a kernel takes that was told what to take; undefined where the agent doesn't say. */
+/** The numbers that a configured kernel uses; undefined if the agent doesn't report them. */
 function takenBy({ ephemeral, reserved = [] }: NodeReportSpec): readonly PortRange[] | undefined {
   const range = ephemeral === undefined ? undefined : parseRange(ephemeral);
   const kept = parseRanges(reserved);

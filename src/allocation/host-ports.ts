@@ -10,38 +10,38 @@ import type { Observe } from './observations.ts';
 import { podHolder } from './pod-holders.ts';
 import { rolesOfPod } from './role-holders.ts';
 
-/** Changes of the ledger that come this close together, in milliseconds, are looked at once. */
+/** Changes of the ledger within this time, in milliseconds, are handled together. */
 const SETTLE_MS = 100;
 
-/** What the observation of host ports is made of. */
+/** What the observation of host ports needs. */
 export interface HostPortsParts {
   readonly pods: ResourceCache<Pod>;
   readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
   readonly observed: Observe;
   readonly clock: Clock;
-  /** What a pod declares; nothing of one that has ended. */
+  /** The host ports that a pod declares; none for a finished pod. */
   readonly hostPorts: (pod: Pod) => readonly HostPort[];
-  /** Under which a pod's numbers were reserved; undefined for one that was given none. */
+  /** The token under which a pod's numbers were reserved; undefined for a pod without numbers. */
   readonly tokenOf: (pod: Pod) => string | undefined;
 }
 
 /**
- * Keeps the host ports observed that pods have and the ledger doesn't have for them: of those that never asked, and of
- * those that did whatever else they declare, or have lost. In the cluster's domain one on any node blocks, in a node's
- * domain those of its own pods. They are never released by us.
+ * Keeps observed claims for the host ports of pods that the ledger doesn't have for them: of pods that never asked for
+ * ports, and of pods that declare more than they were assigned, or lost it. In the cluster's domain a host port on any
+ * node blocks; in a node's domain only those of its own pods. Hostport never releases them.
  */
 export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf }: HostPortsParts): Disposable {
   const seen = new Map<string, readonly Claim[]>();
   const known = new Map<string, Placed>();
-  /** Pods that asked, or were made with numbers, and have more than the ledger says: it may be behind, and say so soon. */
+  /** Pods with numbers that declare more than the ledger says: the ledger may be behind, and catch up soon. */
   const doubtful = new Map<string, Pod>();
-  /** Their UIDs, by the numbers that they have more. */
+  /** Their UIDs, by the numbers in question. */
   const byDoubt = new Multimap<number, string>();
-  /** Those of them for whose numbers the ledger has changed. */
+  /** Those of them whose numbers have changed in the ledger. */
   const due = new Set<string>();
   let next: Disposable | undefined;
 
-  /** Whether a pod is in doubt as it was before. */
+  /** Records whether a pod is in doubt; returns whether that is as before. */
   const doubt = (pod: Pod, more: Placed | undefined): boolean => {
     const { uid } = pod.metadata;
     const wasDoubtful = doubtful.has(uid);
@@ -64,7 +64,7 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const after = placedOf(pod, uses);
     const mayBeTold = token !== undefined || rolesOfPod(pod).length > 0;
     const isDoubtAsBefore = doubt(pod, mayBeTold ? after : undefined);
-    // Most changes of a pod are of its status, and it may declare tens of thousands of ports.
+    // Most changes of a pod concern its status, and a pod may declare tens of thousands of ports.
     if (isSame(before, after) && isDoubtAsBefore) return;
     refile(uid, before, after);
     if (after === undefined) known.delete(uid);
@@ -119,7 +119,7 @@ function placedOf({ metadata, spec }: Pod, uses: readonly HostUse[]): Placed | u
   return { domains: [CLUSTER, ...(spec.nodeName === undefined ? [] : [spec.nodeName])], claims };
 }
 
-/** Whether a pod is seen at the same places with the same ports: nobody but the pod is in its claims. */
+/** Whether a pod occupies the same places with the same ports: its observed claims name only the pod. */
 function isSame(before: Placed | undefined, after: Placed | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
   return (

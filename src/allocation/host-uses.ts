@@ -25,13 +25,13 @@ export interface HostPort {
   readonly port: string;
 }
 
-/** The same in the words of the allocator. */
+/** A declared host port in the allocator's terms. */
 export interface HostUse extends Binding {
   readonly number: number;
   readonly port: string;
 }
 
-/** `ports` as they bind; what is no number binds nothing. */
+/** The bindings of `ports`; a number that isn't a port binds nothing. */
 export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
   return ports
     .filter(({ number }) => isPortNumber(number))
@@ -42,9 +42,10 @@ export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
 }
 
 /**
- * Tells of a number that `pod` uses whether `ledger` has it for it, at every address and on every protocol that it names: for
- * itself, under its UID or the `token` that its numbers were reserved under; of one that has a token, for what may stand above
- * it in its namespace; or of one that a role made, for its instance or set, or for what an earlier version had in their place.
+ * Returns a function that says whether `ledger` has a number for `pod`, at every address and for every protocol that
+ * the pod declares. The claim may be the pod's own, under its UID or the `token` of its reservation; that of a
+ * controller above a pod that has a token; or, for a pod of a role, that of its instance or set, or of the allocation
+ * that an earlier version made in their place.
  */
 export function rightsOf(
   ledger: Pick<Ledger, 'domain'>,

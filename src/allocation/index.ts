@@ -1,14 +1,12 @@
 /**
- * Gives numbers to holders and takes them back: pools as the cluster shows them, quotas, observed claims,
- * `reserve`, `release`, `adopt`, the sweep. The only folder that works with the ledger.
- *
+ * Assigns numbers to holders and releases them: pools as the cluster shows them, quotas, observed claims, `reserve`,
+ * `confirm`, `release`, `adopt`, the sweep. The only folder that works with the ledger. Begin with `allocator.ts`.
  * It refuses to know pods' specs, admission reviews, conditions and Events.
- *
- * 1. What is answered is durable; a refusal changed nothing.
+ * 1. An answer is durable; a refusal changed nothing.
  * 2. A holder that exists never loses a number by itself: in doubt it is alive.
- * 3. Nobody new is served before the numbers of those who are there were adopted.
- * 4. A number is taken until neither lender nor borrower is left.
- * 5. Who waits is woken by what helps it, the oldest first.
+ * 3. No new request is served before the numbers of existing holders are adopted.
+ * 4. A borrowed number is taken until neither lender nor borrower is left.
+ * 5. A waiting request is woken by what can help it, the oldest first.
  */
 export { Allocator, OVERTAKEN } from './allocator.ts';
 export type { Allocation, AllocatorParts, OutcomeObserver, SeenHolder } from './allocator.ts';

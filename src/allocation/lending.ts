@@ -9,25 +9,25 @@ import type { HostUse } from './host-uses.ts';
 import type { Liveness } from './liveness.ts';
 import { allocationOf } from './records.ts';
 
-/** A pod that is being created and wants the numbers of a PortAllocation. */
+/** A pod that is being created and borrows the numbers of a PortAllocation. */
 export interface Loan {
   readonly lender: Holder;
-  /** Where the lender has its numbers. */
+  /** The domain of the lender's numbers. */
   readonly domain: DomainKey;
   /** The pod; its UID is the token of its reservation. */
   readonly borrower: Holder;
-  /** Until when the numbers are reserved for it, in seconds since the epoch. */
+  /** When the reservation ends, in seconds since the epoch. */
   readonly until: number;
-  /** Tokens of earlier creates of the pod that failed: what they borrowed passes on. */
+  /** Tokens of earlier creates of the pod that failed: what they borrowed passes to it. */
   readonly insteadOf: readonly string[];
 }
 
-/** What is made of the lender's numbers, or why they are of no use: then nothing is lent. */
+/** Converts the lender's numbers for the borrower, or says why they are useless to it: then nothing is lent. */
 export type Reading<T> = (ports: readonly GrantedPort[]) => Result<T, Refusal>;
 
 /**
- * Lends the numbers of PortAllocations to pods, each to one at a time. A loan is a claim of the pod beside those of the
- * allocation, and ends as any claim of a pod does. Safe to be called by any number of managers at once.
+ * Lends the numbers of PortAllocations to pods, to one pod at a time. A loan is a claim of the pod beside that of the
+ * allocation, and ends as any claim of a pod does. Any number of managers may lend at once.
  */
 export class Lending {
   readonly #ledger: Ledger;
@@ -40,31 +40,31 @@ export class Lending {
     this.#clock = parts.clock;
   }
 
-  /** Lends all numbers of the lender, or none: they are lent to somebody else, there are none, or `read` refuses. */
+  /** Lends all numbers of the lender, or none: they are lent already, there are none, or `read` refuses. */
   async borrow<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
     const work = lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read);
     const fence = fencedUntil(this.#clock, loan.until, 'it took too long');
     return this.#ledger.commit(loan.domain, work, { signal, fence });
   }
 
-  /** What {@link borrow} would answer now. Writes nothing. */
+  /** The answer that {@link borrow} would give now. Writes nothing. */
   async dryRun<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
     return this.#ledger.dryRun(loan.domain, lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read));
   }
 
-  /** Whether the ledger has numbers of `lender`. */
+  /** Whether the ledger has numbers for `lender`. */
   hasNumbers(lender: Holder, key: DomainKey): boolean {
     return claimsHeldBy(this.#ledger.domain(key), lender).length > 0;
   }
 
-  /** The name of the pod that has the numbers of `lender`, seen or not; undefined when none has. */
+  /** The name of the pod that borrows the numbers of `lender`, seen or not; undefined if none does. */
   borrowerOf(lender: Holder, key: DomainKey): string | undefined {
     return borrowersOf(this.#ledger.domain(key), lender)[0]?.holder.name;
   }
 
   /**
-   * What a pod that runs has borrowed, by lender, as the host ports prove that its spec declares: all numbers of each
-   * allocation of its namespace that has one of them.
+   * The claims that a running pod has borrowed, by lender, as far as the host ports of its spec prove it: all numbers
+   * of each allocation in its namespace that contains one of them.
    */
   provenBy(borrower: Holder, uses: readonly HostUse[], key: DomainKey): readonly (readonly Claim[])[] {
     const domain = this.#ledger.domain(key);
@@ -78,11 +78,11 @@ export class Lending {
     return [...lenders.values()].map((lender) => claimsHeldBy(domain, lender));
   }
 
-  /** UIDs and tokens of borrowers that keep nobody away any longer, by the word of the API server. */
+  /** UIDs and tokens of borrowers that no longer exist, according to the API server. */
   async #goneBorrowers({ lender, domain, insteadOf }: Loan, signal: AbortSignal): Promise<ReadonlySet<string>> {
     const gone = new Set(insteadOf);
     const now = this.#clock.now() / 1000;
-    // Whoever it is reserved for may still be on its way.
+    // The pod of a current reservation may still appear.
     const others = borrowersOf(this.#ledger.domain(domain), lender).filter(
       ({ state, time }) => state === 'held' || time <= now,
     );

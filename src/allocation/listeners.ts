@@ -9,12 +9,12 @@ import type { Pools } from './pools.ts';
 import type { BelievedReport, NodeReportStore } from './node-report-store.ts';
 import type { ListenersOfNode } from './unmanaged-listeners.ts';
 
-/** The kind of the holder that stands for a process of a node. */
+/** The kind of the holder that represents a process of a node. */
 const NODE = 'Node';
 
 /**
- * What is made of a listening socket. `explained`: somebody has the number by right, and the socket is theirs for all that is
- * known. `doubtful`: it was explained a report ago; whoever had the number may have ended since the agent looked.
+ * The judgement of a listening socket. `explained`: the number has a holder, and the socket is taken for the holder's.
+ * `doubtful`: it was explained one report ago; the holder may have ended since the agent looked.
  */
 type Standing = 'explained' | 'doubtful' | 'unmanaged';
 
@@ -26,22 +26,23 @@ interface Socket {
 /** By {@link useOf}. */
 type Sockets = ReadonlyMap<string, Socket>;
 
-/** What is asked of the pools. */
+/** The part of the pools that is needed. */
 type PoolsOfCluster = Pick<Pools, 'ofClusterWith' | 'subscribe'>;
 
 /**
- * Keeps observed what processes of nodes listen on by the reports that are believed: in the domain of the node, and in that of
- * the cluster, where one node's word counts for a few numbers only ({@link believedIn}). A number that somebody has in the
- * domain needs no observation, and its holder's own process is no unmanaged listener.
+ * Keeps observed claims for the sockets on which processes of nodes listen, according to believed reports: in the
+ * domain of the node, and in that of the cluster, where the report of one node counts for a few numbers only ({@link
+ * believedIn}). A number with a holder in the domain needs no observed claim, and the holder's own process is no
+ * unmanaged listener.
  */
 export class Listeners implements Disposable {
   readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
   readonly #book: Pick<NodeReportStore, 'believed' | 'subscribe'>;
   readonly #observe: Observe;
-  /** By domain, then node, then what is listened on. */
+  /** By domain, then by node: the sockets on which it listens. */
   readonly #sockets = new Map<DomainKey, Map<string, Sockets>>();
   readonly #unmanaged = new Map<DomainKey, UnmanagedListeners>();
-  /** Pools of which a node says more than counts, by node. */
+  /** Pools for which a node reports more than counts, by node. */
   readonly #ignored = new Map<string, ReadonlySet<string>>();
   readonly #listeners = new Set<(pool: string) => void>();
   readonly #subscriptions: Disposable[] = [];
@@ -58,7 +59,7 @@ export class Listeners implements Disposable {
     this.#observe = parts.observe;
   }
 
-  /** Begins, once the ledger is read: before, every socket would look unmanaged. */
+  /** Starts once the ledger is read: before, every socket would look unmanaged. */
   begin(pools: PoolsOfCluster): void {
     this.#poolsWith = (number) => pools.ofClusterWith(number);
     for (const believed of this.#book.believed()) this.#see(believed);
@@ -118,7 +119,7 @@ export class Listeners implements Disposable {
     }
   }
 
-  /** Other numbers may be the lowest of a pool, or of none. */
+  /** The lowest numbers of a pool may be others now. */
   #onPools(): void {
     for (const [node, sockets] of this.#sockets.get(CLUSTER) ?? []) this.#replace(CLUSTER, node, sockets);
   }
@@ -132,7 +133,7 @@ export class Listeners implements Disposable {
     this.#unmanaged.set(key, known);
     const unmanaged = unmanagedIn(sockets);
     const counting = key === CLUSTER ? this.#believed(node, unmanaged) : unmanaged;
-    // What is observed is no reason to look again at what is observed.
+    // An observed claim that this class writes is no reason to look again.
     this.#isTelling = true;
     try {
       known.replace(node, counting);
@@ -141,7 +142,7 @@ export class Listeners implements Disposable {
     }
   }
 
-  /** What of a node's word counts for the whole cluster. */
+  /** The part of a node's report that counts for the whole cluster. */
   #believed(node: string, unmanaged: ListenersOfNode): ListenersOfNode {
     const { blocked, ignoredIn } = believedIn(unmanaged.keys(), this.#poolsWith);
     const before = this.#ignored.get(node) ?? new Set<string>();
@@ -153,7 +154,7 @@ export class Listeners implements Disposable {
   }
 }
 
-/** What a report says of sockets, as claims of the node. */
+/** The sockets of a report, as claims of the node. */
 export function claimsOf(node: string, { listening, renewTime }: NodeReportSpec): readonly Claim[] {
   const by = holder({ group: '', kind: NODE, namespace: '', name: node, uid: node });
   const time = Math.floor(Date.parse(renewTime) / 1000);
@@ -169,14 +170,14 @@ export function claimsOf(node: string, { listening, renewTime }: NodeReportSpec)
   }));
 }
 
-/** Whether `claim` is what a node agent saw. */
+/** Whether `claim` was reported by a node agent. */
 export function isOfNode({ holder: by, state }: Claim): boolean {
   return state === 'observed' && by.kind === NODE && by.group === '';
 }
 
 /**
- * What to make of a socket. One that somebody had a report ago, or whose number cools, is left alone once more: the agent may
- * have looked before the holder ended, and the number belongs to whoever comes back under the same name.
+ * Judges a socket. If the number had a holder one report ago, or is cooling, the socket is left alone once more: the
+ * agent may have looked before the holder ended, and the number belongs to a new object of the same name.
  */
 export function standingOf(domain: Domain, socket: Claim, before: Standing | undefined): Standing {
   if (isExplained(domain, socket)) return 'explained';
@@ -184,14 +185,14 @@ export function standingOf(domain: Domain, socket: Claim, before: Standing | und
   return before === 'explained' || isCooling ? 'doubtful' : 'unmanaged';
 }
 
-/** Whether somebody has by right what is listened on, or was seen there in another way: a host port, a node port. */
+/** Whether the number has a holder, or is observed in another way: as a host port or a node port. */
 function isExplained(domain: Domain, socket: Claim): boolean {
   const entitled = domain.claimsOn(socket.number).filter(isUse);
   if (firstConflict(entitled, socket) !== undefined) return true;
   return domain.observedOn(socket.number).some((seen) => !isOfNode(seen) && conflicts(seen, socket));
 }
 
-/** Those of `sockets` that nobody has by right, by number. */
+/** Those of `sockets` that no holder explains, by number. */
 function unmanagedIn(sockets: Sockets): ListenersOfNode {
   const unmanaged = [...sockets.values()].filter(({ standing }) => standing === 'unmanaged');
   return Map.groupBy(

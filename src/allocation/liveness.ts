@@ -9,19 +9,19 @@ import type { DomainKey } from '../ledger/index.ts';
 /** A kind of object that can hold numbers. */
 export interface HolderKind {
   readonly type: ResourceType;
-  /** The object's name, where the holder's is another. */
+  /** The object's name, if it differs from the holder's. */
   readonly nameOf?: (holder: Holder) => string;
-  /** Whether `object`, which made pods that share numbers, still has them made with the port `port`. Absent: it may. */
+  /** Whether `object`, a controller whose pods share numbers, still creates pods with the port `port`. Absent: it may. */
   readonly asksFor?: (object: KubeObject, port: string) => boolean;
-  /** Whether `object`, which has the name, still is the holder in the domain `key`. Absent: if it has the UID. */
+  /** Whether `object`, which has the name, still is the holder in the domain `key`. Absent: if its UID is the holder's. */
   readonly isHolder?: (object: KubeObject, holder: Holder, key: DomainKey) => boolean;
-  /** Whether anything is left that uses the holder's numbers though the object is gone. Absent: nothing does. */
+  /** Whether something still uses the numbers although the object is gone. Absent: nothing does. */
   readonly isSurvived?: (client: ClusterClient, holder: Holder, signal: AbortSignal) => Promise<boolean>;
 }
 
 /**
- * Whether holders still exist, asked of the API server itself: a cache may be behind. In doubt a holder is alive,
- * because a leaked number can be mended and one that was given twice cannot.
+ * Finds out whether holders still exist, from the API server itself, because a cache may be behind. In doubt a holder
+ * is alive: a leaked number can be repaired, a number with two holders can't.
  */
 export class Liveness {
   readonly #client: ClusterClient;
@@ -33,14 +33,14 @@ export class Liveness {
     this.#kinds = new Map(kinds.map((kind) => [holderKind(kind.type), kind]));
   }
 
-  /** True only when the API server says that no object of this kind has the holder's name. */
+  /** True only if the API server says that no object of this kind has the holder's name. */
   async isNameFree(holder: Holder, signal: AbortSignal): Promise<boolean> {
     return this.#isMissing(holder, () => true, signal);
   }
 
   /**
-   * True only when the API server says that there is no such object, that the name belongs to another one, or that it holds
-   * nothing in the domain `key`: a pod on another node; and that nothing is left of what it made.
+   * True only if the API server says that there is no such object, that the name belongs to another one, or that the
+   * object holds nothing in the domain `key` (a pod on another node); and that nothing is left that uses its numbers.
    */
   async isGone(holder: Holder, signal: AbortSignal, key: DomainKey = CLUSTER): Promise<boolean> {
     const { isHolder = hasUid } = this.#kinds.get(holderKind(holder)) ?? {};
@@ -48,7 +48,10 @@ export class Liveness {
     return isMissing && !(await this.#isSurvived(holder, signal));
   }
 
-  /** True only when the API server says that the object of this name is the holder: then all others of the name are gone. */
+  /**
+   * True only if the API server says that the object of this name is the holder: then all other objects of the name are
+   * gone.
+   */
   async isThere(holder: Holder, signal: AbortSignal): Promise<boolean> {
     const { type } = this.#kinds.get(holderKind(holder)) ?? {};
     if (type === undefined) return false;
@@ -62,8 +65,9 @@ export class Liveness {
   }
 
   /**
-   * For which of `ports` `holder`, a controller of pods, keeps numbers while none of its pods uses them: those with which it
-   * has pods made. One that can't be read lives by its pods alone.
+   * Those of `ports` for which `holder`, a controller of pods, keeps its numbers although none of its pods uses them:
+   * the ports with which it still creates pods. If the controller can't be read, it keeps numbers only while its pods
+   * use them.
    */
   async asksFor(holder: Holder, ports: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     const kind = this.#kinds.get(holderKind(holder));
@@ -111,19 +115,22 @@ function hasUid({ metadata }: KubeObject, { uid }: Holder): boolean {
   return metadata.uid === uid;
 }
 
-/** How long a holder must be gone before its numbers are freed: asked twice, so that no hiccup frees anything. In milliseconds. */
+/**
+ * How long a holder must be gone before its numbers are released, in milliseconds: it is asked for twice, so that one
+ * wrong answer releases nothing.
+ */
 export const SECOND_LOOK_MS = 5_000;
 
-/** How many holders are asked after at once. */
+/** How many holders are asked for at once. */
 const ASKED_AT_ONCE = 8;
 
-/** A holder with numbers in a domain who isn't seen, or not there. */
+/** A holder with numbers in a domain that isn't seen any more. */
 export interface Suspect {
   readonly holder: Holder;
   readonly key: DomainKey;
 }
 
-/** Those of `suspects` of whom `isGone` is true. */
+/** Those of `suspects` for which `isGone` is true. */
 export async function goneOf<T extends Suspect>(
   suspects: readonly T[],
   isGone: (suspect: T) => Promise<boolean>,

@@ -1,6 +1,6 @@
 const NOTHING: readonly never[] = [];
 
-/** What is filed under keys, each under any number of them. */
+/** Items by key, each under any number of keys. */
 export class Multimap<K, T> {
   readonly #byKey = new Map<K, Set<T>>();
 

@@ -3,10 +3,10 @@ import type { NodeReport, NodeReportSpec } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ResourceCache } from '../kube/index.ts';
 
-/** What the agent of a node said last. */
+/** The last report of a node's agent. */
 export interface BelievedReport {
   readonly node: string;
-  /** Undefined: the agent has been silent for too long. */
+  /** Undefined if the agent has been silent for too long. */
   readonly report: NodeReportSpec | undefined;
 }
 
@@ -14,14 +14,14 @@ interface Entry {
   readonly renewTime: string;
   readonly report: NodeReportSpec | undefined;
   readonly lapse: Disposable;
-  /** Whether the object is gone. */
+  /** Whether the object was deleted. */
   readonly isGone: boolean;
 }
 
 /**
- * The reports of node agents that are believed: those that were renewed within their life. A life is measured from when this
- * process saw the renewal, as in an election, because the clocks of nodes may differ. One that is deleted, with its whole kind even,
- * is believed to the end of its life.
+ * The believed reports of node agents: those that were renewed within their life. A life is measured from when this
+ * process saw the renewal, as in an election, because the clocks of nodes may differ. A deleted report, even with its
+ * whole kind, is believed to the end of its life.
  */
 export class NodeReportStore implements Disposable {
   readonly #clock: Clock;
@@ -30,7 +30,7 @@ export class NodeReportStore implements Disposable {
   readonly #listeners = new Set<(believed: BelievedReport) => void>();
   readonly #subscription: Disposable;
 
-  /** @param lifeMs how long a report is believed that isn't renewed */
+  /** @param lifeMs how long a report is believed without renewal, in milliseconds */
   constructor({
     cache,
     clock,
@@ -43,23 +43,24 @@ export class NodeReportStore implements Disposable {
     this.#clock = clock;
     this.#lifeMs = lifeMs;
     this.#subscription = cache.subscribe(({ type, object }) => {
-      // A report that is taken away is no word of its agent: it was true a moment ago, and is believed for its life.
+      // A deletion comes from somebody else, not from the agent: the report was true a moment ago, and is believed for
+      // its life.
       if (type === 'applied') this.#see(object);
       else this.#lose(object.metadata.name);
     });
   }
 
-  /** What is believed of each node whose agent can be believed. */
+  /** The believed report of each node that has one. */
   *believed(): Generator<BelievedReport & { readonly report: NodeReportSpec }> {
     for (const [node, { report }] of this.#entries) if (report !== undefined) yield { node, report };
   }
 
-  /** What is believed of one node. */
+  /** The believed report of one node; undefined if there is none. */
   of(node: string): NodeReportSpec | undefined {
     return this.#entries.get(node)?.report;
   }
 
-  /** Calls `listener` for every renewal, also of a report that says the same as before, and for every end of belief. */
+  /** Calls `listener` for every renewal, also of an unchanged report, and whenever a report stops being believed. */
   subscribe(listener: (believed: BelievedReport) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -77,7 +78,7 @@ export class NodeReportStore implements Disposable {
     const node = object.metadata.name;
     const { spec } = parsed.value;
     const before = this.#entries.get(node);
-    // Not a word of the agent: somebody else changed something about the object.
+    // Not a renewal by the agent: somebody else changed something about the object.
     if (before?.renewTime === spec.renewTime) return void this.#entries.set(node, { ...before, isGone: false });
     before?.lapse[Symbol.dispose]();
     const lapse = this.#clock.schedule(this.#lifeMs, () => this.#disbelieve(node));

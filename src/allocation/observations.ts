@@ -1,10 +1,10 @@
 import type { Claim } from '../core/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 
-/** Where an observer notes who is seen on a number of a domain without a claim; each time all that it sees there. */
+/** Where an observer records the claims that it observes on a number of a domain; each call replaces its earlier ones. */
 export type Observe = Pick<Ledger, 'observe'>;
 
-/** What several observers see, put together: none of them takes back what another one says. */
+/** Combines the claims of several observers, so that none of them removes what another one observes. */
 export class Observations {
   readonly #ledger: Observe;
   readonly #observers: Map<string, readonly Claim[]>[] = [];
@@ -13,7 +13,7 @@ export class Observations {
     this.#ledger = ledger;
   }
 
-  /** One more observer. What those before it see is told first. */
+  /** One more observer. The claims of earlier observers come first. */
   observer(): Observe {
     const seen = new Map<string, readonly Claim[]>();
     this.#observers.push(seen);

@@ -8,47 +8,47 @@ import { topics } from './waiting-aim.ts';
 import { WaitingLine, sizeOf } from './waiting-line.ts';
 import type { Group, Place, Waiter } from './waiting-line.ts';
 
-/** Changes that come this close together, in milliseconds, are looked at once. */
+/** Changes within this time, in milliseconds, are handled together. */
 const SETTLE_MS = 5;
 
-/** A waiter that was woken is left alone for this long, in milliseconds. */
+/** How long a waiter isn't woken again, in milliseconds. */
 const REST_MS = 500;
 
-/** One that was looked at in vain again and again is looked at this often, in milliseconds, whatever happens. */
+/** How often a waiter that was tried in vain again and again is tried, in milliseconds, whatever happens. */
 const SELDOM_MS = 8_000;
 
-/** How often those are found whose time it is, in milliseconds. */
+/** How often waiters that are due are looked up, in milliseconds. */
 const ROUND_MS = 1_000;
 
-/** Waiters that are planned together: of a group so many are tried before the rest counts as not helped either. */
+/** How many waiters are planned together: so many of a group are tried before the others count as not helped either. */
 const SLICE = 16;
 
-/** Of those who ask for many numbers fewer are planned together: no more than it takes to have asked for so many. */
+/** Of waiters for many numbers fewer are planned together: as many as it takes to ask for so many numbers. */
 const SLICE_NUMBERS = 1_024;
 
-/** How long the event loop is kept, in milliseconds. */
+/** How long the event loop is used in one turn, in milliseconds. */
 const TURN_MS = 10;
 
-/** So many may be awake at once, and not served yet: all of them are planned for before the next one. */
+/** How many waiters may be awake and not served yet: each further waiter is planned behind all of them. */
 const MOST_AWAKE = 128;
 
-/** Nor more than so many numbers, or those of one. */
+/** And for how many numbers together, or for those of a single waiter. */
 const MOST_AWAKE_NUMBERS = 4_096;
 
-/** Where more numbers than these change at once, everybody is looked at who waits in their domain. */
+/** If more numbers than these change at once, all waiters of their domain are tried. */
 const MANY_NUMBERS = 1_024;
 
-/** Yields waiters that are to be looked at, and is told whether any of those was woken. */
+/** Yields waiters to be tried, and receives whether any of them was woken. */
 type Walk = Generator<readonly Place[], void, boolean>;
 
 /**
- * Who was refused for want of room, and is to be told when that changes: by a release, the end of a cooldown, or an
- * edit of a pool. Wakes the oldest first, and only those whose asks would be met together; and those who would be
- * refused for another reason than before, so that what they are told stays true.
- *
- * 1. A change has the first few of those looked at who wait for what has changed, and more as long as it helps; nobody else.
- * 2. Whoever is passed over so is looked at by itself, after {@link SELDOM_MS} at the latest.
- * 3. However many wait, the event loop is kept for {@link TURN_MS} at a time, and less than half of all time.
+ * Requests that were refused for want of room wait here until that may have changed: by a release, the end of a
+ * cooldown, or an edit of a pool. Wakes the oldest first, and only those whose requests would be met together; also
+ * those that would be refused for another reason than before, so that their conditions stay true.
+ * 1. A change tries the first few of the waiters for what has changed, and more of them as long as that helps; no other
+ *    waiter.
+ * 2. A waiter that is passed over in this way is tried by itself, after {@link SELDOM_MS} at the latest.
+ * 3. However many wait, the event loop is used for {@link TURN_MS} at a time, and less than half of all time.
  */
 export class PendingRequests implements Disposable {
   readonly #allocator: Pick<Allocator, 'dryRunAll'>;
@@ -56,9 +56,9 @@ export class PendingRequests implements Disposable {
   readonly #pools: Pick<Pools, 'findDefault' | 'subscribe' | 'with'>;
   readonly #clock: Clock;
   readonly #line = new WaitingLine();
-  /** Those for whom something changed since they were looked at. */
+  /** Groups for which something changed since they were tried. */
   readonly #touched = new Set<Group>();
-  /** Those who were woken and aren't served yet, with when; the oldest first. */
+  /** Waiters that were woken and aren't served yet, with the time of waking; the oldest first. */
   readonly #awake = new Map<Place, number>();
   #awakeNumbers = 0;
   readonly #subscriptions: readonly Disposable[];
@@ -84,7 +84,7 @@ export class PendingRequests implements Disposable {
     ];
   }
 
-  /** How many wait. */
+  /** How many requests wait. */
   get size(): number {
     return this.#line.size;
   }
@@ -94,7 +94,8 @@ export class PendingRequests implements Disposable {
     const now = this.#clock.monotonic();
     const before = this.#line.find(key);
     if (before !== undefined) this.#sleep(before);
-    // Foresight may be wrong, and an attempt is a change that is looked at again: without a rest it would go round.
+    // A prediction may be wrong, and an attempt is itself a change that is handled: without a rest it would go round in
+    // circles.
     const isMistaken = before?.wasWoken === true && before.waiter.reason === waiter.reason;
     const mistaken = isMistaken ? before.mistaken + 1 : 0;
     const restsUntil = isMistaken ? now + restOf(before.mistaken) : (before?.restsUntil ?? 0);
@@ -103,24 +104,24 @@ export class PendingRequests implements Disposable {
     this.#lookIn(this.#untilNext());
   }
 
-  /** `key` waits no longer. */
+  /** Lets `key` wait no longer. */
   leave(key: string): void {
     const place = this.#line.find(key);
     if (place !== undefined) this.#sleep(place);
     this.#line.delete(key);
   }
 
-  /** Looks soon whether somebody is helped who waits for numbers of a node: it came, or takes other numbers itself. */
+  /** Tries soon the waiters for numbers of a node: the node came, or its kernel uses other numbers. */
   lookAtNode(node: string): void {
     this.#touch(this.#line.groupsIn(node));
   }
 
-  /** Looks soon whether somebody is helped by the labels of a namespace. */
+  /** Tries soon the waiters that may be helped by the labels of a namespace. */
   lookAtNamespace(namespace: string): void {
     this.#touch(this.#line.groupsOn(topics.namespace(namespace)));
   }
 
-  /** Looks soon whether somebody is helped who waits for what a namespace may have of a pool. */
+  /** Tries soon the waiters for the quota of a namespace in a pool. */
   lookAtQuota(pool: string, namespace: string): void {
     for (const name of this.#namesOf([pool])) this.#touch(this.#line.groupsOn(topics.quota(name, namespace)));
   }
@@ -131,7 +132,7 @@ export class PendingRequests implements Disposable {
   }
 
   #onPools(): void {
-    // Rare, and of help to anybody.
+    // A rare change, which may help any waiter.
     this.#line.setAllDue(this.#clock.monotonic());
     this.#lookIn(SETTLE_MS);
   }
@@ -160,7 +161,7 @@ export class PendingRequests implements Disposable {
     }
   }
 
-  /** `pools`, as those call them who wait. */
+  /** The names under which waiters know `pools`. */
   #namesOf(pools: readonly string[]): readonly string[] {
     const standard = this.#pools.findDefault()?.name;
     return standard !== undefined && pools.includes(standard) ? [...pools, ''] : pools;
@@ -185,12 +186,12 @@ export class PendingRequests implements Disposable {
     this.#nextLookAt = Infinity;
     this.#spentMs = 0;
     this.#walk = this.#walkThrough();
-    // Who is told of it in this way is a part of the walk.
+    // Waiters that are notified of an expiry here are part of this walk.
     if (this.#ledger.nextExpiry * 1000 <= this.#clock.now()) this.#ledger.expire();
     this.#turn(false);
   }
 
-  /** Goes on with the walk for one turn of the event loop. */
+  /** Continues the walk for one turn of the event loop. */
   #turn(wokeSomebody: boolean): void {
     const began = this.#clock.monotonic();
     let woke = wokeSomebody;
@@ -237,7 +238,7 @@ export class PendingRequests implements Disposable {
     }
   }
 
-  /** Wakes those of `places` who are helped, and says whether anybody was. */
+  /** Wakes those of `places` that would be met, and returns whether any was woken. */
   #lookAt(places: readonly Place[]): boolean {
     const began = this.#clock.monotonic();
     const isReady = (place: Place): boolean =>
@@ -262,7 +263,7 @@ export class PendingRequests implements Disposable {
     return woke;
   }
 
-  /** Whether as many are awake as may be. */
+  /** Whether as many waiters are awake as may be. */
   get #isFull(): boolean {
     return this.#awake.size >= MOST_AWAKE || this.#awakeNumbers >= MOST_AWAKE_NUMBERS;
   }
@@ -276,13 +277,13 @@ export class PendingRequests implements Disposable {
     if (this.#awake.delete(place)) this.#awakeNumbers -= sizeOf(place.waiter.ask);
   }
 
-  /** Who was woken and isn't served after a rest takes no room any longer from those behind. */
+  /** A waiter that was woken and isn't served after a rest takes no more room from those behind it. */
   #forgetAwake(): void {
     const now = this.#clock.monotonic();
     for (const [place, since] of this.#awake) if (now - since >= REST_MS) this.#sleep(place);
   }
 
-  /** Until something may happen by itself. */
+  /** The time until something may happen by itself, in milliseconds. */
   #untilNext(): number {
     const { nextExpiry } = this.#ledger;
     const untilExpiry = Number.isFinite(nextExpiry) ? nextExpiry * 1000 - this.#clock.now() : ROUND_MS;
@@ -290,7 +291,7 @@ export class PendingRequests implements Disposable {
   }
 }
 
-/** `places` in parts that are planned together. */
+/** `places` in slices that are planned together. */
 function* slicesOf(places: readonly Place[]): Generator<readonly Place[]> {
   let slice: Place[] = [];
   let numbers = 0;

@@ -8,53 +8,57 @@ import type { DomainKey } from '../ledger/index.ts';
 import { Liveness } from './liveness.ts';
 import { roleKinds } from './role-holders.ts';
 
-/** A pod as a holder of numbers; before it is seen, `uid` is the token of its reservation. */
+/** A pod as a holder of numbers. Before the pod is seen, `uid` is the token of its reservation. */
 export function podHolder(pod: { readonly namespace: string; readonly name: string; readonly uid: string }): Holder {
   return holder({ group: '', kind: 'Pod', ...pod });
 }
 
-/** Whoever controls pods, as the holder of the numbers that they share. */
+/** A controller of pods, as the holder of the numbers that its pods share. */
 export function controllerHolder(namespace: string, { apiVersion, kind, name, uid }: ControllerReference): Holder {
   const [group = '', version] = apiVersion.split('/');
   return holder({ group: version === undefined ? '' : group, kind, namespace, name, uid });
 }
 
 /**
- * An ordinal of a StatefulSet as the holder of numbers that outlive its pods: by the set's name with the ordinal in
- * brackets, which no object can have.
+ * An ordinal of a StatefulSet, as the holder of numbers that outlive its pods. The name is the set's name with the
+ * ordinal in brackets, which no object can have.
  */
 export function ordinalHolder(namespace: string, set: ControllerReference, ordinal: number): Holder {
   return controllerHolder(namespace, { ...set, name: `${set.name}[${ordinal}]` });
 }
 
-/** Whether `by` is a pod or an object of ours. Any other controls pods, or is said to: its UID may be anybody's. */
+/**
+ * Whether `by` is a pod or an object of Hostport. Any other holder is a controller of pods, perhaps a forged one: its
+ * UID may be that of any object.
+ */
 export function isOfItself(by: Holder): boolean {
   return isPod(by) || by.group === GROUP;
 }
 
-/** Whether `by` holds numbers that pods share: whatever controls pods, or is said to. */
+/** Whether `by` holds numbers that pods share: a controller of pods, perhaps a forged one. */
 export function isShared(by: Holder): boolean {
   return !isOfItself(by) && ordinalIn(by) === undefined;
 }
 
 /**
- * Whether `by` may ask for what it had under the same name and UID after it was released: a pod is made once, but whatever
- * makes pods makes others, and an allocation is edited. What these have is only reserved where its release has begun.
+ * Whether `by` may ask for its numbers again under the same name and UID after their release. A pod is created once,
+ * but a controller creates further pods, and an allocation is edited. Numbers of such a holder are `reserved` only if
+ * their release has begun.
  */
 export function mayAskAgain(by: Holder): boolean {
   return !isPod(by);
 }
 
-/** The reverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */
+/** The inverse of {@link ordinalHolder}: the set's name and the ordinal; undefined for any other holder. */
 export function ordinalIn({ name }: Holder): { readonly set: string; readonly ordinal: number } | undefined {
   const match = /^(.+)\[(\d+)\]$/.exec(name);
   return match === null ? undefined : { set: match[1] ?? '', ordinal: Number(match[2]) };
 }
 
 /**
- * Whether everybody who can hold numbers still exists; a pod as long as `usesPorts` says of it, for its UID or its token,
- * and of numbers of a node while it is on that node; a role as long as a pod bears its label that `isRunning` says of. What a
- * controller asks for, `asksFor` says of it.
+ * How each kind of holder is known to exist. A pod does as long as `usesPorts` says so, for its UID or its token, and
+ * for numbers of a node only while it is on that node; a role does also as long as a pod with its label exists for
+ * which `isRunning` says so. `asksFor` says which ports a controller asks for.
  */
 export function livenessOf(
   client: ClusterClient,

@@ -4,15 +4,15 @@ import type { Domain, Grant, PortsRequest, Refusal } from '../core/index.ts';
 import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
-/** The part of a pool that the reservations of a namespace may take before their holders are seen. */
+/** Reservations of a namespace whose holders haven't been seen may take a quarter of a pool. */
 const UNCONFIRMED_PART = 4;
-/** So many they may be in any pool. */
+/** In any pool they may take so many numbers. */
 const UNCONFIRMED_ANYWAY = 64;
 
-/** Whether so many numbers more of `pool` are within its quota; says why not. */
+/** Whether `by` more numbers of `pool` are within its quota; returns the refusal if not. */
 export type QuotaCheck = (pool: KnownPool, by: number) => Refusal | undefined;
 
-/** Who asks, where, and what decides what the pools have to say to that. */
+/** The requester, and the facts that decide what pools allow it. */
 export interface Tenant {
   readonly namespace: string;
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;
@@ -22,8 +22,8 @@ export interface Tenant {
 }
 
 /**
- * Whose customer is who has `number`: the pool `preferred`, if it hands the number out there, else the oldest that does. In
- * a pool with a fault nobody is.
+ * The pool whose limits count for `number`: the pool `preferred`, if it hands the number out there, otherwise the
+ * oldest that does. A pool with a fault hands nothing out.
  * @param pools the oldest first
  */
 export function poolWith(
@@ -40,8 +40,8 @@ export function poolWith(
 }
 
 /**
- * Why `grant`, which is written down in `domain` already, must be taken back: a pool of which the namespace would have
- * more doesn't let it, or not so much of it.
+ * Why `grant`, which is already written in `domain`, must be undone: a pool of which the namespace would have more
+ * doesn't admit the namespace, or not that much.
  */
 export function chargeFault(
   domain: Domain,
@@ -68,8 +68,8 @@ export function chargeFault(
 }
 
 /**
- * Why no plan of a request can be within the quota of its pool, whatever its holder has: so that nobody has tens of
- * thousands of numbers written down for nothing.
+ * Why no plan of a request can be within the quota of its pool, whatever the holder has already: so that nobody makes a
+ * manager plan tens of thousands of numbers for nothing.
  */
 export function quotaOutOfReach({ holder, ports }: PortsRequest, pool: KnownPool, domain: Domain): Refusal | undefined {
   const { name, quota: limit = Infinity } = pool;
@@ -82,7 +82,7 @@ export function quotaOutOfReach({ holder, ports }: PortsRequest, pool: KnownPool
     : refuse.quotaExceeded({ namespace: holder.namespace, pool: name, limit, used, wanted });
 }
 
-/** How many numbers of a pool a namespace may have reserved for holders that nobody has seen. */
+/** How many numbers of a pool a namespace may have reserved for holders that haven't been seen. */
 export function mostUnconfirmed(known: KnownPool, nodeName?: string): number {
   return Math.max(UNCONFIRMED_ANYWAY, Math.floor(poolSize(poolOn(known, nodeName)) / UNCONFIRMED_PART));
 }

@@ -15,40 +15,43 @@ export interface PoolFault {
   readonly message: string;
 }
 
-/** A pool as a user wrote it, understood: what it hands out, to whom, and what is to be said about it. */
+/** A user's pool, interpreted: what it hands out, to whom, and what its conditions should say. */
 export interface KnownPool {
   readonly name: string;
   readonly uid: string;
   readonly scope: PoolScope;
-  /** What the allocator works with. Of a pool with a fault it must not be used for anything new. */
+  /** The pool for the planner. A pool with a fault must not be used for anything new. */
   readonly pool: Pool;
-  /** Of scope `Node`: the same for nodes whose kernels were told to take other numbers than usual. See {@link poolOn}. */
+  /** For scope `Node`: the pool on nodes whose kernels use unusual numbers. See {@link poolOn}. */
   readonly byKernel: ReadonlyMap<Kernel, Pool>;
   readonly kernelOn: EphemeralNumbers['kernelOn'];
-  /** The numbers that it hands out on some node at least. */
+  /** The numbers that it hands out on at least one node. */
   readonly somewhere: readonly PortRange[];
   readonly fault?: PoolFault;
   readonly isDefault: boolean;
-  /** Whether nodes show how much room it has there. */
+  /** Whether nodes advertise the room that it has there. */
   readonly advertises: boolean;
   readonly selector?: LabelSelector;
   /** The most numbers that a namespace may hold. */
   readonly quota?: number;
-  /** Numbers left out because they may be taken at any time, by the name of the condition that says so. */
+  /** Numbers that are left out because others may use them at any time, by the condition that says so. */
   readonly leftOut: { readonly EphemeralOverlap: readonly PortRange[]; readonly NodePortOverlap: readonly PortRange[] };
-  /** EphemeralRanges that take some of what is left out as ephemeral. */
+  /** The kernels that use some of the numbers left out as ephemeral. */
   readonly kernels: readonly Kernel[];
-  /** Of scope `Cluster`: kernels that take numbers which it hands out all the same, because few nodes have them. */
+  /**
+   * For scope `Cluster`: kernels that use numbers which the pool hands out nevertheless, because few nodes have such
+   * kernels.
+   */
   readonly overlapping: readonly Kernel[];
-  /** What most nodes take. */
+  /** The numbers that most kernels use. */
   readonly common: readonly PortRange[];
-  /** Older and younger pools that share numbers with it and have the other scope. */
+  /** Pools of the other scope that share numbers with it. */
   readonly scopeRivals: readonly string[];
-  /** Other pools that say that they are the default. */
+  /** Other pools that are marked as the default. */
   readonly defaultRivals: readonly string[];
 }
 
-/** What the allocator works with on `nodeName`. */
+/** The pool for the planner on `nodeName`. */
 export function poolOn(
   { pool, byKernel, kernelOn }: Pick<KnownPool, 'pool' | 'byKernel' | 'kernelOn'>,
   nodeName: string | undefined,
@@ -57,8 +60,8 @@ export function poolOn(
 }
 
 /**
- * Understands all pools together: which numbers each hands out, which one is the default, and which stand in each
- * other's way. The older of two that can't both be right keeps its place.
+ * Interprets all pools together: which numbers each hands out, which one is the default, and which ones are in
+ * conflict. Of two conflicting pools the older one stays as it is.
  */
 export function understandPools(
   resources: readonly PortPool[],
@@ -108,7 +111,7 @@ export function understandPools(
 
 interface Ranges {
   readonly usable: readonly PortRange[];
-  /** Of unusual kernels. */
+  /** By unusual kernel. */
   readonly byKernel: ReadonlyMap<Kernel, readonly PortRange[]>;
   readonly somewhere: readonly PortRange[];
   readonly ephemeral: readonly PortRange[];
@@ -144,14 +147,14 @@ function usableRanges({ spec }: PortPool, ephemeral: EphemeralNumbers): Ranges {
 
 type RangesByScope = Omit<Ranges, 'kernels' | 'nodePorts' | 'error'>;
 
-/** One node has no say in what the others may have: what many take is left out. */
+/** A single node doesn't decide for the others: numbers that many kernels use are left out. */
 function rangesInCluster(rest: readonly PortRange[], { common, kernels }: EphemeralNumbers): RangesByScope {
   const usable = subtractRanges(rest, common);
   const overlapping = kernelsTaking(usable, kernels);
   return { usable, byKernel: new Map(), somewhere: usable, ephemeral: intersectRanges(rest, common), overlapping };
 }
 
-/** Each node has what its own kernel leaves. */
+/** Each node has the numbers that its own kernel leaves. */
 function rangesOnNodes(rest: readonly PortRange[], { usual, kernels }: EphemeralNumbers): RangesByScope {
   const present = [...kernels].map((kernel) => [kernel, subtractRanges(rest, kernel.numbers)] as const);
   const ephemeral = mergeRanges(present.flatMap(([kernel]) => intersectRanges(rest, kernel.numbers)));
@@ -164,7 +167,7 @@ function rangesOnNodes(rest: readonly PortRange[], { usual, kernels }: Ephemeral
   };
 }
 
-/** Those of `kernels` that take some of `numbers`. */
+/** Those of `kernels` that use some of `numbers`. */
 function kernelsTaking(numbers: readonly PortRange[], kernels: Iterable<Kernel>): readonly Kernel[] {
   return [...kernels].filter((kernel) => intersectRanges(numbers, kernel.numbers).length > 0);
 }

@@ -10,8 +10,8 @@ import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
 /**
- * The pools as the cluster shows them. A pool that hasn't changed stays the same value, because the free numbers of
- * a domain are kept for each value.
+ * The pools as the cluster shows them. A pool that hasn't changed stays the same object, because the free numbers of a
+ * domain are kept for each object.
  */
 export class Pools implements Disposable {
   readonly #cache: ResourceCache<PortPool>;
@@ -21,12 +21,12 @@ export class Pools implements Disposable {
   #known: ReadonlyMap<string, KnownPool> = new Map();
   #isStale = true;
 
-  /** @param kernels absent: all take what Linux takes by default */
+  /** @param kernels absent: all kernels use Linux's default */
   constructor(cache: ResourceCache<PortPool>, kernels?: Pick<EphemeralRanges, 'numbers' | 'subscribe'>) {
     this.#cache = cache;
     this.#kernels = kernels;
     const followed = cache.subscribe((change) => {
-      // A status changes nothing of what a pool hands out.
+      // A change of the status doesn't change what a pool hands out.
       const isSame = change.type === 'applied' && change.previous !== undefined;
       if (!isSame || !sameRules(change.object, change.previous)) this.#changed();
     });
@@ -46,7 +46,7 @@ export class Pools implements Disposable {
     return this.#current().get(name);
   }
 
-  /** The pool of those who name none, or undefined. */
+  /** The default pool; undefined if there is none. */
   findDefault(): KnownPool | undefined {
     return this.all().find((pool) => pool.isDefault);
   }
@@ -58,7 +58,7 @@ export class Pools implements Disposable {
       .map(({ name }) => name);
   }
 
-  /** The oldest pool that hands out `number` in the cluster's domain, or on node `nodeName`; `NO_POOL` where none does. */
+  /** The oldest pool that hands out `number` in the cluster's domain, or on node `nodeName`; `NO_POOL` if none does. */
   handingOut(number: number, nodeName: string | undefined): string {
     return poolWith(number, this.all(), { nodeName });
   }
@@ -70,10 +70,13 @@ export class Pools implements Disposable {
       .map(({ name }) => name);
   }
 
-  /** Seconds in which a released number of pool `name` stays away from others; 0 for a pool that is gone. */
+  /** How long a released number of pool `name` cools, in seconds; 0 for a deleted pool. */
   cooldownOf = (name: string): number => this.find(name)?.pool.cooldown ?? 0;
 
-  /** Calls `listener` when a pool came, changed or went, or its numbers on one node did: then with the name of the node. */
+  /**
+   * Calls `listener` when a pool was added, changed or deleted; or, with the node's name, when its numbers on one node
+   * changed.
+   */
   subscribe(listener: KernelListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -111,7 +114,10 @@ export class Pools implements Disposable {
 
 const knownParts = new WeakMap<Pool, Map<number, Pool>>();
 
-/** The part of `pool` from `from` up: the same value for the same part, because free numbers are kept for each. */
+/**
+ * The part of `pool` from `from` upward: the same object for the same part, because free numbers are kept for each
+ * object.
+ */
 export function partOf(pool: Pool, from: number | undefined): Pool {
   if (from === undefined) return pool;
   const parts = knownParts.get(pool) ?? new Map<number, Pool>();

@@ -9,10 +9,10 @@ import type { QuotaCheck } from './pool-limits.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 
-/** Who waits for a change of a counter, and until when it may be written. */
+/** The signal of the caller that waits for a change of a counter, and the fence of the write. */
 type Terms = Pick<CallOptions, 'signal' | 'fence'>;
 
-/** The quotas of all pools that have one: how many numbers a namespace may hold, each address counted by itself. */
+/** The quotas of all pools that have one: how many numbers a namespace may hold; a number counts once for each address. */
 export class Quotas implements Disposable {
   readonly #client: ClusterClient;
   readonly #namespace: string;
@@ -24,40 +24,44 @@ export class Quotas implements Disposable {
   readonly #subscription: Disposable;
   readonly #end = new AbortController();
 
-  /** @param parts without `seen` counters are read before each write */
+  /** @param parts without `seen` each counter is read before it is written */
   constructor(parts: { client: ClusterClient; namespace: string; ledger: Ledger; pools: Pools; seen?: SeenCounters }) {
     this.#client = parts.client;
     this.#namespace = parts.namespace;
     this.#ledger = parts.ledger;
     this.#pools = parts.pools;
     this.#seen = parts.seen;
-    // Nobody counts in a pool without a quota: who counts again when it has one must not go on from here.
+    // While a pool has no quota nothing is counted, so an old counter must not be used when it gets one.
     this.#subscription = parts.pools.subscribe(() => {
       for (const name of this.#counters.keys()) if (!this.#hasQuota(name)) this.#counters.delete(name);
     });
   }
 
-  /** Takes `by` numbers of what `namespace` may have in `pool`, or refuses; without a quota it never does. */
+  /** Takes `by` numbers from the quota of `namespace` in `pool`, or refuses; never refuses without a quota. */
   async take(pool: KnownPool, namespace: string, by: number, terms: Terms): Promise<Result<undefined, Refusal>> {
     const { name, quota } = pool;
     return by === 0 || quota === undefined ? ok(undefined) : this.#counter(name).take(namespace, by, quota, terms);
   }
 
-  /** Gives `by` numbers back; nothing to do in a pool without a quota. */
+  /** Gives `by` numbers back; a no-op in a pool without a quota. */
   async giveBack(pool: string, namespace: string, by: number, terms: Terms): Promise<void> {
     if (by > 0 && this.#hasQuota(pool)) await this.#counter(pool).giveBack(namespace, by, terms);
   }
 
   /**
-   * To be told of claims before they leave the ledger, and until they are given back: whoever begins to count in between
-   * must not miss them, or they would be given back twice. Counting them twice instead is found by a recount.
+   * To be called with claims before they leave the ledger, until they are given back. A recount that begins in between
+   * must include them, or they would be given back twice. If they are counted twice instead, the next recount finds
+   * out.
    */
   announce(claims: readonly Claim[]): Disposable {
     this.#leaving.add(claims);
     return { [Symbol.dispose]: () => void this.#leaving.delete(claims) };
   }
 
-  /** What {@link take} would answer for `namespace`, by the ledger of this moment, in which what is asked about is written down. */
+  /**
+   * The answer that {@link take} would give for `namespace`, by the ledger of this moment, which contains the plan in
+   * question.
+   */
   within(namespace: string): QuotaCheck {
     return (pool, wanted) => {
       const { name, quota: limit = Infinity } = pool;
@@ -67,7 +71,7 @@ export class Quotas implements Disposable {
     };
   }
 
-  /** Counts what was adopted for `namespace`: at least as much as the ledger says. */
+  /** Raises the counter of `namespace` after an adoption: to at least what the ledger says. */
   async catchUp(pool: string, namespace: string, terms: Terms): Promise<void> {
     if (this.#hasQuota(pool)) await this.#counter(pool).catchUp(namespace, terms);
   }
@@ -98,7 +102,7 @@ export class Quotas implements Disposable {
     return counts;
   }
 
-  /** Whether `namespace` has no more of `pool` than it may, by the ledger of this moment. */
+  /** Whether `namespace` has at most its quota of `pool`, by the ledger of this moment. */
   allows = (namespace: string, pool: string): boolean => {
     const known = this.#pools.find(pool);
     return known?.quota === undefined || this.#ledger.totals.of(namespace, pool) <= known.quota;
@@ -121,7 +125,7 @@ export class Quotas implements Disposable {
   }
 }
 
-/** Whether `claim` still stands somewhere. */
+/** Whether `claim` still exists somewhere. */
 function isHeld(ledger: Ledger, { number, holder }: Claim): boolean {
   return [...ledger.domains()].some((key) =>
     ledger

@@ -19,34 +19,37 @@ import type { Suspect } from './liveness.ts';
 
 /** The holders that the cluster shows, by domain. */
 export interface Census {
-  /** What holders say that they have; only of those whose word is settled. */
+  /** What holders say that they hold, as far as it is settled. */
   readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
   /** UIDs of all objects that are seen, and the keys of holders that live by pods that are seen. */
   readonly alive: ReadonlySet<string>;
-  /** Of pods: the node that each is on, by UID and by token; there and nowhere else it has numbers of a node. */
+  /** The node of each pod, by UID and by token: only there a pod has numbers of a node. */
   readonly seats: ReadonlyMap<string, DomainKey | undefined>;
-  /** Numbers that pods use which are held for what stands above them: `NAMESPACE/NUMBER`. They aren't released, whoever is gone. */
+  /**
+   * Numbers in use by pods that are held for what is above the pods: `NAMESPACE/NUMBER`. They aren't released even if
+   * the holder is gone.
+   */
   readonly inUse: ReadonlySet<string>;
 }
 
-/** What a sweep did: for the metric and the log. */
+/** Called with what a sweep did, for the metric and the log. */
 export type SweepObserver = (
   action: 'adopted' | 'beyondQuota' | 'released' | 'disputed' | 'recounted',
   count: number,
 ) => void;
 
-/** What a {@link Sweep} is made of. */
+/** What a {@link Sweep} needs. */
 export interface SweepParts extends TwoStepReleaseParts {
   readonly quotas: Quotas;
   readonly clock: Clock;
   readonly observe: SweepObserver;
-  /** Whether a node is seen. */
+  /** Whether a node exists, as far as the cache shows. */
   readonly isNode: (name: string) => boolean;
-  /** Nothing is written when it is closed. Default: never closes. */
+  /** Nothing is written once it is closed. Default: it never closes. */
   readonly fence?: Fence;
 }
 
-/** Compares holders with the ledger and mends what is amiss. Any number of managers may do it at once. */
+/** Compares holders with the ledger and repairs differences. Any number of managers may do so at once. */
 export class Sweep {
   readonly #parts: SweepParts;
   readonly #twoStepRelease: TwoStepRelease;
@@ -56,15 +59,15 @@ export class Sweep {
     this.#twoStepRelease = new TwoStepRelease(parts);
   }
 
-  /** The same sweep for somebody whose writes end with `fence`. */
+  /** The same sweep, whose writes end with `fence`. */
   within(fence: Fence): Sweep {
     return new Sweep({ ...this.#parts, allocator: this.#parts.allocator.within(fence), fence });
   }
 
   /**
-   * Gives the numbers that holders have and the ledger lacks back to them. Before anybody new is served, this must
-   * have run once.
-   * @returns the claims that were adopted, those that are beyond a quota and weren't, and the numbers that more than one says are its
+   * Adopts the numbers that holders have and the ledger lacks. Must run once before any new request is served.
+   * @returns the adopted claims, those that weren't adopted because they exceed a quota, and the numbers that several
+   * holders claim
    */
   async adopt(
     census: Census,
@@ -118,13 +121,13 @@ export class Sweep {
   }
 
   /**
-   * Frees the numbers of holders that are gone for sure; those of ordinals are doubted.
+   * Releases the numbers of holders that are certainly gone; those of ordinals are doubted first.
    * @returns how long it rested between its two looks, in milliseconds
    */
   async releaseGone(census: Census, signal: AbortSignal): Promise<number> {
     const isGone = ({ holder, key }: Suspect) => this.#parts.liveness.isGone(holder, signal, key);
     const found = await goneOf(await this.#unseenHolders(census), isGone);
-    // What goes in two steps needs no second look before the first.
+    // A release in two steps needs no second look before the first step.
     await this.#doubtOrdinals(found, signal);
     const suspects = found.filter(({ holder }) => ordinalIn(holder) === undefined);
     if (suspects.length === 0) return 0;
@@ -133,7 +136,7 @@ export class Sweep {
     let released = 0;
     for (const { holder, key } of gone) {
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
-      // Whoever watches the holder was faster.
+      // The watch on the holder was faster.
       if (numbers.length === 0) continue;
       released++;
       this.#parts.log.warn('numbers of a holder that is gone were released', { holder: printHolder(holder), numbers });
@@ -142,17 +145,17 @@ export class Sweep {
     return SECOND_LOOK_MS;
   }
 
-  /** Takes the next of the two steps that release what may be asked for again; see {@link TwoStepRelease}. */
+  /** Takes the next step for numbers that are released in two steps; see {@link TwoStepRelease}. */
   async settleDoubts({ inUse }: Pick<Census, 'inUse'>, signal: AbortSignal): Promise<void> {
     this.#parts.observe('released', await this.#twoStepRelease.step(inUse, signal));
   }
 
-  /** Takes the second step with what has been in doubt long enough; see {@link TwoStepRelease.settle}. */
+  /** Takes the second step for numbers that have been doubted long enough; see {@link TwoStepRelease.settle}. */
   settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
     return this.#twoStepRelease.settle(key, over, signal);
   }
 
-  /** Writes blocks that say more than is true any longer, deletes those that nobody needs, and corrects quota counters. */
+  /** Rewrites blocks with outdated claims, deletes blocks that are no longer needed, and corrects quota counters. */
   async tidy(signal: AbortSignal): Promise<void> {
     const terms = this.#terms(signal);
     await this.#parts.ledger.tidy(terms);
@@ -165,7 +168,7 @@ export class Sweep {
     return { signal, fence };
   }
 
-  /** A pod of a set that is gone may still be on its way, or be made by whoever says that it is of that set. */
+  /** A pod of a deleted set may still appear, or be created by anybody who names that set as its owner. */
   async #doubtOrdinals(gone: readonly Suspect[], signal: AbortSignal): Promise<void> {
     const ordinals = gone.filter(({ holder }) => ordinalIn(holder) !== undefined);
     for (const [key, group] of Map.groupBy(ordinals, (suspect) => suspect.key)) {
@@ -186,7 +189,7 @@ export class Sweep {
         if (breath.isDue) await breath.take();
         const { number, holder } = claim;
         if (isSettledByDoubt(claim)) continue;
-        // Whoever borrows from an allocation has a claim of its own.
+        // A pod that borrows from an allocation has a claim of its own.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
         if (isAbovePods && census.inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
         if (this.#isDue(key, claim) && !isSeen(holder, key, census))
@@ -201,18 +204,21 @@ export class Sweep {
   }
 }
 
-/** Whether `holder` is there, and has its numbers in this domain if it is seen to have them in one. */
+/** Whether `holder` is seen, and in this domain if it is seen in a domain. */
 function isSeen(holder: Holder, key: DomainKey, { alive, seats }: Census): boolean {
   const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
   return isOfItself(holder) && (alive.has(holder.uid) || alive.has(holder.key)) && !isElsewhere;
 }
 
-/** All ordinals of a set, say. A UID alone may be that of somebody else: a pod names as its owner whom it likes. */
+/** Groups holders, such as all ordinals of a set. The UID alone is not enough: a pod may name any object as its owner. */
 function inNamespace({ namespace, uid }: Holder): string {
   return `${namespace}/${uid}`;
 }
 
-/** Whether what becomes of a claim is {@link TwoStepRelease}'s: what pods share lives by its use, and what is doubted is on its way. */
+/**
+ * Whether {@link TwoStepRelease} decides about a claim: shared numbers live by their use, and a doubted claim is on its
+ * way.
+ */
 function isSettledByDoubt({ holder, state }: Claim): boolean {
   return isShared(holder) || (state === 'reserved' && ordinalIn(holder) !== undefined);
 }

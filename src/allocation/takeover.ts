@@ -11,23 +11,24 @@ export class Takeover {
   readonly #ledger: Ledger;
   readonly #fence: Fence;
 
-  /** @param fence nothing is written when it is closed */
+  /** @param fence nothing is written once it is closed */
   constructor(ledger: Ledger, fence: Fence = OPEN) {
     this.#ledger = ledger;
     this.#fence = fence;
   }
 
   /**
-   * Has `heir` hold all that earlier objects of its name have, of whom the API server has said that they are gone.
-   * @throws when the ledger can't be written
+   * Has `heir` hold everything that earlier objects of its name hold; `gone` are the UIDs of those that no longer
+   * exist, according to the API server.
+   * @throws if the ledger can't be written
    */
   async passOn(gone: ReadonlySet<string>, heir: Holder, signal: AbortSignal): Promise<void> {
     await this.#commit((domain) => passOn(domain, gone, heir), signal);
   }
 
   /**
-   * Lays claims of `heir` beside those of `lender` for `ports`: either may go first.
-   * @throws when the ledger can't be written
+   * Writes claims of `heir` beside those of `lender` for `ports`: either holder may be released first.
+   * @throws if the ledger can't be written
    */
   async takeOver(lender: Holder, heir: Holder, ports: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     await this.#commit((domain) => takeOver(domain, lender, heir, ports), signal);

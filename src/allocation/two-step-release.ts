@@ -8,15 +8,16 @@ import type { Allocator } from './allocator.ts';
 import type { Liveness } from './liveness.ts';
 import { isShared, mayAskAgain } from './pod-holders.ts';
 
-/** Whose pods are looked at. */
+/** The pods that may use a number. */
 export interface Where {
   readonly namespace: string;
-  /** A node has its own numbers; those of the cluster may be used on any. */
+  /** The domain: a node's numbers are used on that node, those of the cluster on any node. */
   readonly domain: DomainKey;
 }
 
 /**
- * Which of `numbers` unfinished pods use, as the API server itself says now: a cache may be behind. Fails when it says nothing.
+ * Finds out which of `numbers` unfinished pods use, from the API server itself, because a cache may be behind. Fails if
+ * the API server doesn't answer.
  */
 export type LookAtPods = (
   where: Where,
@@ -24,7 +25,7 @@ export type LookAtPods = (
   signal: AbortSignal,
 ) => Promise<ReadonlySet<number>>;
 
-/** What {@link TwoStepRelease} is made of. */
+/** What {@link TwoStepRelease} needs. */
 export interface TwoStepReleaseParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
@@ -33,13 +34,14 @@ export interface TwoStepReleaseParts {
   readonly log: Logger;
 }
 
-/** Of a node it isn't known which of its numbers are in use, before it is looked at. */
+/** For a node it isn't known in advance which of its numbers are in use. */
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Releases what may be asked for again in two steps: it is doubted, by a write; and, when everybody has been seen who was
- * answered with it before, released. Whoever is answered in between takes the doubt back, by a write, and whoever comes
- * later finds it gone. So none is answered with what is released at that moment.
+ * Releases numbers that may be asked for again under the same name, in two steps. First a write marks them as doubted.
+ * When every pod that was assigned them before must have been seen, they are released. A request for them in between
+ * reverts the doubt by a write, and a later one finds them released. So no request is answered with a number that is
+ * being released.
  */
 export class TwoStepRelease {
   readonly #parts: TwoStepReleaseParts;
@@ -49,7 +51,7 @@ export class TwoStepRelease {
   }
 
   /**
-   * Takes the next step with everything, as it stands now.
+   * Takes the next step with every claim concerned.
    * @param inUse numbers that unfinished pods use: `NAMESPACE/NUMBER`
    * @returns how many numbers were released
    */
@@ -74,7 +76,7 @@ export class TwoStepRelease {
   }
 
   /**
-   * Takes the second step with `over`, which are in doubt for as long as somebody may be on the way with them.
+   * Takes the second step with `over`, which have been doubted for as long as a pod with them may take to appear.
    * @returns how many numbers were released
    */
   async settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
@@ -88,7 +90,7 @@ export class TwoStepRelease {
     return released;
   }
 
-  /** Those of `claims` with which a controller still has pods made. */
+  /** Those of `claims` with which a controller still creates pods. */
   async #wantedOf(claims: readonly Claim[], signal: AbortSignal): Promise<readonly Claim[]> {
     const shared = claims.filter(({ holder }) => isShared(holder));
     const wanted: Claim[] = [];
@@ -102,12 +104,12 @@ export class TwoStepRelease {
     return wanted;
   }
 
-  /** The second step with `claims`, which are of one namespace. */
+  /** The second step with `claims`, which are all of one namespace. */
   async #releaseUnused(where: Where, claims: readonly Claim[], signal: AbortSignal): Promise<number> {
     if (claims.length === 0) return 0;
     const { allocator, lookAtPods, log } = this.#parts;
     const used = await lookAtPods(where, new Set(claims.map(({ number }) => number)), signal);
-    // A port with several numbers is used as a whole: not every one of them is named in a pod.
+    // A port with several numbers is in use as a whole: a pod doesn't name each of them.
     const usedPorts = new Set(claims.filter(({ number }) => used.has(number)).map(portKey));
     await allocator.believe(
       claims.filter((claim) => usedPorts.has(portKey(claim))),
@@ -130,27 +132,33 @@ function portKey({ holder, port }: Claim): string {
   return `${holder.key} ${holder.uid} ${port}`;
 }
 
-/** What is to be looked at of what may be asked for again; see {@link doubtsIn}. */
+/** The claims for which a step is due; see {@link doubtsIn}. */
 export interface Doubts {
-  /** Doubted, and in use again: to be held. */
+  /** Doubted and in use again: to be held. */
   readonly used: readonly Claim[];
-  /** Held for controllers, and no pod of the namespace uses it: to be doubted, unless the controller has pods made with it. */
+  /**
+   * Held for controllers, and in use by no pod of the namespace: to be doubted, unless the controller still creates
+   * pods with them.
+   */
   readonly idle: readonly Claim[];
-  /** Doubted for as long as somebody may be on the way with it, and nobody is seen: to be released after a look at the pods. */
+  /**
+   * Doubted for as long as a pod with them may take to appear, and no pod is seen: to be released after a look at the
+   * pods.
+   */
   readonly over: readonly Claim[];
 }
 
-/** How a domain is looked at. */
+/** What is known about a domain's claims. */
 export interface View {
-  /** Numbers that unfinished pods use, as far as it is known here: `NAMESPACE/NUMBER`. */
+  /** Numbers that unfinished pods use, as far as the caches show: `NAMESPACE/NUMBER`. */
   readonly inUse: ReadonlySet<string>;
   /** Whether a reservation has ended; see `Ledger.isOver`. */
   readonly isOver: (reserved: Claim) => boolean;
 }
 
 /**
- * Sorts what a domain has of holders that may ask for it again, by what has to be seen to. Gives way to others now and then:
- * what changes meanwhile is seen as it was or as it is.
+ * Sorts the claims of a domain whose holders may ask for them again by the step that is due. Yields to other work now
+ * and then: a change meanwhile may or may not be included.
  */
 export async function doubtsIn(domain: Domain, { inUse, isOver }: View): Promise<Doubts> {
   const used: Claim[] = [];

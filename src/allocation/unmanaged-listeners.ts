@@ -7,12 +7,13 @@ export type ListenersOfNode = ReadonlyMap<number, readonly Claim[]>;
 
 const NONE: ListenersOfNode = new Map();
 
-/** By use (see {@link useOf}), then node. */
+/** By use (see {@link useOf}), then by node. */
 type Uses = Map<string, Map<string, Claim>>;
 
 /**
- * Puts together the unmanaged listeners of many nodes in one domain, and has them observed: a number in use in one way on a
- * thousand nodes is in the way once. A change costs what changes of one node, however many others say the same.
+ * Combines the unmanaged listeners of many nodes in one domain and writes them as observed claims: a use of a number on
+ * a thousand nodes blocks it once. The cost of a change grows with what changes on one node, however many others report
+ * the same.
  */
 export class UnmanagedListeners {
   readonly #key: DomainKey;
@@ -30,7 +31,7 @@ export class UnmanagedListeners {
     for (const nodes of this.#byNumber.get(number)?.values() ?? []) yield* nodes;
   }
 
-  /** Replaces what is known of `node`. */
+  /** Replaces the listeners of `node`. */
   replace(node: string, after: ListenersOfNode): void {
     const before = this.#ofNodes.get(node) ?? NONE;
     if (after.size === 0) this.#ofNodes.delete(node);
@@ -52,7 +53,7 @@ export class UnmanagedListeners {
       const use = useOf(claim);
       const nodes = uses.get(use) ?? new Map<string, Claim>();
       uses.set(use, nodes);
-      // The one that is there says the same.
+      // The known claim says the same.
       if (!nodes.has(node)) nodes.set(node, claim);
     }
     if (uses.size === 0) this.#byNumber.delete(number);
@@ -64,7 +65,7 @@ export class UnmanagedListeners {
   }
 }
 
-/** One claim for each way in which a number is in use. */
+/** One claim for each way in which a number is used. */
 function representatives(uses: Uses): readonly Claim[] {
   return [...uses.values()].flatMap((nodes) => {
     const [first] = nodes.values();
@@ -72,19 +73,19 @@ function representatives(uses: Uses): readonly Claim[] {
   });
 }
 
-/** What is listened on, as text. */
+/** The use of a number, as text. */
 export function useOf({ number, protocols, address }: Claim): string {
   return `${number} ${protocols} ${address}`;
 }
 
-/** So many numbers of a `Cluster` pool a node may block by saying that something listens there. */
+/** How many numbers of a `Cluster` pool a node may block by reporting listeners. */
 export const MOST_BLOCKED = 64;
 
 /**
- * Which of `numbers`, on which one node reports unmanaged listeners, are believed in the whole cluster: of each pool the lowest
- * {@link MOST_BLOCKED}. Numbers of no pool are in nobody's way.
+ * Which of `numbers`, on which one node reports unmanaged listeners, block in the whole cluster: of each pool the
+ * lowest {@link MOST_BLOCKED}. Numbers of no pool don't matter.
  * @param poolsWith names of the `Cluster` pools that hand out a number
- * @returns those that count, and the pools in which some don't
+ * @returns the numbers that block, and the pools of which some don't
  */
 export function believedIn(
   numbers: Iterable<number>,

@@ -9,24 +9,24 @@ import type { Pools } from './pools.ts';
 import { NO_COUNTS, addTo, countDomain, usageOf } from './usage.ts';
 import type { Counts, Usage } from './usage.ts';
 
-/** What the book is made of. */
+/** What the usage book needs. */
 export interface UsageBookParts {
   readonly ledger: Pick<Ledger, 'expire' | 'domain' | 'subscribe'>;
   readonly pools: Pick<Pools, 'subscribe'>;
   readonly nodes: Pick<ResourceCache<Node>, 'get' | 'list' | 'subscribe'>;
 }
 
-/** What was counted of one pool. */
+/** The counts of one pool. */
 interface Page {
   readonly byDomain: Map<DomainKey, Counts>;
-  /** Where something changed since it was counted. */
+  /** Domains with a change since they were counted. */
   readonly changed: Set<DomainKey>;
   readonly sum: Record<keyof Counts, number>;
 }
 
 /**
- * How many numbers of each pool are in which state, kept by what changes: a domain is counted again when something changed
- * there, or when the numbers did that the pool has there, and no other is.
+ * How many numbers of each pool are in which state, kept up to date by changes: a domain is counted again only when
+ * something changed there, or when the numbers changed that the pool has there.
  */
 export class UsageBook implements Disposable {
   readonly #parts: UsageBookParts;
@@ -37,7 +37,7 @@ export class UsageBook implements Disposable {
     this.#parts = parts;
     this.#subscriptions = [
       parts.ledger.subscribe((domain) => this.#onLedger(domain)),
-      // Other numbers, or another pool of the name.
+      // The pool hands out other numbers, or is another pool of that name.
       parts.pools.subscribe((node) => (node === undefined ? this.#pages.clear() : this.#change(node))),
       parts.nodes.subscribe((change) => {
         if (cameOrWent(change)) this.#change(change.object.metadata.name);
@@ -46,8 +46,8 @@ export class UsageBook implements Disposable {
   }
 
   /**
-   * What stands in the ledger for a pool; for one of scope `Node` on all nodes. Gives way to others now and then: what changes
-   * meanwhile is counted as it was or as it is.
+   * The usage of a pool in the ledger; for scope `Node` on all nodes together. Yields to other work now and then: a
+   * change meanwhile may or may not be counted.
    * @throws the reason of `signal` once it is aborted
    */
   async of(known: KnownPool, signal: AbortSignal): Promise<Usage> {
@@ -57,14 +57,14 @@ export class UsageBook implements Disposable {
     for (const key of [...page.changed]) {
       await breath.take();
       signal.throwIfAborted();
-      // What changes from here on has it counted once more.
+      // A change from here on has the domain counted once more.
       page.changed.delete(key);
       this.#replace(page, key, await this.#count(known, key, breath));
     }
     return usageOf(page.sum);
   }
 
-  /** Forgets a pool that is gone. */
+  /** Forgets a deleted pool. */
   forget(name: string): void {
     this.#pages.delete(name);
   }
@@ -81,7 +81,7 @@ export class UsageBook implements Disposable {
     return page;
   }
 
-  /** Of a node that is gone nothing counts. */
+  /** A deleted node doesn't count. */
   async #count(known: KnownPool, key: DomainKey, breath: Breath): Promise<Counts | undefined> {
     const { ledger, nodes } = this.#parts;
     if (key === CLUSTER) {

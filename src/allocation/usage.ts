@@ -2,7 +2,7 @@ import type { Breath } from '../base/breath.ts';
 import { GROUP, isUse, rangesInclude, rangesSize } from '../core/index.ts';
 import type { Domain, PageCount, PortRange, Standing } from '../core/index.ts';
 
-/** How many numbers of a pool are in which state; each number is counted once, in the first class that fits. */
+/** How many numbers of a pool are in which state. Each number is counted once, in the first state that fits. */
 export interface Usage {
   readonly capacity: number;
   readonly allocated: number;
@@ -14,7 +14,7 @@ export interface Usage {
   readonly outside: number;
 }
 
-/** What was counted of a pool in one domain, or in several. */
+/** The counts of a pool in one domain, or in several. */
 export interface Counts {
   readonly capacity: number;
   readonly allocated: number;
@@ -26,19 +26,22 @@ export interface Counts {
 
 export const NO_COUNTS: Counts = { capacity: 0, allocated: 0, reserved: 0, blocked: 0, cooling: 0, outside: 0 };
 
-/** Adds `counts`, or takes them away. */
+/** Adds `counts`, or subtracts them. */
 export function addTo(sum: Record<keyof Counts, number>, counts: Counts, by: 1 | -1): void {
   for (const each of COUNTED) sum[each] += by * counts[each];
 }
 
-/** What `counts` leave free. */
+/** The usage by `counts`, with the free numbers. */
 export function usageOf(counts: Counts): Usage {
   const { capacity, allocated, reserved, blocked, cooling, outside } = counts;
   const free = capacity - allocated - reserved - blocked - cooling;
   return { capacity, allocated, reserved, blocked, cooling, free, outside };
 }
 
-/** Counts what stands of the pool `name` in a domain where it has the numbers `usable`, and gives way to others now and then. */
+/**
+ * Counts the claims of the pool `name` in a domain in which it has the numbers `usable`; yields to other work now and
+ * then.
+ */
 export async function countDomain(
   domain: Domain,
   usable: readonly PortRange[],
@@ -67,7 +70,7 @@ const COUNTED = Object.keys(NO_COUNTS) as readonly (keyof Counts)[];
 const STANDINGS: readonly Standing[] = ['allocated', 'reserved', 'blocked', 'cooling'];
 const NONE: PageCount['standing'] = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
 
-/** What of a pool stands on the page from `first`: most pages are of the pool as a whole, or not at all. */
+/** The counts of a pool on the page from `first`: most pages lie in the pool as a whole, or not at all. */
 function countPage(
   domain: Domain,
   first: number,

@@ -3,24 +3,24 @@ import type { DomainKey } from '../ledger/index.ts';
 import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 
-/** Who was refused, and why. */
+/** A refused request, and the reason. */
 export interface Wanting {
   readonly ask: Ask;
   readonly reason: RefusalReason;
 }
 
-/** What somebody waits for. */
+/** What a request waits for. */
 export interface Aim {
-  /** Equal for those in one domain who wait for the same. */
+  /** Equal for requests of one domain that wait for the same. */
   readonly name: string;
-  /** What is of help; see {@link topics}. Nothing but an edit of pools, where it is empty. */
+  /** The changes that may help; see {@link topics}. If it is empty, only an edit of pools helps. */
   readonly topics: readonly string[];
 }
 
-/** Whoever wants more numbers than these, each of them certain ones, is looked at whenever there is room. */
+/** A request for more certain numbers than these is tried whenever there is room. */
 const MOST_NUMBERS = 64;
 
-/** What may change that somebody waits for. A pool without a name is the default one. */
+/** The changes for which a request may wait. The pool without a name is the default one. */
 export const topics = {
   number: (domain: DomainKey, number: number): string => `number ${domain} ${number}`,
   room: (domain: DomainKey, pool: string): string => `room ${domain} ${pool}`,
@@ -28,7 +28,10 @@ export const topics = {
   namespace: (namespace: string): string => `namespace ${namespace}`,
 };
 
-/** What is of help to whoever was refused so: a number, room in a pool, what its namespace may have, or its labels. */
+/**
+ * What may help a request that was refused for this reason: a number, room in a pool, the quota of its namespace, or
+ * the namespace's labels.
+ */
 export function aimOf({ ask, reason }: Wanting): Aim {
   const domain = domainOf(ask);
   const { poolName = '' } = ask;
@@ -51,7 +54,7 @@ export function aimOf({ ask, reason }: Wanting): Aim {
   }
 }
 
-/** The numbers that `ask` names; undefined where it names none, or very many. */
+/** The numbers that `ask` names; undefined if it names none, or very many. */
 function certainNumbers({ ports }: Ask): readonly number[] | undefined {
   const numbers = new Set<number>();
   for (const { number, count } of ports) {

@@ -5,38 +5,38 @@ import { Multimap } from './multimap.ts';
 import { aimOf } from './waiting-aim.ts';
 import type { Aim, Wanting } from './waiting-aim.ts';
 
-/** Somebody who was refused. */
+/** A refused request that waits. */
 export interface Waiter extends Wanting {
-  /** Orders waiters: those with a lesser one come first. */
+  /** Orders waiters: a lesser value comes first. */
   readonly since: string;
   readonly wake: () => void;
 }
 
-/** A waiter's place. */
+/** A waiter's place in the line. */
 export interface Place {
   readonly key: string;
   readonly waiter: Waiter;
   readonly group: Group;
-  /** How often in a row it was looked at in vain. */
+  /** How often in a row it was tried in vain. */
   vain: number;
-  /** Whether it was woken since it came to this place. */
+  /** Whether it was woken since it has this place. */
   wasWoken: boolean;
-  /** How often in a row it was woken and refused as before. */
+  /** How often in a row it was woken and then refused as before. */
   readonly mistaken: number;
   /** Until when it isn't woken, because it was woken by mistake. */
   readonly restsUntil: number;
 }
 
-/** Those who wait for the same: of whom none behind the first few is helped where these aren't, as a rule. */
+/** Waiters for the same: if the first few aren't helped, those behind them aren't either, as a rule. */
 export interface Group {
   readonly domain: DomainKey;
   readonly aim: Aim;
   readonly places: Set<Place>;
-  /** The oldest first; undefined when somebody came since it was made. */
+  /** The oldest first; undefined if a waiter joined since it was computed. */
   order: readonly Place[] | undefined;
 }
 
-/** Who waits, by what for: whoever is helped by something is found without a look at the others. */
+/** The waiters, by what they wait for: those that a change may help are found without looking at the others. */
 export class WaitingLine {
   readonly #places = new Map<string, Place>();
   readonly #groups = new Map<string, Group>();
@@ -52,12 +52,12 @@ export class WaitingLine {
     return this.#byDomain.keys();
   }
 
-  /** Everybody who waits for something in `domain`, whatever it is. */
+  /** All waiters in `domain`. */
   groupsIn(domain: DomainKey): Iterable<Group> {
     return this.#byDomain.of(domain);
   }
 
-  /** Those who wait for a topic of `topics`, of whichever domain it speaks. */
+  /** The waiters for a topic of `topics`, in any domain. */
   groupsOn(topic: string): Iterable<Group> {
     return this.#byTopic.of(topic);
   }
@@ -66,12 +66,12 @@ export class WaitingLine {
     return this.#places.get(key);
   }
 
-  /** Whether `place` is still taken: a waiter that waits for something else has another one. */
+  /** Whether `place` is still valid: a waiter that waits for something else has another place. */
   has(place: Place): boolean {
     return this.#places.get(place.key) === place;
   }
 
-  /** Puts `waiter` where those are who wait for the same. */
+  /** Adds `waiter` to those that wait for the same. */
   put(key: string, waiter: Waiter, dueAt: number, more: Pick<Place, 'vain' | 'mistaken' | 'restsUntil'>): void {
     this.delete(key);
     const group = this.#groupFor(domainOf(waiter.ask), aimOf(waiter));
@@ -89,7 +89,7 @@ export class WaitingLine {
     this.#places.delete(key);
     this.#due.delete(place);
     group.places.delete(place);
-    // Many of those in the list have left.
+    // Many of the waiters in the list have left.
     if (group.order !== undefined && group.order.length > 2 * group.places.size) group.order = undefined;
     if (group.places.size > 0) return;
     this.#groups.delete(nameOf(group));
@@ -97,22 +97,22 @@ export class WaitingLine {
     for (const topic of group.aim.topics) this.#byTopic.delete(topic, group);
   }
 
-  /** Has `place` looked at at a time of the monotonic clock, whatever happens. */
+  /** Has `place` tried at a time of the monotonic clock, whatever happens. */
   setDue(place: Place, at: number): void {
     if (this.has(place)) this.#due.set(place, at);
   }
 
-  /** Has everybody looked at who isn't to be looked at before `at` anyway. */
+  /** Has every waiter tried at `at`, except those that are due before. */
   setAllDue(at: number): void {
     for (const place of this.#places.values()) this.#due.set(place, Math.min(at, this.#due.of(place) ?? at));
   }
 
-  /** Whose time it is at `now`, the oldest first. */
+  /** The waiters that are due at `now`, the oldest first. */
   dueBy(now: number): readonly Place[] {
     return this.#due.by(now).sort(olderFirst);
   }
 
-  /** Those of `group`, the oldest first; some may have left since. */
+  /** The waiters of `group`, the oldest first; some may have left since. */
   inOrder(group: Group): readonly Place[] {
     group.order ??= [...group.places].sort(olderFirst);
     return group.order;
@@ -136,7 +136,7 @@ export function sizeOf({ ports }: Ask): number {
   return size;
 }
 
-/** The oldest first. */
+/** Orders places: the oldest first. */
 export function olderFirst({ waiter: left }: Place, { waiter: right }: Place): number {
   return left.since < right.since ? -1 : Number(left.since > right.since);
 }
@@ -145,10 +145,10 @@ function nameOf({ domain, aim }: Pick<Group, 'domain' | 'aim'>): string {
   return `${domain} ${aim.name}`;
 }
 
-/** The grain, in milliseconds: whose time comes within it is found together. */
+/** The resolution, in milliseconds: items that are due within it are found together. */
 const GRAIN_MS = 100;
 
-/** When each of many is due: finding those whose time has come costs nothing for the others. */
+/** The times at which many items are due: finding those that are due costs nothing for the others. */
 export class DueTimes<T> {
   readonly #at = new Map<T, number>();
   readonly #bySlot = new Multimap<number, T>();
@@ -172,7 +172,7 @@ export class DueTimes<T> {
     this.#bySlot.delete(slotOf(at), item);
   }
 
-  /** What is due at `now`, in no order; it stays so until another time is set. */
+  /** The items that are due at `now`, in no order; they stay due until another time is set. */
   by(now: number): T[] {
     const due: T[] = [];
     for (const slot of this.#bySlot.keys()) {
