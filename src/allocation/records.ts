@@ -14,15 +14,15 @@ import { holderOfRole } from './role-holders.ts';
 /** The longest name of an object. */
 const LONGEST_NAME = 253;
 
-/** Whom a record is of: the object of the API, and what stands for it in the ledger. */
+/** The subject of a record: an object of the API, and its holder in the ledger. */
 export interface RecordSubject {
   readonly object: ControllerReference;
   readonly holder: Holder;
-  /** Where its numbers are held. */
+  /** The domain of its numbers. */
   readonly domain: DomainKey;
 }
 
-/** Whom the record of a set or an instance is of. */
+/** The subject of the record of a set or an instance. */
 export function roleSubject(object: RoleInstance | RoleInstanceSet): RecordSubject {
   const { kind, metadata } = object;
   return {
@@ -32,7 +32,7 @@ export function roleSubject(object: RoleInstance | RoleInstanceSet): RecordSubje
   };
 }
 
-/** What `claims` of one holder amount to, as an allocation shows it. */
+/** `claims` of one holder, as an allocation shows them. */
 export function allocationOf(claims: readonly Claim[]): Allocation {
   const ports = [...Map.groupBy(claims, ({ port }) => port)].map(([name, group]): GrantedPort => {
     const number = Math.min(...group.map((claim) => claim.number));
@@ -43,7 +43,10 @@ export function allocationOf(claims: readonly Claim[]): Allocation {
   return { poolName: pool, ports: ports.toSorted((left, right) => left.number - right.number) };
 }
 
-/** The name of the record of `holder`: `pod-web-0`, `deployment-web`; of an ordinal that keeps its numbers `statefulset-web-0`. */
+/**
+ * The name of the record of `holder`: `pod-web-0`, `deployment-web`; for an ordinal with sticky numbers
+ * `statefulset-web-0`.
+ */
 export function recordName({ kind, name }: Holder): string {
   const whole = `${kind.toLowerCase()}-${name.replace(/\[(\d+)\]$/, '-$1')}`;
   if (whole.length <= LONGEST_NAME) return whole;
@@ -52,10 +55,10 @@ export function recordName({ kind, name }: Holder): string {
 }
 
 /**
- * The record of what `subject` holds: all that it says stands in it from its creation, so that it costs one write. It goes
- * with its object, keeps nobody's deletion waiting, and is left out of backups: restored, it would speak of an object that
- * isn't there.
- * @param isDisputed whether somebody else has a number of it, too
+ * The record of what `subject` holds. All of its content is there from its creation, so it costs one write. It is
+ * collected with its object, blocks no deletion, and is left out of backups: restored, it would describe an object that
+ * doesn't exist.
+ * @param isDisputed whether another holder claims one of the numbers
  */
 export function recordFor(
   { object, holder, domain }: RecordSubject,
@@ -103,7 +106,7 @@ function labelsOf(holder: Holder): Readonly<Record<string, string>> {
   };
 }
 
-/** Whether two records say the same: the field by which another reader would be told something else counts. */
+/** Whether two records have the same content. */
 export function sayTheSame(left: Pick<PortAllocation, 'spec'>, right: Pick<Draft<PortAllocation>, 'spec'>): boolean {
   return JSON.stringify(saidIn(left.spec)) === JSON.stringify(saidIn(right.spec));
 }
@@ -115,7 +118,10 @@ function saidIn(spec: Partial<PortAllocation['spec']> = {}): readonly unknown[] 
   return [poolName, nodeName, summary, allocated, reason, spec.holder?.namespace, objects, numbers];
 }
 
-/** Whom `record` is of, as it says; undefined for an allocation of a user. What it says is checked with the ledger. */
+/**
+ * The subject of `record`, as the record says; undefined for an allocation of a user. The content of a record is
+ * checked against the ledger.
+ */
 export function subjectOfRecord(record: Pick<PortAllocation, 'metadata' | 'spec'>): RecordSubject | undefined {
   const { spec } = record;
   const holder = holderOfRecord(record);
@@ -123,7 +129,10 @@ export function subjectOfRecord(record: Pick<PortAllocation, 'metadata' | 'spec'
   return { object: spec.recordOf, holder, domain: domainOf(spec) };
 }
 
-/** The holder that `record` speaks of; undefined for an allocation of a user. What it says is checked with the ledger. */
+/**
+ * The holder that `record` names; undefined for an allocation of a user. The content of a record is checked against the
+ * ledger.
+ */
 function holderOfRecord({ metadata, spec }: Pick<PortAllocation, 'metadata' | 'spec'>): Holder | undefined {
   const { namespace, labels: own = {} } = metadata;
   if (spec.recordOf === undefined) return undefined;

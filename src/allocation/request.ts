@@ -7,8 +7,8 @@ import type { KnownPool } from './pool-rules.ts';
 import { partOf } from './pools.ts';
 
 /**
- * The pool to plan with: the part of it that the ask allows. Who may not have anything new keeps what it has, so its plan
- * is made with a pool that has no room.
+ * The pool to plan with: the part of it that the ask allows. A holder that may not get anything new keeps its numbers:
+ * its plan is made with a pool that has no room.
  */
 export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultName: () => string | undefined): Pool {
   if (admitted.ok) return partOf(poolOn(admitted.value, ask.nodeName), ask.basePort);
@@ -16,8 +16,8 @@ export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultN
 }
 
 /**
- * `ask` in the words of the allocator's core.
- * @param gone UIDs of earlier objects of the holder's name that are gone for sure
+ * `ask` in the planner's terms.
+ * @param gone UIDs of earlier objects of the holder's name that are certainly gone
  */
 export function requestOf(
   ask: Ask,
@@ -42,7 +42,7 @@ export function requestOf(
   };
 }
 
-/** Where the choice of the `ordinal`-th of siblings begins: behind as many of the pool's numbers as those before it need. */
+/** Where the choice for the `ordinal`-th sibling begins: behind as many of the pool's numbers as those before it need. */
 function startOf({ ordinal, ports }: Ask, pool: Pool): number | undefined {
   const size = poolSize(pool);
   if (ordinal === undefined || size === 0) return undefined;

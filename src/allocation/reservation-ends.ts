@@ -11,16 +11,19 @@ import { mayAskAgain } from './pod-holders.ts';
 import { goneOf, SECOND_LOOK_MS } from './liveness.ts';
 import type { SweepObserver } from './sweep.ts';
 
-/** How often it is seen to which reservations have ended, in milliseconds. There are few: a pod's ends when it is seen. */
+/**
+ * How often ended reservations are looked for, in milliseconds. There are few reservations: that of a pod ends when the
+ * pod is seen.
+ */
 const LOOK_EVERY_MS = 1_000;
 
-/** How long a pod that is there isn't asked after again; the sweep sees to it meanwhile. In milliseconds. */
+/** How long a pod that exists isn't asked for again, in milliseconds; meanwhile the sweep looks after it. */
 const LEFT_ALONE_MS = 60_000;
 
-/** How many reservations are seen to in one look; the next ones come a moment later. */
+/** How many reservations are handled in one look; the others follow a moment later. */
 const SEEN_TO_AT_ONCE = 512;
 
-/** What {@link ReservationEnds} is made of. */
+/** What {@link ReservationEnds} needs. */
 export interface ReservationEndsParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
@@ -33,7 +36,7 @@ export interface ReservationEndsParts {
 
 type Reservation = readonly [key: DomainKey, claim: Claim];
 
-/** Whose reservation has ended. */
+/** A pod whose reservation has ended. */
 interface Ended extends Suspect {
   readonly id: string;
 }
@@ -45,9 +48,9 @@ interface Noted {
 }
 
 /**
- * Releases what was reserved for pods that never came, and what is in doubt, as soon as that has ended: such numbers don't wait
- * for a sweep, which costs as much as there are holders. Where a pod has the name its numbers are the sweep's, because it may
- * use them though they were reserved anew for another create of its name.
+ * Releases the reservations of pods that were never created, and doubted claims, as soon as they have ended: they don't
+ * wait for a sweep, which costs as much as there are holders. If a pod has the name, its numbers are left to the sweep,
+ * because the pod may use them although they were reserved anew for another create of its name.
  */
 export class ReservationEnds {
   readonly #parts: ReservationEndsParts;
@@ -57,7 +60,7 @@ export class ReservationEnds {
     this.#parts = parts;
   }
 
-  /** Releases until the signal aborts. Trouble is logged and tried again. */
+  /** Runs until the signal aborts. Trouble is logged, and tried again. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
     while (!signal.aborted) {
@@ -71,7 +74,7 @@ export class ReservationEnds {
     }
   }
 
-  /** One look: notes whose reservations have ended, and releases what is theirs who were gone at an earlier look, too. */
+  /** One look: remembers ended reservations, and releases those whose pods were missing at an earlier look as well. */
   async look(signal: AbortSignal): Promise<void> {
     const now = this.#parts.clock.monotonic();
     const all = [...this.#parts.ledger.endedReservations()];
@@ -86,7 +89,7 @@ export class ReservationEnds {
     await this.#settle(all, signal);
   }
 
-  /** What is in doubt outlives pods, and is looked at by whoever knows them. */
+  /** Doubted claims outlive pods; {@link TwoStepRelease} knows who may use them. */
   async #settle(all: readonly Reservation[], signal: AbortSignal): Promise<void> {
     const doubted = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
     for (const [key, group] of Map.groupBy(doubted, ([domain]) => domain)) {
@@ -95,7 +98,7 @@ export class ReservationEnds {
     }
   }
 
-  /** Forgets whose reservations no longer stand. */
+  /** Forgets pods whose reservations no longer exist. */
   #note(ended: readonly Ended[], looked: readonly Ended[], gone: ReadonlySet<Suspect>): void {
     const now = this.#parts.clock.monotonic();
     const noted = new Map<string, Noted>();
@@ -121,7 +124,7 @@ export class ReservationEnds {
   }
 }
 
-/** For which pods something is reserved that has ended, by domain. */
+/** The pods whose reservations have ended, by domain. */
 function ofPods(all: readonly Reservation[]): readonly Ended[] {
   const ended = new Map<string, Ended>();
   for (const [key, { holder }] of all) {

@@ -6,17 +6,17 @@ import { Pods } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, Pod } from '../kube/index.ts';
 import type { HolderKind } from './liveness.ts';
 
-/** The kinds that hold the numbers of the pods that they make. */
+/** The kinds that hold the numbers of the pods that they create. */
 export type RoleKind = 'RoleInstance' | 'RoleInstanceSet';
 
-/** What names a role: of an object that is gone only its name may be known. */
+/** Identifies a role: of a deleted object only the name may be known. */
 export interface RoleName {
   readonly kind: RoleKind;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** A role as a holder of numbers: an instance of those of its pods, a set of those that all of its pods share. */
+/** A role as a holder of numbers: an instance holds those of its pods, a set those that all of its pods share. */
 export function roleHolder({ kind, namespace, name }: RoleName, uid: string): Holder {
   return holder({ group: GROUP, kind, namespace, name, uid });
 }
@@ -27,9 +27,9 @@ export function holderOfRole({ kind, metadata }: RoleInstance | RoleInstanceSet)
 }
 
 /**
- * The keys of the holders whose numbers a pod keeps taken while it runs, by the labels that it was made with and nobody may
- * change: those of its instance, and of its set. That goes for whoever says so: no label reaches beyond its namespace, and at most it
- * keeps a number taken.
+ * The keys of the holders whose numbers a pod keeps taken while it runs: its instance and its set, by the labels that
+ * it was created with, which nobody can change. This holds for forged labels, too: a label reaches only its namespace,
+ * and can only keep a number taken.
  */
 export function rolesOfPod({ metadata }: KubeObject): readonly string[] {
   const { namespace = '', labels = {} } = metadata;
@@ -41,7 +41,10 @@ export function rolesOfPod({ metadata }: KubeObject): readonly string[] {
   ];
 }
 
-/** The PortAllocation in which an earlier version had the numbers of a role's pods, or those that all pods share. */
+/**
+ * The name of the PortAllocation in which an earlier version kept the numbers of a role's pods, or those that all pods
+ * share.
+ */
 export function formerAllocation(name: string, of: 'pods' | 'role'): string {
   return `${name}.${of}`;
 }
@@ -58,8 +61,8 @@ export function formerRolesOfPod({ metadata }: KubeObject): readonly string[] {
 }
 
 /**
- * How roles live: as objects, and as long as a pod runs that bears their label; a set, whose instances may go on without it, also
- * by these.
+ * How roles are known to exist: as objects, or as long as a pod with their label runs; a set also as long as one of its
+ * instances does, which may exist without it.
  * @param isRunning whether a pod may still use its ports
  */
 export function roleKinds(isRunning: (pod: Pod) => boolean): readonly HolderKind[] {

@@ -8,22 +8,22 @@ import type { Node, ResourceCache } from '../../kube/index.ts';
 import { UnmanagedListenerWatch } from './watch.ts';
 import type { UnmanagedListenerWatchParts } from './watch.ts';
 
-/** What node agents' reports need of the rest of the product. */
+/** What reports of node agents need from the other parts of a manager. */
 export interface NodeReportControllerParts {
   readonly reports: ResourceCache<NodeReport>;
   readonly nodes: ResourceCache<Node>;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly log: Logger;
-  /** How long a report is believed that isn't renewed. */
+  /** How long a report is believed without renewal, in milliseconds. */
   readonly nodeReportLifeMs: number;
 }
 
-/** All that comes of what node agents report, in one manager. */
+/** Everything that follows from the reports of node agents, for one manager. */
 export class NodeReportController implements AsyncDisposable {
-  /** What the kernels of the nodes take for outgoing connections. */
+  /** The numbers that the kernels of the nodes use for outgoing connections. */
   readonly kernels: EphemeralRanges;
-  /** For whoever else observes numbers: what both see is put together. */
+  /** For another observer of numbers: the observations of both are combined. */
   readonly hostPorts: Observe;
   readonly #parts: NodeReportControllerParts;
   readonly #lifetime = new Lifetime('node reports');
@@ -46,7 +46,7 @@ export class NodeReportController implements AsyncDisposable {
     this.#listeners.begin(pools);
   }
 
-  /** Nodes that report more processes on numbers of a pool than count. */
+  /** Nodes that report more listeners on numbers of a pool than count. */
   ignoredNodesOf = (pool: string): readonly string[] => this.#listeners.ignoredIn(pool);
 
   /** Starts what only a leader does. */
@@ -56,7 +56,7 @@ export class NodeReportController implements AsyncDisposable {
       lookAtPool,
       ...parts
     }: Pick<UnmanagedListenerWatchParts, 'pods' | 'events' | 'observe'> & {
-      /** Has a pool's status looked at. */
+      /** Enqueues a pool whose status may have changed. */
       readonly lookAtPool: (name: string) => void;
     },
   ): void {

@@ -1,32 +1,35 @@
 import type { Claim } from '../../core/index.ts';
 import type { Pod } from '../../kube/index.ts';
 
-/** A pod that uses a number, as far as its listening matters. */
+/** A pod that uses a number, as far as it matters for listening. */
 export interface User {
   /** Undefined before it is bound. */
   readonly node: string | undefined;
-  /** Whether anything of it has ever run: before, it listens to nothing. */
+  /** Whether any container of it has ever run: before, it can't listen. */
   readonly hasStarted: boolean;
 }
 
-/** A socket of a node on a number that somebody holds. */
+/** A socket of a node on a held number. */
 export interface HeldSocket {
   readonly node: string;
-  /** What the holder has. */
+  /** The holder's claim. */
   readonly claim: Claim;
-  /** The pods that use the number. Undefined where nobody knows them all: then anybody may be one of them. */
+  /** The pods that may use the number. Undefined if they aren't all known: then the process may belong to any of them. */
   readonly users: readonly User[] | undefined;
   /** When the agent looked. */
   readonly seen: string;
 }
 
-/** Whether who listens can't be who holds the number: nothing of the holder has run on that node. In doubt it is the holder. */
+/**
+ * Whether the listening process can't belong to the holder: nothing of the holder has run on that node. In doubt it
+ * does belong to it.
+ */
 export function isUnmanaged({ node, users }: Pick<HeldSocket, 'node' | 'users'>): boolean {
   if (users === undefined || users.length === 0) return false;
   return !users.some((user) => user.node === node && user.hasStarted);
 }
 
-/** What is known of `pod` as a user of a number. */
+/** `pod` as a user of a number. */
 export function userOf({ spec, status = {} }: Pod): User {
   const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status;
   const hasStarted = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses].some(
@@ -36,20 +39,21 @@ export function userOf({ spec, status = {} }: Pod): User {
   return { node: spec.nodeName, hasStarted };
 }
 
-/** Unmanaged listeners, by what is found: when the agent looked, and whether it was told. */
+/** Suspected listeners, by socket: when the agent looked, and whether the finding was reported. */
 export type Suspicions = ReadonlyMap<string, { readonly seen: string; readonly isSure: boolean }>;
 
-/** What a look at all held sockets comes to. */
+/** The result of a look at all sockets on held numbers. */
 export interface Verdict {
   readonly suspicions: Suspicions;
-  /** Those that are sure now and were not before. */
+  /** Those that are certain now and weren't before. */
   readonly news: readonly HeldSocket[];
-  /** All that are sure. */
+  /** All that are certain. */
   readonly sure: readonly HeldSocket[];
 }
 
 /**
- * Decides which listeners are unmanaged. It takes two reports: a pod's process may listen before its node has said that the pod has started.
+ * Decides which listeners are unmanaged. It takes two reports: a pod's process may listen before its node has reported
+ * that the pod has started.
  */
 export function decide(sockets: readonly HeldSocket[], before: Suspicions): Verdict {
   const suspicions = new Map<string, { readonly seen: string; readonly isSure: boolean }>();

@@ -1,10 +1,10 @@
 /**
- * Unmanaged listeners on held numbers: processes that listen, by the reports of node agents, on a number whose holder can't be them.
- *
- * Refuses: to take anything from the holder, and to guess: where it isn't known which pods use a number, anybody may listen.
- *
+ * Unmanaged listeners on held numbers: processes that listen, according to node agents, on a number whose holder they
+ * can't belong to.
+ * It refuses to take anything from the holder, and to guess: if the pods that use a number aren't all known, any
+ * process may be theirs.
  * 1. No process is called unmanaged after one report alone.
- * 2. Each is told once, as long as it stays.
+ * 2. Each is reported once, as long as it stays.
  */
 export { NodeReportController } from './controller.ts';
 export type { NodeReportControllerParts } from './controller.ts';

@@ -9,21 +9,21 @@ import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import { decide, userOf } from './decide.ts';
 import type { HeldSocket, Suspicions, User } from './decide.ts';
 
-/** What the watch is made of. */
+/** What the watch needs. */
 export interface UnmanagedListenerWatchParts {
   readonly book: NodeReportStore;
   readonly ledger: Ledger;
   readonly pods: ResourceCache<Pod>;
   readonly events: EventRecorder;
-  /** Told after each look of how many held numbers an unmanaged process listens on, by pool. */
+  /** Called after each look with how many held numbers unmanaged processes listen on, by pool. */
   readonly observe: (byPool: ReadonlyMap<string, number>) => void;
   readonly clock: Clock;
 }
 
-/** Between two looks, in milliseconds: not much more often than reports come. */
+/** The time between two looks, in milliseconds: not much shorter than that between reports. */
 const LOOK_EVERY_MS = 3_000;
 
-/** Tells of processes that listen on a number which is held for somebody else. */
+/** Reports processes that listen on a number which another holder has. */
 export class UnmanagedListenerWatch {
   readonly #parts: UnmanagedListenerWatchParts;
   #suspicions: Suspicions = new Map();
@@ -32,7 +32,7 @@ export class UnmanagedListenerWatch {
     this.#parts = parts;
   }
 
-  /** Looks until the signal aborts. */
+  /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.look();
@@ -40,7 +40,7 @@ export class UnmanagedListenerWatch {
     }
   }
 
-  /** Looks once at every socket that is reported. */
+  /** Looks once at every reported socket. */
   look(): void {
     const { suspicions, news, sure } = decide(this.#heldSockets(), this.#suspicions);
     this.#suspicions = suspicions;
@@ -62,14 +62,17 @@ export class UnmanagedListenerWatch {
     return found;
   }
 
-  /** The claim of whoever holds in this domain what is listened on, with all claims on the number. */
+  /** The claims in this domain that cover the socket, each with all claims on the number. */
   #heldOn(key: string, socket: Claim): readonly (readonly [Claim, readonly Claim[]])[] {
     const claims = this.#parts.ledger.domain(key).claimsOn(socket.number);
     const held = claims.find((claim) => claim.state === 'held' && conflicts(claim, socket));
     return held === undefined ? [] : [[held, claims]];
   }
 
-  /** A number of an allocation that no pod borrows is for whoever read it; one that pods share, for any of them. */
+  /**
+   * The number of an allocation that no pod borrows may be used by any process that read it; a shared number by any of
+   * the pods that share it.
+   */
   #usersOf(claim: Claim, others: readonly Claim[]): readonly User[] | undefined {
     if (holderKind(claim.holder) === 'Pod') return this.#podOf(claim);
     if (holderKind(claim.holder) !== ALLOCATION) return undefined;

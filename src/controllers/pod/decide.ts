@@ -2,50 +2,53 @@ import { CLUSTER } from '../../allocation/index.ts';
 import type { DomainKey } from '../../allocation/index.ts';
 import type { Claim } from '../../core/index.ts';
 
-/** What was gathered about a pod's name: the pod as last seen, and what the ledger has under the name. */
+/** The facts about a pod's name: the pod as last seen, and the claims in the ledger under the name. */
 export interface Situation {
   readonly pod?: {
     readonly uid: string;
-    /** Under which its numbers were reserved; undefined for a pod that was given none. */
+    /** The token of its reservation; undefined for a pod without ports of Hostport. */
     readonly token: string | undefined;
-    /** Whether it still uses its ports. */
+    /** Whether it may still use its ports. */
     readonly isRunning: boolean;
-    /** Where it runs; undefined until it is bound. */
+    /** Its node; undefined until it is bound. */
     readonly nodeName: string | undefined;
   };
-  /** Held and reserved claims under the name, whatever their UIDs, by domain. */
+  /** Held and reserved claims under the name, of any UID, by domain. */
   readonly claims: ReadonlyMap<DomainKey, readonly Claim[]>;
-  /** UIDs and tokens of pods of this name whose deletion was seen. */
+  /** UIDs and tokens of pods with this name whose deletion was seen. */
   readonly deleted: ReadonlySet<string>;
 }
 
-/** Whose numbers in which domain. */
+/** The claims of one UID in one domain. */
 export interface Part {
   readonly uid: string;
   readonly key: DomainKey;
 }
 
-/** What comes back. */
+/** Claims to be released. */
 export interface Leaving extends Part {
-  /** Whether a pod was there that may have used them, confirmed or not. */
+  /** Whether a pod existed that may have used them, confirmed or not. */
   readonly wasThere: boolean;
 }
 
-/** What is to be done. */
+/** What to do. */
 export interface Decision {
-  /** What was reserved under `token` was seen with its pod. */
+  /** Reservations whose pod was seen. */
   readonly confirm: readonly (Part & { readonly token: string })[];
-  /** UIDs, or tokens, whose numbers come back at once. */
+  /** UIDs or tokens whose claims are released at once. */
   readonly release: readonly Leaving[];
-  /** UIDs that come back if the API server says that they are gone: what was seen alone may be behind the ledger. */
+  /**
+   * UIDs whose claims are released if the API server says that they are gone: the caches alone may be behind the
+   * ledger.
+   */
   readonly ask: readonly Part[];
 }
 
 /**
- * Decides what becomes of the numbers under a pod's name. A pod that has ended or was seen to go uses nothing, and one that
- * is bound to a node never comes to another. That none is seen proves nothing, nor does another UID: it may be that of the
- * earlier pod, where another manager has seen the later one and confirmed it. A reservation is only ever confirmed here, or
- * released with its pod: what nobody comes for is the sweep's.
+ * Decides about the numbers under a pod's name. A pod that has finished or whose deletion was seen uses nothing, and a
+ * pod that is bound to one node is never bound to another. That no pod is seen proves nothing; nor does another UID,
+ * since it may be that of the earlier pod while another manager has seen and confirmed the later one. A reservation is
+ * only confirmed here, or released with its pod: reservations without a pod are left to the sweep.
  */
 export function decide({ claims, ...seen }: Situation): Decision {
   const parts = [...claims].map(([key, own]) => decideIn(key, own, seen));
@@ -64,7 +67,7 @@ function decideIn(key: DomainKey, claims: readonly Claim[], { pod, deleted }: Om
   const ask = others.filter((uid) => held.has(uid) && !deleted.has(uid)).map((uid) => ({ uid, key }));
   if (pod === undefined) return { confirm: [], release: former, ask };
   const { uid, token, isRunning, nodeName } = pod;
-  // What was reserved with its creation goes by the token, what was reserved with its Binding by its UID.
+  // A reservation at creation is known by the token, one at binding by the UID.
   const coming = [token, uid].filter((each) => each !== undefined && reserved.has(each)) as readonly string[];
   const isElsewhere = key !== CLUSTER && nodeName !== undefined && nodeName !== key;
   if (!isRunning || isElsewhere) {
@@ -75,7 +78,7 @@ function decideIn(key: DomainKey, claims: readonly Claim[], { pod, deleted }: Om
       ask,
     };
   }
-  // Until it is bound a pod may still come to any of the nodes that it was to be bound to.
+  // Until it is bound, a pod may still be bound to any node for which it has a reservation.
   const isHere = key === CLUSTER || nodeName === key;
   return { confirm: isHere ? coming.map((each) => ({ token: each, uid, key })) : [], release: former, ask };
 }

@@ -6,7 +6,7 @@ import type { Pod, ResourceCache } from '../../kube/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 import type { Situation } from './decide.ts';
 
-/** What is known of the pod that `key` names, and of what its name has in the ledger. */
+/** The facts about the pod `key`, and about its name in the ledger. */
 export function gather(
   key: string,
   { pods, allocator }: { readonly pods: ResourceCache<Pod>; readonly allocator: Allocator },

@@ -10,20 +10,21 @@ import { decide } from './decide.ts';
 import type { Decision, Leaving, Situation } from './decide.ts';
 import { gather } from './gather.ts';
 
-/** What the reconciler is made of. */
+/** What the reconciler needs. */
 export interface PodReconcilerParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocator: Allocator;
   readonly liveness: Liveness;
   readonly events: EventRecorder;
-  /** Told of a pod that is on a node without the ports that it was promised, once. */
+  /** Called once for each pod that is on a node without its deferred ports. */
   readonly onBoundWithoutPorts: () => void;
   readonly log: Logger;
 }
 
 /**
- * Releases a pod's numbers as soon as it needs them no more, and confirms what was reserved for it: with its Binding as soon
- * as it is seen there; with its creation if the manager that let it in, which does so itself, hasn't for a while.
+ * Releases a pod's numbers as soon as it doesn't need them any more, and confirms its reservations: those of its
+ * Binding as soon as it is seen on the node; those of its creation only if the manager that admitted it, which confirms
+ * them itself, hasn't done so for a while.
  */
 export class PodReconciler {
   readonly #parts: PodReconcilerParts;
@@ -34,7 +35,7 @@ export class PodReconciler {
     this.#parts = parts;
   }
 
-  /** To be told of every pod whose deletion was seen, before its key is reconciled. */
+  /** To be called with every pod whose deletion was seen, before its key is reconciled. */
   sawDeletion(pod: Pod): void {
     const { uid, annotations } = pod.metadata;
     const seen = this.#deleted.get(keyOf(pod)) ?? new Set();
@@ -64,12 +65,15 @@ export class PodReconciler {
       } else isUnsure = true;
     }
     if (this.#deleted.get(key) === deleted) this.#deleted.delete(key);
-    // The pod is there, and the cache will show it; unless the API server could not say.
+    // The pod exists, and the cache will show it; unless the API server didn't answer.
     if (isUnsure) return { kind: 'again', afterMs: 2_000 };
     return waitMs > 0 ? { kind: 'again', afterMs: waitMs } : { kind: 'settled' };
   }
 
-  /** Confirms what the manager that let the pod in hasn't confirmed for a while; how long the rest is left to it, in milliseconds. */
+  /**
+   * Confirms what the manager that admitted the pod hasn't confirmed for a while. Returns how long the rest is left to
+   * that manager, in milliseconds.
+   */
   async #confirm(
     key: string,
     parts: Decision['confirm'],
@@ -81,7 +85,7 @@ export class PodReconciler {
     let waitMs = 0;
     for (const { token, uid, key: domain } of parts) {
       const own = claims.get(domain)?.filter(({ state, holder }) => state === 'reserved' && holder.uid === token) ?? [];
-      // What comes with a Binding goes by the pod's UID, and nobody else confirms it.
+      // A reservation of a Binding is known by the pod's UID, and only this controller confirms it.
       const freshForMs = token === uid ? 0 : Math.max(0, ...own.map((claim) => allocator.freshForMs(domain, claim)));
       waitMs = Math.max(waitMs, freshForMs);
       if (freshForMs > 0) continue;
@@ -90,7 +94,7 @@ export class PodReconciler {
     return waitMs;
   }
 
-  /** Somebody bound it who isn't asked about: the label of its namespace was away, or our webhook was. */
+  /** It was bound without a review: its namespace lacked the label, or the webhook was missing. */
   #reportIfBoundWithoutPorts(namespace: string, name: string): void {
     const pod = this.#parts.pods.get(namespace, name);
     if (pod === undefined || !isBoundWithoutPorts(pod)) return;

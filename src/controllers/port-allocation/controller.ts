@@ -8,22 +8,22 @@ import type { MakeController, Reconcile } from '../../runtime/index.ts';
 import { PortAllocationReconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler.ts';
 
-/** What allocations need of the rest of the product. */
+/** What allocations need from the other parts of a manager. */
 export interface PortAllocationsParts extends Omit<ReconcilerParts, 'enqueue'> {
   readonly ledger: Ledger;
   readonly namespaces: ResourceCache<Namespace>;
   readonly nodes: ResourceCache<Node>;
-  /** The ConfigMaps of the ledger, among them the counters of quotas. */
+  /** The ConfigMaps of the ledger, including the counters of quotas. */
   readonly stored: ResourceCache<ConfigMap>;
   readonly makeController: MakeController;
 }
 
-/** Reconciles of allocations that run at once: they share writes. */
+/** How many allocations are reconciled at once: they share writes. */
 const ALLOCATION_WORKERS = 64;
 
 /**
  * Starts what only a leader does with allocations.
- * @returns how to have an allocation looked at
+ * @returns a function that enqueues an allocation
  */
 export function startPortAllocations(term: Lifetime, parts: PortAllocationsParts): (key: string) => void {
   const { allocations, ledger, waiting, namespaces, nodes, stored, makeController } = parts;
@@ -34,7 +34,7 @@ export function startPortAllocations(term: Lifetime, parts: PortAllocationsParts
   const look = (object: PortAllocation): void => {
     if (!isPlainRecord(object)) controller.enqueue(keyOf(object));
   };
-  // Those who have numbers come first, so that nobody new takes what is theirs; then the oldest.
+  // Allocations with numbers come first, so that no new one takes what is theirs; then the oldest.
   allocations.list().toSorted(holdersFirst).forEach(look);
   term.own(allocations.subscribe(({ object }) => look(object)));
   term.own(ledger.subscribe((_domain, changes) => reconciler.lookAtDeparting(changes)));
@@ -48,7 +48,7 @@ export function startPortAllocations(term: Lifetime, parts: PortAllocationsParts
       if (cameOrWent(change)) waiting.lookAtNode(change.object.metadata.name);
     }),
   );
-  // A recount lets somebody in without any change of the ledger.
+  // A recount of quotas may help a waiting allocation without any change of the ledger.
   term.own(
     stored.subscribe((change) => {
       const counter = quotaCounted(change.object);
@@ -64,12 +64,12 @@ export function startPortAllocations(term: Lifetime, parts: PortAllocationsParts
   return enqueue;
 }
 
-/** Whether nothing is to be done about `object`: records have a keeper of their own, and hardly ever a finalizer. */
+/** Whether `object` needs no work: records have their own controller, and hardly ever a finalizer. */
 function isPlainRecord({ metadata, spec }: PortAllocation): boolean {
   return spec.recordOf !== undefined && metadata.finalizers === undefined;
 }
 
-/** Whether the labels of a namespace, by which pools choose, are what they were. */
+/** Whether the labels of a namespace, by which pools select, are unchanged. */
 function isAsBefore(change: CacheChange<Namespace>): boolean {
   if (change.type === 'deleted') return false;
   const [now, before] = [change.object, change.previous].map((each) => JSON.stringify(each?.metadata.labels ?? {}));

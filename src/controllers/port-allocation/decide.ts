@@ -7,11 +7,11 @@ import type { Refusal } from '../../core/index.ts';
 import { dropCondition, findCondition, setCondition } from '../../kube/index.ts';
 import type { EventNote, Finding, Reason } from '../../kube/index.ts';
 
-/** What was gathered about an allocation: the object, what the allocator answered, and what a sweep found. */
+/** The facts about an allocation: the object, the allocator's answer, and the findings of a sweep. */
 export interface Situation {
   readonly object: PortAllocation;
   readonly answer: Result<Allocation, Refusal>;
-  /** What is disputed of it, in a sentence. */
+  /** The dispute about its numbers, in a sentence. */
   readonly dispute: string | undefined;
   /** As `metav1.Time`. */
   readonly now: string;
@@ -26,7 +26,7 @@ export interface Decision {
   readonly notes: readonly EventNote[];
 }
 
-/** Decides what an allocation's status says after an answer. A refused edit leaves the numbers that are there. */
+/** Decides about an allocation's status after an answer. A refused edit leaves the present numbers. */
 export function decide(situation: Situation): Decision {
   const { object, answer } = situation;
   const before = object.status ?? {};
@@ -93,7 +93,7 @@ function notesOf({ object, answer, dispute }: Situation, status: PortAllocationS
   return notes;
 }
 
-/** Whether the condition of `type` said this before. */
+/** Whether the condition of `type` said the same before. */
 function says(conditions: PortAllocationStatus['conditions'], type: string, { reason, message }: Reason): boolean {
   const before = findCondition(conditions, type);
   return before?.reason === reason && before.message === message;

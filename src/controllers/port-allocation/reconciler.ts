@@ -11,13 +11,16 @@ import type { Logger } from '../../base/logger.ts';
 import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
 
-/** An allocation that was refused, or waits for a pod to end, is looked at again this often, in milliseconds, even if nothing woke it. */
+/**
+ * How often a refused allocation, or one that waits for the end of a pod, is reconciled, in milliseconds, even if
+ * nothing wakes it.
+ */
 const LOOK_AGAIN_MS = 60_000;
 
-/** Between two tries while the ledger can't be written, in milliseconds. */
+/** The time between two attempts while the ledger can't be written, in milliseconds. */
 const TRY_AGAIN_MS = 2_000;
 
-/** What the reconciler is made of. */
+/** What the reconciler needs. */
 export interface ReconcilerParts {
   readonly client: ClusterClient;
   readonly allocations: ResourceCache<PortAllocation>;
@@ -28,15 +31,15 @@ export interface ReconcilerParts {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Has `key` reconciled again. */
+  /** Enqueues `key`. */
   readonly enqueue: (key: string) => void;
 }
 
-/** Gives a PortAllocation its numbers, says so in its status, and takes them back before it goes. */
+/** Assigns numbers to a PortAllocation, writes them into its status, and releases them before it is deleted. */
 export class PortAllocationReconciler {
   readonly #parts: ReconcilerParts;
   readonly #operator: FinalizerOperator<PortAllocation>;
-  /** Those that are being deleted and wait for the pod that has their numbers, by key. */
+  /** Allocations that are being deleted and wait for the pod that borrows their numbers, by key. */
   readonly #departing = new Map<string, PortAllocation>();
 
   constructor(parts: ReconcilerParts) {
@@ -55,15 +58,15 @@ export class PortAllocationReconciler {
     const parsed = parsePortAllocation(object);
     if (!parsed.ok) return { kind: 'stuck', cause: new Error(`${key}: ${parsed.error.join('; ')}`) };
     if (object.metadata.deletionTimestamp !== undefined) return this.#release(key, object, parsed.value, signal);
-    // A record is given nothing: it says what others have.
+    // A record gets no numbers: it shows what others hold.
     if (object.spec.recordOf !== undefined) return { kind: 'settled' };
     return this.#serve(key, object, parsed.value, signal);
   }
 
-  /** To be told what changed in the ledger: has those looked at whose pod is gone. */
+  /** To be called with changes of the ledger: enqueues waiting deletions whose pod is gone. */
   lookAtDeparting(changes: Changes): void {
     if (this.#departing.size === 0) return;
-    // What a pod had beside its lender stood on the lender's numbers.
+    // A borrowed number had the claim of its lender beside the pod's.
     const lenders = [...changes.values()].flat().filter(({ holder }) => mayLend(holder));
     for (const key of new Set(lenders.map(({ holder: { namespace, name } }) => formatKey({ namespace, name })))) {
       const object = this.#departing.get(key);
@@ -89,7 +92,7 @@ export class PortAllocationReconciler {
   }
 
   #wait(key: string, object: PortAllocation, { reason }: Refusal): Outcome {
-    // Room is not what is missing: nobody can tell when the ledger can be written again.
+    // Room isn't missing, so no release will wake it: only a later attempt shows that the ledger can be written again.
     if (reason === 'LedgerUnavailable') return { kind: 'again', afterMs: TRY_AGAIN_MS };
     const since = `${object.metadata.creationTimestamp} ${key}`;
     this.#parts.waiting.wait(key, { ask: askOf(object), reason, since, wake: () => this.#parts.enqueue(key) });
@@ -98,9 +101,10 @@ export class PortAllocationReconciler {
 
   async #release(key: string, object: PortAllocation, before: PortAllocation, signal: AbortSignal): Promise<Outcome> {
     this.#parts.waiting.leave(key);
-    // Pods still use the numbers: whoever put this finalizer there takes it off when they no longer do.
+    // Pods still use the numbers: whoever added this finalizer removes it when they no longer do.
     if (object.metadata.finalizers?.includes(finalizers.inUse) === true) return { kind: 'settled' };
-    // For its user only: without our finalizer it goes at once, and the pod keeps the numbers.
+    // Only for the user's information: without the finalizer the object is deleted at once, and the pod keeps the
+    // numbers.
     const user = this.#parts.lending.borrowerOf(holderOf(before), domainOf(before.spec));
     if (user !== undefined) {
       this.#departing.set(key, before);

@@ -7,7 +7,7 @@ import type { MakeController } from '../../runtime/index.ts';
 import { PortPoolReconciler } from './reconciler.ts';
 import type { ReconcilerParts } from './reconciler.ts';
 
-/** What pools need of the rest of the product. */
+/** What pools need from the other parts of a manager. */
 export interface PortPoolsParts extends Omit<ReconcilerParts, 'book' | 'ledger'> {
   readonly ledger: Ledger;
   readonly nodes: ResourceCache<Node>;
@@ -19,7 +19,7 @@ const COUNT_EVERY_MS = 1_000;
 
 /**
  * Starts what only a leader does with pools.
- * @returns how to have a pool looked at, in so many milliseconds or at once
+ * @returns a function that enqueues a pool, after a delay in milliseconds or at once
  */
 export function startPortPools(term: Lifetime, parts: PortPoolsParts): (name: string, afterMs?: number) => void {
   const { cache, nodes, pools, ledger, makeController } = parts;
@@ -30,7 +30,7 @@ export function startPortPools(term: Lifetime, parts: PortPoolsParts): (name: st
   term.own(
     cache.subscribe((change) => {
       const { name } = change.object.metadata;
-      // A count that was written is no reason to count again at once.
+      // The write of a count is no reason to count again at once.
       if (isOnlyStatus(change)) controller.enqueueAfter(name, COUNT_EVERY_MS);
       else controller.enqueue(name);
     }),
@@ -38,7 +38,7 @@ export function startPortPools(term: Lifetime, parts: PortPoolsParts): (name: st
   term.own(pools.subscribe(all));
   term.own(
     nodes.subscribe((change) => {
-      // What a node says of itself each minute is no matter.
+      // The status of a node, which changes each minute, doesn't matter.
       if (cameOrWent(change)) all();
     }),
   );

@@ -5,28 +5,28 @@ import type { KnownPool, Usage } from '../../allocation/index.ts';
 import { printRanges } from '../../core/index.ts';
 import { dropCondition, setCondition } from '../../kube/index.ts';
 
-/** A condition that holds unless it says otherwise, or undefined when there is nothing to say. */
+/** A condition with its reason and message, if it should be shown; undefined if it shouldn't. */
 export type Remark =
   { readonly status?: 'True' | 'False'; readonly reason: string; readonly message: string } | undefined;
 
-/** What was gathered about a pool. */
+/** The facts about a pool. */
 export interface Situation {
   readonly object: PortPool;
   readonly known: KnownPool;
   readonly usage: Usage;
-  /** Numbers held for it, wherever they are: what keeps it from being deleted. */
+  /** Numbers that are held for it, inside and outside of its ranges: they keep it from being deleted. */
   readonly held: number;
-  /** Why nodes don't show how much room it has there, where they are meant to. */
+  /** Why nodes don't advertise its room although they should. */
   readonly unadvertised: Remark;
-  /** On how many nodes its room is shown, where it is or is meant to be. */
+  /** How many nodes advertise its room, if they do or should. */
   readonly advertised: Remark;
-  /** Nodes that report more processes on its numbers than count. */
+  /** Nodes that report more listeners on its numbers than count. */
   readonly ignoredNodes: readonly string[];
   /** As `metav1.Time`. */
   readonly now: string;
 }
 
-/** Decides what a pool's status says. */
+/** Decides about a pool's status. */
 export function decide({ now, ...situation }: Situation): {
   readonly status: PortPoolStatus;
   readonly changed: boolean;

@@ -9,7 +9,7 @@ import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
 import type { Remark } from './decide.ts';
 
-/** What the reconciler is made of. */
+/** What the reconciler needs. */
 export interface ReconcilerParts {
   readonly client: ClusterClient;
   readonly cache: ResourceCache<PortPool>;
@@ -18,17 +18,17 @@ export interface ReconcilerParts {
   readonly book: Pick<UsageBook, 'forget' | 'of'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Why nodes don't show how much room a pool has there, where they are meant to. */
+  /** Why nodes don't advertise the room of a pool although they should. */
   readonly unadvertised: (pool: KnownPool) => Remark;
-  /** On how many nodes the room of a pool is shown. */
+  /** How many nodes advertise the room of a pool. */
   readonly advertised: (pool: KnownPool) => Remark;
-  /** Nodes that report more processes on numbers of a pool than count. */
+  /** Nodes that report more listeners on numbers of a pool than count. */
   readonly ignoredNodesOf: (pool: string) => readonly string[];
-  /** Told of every count: for the metric. Undefined when the pool is gone. */
+  /** Called with every count, for the metric; with undefined when the pool is deleted. */
   readonly observe: (pool: string, usage: Usage | undefined) => void;
 }
 
-/** Shows in a PortPool's status what becomes of its numbers, and keeps it while any is held. */
+/** Shows the usage of a PortPool in its status, and keeps the pool while any number is held. */
 export class PortPoolReconciler {
   readonly #parts: ReconcilerParts;
   readonly #operator: FinalizerOperator<PortPool>;

@@ -16,7 +16,7 @@ import { RecordKeeper } from './keeper.ts';
 import type { SeenPods } from './users.ts';
 import type { RecordWriter } from './writer.ts';
 
-/** What records need of the rest of the product. */
+/** What records need from the other parts of a manager. */
 export interface RecordsParts extends LeaderTools {
   readonly clock: Clock;
   readonly log: Logger;
@@ -29,28 +29,34 @@ export interface RecordsParts extends LeaderTools {
   readonly makeController: MakeController;
 }
 
-/** Of pods: those that share numbers, by namespace. */
+/** The index of pods that share numbers, by namespace. */
 const SHARING = 'sharing';
 
-/** Files pods so that those that share numbers are found; once, before the cache is started. */
+/** Adds the index of pods that share numbers to the cache; to be called once, before the cache is started. */
 export function indexSharing(pods: ResourceCache<Pod>): void {
   pods.index(SHARING, (pod) => ((portHoldersOf(pod)?.shared.length ?? 0) > 0 ? [pod.metadata.namespace ?? ''] : []));
 }
 
-/** Records written at once when no pods come: fewer than the callers of a burst, enough to be done soon after it. */
+/**
+ * How many records are written at once when no pods are created: fewer than the callers of a burst, and enough to
+ * finish soon after it.
+ */
 const AT_ONCE = 16;
-/** Records wait for the end of a burst, and a pod that is gone again by then needs none; but they don't wait for ever. */
+/** Records wait for the end of a burst, since a pod that is gone again by then needs none; but they don't wait for ever. */
 const BURST = { lullMs: 2_000, atMostMs: 10_000 };
-/** Until a record that was deleted is written again, or isn't, because its pods are gone. */
+/** When a deleted record is checked again, in milliseconds: it is written anew, unless its pods are gone. */
 const DELETION_AGAIN_MS = 5_000;
-/** Until a record that disagrees with the ledger is looked at again: one of the two may be seen late. */
+/** When a record that contradicts the ledger is checked again, in milliseconds: one of the two may be seen late. */
 const SECOND_LOOK_MS = 5_000;
-/** Between two looks at all records, for what no event tells: an owner reference taken away, a port no longer held. */
+/**
+ * The time between two rounds over all records, in milliseconds, for changes without an event: a removed owner
+ * reference, a lost port.
+ */
 const ROUND_MS = 60_000;
-/** So many of a round are set right: an earlier version may have written 150,000, and nobody waits for them. */
+/** How many records are corrected in one round: an earlier version may have written 150,000, and nothing waits for them. */
 const MOST_IN_A_ROUND = 2_000;
 
-/** Starts what only a leader does with records. */
+/** Starts the controllers of records, which only a leader runs. */
 export function startRecords(term: Lifetime, parts: RecordsParts): void {
   const { clock, pods, makeController } = parts;
   const keeper = new RecordKeeper(parts);
@@ -61,7 +67,7 @@ export function startRecords(term: Lifetime, parts: RecordsParts): void {
   const unrecorded = term.own(new KeyBatch(clock, BURST, (keys) => keys.forEach((key) => records.enqueue(key))));
   term.own(
     pods.subscribe((change) => {
-      // With a pod that is gone its record goes by itself.
+      // The record of a deleted pod is collected.
       if (change.type === 'deleted' || !wasGivenPorts(change.object)) return;
       if (change.previous === undefined) courtesy.busy();
       if (!keeper.isRecorded(change.object)) unrecorded.add(keyOf(change.object));
@@ -73,7 +79,7 @@ export function startRecords(term: Lifetime, parts: RecordsParts): void {
   inspect(term, found, records);
 }
 
-/** With the pods of a namespace that share numbers. */
+/** The parts, with the index of pods that share numbers. */
 type FoundParts = RecordsParts & Pick<SeenPods, 'sharing'>;
 
 function followDeletions(term: Lifetime, parts: FoundParts, records: Controller): void {
@@ -108,7 +114,7 @@ function inspect(term: Lifetime, parts: FoundParts, records: Controller): void {
   let isFirst = true;
   term.own(
     allocations.subscribe(({ type, object }) => {
-      // Those that are there already come with the first round.
+      // Existing records are handled in the first round.
       if (isFirst || type === 'deleted' || !inspector.isDoubtful(object)) return;
       controller.enqueueAfter(keyOf(object), SECOND_LOOK_MS);
     }),

@@ -9,7 +9,7 @@ import { usersOf } from './users.ts';
 import type { SeenPods } from './users.ts';
 import type { RecordWriter } from './writer.ts';
 
-/** What is needed to see to deletions of records. */
+/** What is needed to handle deletions of records. */
 export interface RecordDeletionsParts extends SeenPods {
   readonly allocations: ResourceCache<PortAllocation>;
   readonly allocator: Allocator;
@@ -20,11 +20,11 @@ export interface RecordDeletionsParts extends SeenPods {
 
 /** What follows from the deletion of a record. */
 export interface AfterDeletion {
-  /** The pods whose records are to be written again, as keys. */
+  /** The keys of the pods whose records have to be written again. */
   readonly users: readonly string[];
   /**
-   * Where it is false, the deletion is to be looked at again, because the pod of its ordinal may be gone before the record is
-   * written again, and nobody else would release the numbers.
+   * If false, the deletion has to be checked again: the pod of its ordinal may be deleted before the record is written
+   * again, and nothing else would release the numbers.
    */
   readonly isOver: boolean;
 }
@@ -32,8 +32,9 @@ export interface AfterDeletion {
 const OVER: AfterDeletion = { users: [], isOver: true };
 
 /**
- * Sees to what a record's deletion by somebody else means: it is written again while its pods live, which is told; the
- * numbers of an ordinal whose pod isn't there are released, in two steps: it may be made again at any moment.
+ * Handles the deletion of a record by a user. While its pods live, it is written again, which an Event reports. If the
+ * record belongs to an ordinal without a pod, the ordinal's numbers are released, in two steps, because the pod may be
+ * created again at any moment.
  */
 export class RecordDeletions {
   readonly #parts: RecordDeletionsParts;
@@ -49,7 +50,8 @@ export class RecordDeletions {
     const { holder } = subject;
     const { namespace } = holder;
     if (allocations.get(namespace, record.metadata.name) !== undefined) return OVER;
-    // It went with its object, and would be collected as often as it is written while pods outlive that.
+    // The record was collected with its object, and would be again as often as it is written while pods outlive the
+    // object.
     if (holderKind(holder) !== 'Pod' && (await liveness.isGone(holder, signal))) return OVER;
     const ordinal = ordinalIn(holder);
     const users = usersOf(this.#parts, holder);
@@ -74,7 +76,7 @@ export class RecordDeletions {
   }
 
   async #isPodGone(namespace: string, name: string, signal: AbortSignal): Promise<boolean> {
-    // Whatever pod has the name may use the numbers, so no UID is meant.
+    // Any pod with the name may use the numbers, so no UID is given.
     return this.#parts.liveness.isNameFree(podHolder({ namespace, name, uid: '' }), signal);
   }
 }

@@ -1,13 +1,11 @@
 /**
  * Records: what annotated pods and their controllers hold, as PortAllocations, so that `kubectl get portallocations -A`
  * shows everything.
- *
- * Refuses: to decide who holds what; a record only tells what the ledger says.
- *
- * 1. A record is one write: all that it says stands in its spec from its creation. It has no status.
- * 2. Records come after the pods: they give way to admission, and are there within seconds of the end of a burst.
- * 3. They bear no finalizer, and deleting one frees nothing while a pod uses the numbers.
- * 4. They go with their object, by their owner reference, without a write of ours.
+ * It refuses to decide who holds what; a record only repeats what the ledger says.
+ * 1. A record is one write: all of its content is in its spec from its creation. It has no status.
+ * 2. Records are written after the pods: they yield to admission, and exist within seconds of the end of a burst.
+ * 3. They have no finalizer, and deleting one releases nothing while a pod uses the numbers.
+ * 4. They are collected with their object, by their owner reference.
  */
 export { indexSharing, startRecords } from './controller.ts';
 export type { RecordsParts } from './controller.ts';

@@ -12,7 +12,7 @@ import { isCollected, judge } from './verdict.ts';
 import type { Verdict } from './verdict.ts';
 import type { RecordWriter } from './writer.ts';
 
-/** What the inspector is made of. */
+/** What the inspector needs. */
 export interface RecordInspectorParts extends SeenPods {
   readonly allocations: ResourceCache<PortAllocation>;
   readonly events: EventRecorder;
@@ -20,8 +20,8 @@ export interface RecordInspectorParts extends SeenPods {
 }
 
 /**
- * Looks at records by themselves, whoever wrote them: one that a user made up, one whose holder has something else by now, one
- * of an earlier version. Each is believed as far as the ledger agrees: else it is written anew, or taken away.
+ * Checks records, whoever wrote them: forged ones, outdated ones, and those of an earlier version. A record that
+ * contradicts the ledger is written anew, or deleted.
  */
 export class RecordInspector {
   readonly #parts: RecordInspectorParts;
@@ -30,12 +30,12 @@ export class RecordInspector {
     this.#parts = parts;
   }
 
-  /** Whether `record` says something else than the ledger. What is seen just now may be on its way: it wants a second look. */
+  /** Whether `record` contradicts the ledger. A change may just be on its way, so this calls for a second look. */
   isDoubtful(record: PortAllocation): boolean {
     return this.#doubt(record) !== undefined;
   }
 
-  /** The keys of doubtful records, `most` of them at most. Gives way to others between them: there may be 150,000. */
+  /** The keys of at most `most` doubtful records. Yields to other work between two of them: there may be 150,000. */
   async doubtful(most: number): Promise<readonly string[]> {
     const breath = new Breath();
     const found: string[] = [];
@@ -48,8 +48,8 @@ export class RecordInspector {
   }
 
   /**
-   * Sets right, or takes away, the record that `key` names.
-   * @returns the pods whose records are to be looked at, because one was taken away that may have stood for theirs
+   * Corrects or deletes the record `key`.
+   * @returns the pods whose records should be checked, because a deleted record may have been in the place of theirs
    */
   async lookAgain(key: string, signal: AbortSignal): Promise<readonly string[]> {
     const { allocations, writer } = this.#parts;
@@ -72,13 +72,14 @@ export class RecordInspector {
     const subject = subjectOfRecord(record);
     if (subject === undefined || record.metadata.deletionTimestamp !== undefined) return undefined;
     const { holder } = subject;
-    // Something comes or goes just now.
+    // The holder's numbers are just being reserved or released.
     if (writer.claimsUnder(subject).some(({ state }) => state === 'reserved')) return undefined;
     const verdict = judge(record, subject, writer.draftFor(subject));
     if (verdict === 'true') return undefined;
-    // Where its pod is gone, it goes with that. Where many went it takes a while, and needs no write of ours.
+    // The record of a deleted pod is collected. If many pods were deleted that takes a while, and needs no write of the
+    // manager.
     const goesByItself = verdict === 'baseless' && holderKind(holder) === 'Pod' && isCollected(record);
-    // To whoever leads next, its deletion would be a user's wish to have the numbers of an ordinal without a pod released.
+    // The next leader would take its deletion for a user's wish to release the numbers of an ordinal without a pod.
     const isWish = verdict === 'outdated' && ordinalIn(holder) !== undefined;
     if ((goesByItself || isWish) && usersOf(this.#parts, holder).length === 0) return undefined;
     return { subject, verdict };

@@ -8,7 +8,7 @@ import type { Outcome } from '../../runtime/index.ts';
 import { mayUsePorts, portHoldersOf } from '../../workload/index.ts';
 import type { RecordWriter } from './writer.ts';
 
-/** What the keeper is made of. */
+/** What the keeper needs. */
 export interface RecordKeeperParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocations: ResourceCache<PortAllocation>;
@@ -16,14 +16,14 @@ export interface RecordKeeperParts {
   readonly writer: RecordWriter;
 }
 
-/** What is only reserved is looked at again after this long, in milliseconds: its confirmation is no change of its pod. */
+/** When a reservation is checked again, in milliseconds: its confirmation doesn't change the pod. */
 const UNCONFIRMED_MS = 1_000;
-/** So is what the ledger doesn't have at all, until a sweep adopts it. */
+/** When a pod that the ledger doesn't know is checked again, in milliseconds: a sweep has to adopt it first. */
 const UNKNOWN_MS = 10_000;
 
 /**
- * Keeps a record of what every pod, and every controller of pods, holds. With a pod that is gone its record goes by itself,
- * collected by its owner reference; one that has ended and stays is not collected, and its record is deleted here.
+ * Keeps a record of what each pod and each controller of pods holds. The record of a deleted pod is collected by its
+ * owner reference; a finished pod that still exists isn't deleted, so its record is deleted here.
  */
 export class RecordKeeper {
   readonly #parts: RecordKeeperParts;
@@ -32,12 +32,12 @@ export class RecordKeeper {
     this.#parts = parts;
   }
 
-  /** Whether a pod that runs has its record, or one that has ended has none any longer: nothing is to be done then. */
+  /** Whether nothing has to be done: a running pod has its record, or a finished one has none. */
   isRecorded(pod: Pod): boolean {
     return (this.#recordOf(pod) !== undefined) === mayUsePorts(pod);
   }
 
-  /** Sees to the records of the pod that `key` names. */
+  /** Brings the records of the pod `key` up to date. */
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { namespace = '', name } = parseKey(key);
     const pod = this.#parts.pods.get(namespace, name);
@@ -66,7 +66,8 @@ export class RecordKeeper {
     const subjects: RecordSubject[] = [];
     if (parties.own.length > 0 && parties.ordinal !== undefined) {
       const { set, ordinal } = parties.ordinal;
-      // A pod names whom it likes. The record of somebody who isn't there would be collected as often as it is written.
+      // A pod may name any owner. The record of an owner that doesn't exist would be collected as often as it is
+      // written.
       if (await this.#parts.owners.isThere(namespace, set, signal)) {
         subjects.push({ object: set, holder: ordinalHolder(namespace, set, ordinal), domain: CLUSTER });
       }
@@ -84,10 +85,11 @@ export class RecordKeeper {
     return subjects;
   }
 
-  /** When to look again, in milliseconds; Infinity when the record says all that there will be. */
+  /** When to check again, in milliseconds; Infinity if the record is final. */
   #againAfterMs(subject: RecordSubject): number {
     const claims = this.#parts.writer.claimsUnder(subject);
-    // What others than pods have is only reserved while it goes, and then is none of theirs.
+    // A holder that isn't a pod has reservations only while its numbers are being released, and then the record
+    // shouldn't show them.
     if (holderKind(subject.holder) === 'Pod' && claims.some(({ state }) => state === 'reserved')) return UNCONFIRMED_MS;
     return claims.length === 0 ? UNKNOWN_MS : Infinity;
   }

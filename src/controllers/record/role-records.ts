@@ -8,7 +8,7 @@ import { KeyBatch } from '../../runtime/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
 import type { RecordWriter } from './writer.ts';
 
-/** What the records of roles need of the rest of the product. */
+/** What the records of roles need from the other parts of a manager. */
 export interface RoleRecordsParts {
   readonly clock: Clock;
   readonly caches: RoleCaches;
@@ -16,14 +16,14 @@ export interface RoleRecordsParts {
   readonly makeController: MakeController;
 }
 
-/** Few: what waits for numbers comes first. */
+/** Few: requests for numbers come first. */
 const WORKERS = 8;
 /** Records wait for the end of a burst. */
 const AFTER = { lullMs: 2_000, atMostMs: 30_000 };
 
 /**
- * Keeps the records of what sets and instances hold, behind everything else.
- * @returns to be told of a set or an instance whose numbers may have changed
+ * Keeps the records of what sets and instances hold, behind all other work.
+ * @returns a function to be called with a set or an instance whose numbers may have changed
  */
 export function startRoleRecords(
   term: Lifetime,

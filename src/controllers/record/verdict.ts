@@ -3,12 +3,12 @@ import { recordName, sayTheSame } from '../../allocation/index.ts';
 import type { RecordSubject, recordFor } from '../../allocation/index.ts';
 
 /**
- * What the ledger says of a record: it is `true`; it is `outdated`, because its holder has something else by now, or because an
- * earlier version wrote it; or it is `baseless`, because its holder has nothing, or a record under another name.
+ * How a record compares with the ledger. `true`: they agree. `outdated`: its holder has something else by now, or an
+ * earlier version wrote the record. `baseless`: its holder has nothing, or its record has another name.
  */
 export type Verdict = 'true' | 'outdated' | 'baseless';
 
-/** Judges `record`, which says that it is of `subject`, by what that one's record has to say: nothing if it holds nothing. */
+/** Compares `record`, which names `subject`, with the record that `subject` should have; undefined if it holds nothing. */
 export function judge(
   record: PortAllocation,
   subject: RecordSubject,
@@ -18,7 +18,7 @@ export function judge(
   return sayTheSame(record, draft) ? 'true' : 'outdated';
 }
 
-/** Whether `record` goes by itself when the object is gone that it is of. */
+/** Whether `record` is collected with the object that it describes. */
 export function isCollected({ metadata, spec }: PortAllocation): boolean {
   return metadata.ownerReferences?.some(({ uid }) => uid === spec.recordOf?.uid) === true;
 }

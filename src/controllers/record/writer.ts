@@ -7,7 +7,7 @@ import type { Claim } from '../../core/index.ts';
 import { isApiError } from '../../kube/index.ts';
 import type { ClusterClient, EventRecorder, ResourceCache } from '../../kube/index.ts';
 
-/** What the writer is made of. */
+/** What the writer needs. */
 export interface RecordWriterParts {
   readonly client: ClusterClient;
   readonly allocations: ResourceCache<PortAllocation>;
@@ -16,39 +16,39 @@ export interface RecordWriterParts {
   readonly events: EventRecorder;
 }
 
-/** Writes records, one write each: nobody edits one, so that one which says something else is deleted and written anew. */
+/** Writes records, each in one write. A record is never edited: one with other content is deleted and written anew. */
 export class RecordWriter {
   readonly #parts: RecordWriterParts;
-  /** Those that were deleted here, by UID, until their deletion is seen. */
+  /** The UIDs of records that were deleted here, until their deletion is seen. */
   readonly #removed = new Set<string>();
 
   constructor(parts: RecordWriterParts) {
     this.#parts = parts;
   }
 
-  /** What the ledger has, held or reserved, for whoever has the name of `subject`. */
+  /** The claims in the ledger, held or reserved, for the name of `subject`. */
   claimsUnder({ holder, domain }: RecordSubject): readonly Claim[] {
     return this.#parts.allocator.claimsUnder(holder.key, domain);
   }
 
-  /** What is held for `subject` itself. */
+  /** The claims that are held for `subject` itself. */
   heldBy(subject: RecordSubject): readonly Claim[] {
     const { uid } = subject.holder;
     return this.claimsUnder(subject).filter(({ holder, state }) => holder.uid === uid && state === 'held');
   }
 
-  /** What the record of `subject` has to say now; undefined where nothing is held. */
+  /** The record that `subject` should have now; undefined if it holds nothing. */
   draftFor(subject: RecordSubject): ReturnType<typeof recordFor> | undefined {
     const held = this.heldBy(subject);
     return held.length === 0 ? undefined : recordFor(subject, held, this.#disputeOf(subject) !== undefined);
   }
 
-  /** Whether the record of `subject` says what the ledger has for it; there is none where that is nothing. */
+  /** Whether the record of `subject` agrees with the ledger; without claims there should be none. */
   isTrue(subject: RecordSubject): boolean {
     const record = this.#recordOf(subject);
     const draft = this.draftFor(subject);
     if (draft === undefined) return record?.spec.recordOf?.uid !== subject.object.uid;
-    // A user's allocation of that name stays what it is.
+    // An allocation of a user with that name stays as it is.
     return record !== undefined && (record.spec.recordOf === undefined || sayTheSame(record, draft));
   }
 
@@ -59,41 +59,44 @@ export class RecordWriter {
     await this.remove(record, signal);
   }
 
-  /** Sees to it that there is a record of what `subject` holds, and that it says so; nothing is written where it does. */
+  /** Writes the record of `subject`, unless it exists and is right. */
   async keep(subject: RecordSubject, signal: AbortSignal): Promise<void> {
     const { client, allocations } = this.#parts;
     const draft = this.draftFor(subject);
     if (draft === undefined) return;
     const { namespace = '', name = '' } = draft.metadata;
     const there = allocations.get(namespace, name);
-    // A user's allocation of that name stays what it is; `kubectl get portpools` counts the numbers all the same.
+    // An allocation of a user with that name stays as it is; `kubectl get portpools` counts the numbers all the same.
     if (there !== undefined && there.spec.recordOf === undefined) return;
     if (there !== undefined && sayTheSame(there, draft)) return;
     if (there !== undefined) await this.remove(there, signal);
     try {
       allocations.apply(await client.create(PortAllocations, draft, { signal }));
     } catch (error) {
-      // In a namespace that is being deleted nothing new is allowed, and its pods go anyway.
+      // In a namespace that is being deleted nothing may be created, and its pods are deleted anyway.
       if (isApiError(error, 'alreadyExists', 'forbidden', 'notFound')) return;
       throw error;
     }
     this.#reportDispute(subject);
   }
 
-  /** Deletes `record`, unless it is gone by now or another has its name. */
+  /** Deletes `record`, unless it is gone or another object has its name by now. */
   async remove({ metadata }: PortAllocation, signal: AbortSignal): Promise<void> {
     const { namespace, name, uid } = metadata;
     this.#removed.add(uid);
     try {
       await this.#parts.client.remove(PortAllocations, { namespace, name }, { preconditions: { uid }, signal });
     } catch (error) {
-      // Somebody else deleted it, or hasn't yet.
+      // Another client deleted it, or it still exists.
       this.#removed.delete(uid);
       if (!isApiError(error, 'notFound', 'conflict')) throw error;
     }
   }
 
-  /** To be asked once when the deletion of a record was seen: whether it was deleted here, and so is no wish of a user. */
+  /**
+   * To be called once when the deletion of a record is seen: returns whether it was deleted here, and so isn't a user's
+   * wish.
+   */
   tookAway({ metadata }: Pick<PortAllocation, 'metadata'>): boolean {
     return this.#removed.delete(metadata.uid);
   }
@@ -106,7 +109,7 @@ export class RecordWriter {
     return this.#parts.disputes.of(holder.uid);
   }
 
-  /** Pods are told by the sweep. */
+  /** The sweep reports disputes of pods. */
   #reportDispute(subject: RecordSubject): void {
     const message = this.#disputeOf(subject);
     if (message === undefined || holderKind(subject.holder) === 'Pod') return;

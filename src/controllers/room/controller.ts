@@ -15,10 +15,10 @@ import { advertisedBy } from './progress.ts';
 import { isReported, showsRoom, showsSameRoom } from './decide.ts';
 import type { Advertised } from './progress.ts';
 
-/** What room needs of the rest of the product. */
+/** What room needs from the other parts of a manager. */
 export interface RoomParts {
   readonly clock: Clock;
-  /** Where the managers live. */
+  /** The namespace of the managers. */
   readonly namespace: string;
   readonly nodes: ResourceCache<Node>;
   readonly pods: ResourceCache<Pod>;
@@ -27,24 +27,24 @@ export interface RoomParts {
   readonly makeController: MakeController;
 }
 
-/** Nodes that are written at once. */
+/** How many nodes are written at once. */
 const NODE_WORKERS = 8;
-/** What happens on a node within this time is looked at together, in milliseconds. */
+/** Changes of a node within this time, in milliseconds, are handled together. */
 const SETTLE_MS = 300;
 
-/** Of pods: those that request room, by their node. */
+/** The index of pods that request room, by node. */
 const GUESTS = 'room';
-/** Of nodes: those that show room, under this one key and by what they show it of. */
+/** The index of nodes that advertise room, under this key and by pool. */
 const SHOWING = 'room';
-/** Of nodes: under this one key those that may show any. */
+/** The index of nodes that may advertise any, under this key. */
 const REPORTED = 'reported';
-/** How many nodes show the room of a pool is told no more often than this, in milliseconds. */
+/** The progress of a pool is reported at most this often, in milliseconds. */
 const TELL_EVERY_MS = 1_000;
 
 const REFUSED =
   'the managers may not write the status of nodes, so that pods with a request for its room are not scheduled: run "hostport install", or set spec.advertise: false';
 
-/** All that concerns the room that nodes show, in one manager. */
+/** Advertises the room of pools on nodes, for one manager. */
 export class Room {
   readonly #parts: RoomParts;
 
@@ -58,7 +58,7 @@ export class Room {
     parts.nodes.index(REPORTED, (node) => (isReported(node) ? [REPORTED] : []));
   }
 
-  /** A leader's right to write what nodes show, for as long as there is anything to be shown, or taken away. */
+  /** The leader's right to write the status of nodes, as long as there is room to advertise, or to remove. */
   rightFor(client: ClusterClient): RoomRight {
     const { clock, namespace, nodes, pools } = this.#parts;
     const isNeeded = (): boolean =>
@@ -66,7 +66,7 @@ export class Room {
     return new RoomRight({ client, clock, namespace, isNeeded });
   }
 
-  /** Why no node shows the room of `pool`; undefined where nodes do, or aren't meant to. */
+  /** Why no node advertises the room of `pool`; undefined if nodes do, or aren't meant to. */
   faultOf(
     { advertises }: KnownPool,
     right: RoomRight,
@@ -74,7 +74,7 @@ export class Room {
     return advertises && right.isRefused ? { reason: 'Forbidden', message: REFUSED } : undefined;
   }
 
-  /** What is to be told of how many nodes show the room of `pool`. */
+  /** How many nodes advertise the room of `pool`, for its condition. */
   progressOf({ name, advertises }: KnownPool): Advertised {
     const { nodes } = this.#parts;
     const showing = nodes.countByIndex(SHOWING, roomResource(name));
@@ -83,7 +83,7 @@ export class Room {
 
   /**
    * Starts what only a leader does.
-   * @param lookAtPool has a pool's status looked at, in so many milliseconds
+   * @param lookAtPool enqueues a pool whose status may have changed, after a delay in milliseconds
    */
   serve(term: Lifetime, { client, events }: LeaderTools, right: RoomRight, lookAtPool: LookAtPool): void {
     const { clock, nodes, pods, pools, ledger, makeController } = this.#parts;
@@ -101,7 +101,7 @@ export class Room {
         () => right.restMs > 0,
       ),
     );
-    // Those that are here already are told at once.
+    // Objects that exist already are handled at the start.
     let isBegun = false;
     term.own(
       nodes.subscribe((change) => {
@@ -119,7 +119,7 @@ export class Room {
         const after = change.type === 'deleted' ? undefined : nodeWithRoomFor(change.object);
         const former = change.type === 'deleted' ? change.object : change.previous;
         const before = former === undefined ? undefined : nodeWithRoomFor(former);
-        // What else becomes of a pod comes through the ledger.
+        // Other changes of a pod arrive through the ledger.
         if (before !== after) [before, after].forEach((node) => (node === undefined ? undefined : look(node)));
       }),
     );
@@ -147,10 +147,10 @@ export class Room {
   }
 }
 
-/** Has the status of a pool looked at; in so many milliseconds, or at once. */
+/** Enqueues a pool whose status may have changed; after a delay in milliseconds, or at once. */
 type LookAtPool = (name: string, afterMs?: number) => void;
 
-/** The pools of which only one of two versions of a node shows room. */
+/** The pools whose room only one of two versions of a node advertises. */
 function poolsShownOnOne(before: Node | undefined, after: Node): readonly string[] {
   const [old, now] = [before, after].map((node) => new Set(roomIn(node?.status?.capacity).keys()));
   return [...(old ?? []), ...(now ?? [])]
@@ -158,7 +158,7 @@ function poolsShownOnOne(before: Node | undefined, after: Node): readonly string
     .map((resource) => resource.slice(ROOM_PREFIX.length));
 }
 
-/** The node that `pod` is on, if the scheduler counts its request for room there. */
+/** The node of `pod`, if the scheduler counts the pod's request for room there. */
 function nodeWithRoomFor(pod: Pod): string | undefined {
   const { nodeName = '' } = pod.spec;
   return nodeName === '' || requestedRoom(pod).size === 0 ? undefined : nodeName;

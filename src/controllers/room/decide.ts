@@ -3,7 +3,7 @@ import type { Node } from '../../kube/index.ts';
 import { roomIn } from '../../workload/index.ts';
 import type { Room } from '../../workload/index.ts';
 
-/** A merge patch of a node's status: null takes a resource away. */
+/** A merge patch of a node's status; null removes a resource. */
 export interface RoomPatch {
   readonly status: {
     readonly capacity: Readonly<Record<string, string | null>>;
@@ -11,12 +11,12 @@ export interface RoomPatch {
   };
 }
 
-/** Whether anything of `node` says how much room there is. */
+/** Whether `node` advertises any room. */
 export function showsRoom({ status }: Node): boolean {
   return roomIn(status?.capacity).size > 0 || roomIn(status?.allocatable).size > 0;
 }
 
-/** Whether both show the same room: everything else of a node's status changes all the time. */
+/** Whether both advertise the same room: everything else in a node's status changes all the time. */
 export function showsSameRoom(left: Node, right: Node): boolean {
   return (
     isReported(left) === isReported(right) &&
@@ -26,14 +26,14 @@ export function showsSameRoom(left: Node, right: Node): boolean {
 }
 
 /**
- * Whether a kubelet has said what the node has. Before that nothing is scheduled there, and who fills in what a node lacks,
- * such as kwok, takes one with any capacity for complete.
+ * Whether a kubelet has reported what the node has. Before that nothing is scheduled there, and programs that complete
+ * a node's status, such as kwok, take a node with any capacity for complete.
  */
 export function isReported({ status }: Node): boolean {
   return Object.keys(status?.capacity ?? {}).some((name) => !name.startsWith(ROOM_PREFIX));
 }
 
-/** What makes `node` show `room` and no more; undefined when it does. */
+/** The patch that makes `node` advertise exactly `room`; undefined if it does. */
 export function patchFor({ status }: Node, room: Room): RoomPatch | undefined {
   const [capacity, allocatable] = [changes(status?.capacity, room), changes(status?.allocatable, room)];
   const isRight = Object.keys(capacity).length === 0 && Object.keys(allocatable).length === 0;

@@ -1,13 +1,11 @@
 /**
- * Room: how many numbers of a pool of scope `Node` are left on a node, as an extended resource in the node's status, so that
- * the scheduler sends pods where there is room.
- *
- * Refuses: to give or take numbers, and to touch anything else of a node.
- *
- * 1. What a node shows, less what the pods on it request, is no more than the numbers that are free there.
- * 2. It follows a change within about a second, and is written no more often than that; what changes on all nodes at once is
- *    written on one after the other, and keeps no single node's change waiting.
- * 3. The right to write it is the managers' only as long as a pool advertises.
+ * Room: how many numbers of a pool of scope `Node` are left on a node, as an extended resource in the node's status, so
+ * that the scheduler sends pods where there is room.
+ * It refuses to assign or release numbers, and to touch anything else of a node.
+ * 1. What a node advertises, less what the pods on it request, is at most the count of free numbers there.
+ * 2. It follows a change within about a second, and is written at most that often. A change on all nodes is written on
+ *    one after the other, and delays no change of a single node.
+ * 3. The managers have the right to write it only as long as a pool advertises.
  */
 export { Room } from './controller.ts';
 export type { RoomParts } from './controller.ts';

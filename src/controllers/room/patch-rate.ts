@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 
-/** So many nodes' statuses may be written in a second, in the long run. */
+/** How many statuses of nodes may be written in a second, in the long run. */
 const PER_SECOND = 200;
-/** And so many at once after a rest. */
+/** How many may be written at once after a rest. */
 const AT_ONCE = 100;
 
 /** Keeps the writes of all nodes together below a rate: the API server has others to serve. */
@@ -22,7 +22,7 @@ export class PatchRate {
     return this.#left >= 1 ? 0 : Math.ceil(((1 - this.#left) * 1000) / PER_SECOND);
   }
 
-  /** To be told of each write. */
+  /** To be called with each write. */
   wrote(): void {
     this.#refill();
     this.#left--;

@@ -1,16 +1,16 @@
-/** How far nodes show the room of a pool, or no longer do. */
+/** How many nodes advertise the room of a pool, or still do. */
 export interface Progress {
-  /** Nodes that show it. */
+  /** Nodes that advertise it. */
   readonly showing: number;
   /** Nodes that can. */
   readonly nodes: number;
 }
 
-/** What is to be told of it as a condition; nothing of a pool that isn't shown and isn't meant to be. */
+/** The condition that reports it; none for a pool that isn't advertised and isn't meant to be. */
 export type Advertised =
   { readonly status: 'True' | 'False'; readonly reason: string; readonly message: string } | undefined;
 
-/** What a pool's condition says: whether all nodes show its room, and how many do where that isn't done. */
+/** The condition of a pool: whether all nodes advertise its room, and, while that isn't finished, how many do. */
 export function advertisedBy({ showing, nodes }: Progress, isWanted: boolean): Advertised {
   const part = `${showing.toLocaleString('en-US')} of ${nodes.toLocaleString('en-US')} nodes`;
   if (isWanted && showing >= nodes) {

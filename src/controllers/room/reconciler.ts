@@ -15,7 +15,7 @@ import { guestOf, roomOn } from './room-on.ts';
 import type { PatchRate } from './patch-rate.ts';
 import type { RoomRight } from './right.ts';
 
-/** What the reconciler is made of. */
+/** What the reconciler needs. */
 export interface RoomReconcilerParts {
   readonly client: ClusterClient;
   readonly nodes: ResourceCache<Node>;
@@ -25,17 +25,17 @@ export interface RoomReconcilerParts {
   readonly pools: Pools;
   readonly ledger: Ledger;
   readonly right: RoomRight;
-  /** Of all nodes together. */
+  /** For all nodes together. */
   readonly rate: PatchRate;
   readonly clock: Clock;
 }
 
-/** A node's status is written at most this often, in milliseconds. */
+/** The status of a node is written at most this often, in milliseconds. */
 const WRITE_EVERY_MS = 1_000;
 
 const POD = holderKind(Pods);
 
-/** Keeps right how much room each node says that pools have there. */
+/** Keeps the room that each node advertises up to date. */
 export class RoomReconciler {
   readonly #parts: RoomReconcilerParts;
   readonly #writtenAt = new Map<string, number>();
@@ -69,7 +69,7 @@ export class RoomReconciler {
     return this.#untilSomethingCooledDown(name);
   }
 
-  /** What `name` is to show. */
+  /** The room that `name` should advertise. */
   #roomOf(name: string): Room {
     const { pools, ledger } = this.#parts;
     ledger.expire();
@@ -85,13 +85,13 @@ export class RoomReconciler {
           const { usable } = poolOn(known, name);
           const resource = roomResource(pool);
           const asking = guests.flatMap(({ pod, room }) => guestOf(pod, room.get(resource)));
-          // What it doesn't hand out there is no room for; whoever is there stays.
+          // There is no room for numbers that the pool doesn't hand out there; pods that have some keep them.
           return [resource, roomOn({ pool, usable: fault === undefined ? usable : [], occupied, guests: asking })];
         }),
     );
   }
 
-  /** The pods on the node, and those that were given numbers there and aren't on any yet. */
+  /** The pods on the node, and those that were assigned numbers there and aren't bound yet. */
   #guestsOf(name: string, claims: Iterable<Claim>): readonly { readonly pod: Pod; readonly room: Room }[] {
     const found = new Set(this.#parts.guestsOn(name));
     for (const { holder } of claims) {
@@ -110,7 +110,7 @@ export class RoomReconciler {
     nodes.apply(await client.patch(Nodes, { name }, change));
   }
 
-  /** The end of a cooldown is no change of the ledger. */
+  /** The end of a cooldown doesn't change the ledger. */
   #untilSomethingCooledDown(name: string): Outcome {
     const { ledger, nodes, clock } = this.#parts;
     const node = nodes.get(undefined, name);

@@ -4,30 +4,30 @@ import type { Clock } from '../../base/clock.ts';
 import { ClusterRoleBindings, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, RoleBinding } from '../../kube/index.ts';
 
-/** For this long the API server may refuse what it was told to allow, in milliseconds: it follows bindings by a watch. */
+/** How long the API server may still refuse what a new binding allows, in milliseconds: it follows bindings by a watch. */
 const TAKES_EFFECT_MS = 2_000;
 const TRY_AGAIN_MS = 200;
-/** Where it can't be had, it is asked for again this often. */
+/** How often the right is asked for again where it is refused, in milliseconds. */
 const ASK_AGAIN_MS = 5_000;
 
-/** What the right is made of. */
+/** What the right needs. */
 export interface RoomRightParts {
   readonly client: ClusterClient;
   readonly clock: Clock;
-  /** Where the managers live. */
+  /** The namespace of the managers. */
   readonly namespace: string;
-  /** Whether it is needed now. */
+  /** Whether the right is needed now. */
   readonly isNeeded: () => boolean;
 }
 
 /**
- * The managers' right to write the status of nodes, which they give themselves by the one binding that they may change, as
- * long as a pool advertises. Somebody who has the right in another way is not held up.
+ * The managers' right to write the status of nodes. They give it to themselves, by the one binding that they may
+ * change, as long as a pool advertises. A manager that has the right in another way isn't delayed.
  */
 export class RoomRight {
   readonly #parts: RoomRightParts;
   readonly #oneAtATime = new Mutex();
-  /** As last seen or written; undefined when it isn't known. */
+  /** As last seen or written; undefined if it isn't known. */
   #isBound: boolean | undefined;
   #refusedSince = Infinity;
   #restsUntil = -Infinity;
@@ -38,18 +38,18 @@ export class RoomRight {
     this.#parts = parts;
   }
 
-  /** Has `listener` told when it turns out that it can't be had, and when it can again, until the handle is disposed. */
+  /** Calls `listener` when the right turns out to be refused, and when it no longer is, until the handle is disposed. */
   subscribe(listener: (isRefused: boolean) => void): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Whether there is any room to show, or to take away. */
+  /** Whether there is room to advertise, or to remove. */
   get isNeeded(): boolean {
     return this.#parts.isNeeded();
   }
 
-  /** Whether nodes' status was refused, for good as far as can be told. */
+  /** Whether writing the status of nodes is refused, as far as is known for good. */
   get isRefused(): boolean {
     return this.#isRefused;
   }
@@ -59,7 +59,7 @@ export class RoomRight {
     return Math.max(0, this.#restsUntil - this.#parts.clock.monotonic());
   }
 
-  /** Takes the right if it is needed and gives it back if it isn't. Where that is refused everything stays as it is. */
+  /** Takes the right if it is needed, and gives it back if it isn't. If that is refused, everything stays as it is. */
   async settle(signal: AbortSignal): Promise<void> {
     await this.#oneAtATime.runExclusive(async () => {
       const wanted = this.#parts.isNeeded();
@@ -73,22 +73,22 @@ export class RoomRight {
     });
   }
 
-  /** A node's status was written. */
+  /** To be called when the status of a node was written. */
   worked(): void {
     this.#refusedSince = Infinity;
     this.#restsUntil = -Infinity;
     this.#say(false);
   }
 
-  /** A node's status was refused. @returns after how many milliseconds to try again */
+  /** To be called when the status of a node was refused. @returns after how many milliseconds to try again */
   failed(): number {
     const now = this.#parts.clock.monotonic();
     this.#refusedSince = Math.min(this.#refusedSince, now);
-    // Somebody may have taken it away.
+    // Somebody may have removed it.
     this.#isBound = undefined;
     const isFinal = now - this.#refusedSince >= TAKES_EFFECT_MS;
     const restMs = isFinal ? ASK_AGAIN_MS : TRY_AGAIN_MS;
-    // What one node was refused the others would be, too.
+    // A right that is refused for one node is refused for the others, too.
     this.#restsUntil = now + restMs;
     if (isFinal) this.#say(true);
     return restMs;

@@ -5,15 +5,15 @@ import type { Pod } from '../../kube/index.ts';
 
 /** A pod that requests room of a pool on a node, or is about to. */
 export interface Guest {
-  /** Under which it may hold numbers: its UID, and before it was seen its token. */
+  /** The UIDs under which it may hold numbers: its own, and before it was seen its token. */
   readonly uids: readonly string[];
   /** How many numbers it requests. */
   readonly requested: number;
-  /** Whether it is on the node; else it was given numbers there and its binding is under way. */
+  /** Whether it is on the node; otherwise it was assigned numbers there and is about to be bound. */
   readonly isBound: boolean;
 }
 
-/** `pod` as a guest that requests so many numbers of a pool; nothing where it requests none. */
+/** `pod` as a guest that requests so many numbers of a pool; empty if it requests none. */
 export function guestOf({ metadata, spec }: Pod, requested = 0): readonly Guest[] {
   if (requested === 0) return [];
   const token = metadata.annotations?.[podAnnotations.reservation];
@@ -21,23 +21,22 @@ export function guestOf({ metadata, spec }: Pod, requested = 0): readonly Guest[
   return [{ uids, requested, isBound: (spec.nodeName ?? '') !== '' }];
 }
 
-/** What was gathered about a pool on one node. */
+/** The facts about a pool on one node. */
 export interface Situation {
   readonly pool: string;
-  /** Its numbers; none while it hands nothing out. */
+  /** The pool's numbers there; none while it hands nothing out. */
   readonly usable: readonly PortRange[];
-  /** Who is on which number of the node, whatever the pool. */
+  /** The claims on each number of the node, whatever the pool. */
   readonly occupied: ReadonlyMap<number, readonly Claim[]>;
   readonly guests: readonly Guest[];
 }
 
 /**
- * How much of a pool's resource a node is to have. The scheduler subtracts what pods request, so that the numbers of pods that
- * request them are not subtracted here; every other number that somebody is on, or that cools, is.
- *
- * 1. What is left after the requests of all guests is no more than the numbers that are free.
- * 2. It is exactly that when all of them hold what they request.
- * 3. It is never less than the pods on the node request: a kubelet that starts again would turn them out.
+ * The amount of a pool's resource that a node should advertise. The scheduler subtracts what pods request, so numbers
+ * of pods that request them are not subtracted here; every other number with a claim on it, cooling ones included, is.
+ * 1. What remains after the requests of all guests is at most the count of free numbers.
+ * 2. It is exactly that if all guests hold what they request.
+ * 3. The amount is never less than the pods on the node request: a kubelet that restarts would evict them.
  */
 export function roomOn({ pool, usable, occupied, guests }: Situation): number {
   const taken = [...occupied].filter(([number, claims]) => claims.length > 0 && rangesInclude(usable, number)).length;
@@ -53,7 +52,10 @@ export function roomOn({ pool, usable, occupied, guests }: Situation): number {
   );
 }
 
-/** Which numbers of `pool` each holder has, by UID: those outside of its ranges, too, because they are requested as well. */
+/**
+ * The numbers of `pool` that each holder has, by UID; including those outside of the pool's ranges, which are requested
+ * as well.
+ */
 function holdingsIn(pool: string, occupied: Situation['occupied']): ReadonlyMap<string, ReadonlySet<number>> {
   const holdings = new Map<string, Set<number>>();
   for (const claim of [...occupied.values()].flat()) {

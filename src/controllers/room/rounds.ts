@@ -1,12 +1,15 @@
 import type { Clock } from '../../base/clock.ts';
 
-/** How often some more nodes are handed on, in milliseconds, and how many: half of what may be written, so that others have their turn. */
+/**
+ * How often further nodes are enqueued, in milliseconds, and how many: half of what may be written, so that other
+ * changes get their turn.
+ */
 const EVERY_MS = 100;
 const AT_ONCE = 10;
 
 /**
- * Has many nodes looked at, a few at a time: what changes on all of them is shown on one after the other, and what changes on
- * one node meanwhile doesn't wait for that.
+ * Enqueues many nodes, a few at a time: a change on all nodes is handled on one after the other, and a change on one
+ * node meanwhile doesn't wait for that.
  */
 export class Rounds implements Disposable {
   readonly #clock: Clock;
@@ -15,14 +18,14 @@ export class Rounds implements Disposable {
   readonly #left = new Set<string>();
   #timer: Disposable | undefined;
 
-  /** @param isHeldUp while this is so, nodes are handed on one by one: just to see whether it still is */
+  /** @param isHeldUp while it returns true, nodes are enqueued one by one, only to find out whether it still does */
   constructor(clock: Clock, look: (node: string) => void, isHeldUp: () => boolean = () => false) {
     this.#clock = clock;
     this.#look = look;
     this.#isHeldUp = isHeldUp;
   }
 
-  /** Has `nodes` looked at, once each; those that were and are here again, once more. */
+  /** Enqueues `nodes`, once each; a node that was enqueued before is enqueued once more. */
   add(nodes: Iterable<string>): void {
     for (const node of nodes) this.#left.add(node);
     if (this.#left.size > 0) this.#timer ??= this.#clock.schedule(0, () => this.#handOn());

@@ -1,13 +1,13 @@
 import type { Endpoint } from '../../kube/index.ts';
 
-/** The API server takes 1,000; 100 is what the built-in controller fills a slice with. */
+/** The API server accepts 1,000 endpoints in a slice; the built-in controller fills it with 100. */
 export const MOST_ENDPOINTS = 100;
 
 /**
- * Which endpoint stands in which slice of a group, by the slice's index. Each stays where it is, so that a slice changes
- * only with its own endpoints; the others go where there is room, the lowest index first. The order within a slice is that
- * of `endpoints`.
- * @param places where each stands now, by the UID of its pod
+ * Assigns endpoints to slices of a group, by the slice's index. Each endpoint stays in its slice, so that a slice
+ * changes only with its own endpoints; new ones go where there is room, the lowest index first. The order within a
+ * slice is that of `endpoints`.
+ * @param places the present slice of each endpoint, by the UID of its pod
  */
 export function allot(
   endpoints: readonly Endpoint[],

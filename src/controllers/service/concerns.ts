@@ -7,13 +7,13 @@ import type { PublishedPort } from './publication.ts';
 
 /** Something that the owner of a Service should know. */
 export interface Concern {
-  /** Equal for what is told once as long as it lasts, whichever pod it is about. */
+  /** Equal for concerns that are reported only once as long as they last, whichever pod they are about. */
   readonly about: string;
   readonly reason: string;
   readonly message: string;
 }
 
-/** What goes wrong with a Service that is published, though it is written well. */
+/** What goes wrong with a published Service although it is written correctly. */
 export function concernsOf({ service, publication, pods, doubtful }: Situation): readonly Concern[] {
   const found = pods.filter(({ pod }) => isFindable(pod));
   const missing = publication.ports.flatMap((port) => missingPort(port, found) ?? []);
@@ -21,7 +21,7 @@ export function concernsOf({ service, publication, pods, doubtful }: Situation):
   return [...missing, notHeld(publication.ports, doubtful), twice].filter((concern) => concern !== undefined);
 }
 
-/** One for all pods: whoever makes a thousand of them is told no more. */
+/** One concern for all pods: a creator of a thousand such pods causes no more Events. */
 function notHeld(ports: readonly PublishedPort[], doubtful: readonly GivenPod[]): Concern | undefined {
   const [first, ...others] = doubtful.flatMap(({ pod, doubted }) => {
     const port = ports.find((each) => numberOf(each, doubted) !== undefined);
@@ -53,7 +53,7 @@ function missingPort(port: PublishedPort, found: readonly GivenPod[]): Concern |
   return { about: `name ${target}`, reason, message };
 }
 
-/** Where the built-in controller, by the Service's selector, says something else of a pod than we do. */
+/** Pods for which the built-in controller, by the Service's selector, writes other endpoints than this one. */
 function differently(service: Service, ports: readonly PublishedPort[], given: GivenPod): Concern | undefined {
   const { pod, held } = given;
   const selector = Object.entries(service.spec?.selector ?? {});
@@ -77,7 +77,10 @@ function differently(service: Service, ports: readonly PublishedPort[], given: G
   return undefined;
 }
 
-/** What the built-in controller takes for a named port: the first of that name and protocol, of sidecars as well. */
+/**
+ * The number that the built-in controller uses for a named port: that of the first port with its name and protocol,
+ * sidecars included.
+ */
 function declaredNumber({ spec }: Pod, { target, protocol }: PublishedPort): number | undefined {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...spec.containers, ...sidecars]

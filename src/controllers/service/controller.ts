@@ -14,7 +14,7 @@ import { isFindable } from './endpoint.ts';
 import type { ClaimsOn } from './entitled.ts';
 import type { ServiceCaches } from './seen.ts';
 
-/** What the publishing of Services needs of the rest of the product. */
+/** What the publishing of Services needs from the other parts of a manager. */
 export interface ServicesParts {
   readonly caches: ServiceCaches;
   readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
@@ -23,12 +23,12 @@ export interface ServicesParts {
   readonly makeController: MakeController;
 }
 
-/** Services that are looked at at once; the writes of each run beside each other, too. */
+/** How many Services are reconciled at once; the writes of each run in parallel, too. */
 const WORKERS = 4;
-/** What happens to the pods of a Service soon after one another is looked at together, in milliseconds. */
+/** Changes of the pods of a Service within this time, in milliseconds, are handled together. */
 const TOGETHER_MS = 300;
 
-/** Services that publish the numbers of their pods, in one manager. */
+/** Services that publish the numbers of their pods, for one manager. */
 export class PublishedServices {
   readonly #parts: ServicesParts;
   readonly #seen: SeenServices;
@@ -38,7 +38,7 @@ export class PublishedServices {
     this.#seen = new SeenServices(parts.caches, claimsIn(parts.ledger));
   }
 
-  /** Starts what only a leader does, once the slices that are there are read. */
+  /** Starts what only a leader does, once the existing slices are read. */
   serve(term: Lifetime, tools: LeaderTools): void {
     whenFilled(term, [this.#parts.caches.slices], () => this.#serve(term, tools));
   }
@@ -90,7 +90,7 @@ export class PublishedServices {
   }
 }
 
-/** The object as it is, and as it was. */
+/** The object, and its previous version. */
 function changed<T extends KubeObject>(change: CacheChange<T>): readonly T[] {
   const previous = change.type === 'applied' ? change.previous : undefined;
   return previous === undefined ? [change.object] : [change.object, previous];

@@ -10,48 +10,48 @@ import type { Entitlement, PortsByName } from './entitled.ts';
 import { numberOf } from './publication.ts';
 import type { Publication } from './publication.ts';
 
-/** A pod, the numbers that it says it was told, and which of them the ledger has for it. */
+/** A pod, the numbers that it says it was assigned, and those of them that the ledger has for it. */
 export interface GivenPod extends Entitlement {
   readonly pod: Pod;
   readonly told: PortsByName;
 }
 
-/** What was gathered about a Service. */
+/** The facts about a Service. */
 export interface Situation {
   readonly service: Service;
   readonly publication: Publication;
-  /** The pods that it selects, as far as they were told any number. */
+  /** The pods that it selects, as far as they say that they were assigned any number. */
   readonly pods: readonly GivenPod[];
-  /** Those of them that say for some time already what the ledger doesn't. */
+  /** Those of them that have contradicted the ledger for some time. */
   readonly doubtful: readonly GivenPod[];
-  /** Those of ours that belong to it, or say that they do. */
+  /** The slices of Hostport that belong to it, or say so. */
   readonly slices: readonly EndpointSlice[];
   readonly zoneOf: (nodeName: string) => string | undefined;
 }
 
-/** What is to be written. */
+/** The writes to make. */
 export interface Decision {
   readonly create: readonly Draft<EndpointSlice>[];
-  /** On the versions that were seen. */
+  /** Replacements, on the versions that were seen. */
   readonly replace: readonly Draft<EndpointSlice>[];
   readonly remove: readonly EndpointSlice[];
 }
 
-/** Pods with one and the same number for each port. */
+/** Pods with the same number for each port. */
 interface Group {
   readonly family: AddressFamily;
   readonly ports: readonly EndpointPort[];
   readonly endpoints: readonly Endpoint[];
-  /** What its slices are called, each with an index behind. */
+  /** The prefix of the names of its slices; an index follows. */
   readonly prefix: string;
 }
 
-/** Labels that decide who looks at a slice: none is left that the Service hasn't. */
+/** Labels that decide which component handles a slice: one that the Service doesn't have is removed. */
 const DECIDING = 'service.kubernetes.io/';
 
 /**
- * Which slices are written, so that every pod that can be found stands in one slice of each family, with its numbers, and in
- * none that isn't wanted. What is as it should be isn't touched.
+ * Decides which slices to write, so that every pod that can be found is in one slice of each family, with its numbers,
+ * and in no unwanted one. A slice that is right isn't written.
  */
 export function decide(situation: Situation): Decision {
   const { slices } = situation;
@@ -63,7 +63,7 @@ export function decide(situation: Situation): Decision {
   for (const draft of wanted) {
     const there = byName.get(draft.metadata.name ?? '');
     if (there === undefined) create.push(draft);
-    // An address type can't be changed: such a slice goes, and is made anew when it is gone.
+    // An address type can't be changed: such a slice is deleted, and created anew when it is gone.
     if (there?.addressType !== draft.addressType) continue;
     kept.add(there);
     if (!isAsWanted(there, draft)) replace.push(onto(there, draft));
@@ -98,7 +98,7 @@ function byName({ pod: left }: GivenPod, { pod: right }: GivenPod): number {
   return left.metadata.name < right.metadata.name ? -1 : 1;
 }
 
-/** With the UID in it no slice has the name of one of an earlier Service of the name. */
+/** The hash contains the UID, so that no slice has the name of a slice of an earlier Service with the same name. */
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
@@ -134,7 +134,7 @@ function indexOf({ metadata: { name } }: EndpointSlice, prefix: string): number 
   return /^(0|[1-9][0-9]{0,5})$/.test(index) ? Number(index) : undefined;
 }
 
-/** Those of the Service, as the built-in controller has it, and ours. */
+/** The Service's labels, as the built-in controller copies them, and those of Hostport. */
 function labelsFor({ metadata, spec }: Service): Readonly<Record<string, string>> {
   const { [sliceLabels.headless]: _, ...labels } = metadata.labels ?? {};
   return {
@@ -154,7 +154,7 @@ function isAsWanted(there: EndpointSlice, draft: Draft<EndpointSlice>): boolean 
   );
 }
 
-/** Labels that others add are theirs, or we would write against a webhook for ever. */
+/** Labels that others add stay, or this controller would write against a webhook for ever. */
 function hasLabels(there: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
   const strays = Object.keys(there).filter((key) => key.startsWith(DECIDING) && wanted[key] === undefined);
   return strays.length === 0 && Object.entries(wanted).every(([key, value]) => there[key] === value);

@@ -4,49 +4,52 @@ import type { GivenPod } from './decide.ts';
 import { isFindable } from './endpoint.ts';
 import type { Entitlement } from './entitled.ts';
 
-/** What {@link Doubts} is made of. */
+/** What {@link Doubts} needs. */
 export interface DoubtsParts {
   readonly clock: Clock;
-  /** What the ledger says of a pod now. */
+  /** The numbers that the ledger has for a pod now. */
   readonly judge: (pod: Pod) => Entitlement;
-  /** Told of each pod of which the ledger says something else than before. */
+  /** Called with each pod for which the ledger says something else than before. */
   readonly onChange: (pod: Pod) => void;
 }
 
-/** What is to be known of the doubtful among some pods. */
+/** The doubtful ones among some pods. */
 export interface NotedDoubts {
-  /** Those that have been so for {@link PATIENCE_MS}. */
+  /** Those that have been doubtful for {@link PATIENCE_MS}. */
   readonly lasting: readonly GivenPod[];
-  /** In how many milliseconds the next one will have been; undefined where there is none. */
+  /** In how many milliseconds the next one will have been; undefined if there is none. */
   readonly nextMs?: number;
 }
 
-/** Changes of the ledger that come this close together, in milliseconds, are looked at once. */
+/** Changes of the ledger within this time, in milliseconds, are handled together. */
 const SETTLE_MS = 300;
-/** So many numbers are looked at at once, or those of one pod more: a few milliseconds, whoever makes however many. */
+/**
+ * How many numbers are handled at once, not counting those of one more pod: a few milliseconds of work, however many
+ * there are.
+ */
 const MOST_AT_ONCE = 10_000;
-/** A cache may be behind the other for some seconds, and nobody is to be told of that. */
+/** One cache may be behind the other for some seconds, which shouldn't be reported. */
 const PATIENCE_MS = 5_000;
 
 interface Doubt {
   readonly pod: Pod;
   readonly before: Entitlement;
   readonly since: number;
-  /** What it says. */
+  /** The numbers that the pod says it was assigned. */
   readonly numbers: readonly number[];
 }
 
 /**
- * Pods that say numbers which the ledger doesn't have for them. It is seen through another watch than the pods, and may be
- * behind: so they are looked at again when it has changed, and they alone.
+ * Pods that say they were assigned numbers which the ledger doesn't have for them. The ledger is seen through another
+ * watch than the pods, and may be behind: when it changes these pods are judged again, and no others.
  */
 export class Doubts implements Disposable {
   readonly #parts: DoubtsParts;
   /** By UID. */
   readonly #doubts = new Map<string, Doubt>();
-  /** UIDs, by the numbers that the pods say. */
+  /** UIDs, by the numbers of the pods. */
   readonly #byNumber = new Map<number, Set<string>>();
-  /** UIDs of those for whose numbers the ledger has changed since they were looked at. */
+  /** UIDs of the pods whose numbers have changed in the ledger since they were judged. */
   readonly #due = new Set<string>();
   #next: Disposable | undefined;
 
@@ -54,7 +57,10 @@ export class Doubts implements Disposable {
     this.#parts = parts;
   }
 
-  /** Keeps in mind which of `pods` are doubtful. Those that aren't any longer stay until {@link ledgerChanged} says so to all. */
+  /**
+   * Remembers which of `pods` are doubtful. A pod that no longer is stays until {@link ledgerChanged} has it judged
+   * again.
+   */
   note(pods: readonly GivenPod[]): NotedDoubts {
     const now = this.#parts.clock.monotonic();
     const lasting: GivenPod[] = [];
@@ -69,12 +75,12 @@ export class Doubts implements Disposable {
     return { lasting, ...(nextMs === undefined ? {} : { nextMs }) };
   }
 
-  /** To be told of a pod that is gone, or can't be found any longer. */
+  /** To be called with a pod that is deleted, or can't be found any longer. */
   forget({ metadata }: Pod): void {
     this.#delete(metadata.uid);
   }
 
-  /** To be told on which numbers the claims of the ledger have changed. */
+  /** To be called with the numbers whose claims have changed in the ledger. */
   ledgerChanged(numbers: Iterable<number>): void {
     if (this.#doubts.size === 0) return;
     for (const number of numbers) for (const uid of this.#byNumber.get(number) ?? []) this.#due.add(uid);
@@ -85,12 +91,12 @@ export class Doubts implements Disposable {
     this.#next?.[Symbol.dispose]();
   }
 
-  /** @returns since when the pod is doubtful, in milliseconds of the monotonic clock */
+  /** @returns since when the pod has been doubtful, in milliseconds of the monotonic clock */
   #keep({ pod, told }: GivenPod, now: number): number {
     const { uid } = pod.metadata;
     const known = this.#doubts.get(uid);
     const since = known?.since ?? now;
-    // What it says in ports that another Service publishes counts as well.
+    // Its numbers for ports that another Service publishes count as well.
     if (known?.pod !== pod) {
       this.#delete(uid);
       const numbers = [...new Set([...told.values()].map(({ number }) => number))];

@@ -1,10 +1,10 @@
 import type { AddressFamily, Endpoint, Pod, Service } from '../../kube/index.ts';
 import { mayUsePorts } from '../../workload/index.ts';
 
-/** The families, in the order in which they are looked at. */
+/** The address families, in the order in which they are handled. */
 export const FAMILIES: readonly AddressFamily[] = ['IPv4', 'IPv6'];
 
-/** The address of the pod's node in a family; undefined where it has none, or the node hasn't said it yet. */
+/** The address of the pod's node in a family; undefined if the node has none, or hasn't reported it yet. */
 export function nodeAddress({ status = {} }: Pod, family: AddressFamily): string | undefined {
   const { hostIP, hostIPs = hostIP === undefined ? [] : [{ ip: hostIP }] } = status;
   return hostIPs.map(({ ip }) => ip).find((ip) => ip !== '' && familyOf(ip) === family);
@@ -14,17 +14,17 @@ function familyOf(address: string): AddressFamily {
   return address.includes(':') ? 'IPv6' : 'IPv4';
 }
 
-/** Whether `service` wants addresses of a family. */
+/** Whether `service` uses addresses of a family. */
 export function takes({ spec }: Service, family: AddressFamily): boolean {
   return spec?.ipFamilies?.includes(family) ?? true;
 }
 
-/** Whether there is anything to find: the pod is on a node, and has not ended. */
+/** Whether the pod can be found: it is on a node, and hasn't finished. */
 export function isFindable(pod: Pod): boolean {
   return (pod.spec.nodeName ?? '') !== '' && mayUsePorts(pod);
 }
 
-/** `pod` at `address`, with the conditions that the built-in controller gives it. */
+/** `pod` at `address`, with the conditions that the built-in controller would write. */
 export function endpointOf(pod: Pod, address: string, service: Service, zone: string | undefined): Endpoint {
   const { namespace, name, uid, deletionTimestamp } = pod.metadata;
   const { nodeName = '', hostname = '', subdomain } = pod.spec;

@@ -11,14 +11,14 @@ import { FAMILIES, nodeAddress } from './endpoint.ts';
 /** Numbers of a pod, by the names of its ports. */
 export type PortsByName = ReadonlyMap<string, AssignedPort>;
 
-/** The claims of the ledger on `number`, in the cluster's domain and in that of the node. */
+/** The claims in the ledger on `number`, in the cluster's domain and in that of the node. */
 export type ClaimsOn = (number: number, nodeName: string) => readonly Claim[];
 
-/** What a pod says that it was told, as far as the ledger says the same. */
+/** The numbers that a pod says it was assigned, compared with the ledger. */
 export interface Entitlement {
-  /** What the ledger has for the pod, for each address at which its node is found. */
+  /** Those that the ledger has for the pod, for each address of its node. */
   readonly held: ReadonlyMap<AddressFamily, PortsByName>;
-  /** What the pod says, and the ledger has at no address of its node. Empty while the node has said none. */
+  /** Those that the ledger has at no address of its node. Empty while the node has reported no address. */
   readonly doubted: PortsByName;
 }
 
@@ -32,11 +32,11 @@ interface ClaimedPort {
 const NONE: PortsByName = new Map();
 
 /**
- * What `pod` may be found at, of what it says: where the webhook isn't called, whoever creates a pod writes what he likes.
- * Only the protocols count that a claim is for, and only a claim that is for the node's address. A number of no pool, which a
- * sweep takes a pod's word for, counts as far as its spec has it as host port: then Kubernetes let the pod have it.
- * @param told what it says
- * @param names which ports are asked about; default all
+ * Decides which numbers of `pod` may be published: where the webhook isn't called, a pod's creator may write any
+ * annotation. Only the protocols of a claim count, and only a claim for the node's address. A number of no pool, which
+ * a sweep adopts on the pod's word, counts only as far as the spec has it as host port: then Kubernetes granted it.
+ * @param told the numbers according to the pod's annotations
+ * @param names the ports to decide about; default all
  */
 export function entitled(
   pod: Pod,
@@ -61,8 +61,9 @@ export function entitled(
 }
 
 /**
- * Whether a claim is one that `pod`, its ordinal, or what stands above it has or waits for. A number that it borrows it has
- * itself; pods of roles are told none in annotations of ours.
+ * Returns a function that says whether a claim is for `pod`: its own, its ordinal's, or that of a controller above it.
+ * A borrowed number has a claim of the pod itself; pods of roles have no numbers in these annotations. Unlike
+ * `rightsOf` it goes by the names of ports, and needs no host port.
  */
 function forWhom({ metadata }: Pod, told: PortsByName): (claim: Claim) => boolean {
   const { namespace, name, uid, annotations } = metadata;
@@ -72,13 +73,13 @@ function forWhom({ metadata }: Pod, told: PortsByName): (claim: Claim) => boolea
     if (!isUse(claim) || holder.namespace !== namespace) return false;
     if (isPod(holder)) return holder.name === name && (holder.uid === uid || holder.uid === token);
     const ordinal = ordinalIn(holder);
-    // By the name alone, which no two pods have: an owner may be taken away from over its pods.
+    // By the name alone, which only one pod can have: the set may have been deleted without its pods.
     if (ordinal !== undefined) return name === `${ordinal.set}-${ordinal.ordinal}`;
     return isShared(holder) && told.get(port)?.number === number;
   };
 }
 
-/** What the pod's spec has as host ports of a number. Few pods are asked, and each is read once. */
+/** The host ports of the pod's spec on a number. Few pods need it, and each is read once. */
 type Declared = (number: number) => readonly HostUse[];
 
 function declaredBy(pod: Pod): Declared {
@@ -103,7 +104,7 @@ function heldAt(address: string, ports: readonly ClaimedPort[], declared: Declar
   return held;
 }
 
-/** The protocols that some of `bindings` are for at an address. */
+/** The protocols for which one of `bindings` covers an address. */
 function protocolsAt(address: string, bindings: readonly Binding[]): Protocols {
   let protocols: Protocols = 0;
   for (const each of bindings) {
@@ -122,7 +123,7 @@ function restOf(ports: readonly ClaimedPort[], held: readonly PortsByName[]): Po
   return rest;
 }
 
-/** `port` with some of its protocols; undefined with none. */
+/** `port` with some of its protocols; undefined if none is left. */
 function only(port: AssignedPort, isOne: (protocol: WireProtocol) => boolean): AssignedPort | undefined {
   const protocols = [...port.protocols].filter(isOne);
   if (protocols.length === 0) return undefined;

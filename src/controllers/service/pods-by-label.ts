@@ -8,9 +8,9 @@ type PodCache = Pick<ResourceCache<Pod>, 'get' | 'list' | 'subscribe'>;
 /** Pods of a namespace by the value of one label, then by name. */
 interface Shelf {
   readonly byValue: Map<string, Map<string, Pod>>;
-  /** Which Services need it. */
+  /** The Services that need the label. */
   readonly users: Set<string>;
-  /** Resolves when all pods are in it that were there when it was made. */
+  /** Resolves when all pods are included that existed when it was made. */
   filled: Promise<void>;
   isFilled: boolean;
 }
@@ -18,16 +18,16 @@ interface Shelf {
 const NONE: ReadonlyMap<string, Pod> = new Map();
 
 /**
- * The pods that were told numbers, by those of their labels that Services ask for: a Service finds its pods without a look at
- * any others. Costs nothing as long as there is no Service that is published, and for a label of a namespace only as long as
- * one there asks for it.
+ * The pods with assigned numbers, by those of their labels that Services select: a Service finds its pods without
+ * looking at any others. Costs nothing while no Service is published, and for a label of a namespace only while a
+ * Service there selects it.
  */
 export class PodsByLabel implements Disposable {
   readonly #pods: PodCache;
   readonly #byNamespace = new Map<string, Map<string, Pod>>();
   /** By namespace, then by label. */
   readonly #shelves = new Map<string, Map<string, Shelf>>();
-  /** By Service, the labels that it needs. */
+  /** By Service, the labels that it selects. */
   readonly #needed = new Map<string, readonly string[]>();
   #subscription: Disposable | undefined;
   #filled: Promise<void> | undefined;
@@ -36,7 +36,7 @@ export class PodsByLabel implements Disposable {
     this.#pods = pods;
   }
 
-  /** A Service needs labels of its pods, instead of those before. Resolves when they can be asked for. */
+  /** A Service selects these labels from now on. Resolves when they can be looked up. */
   async need(namespace: string, needs: readonly LabelNeed[], service: string): Promise<void> {
     await (this.#filled ??= this.#fill());
     const before = this.#needed.get(service) ?? [];
@@ -49,7 +49,7 @@ export class PodsByLabel implements Disposable {
     for (const { filled } of shelves) await filled;
   }
 
-  /** Pods of a namespace, among them all that meet `needs`: those of the label that the fewest have. */
+  /** Pods of a namespace that include all pods with `needs`: those with the label that the fewest pods have. */
   among(namespace: string, needs: readonly LabelNeed[]): Iterable<Pod> {
     let best: readonly ReadonlyMap<string, Pod>[] = [this.#byNamespace.get(namespace) ?? NONE];
     for (const { key, values } of needs) {
@@ -62,7 +62,7 @@ export class PodsByLabel implements Disposable {
     return best.flatMap((pods) => [...pods.values()]);
   }
 
-  /** A Service needs no label any longer. */
+  /** A Service selects no label any longer. */
   leave(namespace: string, service: string): void {
     for (const key of this.#needed.get(service) ?? []) this.#drop(namespace, key, service);
     this.#needed.delete(service);
@@ -81,7 +81,7 @@ export class PodsByLabel implements Disposable {
     const breath = new Breath();
     for (const pod of this.#pods.list()) {
       if (breath.isDue) await breath.take();
-      // What changed meanwhile was told.
+      // Changes meanwhile arrived as events.
       if (this.#pods.get(pod.metadata.namespace, pod.metadata.name) === pod) this.#add(pod);
     }
   }
@@ -104,7 +104,7 @@ export class PodsByLabel implements Disposable {
     }
   }
 
-  /** By the labels that it had: a deletion may come with others. */
+  /** By the labels that it had before: a deletion may arrive with others. */
   #remove({ metadata: { namespace = '', name } }: Pod): void {
     const pod = this.#byNamespace.get(namespace)?.get(name);
     if (pod === undefined) return;
@@ -141,7 +141,7 @@ export class PodsByLabel implements Disposable {
     for (const [name, pod] of this.#byNamespace.get(namespace) ?? NONE) {
       if (breath.isDue) await breath.take();
       const value = pod.metadata.labels?.[key];
-      // What changed meanwhile was put there, or taken away, when it did.
+      // Pods that changed meanwhile were added or removed then.
       if (value !== undefined && this.#byNamespace.get(namespace)?.get(name) === pod) {
         put(shelf.byValue, value, name, pod);
       }

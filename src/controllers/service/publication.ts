@@ -11,20 +11,20 @@ type ServicePort = NonNullable<NonNullable<Service['spec']>['ports']>[number];
 
 /** A port of a Service that is published. */
 export interface PublishedPort {
-  /** The Service's; empty where it has none. */
+  /** The name in the Service; empty if it has none. */
   readonly name: string;
   readonly protocol: string;
   readonly appProtocol?: string;
-  /** What its pods call it. */
+  /** The name in its pods. */
   readonly target: string;
 }
 
-/** What a Service wants to be published. */
+/** What a Service publishes. */
 export interface Publication {
   readonly ports: readonly PublishedPort[];
-  /** Whether a pod with these labels is one of its. */
+  /** Whether it selects a pod with these labels. */
   readonly selects: (labels: Labels | undefined) => boolean;
-  /** What all of its pods have, as far as that is certain values of labels. */
+  /** The labels that all of its pods have, as far as they have certain values. */
   readonly needs: readonly LabelNeed[];
 }
 
@@ -38,8 +38,8 @@ const { publish, selector } = serviceAnnotations;
 const SELECTOR_HINT = 'write a label selector, like "app=web,tier in (a,b)"';
 
 /**
- * What `service` wants to be published; undefined where it wants nothing.
- * @returns the refusal of what is written wrongly, all faults at once
+ * What `service` publishes; undefined if nothing.
+ * @returns the refusal of what is written wrongly, with all faults at once
  */
 export function publicationOf(service: Service): Result<Publication | undefined, Refusal> {
   const { [publish]: wish, [selector]: text } = service.metadata.annotations ?? {};
@@ -97,7 +97,7 @@ function selectionOf({ spec }: Service, text: string | undefined): Result<Select
   return ok({ selects: (labels) => selectorMatches(parsed.value, labels), needs });
 }
 
-/** The number of `port` among those of a pod; undefined where it has none, or speaks something else on it. */
+/** The number of `port` among those of a pod; undefined if it has none, or uses another protocol. */
 export function numberOf({ target, protocol }: PublishedPort, ports: PortsByName | undefined): number | undefined {
   const port = ports?.get(target);
   return port !== undefined && (port.protocols as ReadonlySet<string>).has(protocol) ? port.number : undefined;

@@ -13,7 +13,7 @@ import type { Doubts } from './doubts.ts';
 import { SliceWriter } from './slice-writer.ts';
 import type { SeenServices, ServiceCaches } from './seen.ts';
 
-/** What the reconciler is made of. */
+/** What the reconciler needs. */
 export interface ServiceReconcilerParts {
   readonly client: ClusterClient;
   readonly seen: SeenServices;
@@ -23,21 +23,21 @@ export interface ServiceReconcilerParts {
   readonly log: Logger;
 }
 
-/** What is made of a Service, and in how many milliseconds it is to be looked at again, if at all. */
+/** The decision about a Service, and in how many milliseconds it has to be reconciled again, if at all. */
 interface Judgement {
   readonly decision: Decision;
   readonly concerns: readonly Concern[];
   readonly nextMs?: number;
 }
 
-/** When to look again at what the cache hasn't shown yet, in milliseconds. */
+/** When to reconcile again if the cache is behind, in milliseconds. */
 const BEHIND_MS = 500;
 
-/** Keeps the EndpointSlices of Services that are published, and takes away those of all others. */
+/** Keeps the EndpointSlices of published Services, and deletes those of all others. */
 export class ServiceReconciler {
   readonly #parts: ServiceReconcilerParts;
   readonly #writer: SliceWriter;
-  /** What each Service was told, so that it is told once. */
+  /** What was reported about each Service, so that it is reported once. */
   readonly #told = new Map<string, ReadonlySet<string>>();
 
   constructor(parts: ServiceReconcilerParts) {
@@ -45,7 +45,7 @@ export class ServiceReconciler {
     this.#writer = new SliceWriter(parts.client, parts.slices);
   }
 
-  /** Sees to the Service that `key` names. */
+  /** Reconciles the Service `key`. */
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { seen } = this.#parts;
     const { namespace = '', name } = parseKey(key);
@@ -58,7 +58,7 @@ export class ServiceReconciler {
       const owner = controllerOf(slice)?.uid;
       return service !== undefined && (owner === undefined || owner === service.metadata.uid);
     };
-    // Of another Service of the name: a later one, perhaps, that isn't seen here yet.
+    // They belong to another Service of that name, perhaps a later one that isn't seen here yet.
     if (!decision.remove.every(isOwn)) {
       const live = await this.#parts.client.find(Services, { namespace, name }, { signal });
       if (live?.metadata.uid !== service?.metadata.uid) return { kind: 'again', afterMs: BEHIND_MS };

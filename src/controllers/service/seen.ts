@@ -9,24 +9,24 @@ import { entitled } from './entitled.ts';
 import type { ClaimsOn, Entitlement } from './entitled.ts';
 import { publicationOf } from './publication.ts';
 
-/** What is seen of Services and of what they find. */
+/** The caches of Services and of what they select. */
 export interface ServiceCaches {
   readonly services: ResourceCache<Service>;
   readonly pods: ResourceCache<Pod>;
   readonly nodes: ResourceCache<Node>;
-  /** Those of ours alone. */
+  /** Only slices of Hostport. */
   readonly slices: ResourceCache<EndpointSlice>;
 }
 
-/** Which slices are ours. */
+/** Selects the slices of Hostport. */
 export const ourSlices = { labelSelector: `${sliceLabels.managedBy}=${SLICE_MANAGER}` } as const;
 
 const HOME = 'home';
 
-/** Says which zone a node is in. */
+/** The label with the zone of a node. */
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
-/** What is asked of the caches. Services and pods are read once for each version of them. */
+/** Looks things up in the caches. Services and pods are parsed once for each version. */
 export class SeenServices {
   readonly #caches: ServiceCaches;
   readonly #claimsOn: ClaimsOn;
@@ -35,7 +35,7 @@ export class SeenServices {
   readonly #services: ServicesByLabel;
   #pods: PodsByLabel;
 
-  /** Files what is in `caches`, before they are started. */
+  /** Adds indexes to `caches`, before they are started. */
   constructor(caches: ServiceCaches, claimsOn: ClaimsOn) {
     this.#caches = caches;
     this.#claimsOn = claimsOn;
@@ -48,13 +48,13 @@ export class SeenServices {
     caches.slices.index(HOME, (slice) => [homeOf(slice)]);
   }
 
-  /** Begins to keep the pods of Services in mind, until what it returns is disposed. */
+  /** Starts to index the pods of Services, until the returned handle is disposed. */
   begin(): Disposable {
     this.#pods = new PodsByLabel(this.#caches.pods);
     return this.#pods;
   }
 
-  /** Resolves when the pods of a Service can be asked for; of one that publishes nothing none are kept in mind. */
+  /** Resolves when the pods of a Service can be looked up; a Service that publishes nothing needs no index. */
   async preparePodsOf(key: string, service: Service | undefined): Promise<void> {
     const { namespace = '' } = parseKey(key);
     const publication = service === undefined ? undefined : this.publicationOf(service);
@@ -74,7 +74,10 @@ export class SeenServices {
     return known;
   }
 
-  /** The pods that a Service selects, as far as they were told any number; to be asked for after {@link preparePodsOf}. */
+  /**
+   * The pods that a Service selects, as far as they say that they were assigned any number; to be called after {@link
+   * preparePodsOf}.
+   */
   podsOf(service: Service): readonly GivenPod[] {
     const { namespace = '' } = service.metadata;
     const publication = this.publicationOf(service);
@@ -86,7 +89,7 @@ export class SeenServices {
       .map((pod) => this.#given(pod, names));
   }
 
-  /** What the ledger says now of all that `pod` says. */
+  /** Compares all assigned numbers of `pod` with the ledger. */
   entitlementOf(pod: Pod): Entitlement {
     return entitled(pod, this.#assignedTo(pod), this.#claimsOn);
   }
@@ -100,7 +103,7 @@ export class SeenServices {
     });
   }
 
-  /** The slices of ours that belong to the Service `key`, or say that they do. */
+  /** The slices of Hostport that belong to the Service `key`, or say so. */
   slicesOf(key: string): readonly EndpointSlice[] {
     return this.#caches.slices.byIndex(HOME, key);
   }
@@ -110,7 +113,7 @@ export class SeenServices {
     return node === undefined ? undefined : zoneIn(node);
   }
 
-  /** What `pod` says, and what the ledger says now of the ports with one of `names`. */
+  /** The pod with its assigned numbers, and what the ledger says about the ports with one of `names`. */
   #given(pod: Pod, names: ReadonlySet<string>): GivenPod {
     const told = this.#assignedTo(pod);
     return { pod, told, ...entitled(pod, told, this.#claimsOn, names) };
@@ -123,7 +126,7 @@ export class SeenServices {
   }
 }
 
-/** Whether a Service says anything about being published. */
+/** Whether a Service has an annotation about publishing. */
 export function isAnnotated({ metadata: { annotations = {} } }: Service): boolean {
   return Object.values(serviceAnnotations).some((key) => annotations[key] !== undefined);
 }

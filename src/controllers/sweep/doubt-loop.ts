@@ -6,19 +6,20 @@ import type { Pod, ResourceCache } from '../../kube/index.ts';
 import { restAfter } from './pace.ts';
 import { countUsed } from './pod-census.ts';
 
-/** What the loop is made of. */
+/** What the loop needs. */
 export interface DoubtLoopParts {
   readonly sweep: Pick<Sweep, 'settleDoubts'>;
   readonly pods: ResourceCache<Pod>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Between two looks, at least; see {@link restAfter}. */
+  /** The shortest time between two looks, in milliseconds; see {@link restAfter}. */
   readonly intervalMs: number;
 }
 
 /**
- * Looks at the numbers that pods share, and at what is in doubt. By itself, because from the last pod's end to the number's
- * being free a reservation's life has to pass as it is: it doesn't wait for a sweep, which counts and asks after all holders.
+ * Looks at shared numbers and at doubted claims. It is a loop of its own because from the end of the last pod to the
+ * release of its number a reservation's life passes anyway: it shouldn't wait for a sweep as well, which looks at all
+ * holders.
  */
 export class DoubtLoop {
   readonly #parts: DoubtLoopParts;
@@ -27,7 +28,7 @@ export class DoubtLoop {
     this.#parts = parts;
   }
 
-  /** Looks until the signal aborts. Trouble is logged, and the next look tries again. */
+  /** Runs until the signal aborts. Trouble is logged, and the next look tries again. */
   async run(signal: AbortSignal): Promise<void> {
     const { sweep, pods, clock, log, intervalMs } = this.#parts;
     while (!signal.aborted) {

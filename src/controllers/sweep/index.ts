@@ -1,10 +1,8 @@
 /**
- * Compares holders with the ledger at start and at an interval, and mends what is amiss.
- *
+ * Compares holders with the ledger, at start and at an interval, and repairs differences.
  * It refuses to decide anything about a holder on one look, or when the API server doesn't answer.
- *
- * 1. Nobody new is served before {@link SweepLoop.adoptAtStart} has ended well.
- * 2. A sweep may be cut short at any step; the next one goes on.
+ * 1. No new request is served before {@link SweepLoop.adoptAtStart} has succeeded.
+ * 2. A sweep may be interrupted at any step; the next one continues.
  */
 export { lookAtPods } from './look-at-pods.ts';
 export { DoubtLoop } from './doubt-loop.ts';

@@ -4,7 +4,10 @@ import { Pods } from '../../kube/index.ts';
 import type { ClusterClient, Pod } from '../../kube/index.ts';
 import { mayUsePorts, usedNumbers } from '../../workload/index.ts';
 
-/** Reads the pods of a namespace from the API server, which answers with what is stored; those that don't matter are forgotten page by page. */
+/**
+ * Reads the pods of a namespace from the API server, as they are stored; pods that don't matter are dropped page by
+ * page.
+ */
 export function lookAtPods(client: ClusterClient): LookAtPods {
   return async ({ namespace, domain }, numbers, signal) => {
     const isThere = ({ spec }: Pod): boolean =>

@@ -14,19 +14,19 @@ import type { PodCensusParts } from './pod-census.ts';
 import { countRoles } from './role-census.ts';
 import type { RoleCensusParts } from './role-census.ts';
 
-/** What the loop is made of. */
+/** What the loop needs. */
 export interface SweepLoopParts extends PodCensusParts, Pick<RoleCensusParts, 'instances' | 'sets'> {
   readonly sweep: Sweep;
   readonly allocations: ResourceCache<PortAllocation>;
   readonly disputes: Disputes;
-  /** Told of everything that is disputed, after each sweep. */
+  /** Called with all disputes after each sweep. */
   readonly onDisputes: (disputes: readonly Dispute[]) => void;
-  /** Has a pod looked at that was seen before its reservation was, so that nobody has confirmed it. */
+  /** Enqueues a pod that was seen before its reservation was, so that nothing has confirmed it yet. */
   readonly onUnconfirmed: (key: string) => void;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Between two sweeps, at least; see {@link restAfter}. */
+  /** The shortest time between two sweeps, in milliseconds; see {@link restAfter}. */
   readonly intervalMs: number;
 }
 
@@ -39,14 +39,17 @@ export class SweepLoop {
     this.#parts = parts;
   }
 
-  /** Adopts the holders that are there; nobody new may be served before. Throws when that fails. */
+  /** Adopts the existing holders; no new request may be served before. Throws if that fails. */
   async adoptAtStart(signal: AbortSignal): Promise<void> {
     const { adopted, beyond } = await this.#parts.sweep.adopt(await this.#count('atStart', signal), signal);
     this.#reportAdopted(adopted);
     this.#reportBeyondQuota(beyond);
   }
 
-  /** Sweeps until the signal aborts: at the interval, or less often where they take long. Trouble is logged, and the next sweep tries again. */
+  /**
+   * Sweeps until the signal aborts: at the interval, or less often if a sweep takes long. Trouble is logged, and the
+   * next sweep tries again.
+   */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
@@ -59,7 +62,7 @@ export class SweepLoop {
     }
   }
 
-  /** One sweep: adopt, report what is disputed, free what nobody has any longer, tidy up. */
+  /** One sweep: adopt, report disputes, release what no holder needs any longer, tidy up. */
   async sweepOnce(signal: AbortSignal): Promise<void> {
     const { sweep, disputes, onDisputes, clock } = this.#parts;
     const began = clock.monotonic();
@@ -91,7 +94,7 @@ export class SweepLoop {
     return { beliefs: said, alive: all, seats: pods.seats, inUse: pods.inUse };
   }
 
-  /** Allocations say so in their status; others have nothing but their Events. */
+  /** Allocations report a dispute in their status; other holders have only their Events. */
   #reportDisputed(disputes: readonly Dispute[]): void {
     for (const { holder, number, by } of disputes) {
       if (!isPod(holder) && !isRole(holder)) continue;
@@ -110,7 +113,7 @@ export class SweepLoop {
       if (first === undefined) continue;
       const { group: apiGroup, kind, namespace, name } = first.holder;
       const isOurs = apiGroup === GROUP;
-      // Of others the version isn't known; the log says it of all.
+      // The API version of other kinds isn't known; the log names all of them.
       if (!isOurs && !isPod(first.holder)) continue;
       const { reason, message } = refuse.beyondQuota(
         group.map(({ number }) => number),

@@ -17,7 +17,7 @@ import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import { hostPortsOf, mayUsePorts, portHoldersOf } from '../../workload/index.ts';
 import type { ClaimedPort, PortHolders } from '../../workload/index.ts';
 
-/** What the count of pods is made of. */
+/** What the count of pods needs. */
 export interface PodCensusParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocator: Allocator;
@@ -26,24 +26,24 @@ export interface PodCensusParts {
   readonly owners: OwnerChain;
 }
 
-/** Of pods that haven't changed since the last count; what was read of them is as before. */
+/** By pod; a pod that changes is another object. */
 const read = new WeakMap<Pod, Reading | 'none'>();
 
-/** A pod that was given ports: for whom they are held as it says, and what its spec declares. */
+/** A pod with ports: the holders of its numbers according to its annotations, and the host ports of its spec. */
 interface Reading extends PortHolders {
   readonly uses: readonly HostUse[];
 }
 
-/** What a count of pods gives; see {@link Census}. */
+/** The result of a count of pods; see {@link Census}. */
 export interface PodCensus extends Pick<Census, 'alive' | 'inUse' | 'seats'> {
   readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
-  /** Keys of pods that run while their reservation isn't confirmed. */
+  /** Keys of pods that run although their reservation isn't confirmed. */
   readonly unconfirmed: readonly string[];
 }
 
 /**
- * The holders among pods, and what they say that they have: those that run. A pod whose reservation isn't confirmed yet
- * is somebody's who is about to be seen, and says nothing.
+ * The holders among running pods, and what they hold according to themselves. A pod whose reservation isn't confirmed
+ * is about to be confirmed, and says nothing yet.
  */
 export async function countPods(parts: PodCensusParts, signal: AbortSignal): Promise<PodCensus> {
   const alive = new Set<string>();
@@ -62,7 +62,7 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
       seats.set(each, pod.spec.nodeName);
     }
     const [domain, ...others] = domainsOf(pod, parties);
-    // Before it is bound it has none.
+    // Before it is bound it has no numbers.
     if (domain === undefined) continue;
     const domains = [domain, ...others];
     addUsed(inUse, pod, parties);
@@ -77,7 +77,7 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
     }
     for (const belief of await beliefsOf(pod, parties, { ...parts, domain }, signal)) {
       const key = `${belief.holder.key} ${belief.holder.uid}`;
-      // Pods that share numbers say the same; one with a port more says more.
+      // Pods that share numbers say the same; a pod with more ports says more.
       if (saysMore(belief, beliefs.get(key)?.belief)) beliefs.set(key, { domain, belief });
     }
   }
@@ -86,7 +86,7 @@ export async function countPods(parts: PodCensusParts, signal: AbortSignal): Pro
   return { alive, seats, inUse, unconfirmed, beliefs: new Map(said) };
 }
 
-/** The numbers of the cluster that `pods` use of those which are held for what stands above them; see {@link Census}. */
+/** The numbers of the cluster that `pods` use and that are held for what is above the pods; see {@link Census}. */
 export async function countUsed(pods: readonly Pod[]): Promise<ReadonlySet<string>> {
   const inUse = new Set<string>();
   const breath = new Breath();
@@ -103,7 +103,7 @@ function addUsed(inUse: Set<string>, pod: Pod, parties: PortHolders): void {
   for (const number of usedNumbers(parties)) inUse.add(`${pod.metadata.namespace ?? ''}/${number}`);
 }
 
-/** A belief, and the domain that it is about. */
+/** A belief, and its domain. */
 interface Seated {
   readonly domain: DomainKey;
   readonly belief: Belief;
@@ -113,7 +113,7 @@ function saysMore({ ports }: Belief, known: Belief | undefined): boolean {
   return known === undefined || [...known.ports].length < [...ports].length;
 }
 
-/** Whether something is reserved for the pod that nobody has confirmed yet. */
+/** Whether the pod has a reservation that isn't confirmed yet. */
 function isReserved(allocator: Allocator, { metadata }: Pod, token: string, domain: DomainKey): boolean {
   const { namespace = '', name, uid } = metadata;
   return allocator
@@ -121,13 +121,13 @@ function isReserved(allocator: Allocator, { metadata }: Pod, token: string, doma
     .some(({ state, holder }) => holder.uid === token || (state === 'reserved' && holder.uid === uid));
 }
 
-/** Where a pod has its numbers, and where else it may have borrowed some. */
+/** The domain of the pod's own numbers, and those in which it may borrow. */
 function domainsOf({ spec }: Pod, { nodePool }: PortHolders): readonly DomainKey[] {
   const node = spec.nodeName === undefined ? [] : [spec.nodeName];
   return nodePool === undefined ? [CLUSTER, ...node] : node;
 }
 
-/** What a pod uses: held for itself, its controller or its ordinal, which may be gone before it. */
+/** The numbers that a pod uses and that are held for itself, its controller or its ordinal, which may be gone before it. */
 function usedNumbers({ own, shared }: PortHolders): readonly number[] {
   return [...own, ...shared].flatMap(({ number, end = number }) =>
     Array.from({ length: end - number + 1 }, (_, at) => number + at),
@@ -145,7 +145,7 @@ function readingOf(pod: Pod): Reading | undefined {
   return parties === undefined ? undefined : { ...parties, uses: usesOf(hostPortsOf(pod)) };
 }
 
-/** What a pod has borrowed, by its spec alone, and of whom: whatever its annotations say, and said before. */
+/** What a pod borrows, and from which allocation, by its spec alone: whatever its annotations say, or said before. */
 function loansOf(
   { metadata }: Pod,
   { uses }: Reading,
@@ -171,18 +171,18 @@ async function beliefsOf(
   const since = Math.floor(Date.parse(metadata.creationTimestamp) / 1000);
   const believe = (holder: Holder, ports: readonly ClaimedPort[]): Belief => {
     const pool = ports.flatMap(({ number }) => pools.with(number))[0] ?? NO_POOL;
-    // Each by itself, and by where it is: a pod that the webhook never saw says what it likes, and what no pool hands out there
-    // is not to pass for a pool's.
+    // Each number by itself, and by its place: a pod that the webhook never saw may say anything, and a number that no
+    // pool hands out there must not count for a pool.
     const poolOf = (number: number): string => pools.handingOut(number, domain === CLUSTER ? undefined : domain);
     return { holder, pool, poolOf, ports: ports.map(grantedOf), since };
   };
   const isHeldBy = (number: number, isIt: (holder: Holder) => boolean) =>
     allocator.holdersOf(number, domain).some((by) => by.namespace === namespace && isIt(by));
   const beliefs: Belief[] = [];
-  // Whoever was taken away from over its pods still holds the numbers that it kept or shared.
+  // A controller that was deleted without its pods still holds their sticky and shared numbers.
   const isLent = ({ number, scope }: ClaimedPort): boolean =>
     isHeldBy(number, (by) => ordinalIn(by) !== undefined || (scope === 'RoleScoped' && holderKind(by) !== 'Pod'));
-  // Numbers that came with the Binding stand in annotations alone: of these the ledger knows better, if it knows any.
+  // Numbers that came with the Binding are only in annotations: if the ledger knows any of them, it knows better.
   const known = new Set(
     nodePool === undefined
       ? []
@@ -196,7 +196,7 @@ async function beliefsOf(
         : ordinalHolder(namespace, ordinal.set, ordinal.ordinal);
     beliefs.push(believe(holder, mine));
   }
-  // Whoever in the namespace holds them: the controller may have been taken away from over its pods.
+  // Held by any holder of the namespace: the controller may have been deleted without its pods.
   const lost = shared.filter(({ number }) => !isHeldBy(number, () => true));
   if (lost.length > 0 && controller !== undefined) {
     const top = await owners.topmost(namespace, controller, signal);

@@ -9,7 +9,7 @@ import { controllerOf, mayUsePorts } from '../../workload/index.ts';
 import { numbersAssignedTo } from '../../workload/role/index.ts';
 import type { AssignedNumber } from '../../workload/role/index.ts';
 
-/** What the count of roles is made of. */
+/** What the count of roles needs. */
 export interface RoleCensusParts {
   readonly pods: ResourceCache<Pod>;
   readonly instances: ResourceCache<RoleInstance>;
@@ -19,8 +19,8 @@ export interface RoleCensusParts {
 }
 
 /**
- * The sets and instances that are seen, or of which pods are seen that run; and what they hold by the word of their pods. That
- * counts where the ledger has lost it: of a port that it knows, it knows better.
+ * The sets and instances that exist, or of which running pods exist; and what they hold according to their pods. That
+ * counts only for ports that the ledger has lost.
  */
 export async function countRoles(parts: RoleCensusParts): Promise<{
   readonly alive: ReadonlySet<string>;
@@ -33,7 +33,7 @@ export async function countRoles(parts: RoleCensusParts): Promise<{
   for (const instance of instances.list()) {
     await breath.take();
     alive.add(instance.metadata.uid);
-    // Instances that were taken from their set need its numbers for the pods that they will make.
+    // An instance that was taken from its set needs the set's numbers for the pods that it will create.
     for (const key of rolesOfPod(instance)) alive.add(key);
   }
   const beliefs = new Map<string, Belief>();
@@ -49,7 +49,7 @@ export async function countRoles(parts: RoleCensusParts): Promise<{
   return { alive, beliefs: [...beliefs.values()] };
 }
 
-/** What a pod says that somebody holds, as far as the ledger doesn't know it otherwise. */
+/** What a pod says about the numbers of its role, except for ports that the ledger knows otherwise. */
 function toldBy(
   pod: Pod,
   { instances, sets, allocator }: RoleCensusParts,
@@ -67,7 +67,7 @@ function toldBy(
     const holder = holderOfRole(object);
     const known = allocator.claimsUnder(holder.key).filter(({ port }) => port === told.name);
     const isElse = known.length > 0 && !known.some(({ number }) => number === told.number);
-    // Of what an allocation has, its owner takes over what is his.
+    // The owner of an allocation takes over its numbers.
     const isLent = allocator.holdersOf(told.number).some((by) => mayLend(by) && by.namespace === namespace);
     return isElse || (isLent && known.length === 0) ? [] : [[holder, told] as const];
   });
