@@ -9,32 +9,32 @@ import type { PoolSpecs } from './pool-specs.ts';
 import { findingsOn } from './report.ts';
 import type { Findings, Host } from './report.ts';
 
-/** What an agent is made of. */
+/** What an agent needs. */
 export interface NodeAgentParts {
   readonly client: Pick<ClusterClient, 'find' | 'patch'>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** The node that it runs on. */
+  /** The name of its node. */
   readonly nodeName: string;
-  /** What it reports of. */
+  /** The pools whose numbers it reports. */
   readonly pools: Pick<PoolSpecs, 'read'>;
   readonly readHost: () => Promise<Host>;
-  /** Reports are at least so far apart, in milliseconds. */
+  /** The shortest time between two reports, in milliseconds. */
   readonly intervalMs: number;
 }
 
-/** How often the host is looked at, in milliseconds; at least as often as it may be reported. */
+/** How often the host is looked at, in milliseconds; or as often as it may be reported, if that is more often. */
 const LOOK_EVERY_MS = 2_000;
 
-/** A report in which nothing has changed is renewed after so many intervals. */
+/** An unchanged report is renewed after so many intervals. */
 const RENEW_AFTER = 1.5;
 
-/** Tells the cluster what the host of its node looks like: on change, and often enough to be believed. */
+/** Reports what the host of its node looks like: on change, and often enough to be believed. */
 export class NodeAgent {
   readonly #parts: NodeAgentParts;
   #owner: OwnerReference | undefined;
   #uid: string | undefined;
-  /** What was written last, as text. */
+  /** The text of the last report. */
   #told = '';
   #toldAt = -Infinity;
 
@@ -42,7 +42,10 @@ export class NodeAgent {
     this.#parts = parts;
   }
 
-  /** Looks and reports until `signal` aborts. Trouble is logged, and tried again; a report that ages says it by itself. */
+  /**
+   * Looks and reports until `signal` aborts. Trouble is logged, and tried again; meanwhile the last report expires by
+   * itself.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log, intervalMs } = this.#parts;
     while (!signal.aborted) {
@@ -64,12 +67,12 @@ export class NodeAgent {
     const text = JSON.stringify(findings);
     const age = clock.monotonic() - this.#toldAt;
     if (age < (text === this.#told ? RENEW_AFTER : 1) * intervalMs) return;
-    // Also after a failure: what can't be written now isn't tried any more often.
+    // Also after a failure: a failed write isn't tried more often.
     this.#toldAt = clock.monotonic();
     if (await this.#write(findings, signal)) this.#told = text;
   }
 
-  /** @returns false where there is no such node */
+  /** @returns false if there is no such node */
   async #write(findings: Findings, signal: AbortSignal): Promise<boolean> {
     const { client, clock, log, nodeName, intervalMs } = this.#parts;
     this.#owner ??= await this.#findNode(signal);
@@ -85,7 +88,7 @@ export class NodeAgent {
     };
     const change = { type: 'apply', body, fieldManager: AGENT_NAME, force: true, retryForMs: intervalMs } as const;
     const { metadata } = await client.patch(NodeReports, { name: nodeName }, { ...change, metadataOnly: true, signal });
-    // A report that is another than before went with its node, which came back as another one.
+    // If the report has another UID, the former one was deleted with its node, which was created again.
     if (metadata.uid !== this.#uid) this.#owner = undefined;
     this.#uid = metadata.uid;
     log.debug('reported', { sockets: findings.sockets });

@@ -13,12 +13,12 @@ const TABLES = [
   ['udp6', 'UDP'],
 ] as const;
 
-/** A piece of a table that is read at once, in bytes: the kernel gives no more than a page or two anyway. */
+/** How many bytes of a table are read at once; the kernel returns no more than a page or two anyway. */
 const PIECE = 64 * 1024;
 
 /**
  * Reads what `proc` (such as `/proc`) says about the host.
- * @throws when the table of TCP can't be read: nothing is said then, rather than that nobody listens
+ * @throws if the table of TCP can't be read: then nothing is reported, rather than that nothing listens
  */
 export async function readHost(proc: string): Promise<Host> {
   const kernel = join(proc, 'sys', 'net', 'ipv4');
@@ -33,7 +33,7 @@ export async function readHost(proc: string): Promise<Host> {
   return { ephemeral: parseLocalPortRange(range), reserved: parseReservedPorts(reserved), sockets };
 }
 
-/** The text of a file that not every kernel has, IPv6 being switched off for example. */
+/** The text of a file that not every kernel has, for example without IPv6; empty if it doesn't exist. */
 async function readIfThere(path: string): Promise<string> {
   try {
     return await readFile(path, 'latin1');
@@ -44,8 +44,8 @@ async function readIfThere(path: string): Promise<string> {
 }
 
 /**
- * The begin of a table of TCP, to the first connection: the kernel lists listening sockets first and connections after them
- * (Documentation/networking/proc_net_tcp.rst), of which a busy node has hundreds of thousands.
+ * The beginning of a table of TCP, up to the first connection: the kernel lists listening sockets first, then
+ * connections (Documentation/networking/proc_net_tcp.rst), of which a busy node has hundreds of thousands.
  */
 async function readListening(path: string, isRequired: boolean): Promise<string> {
   let file;

@@ -1,12 +1,10 @@
 /**
- * The agent of a node: what its kernel takes for outgoing connections, and which numbers of pools its processes listen on,
- * read from `/proc` and told to the cluster in a NodeReport.
- *
- * Refuses: to decide what a listening socket means, to know who holds which number, to write anything but its own report.
- *
- * 1. What can't be read is not reported: a report that isn't renewed is soon believed by nobody.
- * 2. A report is written on change, and not more often than its interval.
- * 3. A report has a bound, and says when there is more.
+ * The agent of a node: it reads from `/proc` which numbers the kernel uses for outgoing connections, and on which
+ * numbers of pools processes listen, and reports them in a NodeReport.
+ * It refuses to judge listening sockets, to know who holds which number, and to write anything but its own report.
+ * 1. What can't be read is not reported: a report that isn't renewed soon expires.
+ * 2. A report is written on change, and at most once in an interval.
+ * 3. A report has a limit, and says when there is more.
  */
 export { NodeAgent } from './agent.ts';
 export type { NodeAgentParts } from './agent.ts';

@@ -1,14 +1,20 @@
 import { mergeRanges, parseRange } from '../core/index.ts';
 import type { PortRange } from '../core/index.ts';
 
-/** `/proc/sys/net/ipv4/ip_local_port_range`, `"32768\t60999\n"`; undefined where it says something else. */
+/**
+ * Parses `/proc/sys/net/ipv4/ip_local_port_range`, `"32768\t60999
+ * "`; undefined if it says anything else.
+ */
 export function parseLocalPortRange(text: string): PortRange | undefined {
   const [first = '', last = '', ...more] = text.trim().split(/\s+/);
   const range = parseRange(`${first}-${last}`);
   return range.ok && more.length === 0 ? range.value : undefined;
 }
 
-/** `/proc/sys/net/ipv4/ip_local_reserved_ports`, `"8080,9000-9010\n"`, or an empty line; what is no range is left out. */
+/**
+ * Parses `/proc/sys/net/ipv4/ip_local_reserved_ports`, `"8080,9000-9010
+ * "` or an empty line; parts that are no ranges are skipped.
+ */
 export function parseReservedPorts(text: string): readonly PortRange[] {
   const ranges = text
     .trim()

@@ -6,19 +6,19 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { ClusterClient } from '../kube/index.ts';
 
-/** What {@link PoolSpecs} are made of. */
+/** What {@link PoolSpecs} needs. */
 export interface PoolSpecsParts {
   readonly client: Pick<ClusterClient, 'list'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** How old what is known may be, in milliseconds; a fifth more or less, so that agents don't ask together. */
+  /** How old the known specs may be, in milliseconds; randomized by a fifth, so that agents don't ask at the same time. */
   readonly everyMs: number;
 }
 
 /**
- * What all pools are meant to be. It is asked for once in a while: a watch would tell each of thousands of agents of every
- * count that managers write into a pool's status, once a second.
+ * The specs of all pools, read now and then. A watch would send each of thousands of agents every count that managers
+ * write into a pool's status, once a second.
  */
 export class PoolSpecs {
   readonly #parts: PoolSpecsParts;
@@ -29,7 +29,7 @@ export class PoolSpecs {
     this.#parts = parts;
   }
 
-  /** Those of a moment ago. Where they can't be asked for, the last ones stand; throws where there are none. */
+  /** Specs that are recent enough. If they can't be read, the last ones count; throws if there are none. */
   async read(signal: AbortSignal): Promise<readonly PortPool['spec'][]> {
     const { clock, random, log, everyMs } = this.#parts;
     if (this.#known !== undefined && clock.monotonic() < this.#nextAt) return this.#known;
@@ -44,7 +44,7 @@ export class PoolSpecs {
   }
 
   async #list(signal: AbortSignal): Promise<readonly PortPool['spec'][]> {
-    // What the API server has in memory costs it least.
+    // What the API server has in its cache costs it least.
     const { items } = await this.#parts.client.list(PortPools, { resourceVersion: '0', retryForMs: 0, signal });
     return items.flatMap((object) => {
       const parsed = parsePortPool(object);

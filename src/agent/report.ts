@@ -12,19 +12,19 @@ import type { PortRange } from '../core/index.ts';
 
 /** What an agent sees of its host. */
 export interface Host {
-  /** Undefined where the kernel doesn't say. */
+  /** Undefined if the kernel doesn't say. */
   readonly ephemeral: PortRange | undefined;
   readonly reserved: readonly PortRange[];
   readonly sockets: readonly ListeningSocket[];
 }
 
-/** What is to be reported, but for the time: the same for the same host and pools. */
+/** The content of a report except for its time: equal for equal hosts and pools. */
 export type Findings = Omit<NodeReportSpec, 'renewTime'>;
 
-/** What of `host` concerns `pools`. */
+/** The part of `host` that concerns `pools`. */
 export function findingsOn(host: Host, pools: readonly PortPool['spec'][]): Findings {
   const { ephemeral, reserved } = host;
-  // What lies elsewhere the kernel never hands out by itself. Too many are too few: the rest counts as ephemeral.
+  // Reserved numbers outside of the ephemeral range don't matter. If there are too many, the others count as ephemeral.
   const kept = (ephemeral === undefined ? [] : intersectRanges(reserved, [ephemeral])).slice(0, MOST_RESERVED);
   const taken = ephemeral === undefined ? [] : subtractRanges([ephemeral], kept);
   const watched = numbersOf(pools, taken);
@@ -39,8 +39,8 @@ export function findingsOn(host: Host, pools: readonly PortPool['spec'][]): Find
 }
 
 /**
- * The numbers that `pools` may hand out on this node. Where a pool keeps clear of what the kernel takes, every outgoing
- * connection would be a change that means nothing to anybody.
+ * The numbers that `pools` may hand out on this node. Where a pool leaves out the kernel's ephemeral numbers they
+ * aren't reported: every outgoing connection would be a change without any meaning.
  */
 function numbersOf(pools: readonly PortPool['spec'][], ephemeral: readonly PortRange[]): readonly PortRange[] {
   return mergeRanges(
@@ -52,7 +52,7 @@ function numbersOf(pools: readonly PortPool['spec'][], ephemeral: readonly PortR
   );
 }
 
-/** Each once, in one order; beside a socket on every address those on single ones say nothing. */
+/** Each socket once, in a fixed order; sockets on single addresses are left out beside one on every address. */
 function inOrder(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
   const byUse = new Map<string, ListeningSocket>();
   for (const socket of sockets) byUse.set(`${socket.port}/${socket.protocol} ${socket.address ?? ''}`, socket);

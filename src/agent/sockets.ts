@@ -3,18 +3,18 @@ import type { ListeningSocket } from '../api/index.ts';
 import { ANY_ADDRESS, parseAddress } from '../core/index.ts';
 import type { Address } from '../core/index.ts';
 
-/** The order of the bytes in a word of the machine: the kernel prints addresses in it. */
+/** The byte order of the machine, in which the kernel prints addresses. */
 export type Endianness = 'LE' | 'BE';
 
-/** States of `include/net/tcp_states.h`: a UDP socket that is connected to nobody has that of a closed TCP one. */
+/** States of `include/net/tcp_states.h`: an unconnected UDP socket has the state of a closed TCP socket. */
 const LISTENS: Readonly<Record<ListeningSocket['protocol'], string>> = { TCP: '0A', UDP: '07' };
 
-/** Between the fields of a line. */
+/** The separator of fields in a line. */
 const GAP = / +/;
 
 /**
- * The sockets in the text of `/proc/net/tcp`, `tcp6`, `udp` or `udp6` that wait for whoever comes: listening ones of TCP, and
- * those of UDP that are connected to nobody. Lines that can't be read are left out, the heading among them.
+ * The sockets that accept traffic from anybody, in the text of `/proc/net/tcp`, `tcp6`, `udp` or `udp6`: listening TCP
+ * sockets, and unconnected UDP sockets. Lines that can't be parsed are skipped, including the heading.
  */
 export function listeningIn(
   text: string,
@@ -24,15 +24,16 @@ export function listeningIn(
   return text.split('\n').flatMap((line) => socketIn(line, protocol, endianness) ?? []);
 }
 
-/** Whether `line` is of a socket that doesn't listen: in the tables of TCP, nothing that listens comes after it. */
+/** Whether `line` is a socket that doesn't listen: in the tables of TCP, no listening socket follows it. */
 export function isBeyondListening(line: string): boolean {
   const [, , , state] = line.trimStart().split(GAP, 4);
   return state !== undefined && /^[0-9A-F]{2}$/.test(state) && state !== LISTENS.TCP;
 }
 
 /**
- * The address that the kernel prints as `hex`: words of 32 bits, each with its bytes in the machine's order. The IPv6 wildcard
- * is every address of both families: such a socket takes IPv4 as well unless told otherwise, and that isn't printed.
+ * The address that the kernel prints as `hex`: words of 32 bits, each in the machine's byte order. The IPv6 wildcard
+ * counts as every address of both families: such a socket accepts IPv4 as well unless it is configured otherwise, which
+ * isn't printed.
  */
 export function decodeAddress(hex: string, endianness: Endianness): Address | undefined {
   if (!/^(?:[0-9A-F]{8}|[0-9A-F]{32})$/.test(hex)) return undefined;
@@ -56,7 +57,7 @@ function socketIn(
   const [hex = '', portHex = ''] = local.split(':');
   const address = decodeAddress(hex, endianness);
   const port = /^[0-9A-F]{4}$/.test(portHex) ? parseInt(portHex, 16) : 0;
-  // Number 0 is a socket that is bound to nothing yet.
+  // Number 0 means a socket that isn't bound yet.
   if (address === undefined || port < 1 || port > HIGHEST_PORT) return undefined;
   return { protocol, port, ...(address === ANY_ADDRESS ? {} : { address }) };
 }

@@ -13,30 +13,29 @@ import type { WaitOptions } from './wait.ts';
 /** What an installation needs. */
 export interface InstallOptions extends WaitOptions {
   readonly client: ClusterClient;
-  /** Where the managers and their ledger will live. */
+  /** The namespace for the managers and their ledger. */
   readonly namespace: string;
-  /** What the API server calls the webhooks at, without their paths; absent: the Service in {@link namespace}. */
+  /** The URL at which the API server calls the webhooks, without their paths; absent: the Service in {@link namespace}. */
   readonly webhookUrl?: string | undefined;
-  /** Put agents onto the nodes, too. Without it those that are there stay as they are. */
+  /** Whether to install agents on the nodes, too. Without it existing agents stay as they are. */
   readonly nodeAgent?: boolean;
 }
 
-/** Owns the fields that `install` writes. */
+/** The owner of the fields that `install` writes. */
 const FIELD_MANAGER = 'hostport-install';
 
 /**
- * Puts the kinds, the rights of the managers, the shipped pools, the policies on pods and the webhook into the cluster. It
- * may be run again at any time, by another version too. What is ours alone (all but the pools) is taken back from whoever
- * changed it, field by field: the webhooks' `caBundle` is no field of ours, and stays as the managers wrote it; so does
- * the path, which is said only as it is found, because a URL has no fields.
- *
- * Pools are the user's once they are there: a shipped pool is created once and never written again, so that an edit stays,
- * and one that the user deleted doesn't come back as a second default. What was created is remembered on the definition
- * of PortPool, which can't outlive the pools or be outlived by them. So is the namespace of the ledger: where another one
- * is written, nothing is done, and `LedgerNamespaceError` thrown.
+ * Installs the kinds, the rights of the managers, the shipped pools, the policies on pods and the webhooks. It may be
+ * run again at any time, also by another version. Fields of Hostport (of everything but the pools) are taken back from
+ * whoever changed them. The webhooks' `caBundle` isn't among these fields: it stays as the managers wrote it. So does
+ * the path, which is written as it is found, because a URL has no fields.
+ * Pools belong to the user once they exist: a shipped pool is created once and never written again, so that edits stay,
+ * and a deleted one doesn't come back as a second default. The CRD of PortPool records which ones were created, because
+ * it exists exactly as long as pools can. It also records the namespace of the ledger: if that is another one, nothing
+ * is done, and `LedgerNamespaceError` is thrown.
  */
 export async function install(options: InstallOptions, signal: AbortSignal): Promise<void> {
-  // One that is being deleted says nothing any more.
+  // An object that is being deleted no longer counts.
   await isThere(options, CustomResourceDefinitions, portPoolDefinition, signal);
   await refuseElsewhere(options, adviceFor, signal);
   await ensureNamespace(options, signal);
@@ -46,7 +45,7 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
     for (const manifest of nodeAgent(options.namespace)) await apply(options, manifest, signal);
   }
   await ensurePools(options, signal);
-  // From here on, who asks for ports waits for a manager; nobody else does.
+  // From here on pods that ask for ports wait for a manager; all others don't.
   const { client, namespace, webhookUrl: url } = options;
   const address = { namespace, url, paths: await foundPaths(client, signal) };
   for (const manifest of admission(address)) {
@@ -69,7 +68,7 @@ async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Pr
     await unless(client.create(Namespaces, object, { signal, fieldManager: FIELD_MANAGER }), 'alreadyExists');
   }
   await apply(options, manifest, signal);
-  // They would be refused where it is restricted. What else the label says is whoever's the namespace is.
+  // A restricted namespace would refuse the agents. The rest of the label belongs to the owner of the namespace.
   const body = { metadata: { labels: podSecurity('privileged') } };
   if (options.nodeAgent === true)
     await client.patch(Namespaces, { name: namespace }, { type: 'merge', body, fieldManager: FIELD_MANAGER, signal });
@@ -94,7 +93,7 @@ async function ensureDefinition(
   );
 }
 
-/** Whether the object is there. One that is being deleted is waited for: what is applied to it would go with it. */
+/** Whether the object exists. If it is being deleted, waits: what is applied to it would be deleted with it. */
 function isThere(options: InstallOptions, type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
   const what = `the deletion of ${type.kind.toLowerCase()}/${key.name}`;
   return until(
@@ -136,7 +135,7 @@ async function ensurePools(options: InstallOptions, signal: AbortSignal): Promis
   await client.patch(CustomResourceDefinitions, key, { type: 'merge', body, fieldManager: FIELD_MANAGER, signal });
 }
 
-/** Creates a pool that wasn't there before, and says what became of it. */
+/** Creates a pool that didn't exist before, and returns what happened. */
 async function ensurePool(
   { client, ...waiting }: InstallOptions,
   pool: PortPoolManifest,
@@ -157,7 +156,7 @@ async function ensurePool(
   return (await unless(created, 'alreadyExists')) ? 'created' : 'kept as it is';
 }
 
-/** What `call` gives, or undefined where the API server refuses it for this reason. */
+/** The result of `call`; undefined if the API server refuses it for this reason. */
 async function unless<T>(call: Promise<T>, refusal: 'alreadyExists' | 'notFound'): Promise<T | undefined> {
   try {
     return await call;

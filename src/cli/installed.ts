@@ -64,43 +64,46 @@ const types: readonly ResourceType[] = [
   PortPools,
 ].map((type) => type as ResourceType);
 
-/** What an object needs to be found: manifests and definitions have it. */
+/** What is needed to find an object: manifests and CRDs have it. */
 type Named = Pick<Manifest, 'apiVersion' | 'kind' | 'metadata'>;
 
-/** Where the kind of a manifest is served. */
+/** The resource type of a manifest. */
 export function typeOf({ apiVersion, kind }: Named): ResourceType {
   const type = types.find((candidate) => candidate.kind === kind && apiVersionOf(candidate) === apiVersion);
   invariant(type, `no resource type for ${apiVersion} ${kind}`);
   return type;
 }
 
-/** Which object a manifest is of. */
+/** The key of the object of a manifest. */
 export function keyOfManifest({ metadata: { name, namespace } }: Named): ObjectKey {
   return { name, namespace };
 }
 
-/** How a line of output calls it: `role/hostport-manager`. */
+/** The name of an object in the output: `role/hostport-manager`. */
 export function titleOf({ kind, metadata }: Named): string {
   return `${kind.toLowerCase()}/${metadata.name}`;
 }
 
-/** Who may do what: the managers, and people; and the seats of the managers in the API server. */
+/** The rights of the managers and of users; and the managers' share of the API server's capacity. */
 export function access(namespace: string): readonly Manifest[] {
   return [...managerAccess(namespace), ...roomAccess(namespace), ...userRoles, ...managerFairness(namespace)];
 }
 
-/** What the API server asks of pods and sets, in the order in which it is put there: webhooks come last. */
+/** The policies and webhooks for pods and sets, in the order in which they are applied: webhooks come last. */
 export function admission(address: WebhookAddress): readonly Manifest[] {
   const webhooks = [podWebhook(address), roleInstanceSetWebhook(address)];
   return [webhookService(address.namespace), ...podPolicies(address.namespace), ...webhooks];
 }
 
-/** The node agents, for those who want them: what they may do, and what runs them. */
+/** The node agents, which are optional: their rights, and their DaemonSet. */
 export function nodeAgent(namespace: string): readonly Manifest[] {
   return [...agentAccess(namespace), agentDaemonSet(namespace)];
 }
 
-/** What runs the managers inside the cluster. `install` leaves that to `config/`; `uninstall` takes it away all the same. */
+/**
+ * The managers' Deployment and what belongs to it. `install` leaves it to `config/`; `uninstall` removes it all the
+ * same.
+ */
 export function workload(namespace: string): readonly Manifest[] {
   const parts = [managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota];
   return parts.map((part) => part(namespace));

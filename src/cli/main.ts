@@ -10,7 +10,7 @@ import type { Command, ExitCode } from './command.ts';
 import { LedgerNamespaceError } from '../manager/index.ts';
 import { describeFlags } from './options.ts';
 
-/** By name: a map, because every word that a user writes is looked up, also `toString`. */
+/** A map, because every word that a user writes is looked up, also `toString`. */
 const commands: ReadonlyMap<string, Command> = new Map([
   ['install', installCommand],
   ['uninstall', uninstallCommand],
@@ -18,7 +18,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ['node-agent', nodeAgentCommand],
 ]);
 
-/** Runs the program: finds the command, reads its flags, runs it until it ends or a signal asks it to. */
+/** Runs the program: finds the command, reads its flags, and runs it until it ends or a signal stops it. */
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const [name = '', ...rest] = args;
   const command = commands.get(name);
@@ -66,7 +66,7 @@ async function runUntilSignal(run: (signal: AbortSignal) => Promise<ExitCode>): 
   }
 }
 
-/** What we know how to say in a line stands alone; anything else is a fault of ours, which a stack helps to find. */
+/** The message alone for known errors; any other error is a bug, which a stack trace helps to find. */
 function describe(error: unknown): string {
   const isWhole = [KubeconfigError, BindError, LedgerNamespaceError].some((kind) => error instanceof kind);
   if (error instanceof Error && isWhole) return error.message;

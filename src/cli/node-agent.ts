@@ -8,20 +8,20 @@ import { createLogger } from '../runtime/index.ts';
 import type { LogLevel } from '../runtime/index.ts';
 import type { ExitCode } from './command.ts';
 
-/** What `hostport node-agent` is told. */
+/** The settings of `hostport node-agent`. */
 export interface NodeAgentSettings {
   readonly kubeconfig: string | undefined;
   readonly nodeName: string;
-  /** Such as `/proc`. */
+  /** For example `/proc`. */
   readonly proc: string;
   readonly reportIntervalMs: number;
   readonly logLevel: LogLevel;
 }
 
-/** After so many intervals pools are read anew: numbers that a pool has from now on are reported a minute later. */
+/** After so many intervals the pools are read again: listeners on new numbers are reported a minute later. */
 const POOLS_EVERY = 6;
 
-/** Runs the agent of a node until `signal` aborts. What it reported last ages by itself. */
+/** Runs the agent of a node until `signal` aborts. Its last report expires by itself. */
 export async function runNodeAgent(settings: NodeAgentSettings, signal: AbortSignal): Promise<ExitCode> {
   const { kubeconfig, nodeName, proc, reportIntervalMs: intervalMs, logLevel } = settings;
   const lifetime = new Lifetime('process');

@@ -4,20 +4,20 @@ import { formatKey, isApiError } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } from '../kube/index.ts';
 import type { WaitOptions } from './wait.ts';
 
-/** Objects that are to go. */
+/** Objects to be deleted. */
 export interface Doomed extends Selection {
   readonly type: ResourceType;
-  /** Finalizers that are taken off once the deletion has begun. */
+  /** Finalizers to be removed once the deletion has begun. */
   readonly finalizers?: readonly string[];
 }
 
 const AT_ONCE = 16;
-// Most objects are gone at once, some wait for a controller.
+// Most objects are gone at once; some wait for a controller.
 const FIRST_ROUND_MS = 10;
 const LONGEST_ROUND_MS = 200;
 const REPORT_EVERY_MS = 5_000;
 
-/** Deletes objects and sees that they go. */
+/** Deletes objects and waits until they are gone. */
 export class Removal {
   readonly #client: ClusterClient;
   readonly #waiting: WaitOptions;
@@ -29,7 +29,7 @@ export class Removal {
     this.#signal = signal;
   }
 
-  /** What is there of a selection; nothing where the kind isn't known any more. */
+  /** The existing objects of a selection; none if the kind doesn't exist any more. */
   async list({ type, namespace, labelSelector, fieldSelector }: Doomed): Promise<readonly KubeObject[]> {
     try {
       return (await this.#client.list(type, { namespace, labelSelector, fieldSelector, signal: this.#signal })).items;
@@ -40,8 +40,8 @@ export class Removal {
   }
 
   /**
-   * Deletes everything selected and waits until it is gone. Gives what is left when nothing more went for as long as
-   * waiting lasts, each with the finalizers that keep it. Says what went.
+   * Deletes everything selected, waits until it is gone, and reports it. If nothing more goes for the time limit,
+   * returns what is left, each with the finalizers that keep it.
    */
   async removeAll(doomed: Doomed): Promise<readonly string[]> {
     const { clock, stallMs, report } = this.#waiting;
@@ -67,12 +67,12 @@ export class Removal {
     }
   }
 
-  /** Deletes one object, which may not be there, and waits as {@link removeAll} does. */
+  /** Deletes one object, which may not exist, and waits as {@link removeAll} does. */
   removeOne(type: ResourceType, { name, namespace }: ObjectKey): Promise<readonly string[]> {
     return this.removeAll({ type, namespace, fieldSelector: `metadata.name=${name}` });
   }
 
-  /** The next step for one object: its deletion, and after it the finalizers, which then nobody can put on again. */
+  /** The next step for one object: its deletion, and then its finalizers, which nobody can add again. */
   async #strike({ type, finalizers: ours = [] }: Doomed, { metadata }: KubeObject): Promise<void> {
     const { name, namespace, uid, resourceVersion, finalizers = [] } = metadata;
     const others = finalizers.filter((finalizer) => !ours.includes(finalizer));
@@ -85,7 +85,7 @@ export class Removal {
         await this.#client.patch(type, key, { type: 'merge', body, conditional: true, signal });
       }
     } catch (error) {
-      // Gone already, or changed since it was listed: the next round sees it as it is then.
+      // It is gone, or was changed since the list: the next round sees its present state.
       if (!isApiError(error, 'notFound', 'conflict')) throw error;
     }
   }

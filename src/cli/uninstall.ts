@@ -40,22 +40,25 @@ import type { WaitOptions } from './wait.ts';
 /** What an uninstallation needs. */
 export interface UninstallOptions extends WaitOptions {
   readonly client: ClusterClient;
-  /** Where the managers and their ledger live. */
+  /** The namespace of the managers and their ledger. */
   readonly namespace: string;
-  /** Take everything away, whoever holds what. */
+  /** Whether to remove everything although numbers are held. */
   readonly force: boolean;
 }
 
 /**
- * How it ended: `held`, nothing that matters was removed, because these are still there (exit code 3); `stuck`, these objects
- * didn't go (exit code 1).
+ * The result. `held`: these objects exist, so nothing important was removed (exit code 3). `stuck`: these objects were
+ * not deleted (exit code 1).
  */
 export type UninstallOutcome =
   { readonly kind: 'done' } | { readonly kind: 'held' | 'stuck'; readonly objects: readonly string[] };
 
 const ourFinalizers = Object.values(finalizers);
 
-/** What the API server asks about pods and sets of others: it goes first, so that nobody waits for a webhook that is gone. */
+/**
+ * The policies and webhooks for pods and sets of users: they are removed first, so that no pod waits for a webhook that
+ * is gone.
+ */
 const admissionTypes: readonly ResourceType[] = [
   MutatingWebhookConfigurations,
   ValidatingWebhookConfigurations,
@@ -63,15 +66,15 @@ const admissionTypes: readonly ResourceType[] = [
   ValidatingAdmissionPolicies,
 ].map((type) => type as ResourceType);
 
-// A manager that lost its rights may have a last write under way.
+// A manager that has lost its rights may have a last write under way.
 const LAST_WRITES_MS = 1_000;
 const LEDGER_ROUNDS = 5;
 
 /**
- * Takes away what `install` applied, and what the managers wrote. While there are allocations, or sets and instances, whose
- * pods would go with them, it takes away the webhook configurations and the policies only, unless forced. It never waits for a
- * manager: what has our finalizers loses them. Where the ledger is in another namespace, which would be left behind, nothing
- * is done unless forced, and `LedgerNamespaceError` thrown.
+ * Removes what `install` applied and what the managers wrote. While there are allocations, sets or instances, it
+ * removes only the webhooks and policies, unless forced: the pods of sets would be deleted with them. It never waits
+ * for a manager: it removes Hostport's finalizers itself. If the ledger is in another namespace, which would be left
+ * behind, nothing is done unless forced, and `LedgerNamespaceError` is thrown.
  */
 export async function uninstall(options: UninstallOptions, signal: AbortSignal): Promise<UninstallOutcome> {
   if (!options.force) await refuseElsewhere(options, adviceFor, signal);
@@ -81,7 +84,7 @@ export async function uninstall(options: UninstallOptions, signal: AbortSignal):
   if (held.length > 0) return { kind: 'held', objects: held };
   const left = [
     ...admissionLeft,
-    // The managers first: while they have rights, they write again what is deleted here.
+    // Managers first: while they have rights, they write again what is deleted here.
     ...(await removeManagers(options, removal)),
     ...(await removeObjects(removal)),
     ...(await removeLedger(options, removal, signal)),
@@ -108,7 +111,7 @@ function removeAdmission(removal: Removal): Promise<string[]> {
 }
 
 function removeManagers({ namespace }: UninstallOptions, removal: Removal): Promise<string[]> {
-  // Once more what the API server asks of pods: somebody may have taken the label off that it was looked for by.
+  // Policies and webhooks again, by name: somebody may have removed the label that selects them.
   const asked = admission({ namespace }).toReversed();
   const agents = nodeAgent(namespace).toReversed();
   const manifests = [...asked, ...agents, ...workload(namespace), ...access(namespace).toReversed()];
@@ -117,7 +120,7 @@ function removeManagers({ namespace }: UninstallOptions, removal: Removal): Prom
 
 function removeObjects(removal: Removal): Promise<string[]> {
   const types = [RoleInstanceSets, RoleInstances, PortAllocations, PortPools] as const;
-  // Nobody would keep them right any longer.
+  // Without managers nothing would keep these up to date.
   return inOrder([
     () => removal.removeAll({ type: EndpointSlices, ...ourSlices }),
     ...types.map((type) => () => removal.removeAll({ type, finalizers: ourFinalizers })),
@@ -142,7 +145,7 @@ async function removeLedger(
   ]);
 }
 
-/** What nodes say of the room that pools had there. */
+/** The room that nodes advertise. */
 async function removeRoom({ client, report }: UninstallOptions, signal: AbortSignal): Promise<void> {
   for (const node of (await client.list(Nodes, { signal })).items) {
     const body = patchFor(node, new Map());

@@ -1,7 +1,7 @@
 /** The lowest Node.js that the dependencies run on (undici 8). */
 export const LOWEST_NODE = [22, 19] as const;
 
-/** A line that says what is wrong with the running Node.js, or undefined when it will do. */
+/** What is wrong with the running Node.js, in a line; undefined if it is new enough. */
 export function nodeFault(version: string): string | undefined {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   const [lowestMajor, lowestMinor] = LOWEST_NODE;

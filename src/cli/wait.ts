@@ -1,27 +1,27 @@
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 
-/** Something did not come about in time. */
+/** Something didn't happen in time. */
 export class WaitTimeoutError extends Error {
   override readonly name = 'WaitTimeoutError';
 }
 
-/** How long to wait, and whom to tell. */
+/** How long to wait, and where to report progress. */
 export interface WaitOptions {
   readonly clock: Clock;
-  /** For how long nothing may change before a wait is given up, in milliseconds. */
+  /** How long nothing may change before a wait is given up, in milliseconds. */
   readonly stallMs: number;
-  /** Told what goes on, a line at a time. */
+  /** Called with lines about the progress. */
   readonly report: (line: string) => void;
 }
 
-/** For how long nothing may change before `install` and `uninstall` give up a wait. */
+/** How long nothing may change before `install` and `uninstall` give up a wait, in milliseconds. */
 export const STALL_MS = 30_000;
 
 const POLL_MS = 200;
 const REPORT_EVERY_MS = 5_000;
 
-/** Calls `attempt` until it gives something. Throws {@link WaitTimeoutError} with `what` when it never does. */
+/** Calls `attempt` until it returns something. Throws {@link WaitTimeoutError} with `what` if it never does. */
 export async function until<T>(
   { clock, stallMs, report }: WaitOptions,
   what: string,

@@ -5,13 +5,13 @@ import type { AdmissionWebhook, ClusterClient, JsonPatchStep, WebhookConfigurati
 import { keyOfManifest, typeOf } from './installed.ts';
 import type { Manifest } from '../manifests/index.ts';
 
-/** Who writes, and by what name. */
+/** The client and the field manager that write. */
 export interface AddressWriter {
   readonly client: ClusterClient;
   readonly fieldManager: string;
 }
 
-/** The paths at which our webhooks are called now, by name. */
+/** The present paths of the webhooks, by name. */
 export async function foundPaths(
   client: ClusterClient,
   signal: AbortSignal,
@@ -33,8 +33,8 @@ export async function foundPaths(
 }
 
 /**
- * Has the webhooks that are called at a URL called through a Service, or the other way round, where `manifest` says so.
- * An apply couldn't: part of the other address is the managers' field, and would stay beside the new one.
+ * Changes webhooks from a URL to a Service, or the other way round, if `manifest` says so. An apply couldn't: a part of
+ * the other address is owned by the managers, and would stay beside the new one.
  */
 export async function changeForm(
   { client, fieldManager }: AddressWriter,

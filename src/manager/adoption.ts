@@ -2,10 +2,10 @@ import { isCancellation, pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 
-/** Between two tries, in milliseconds. */
+/** The time between two attempts, in milliseconds. */
 const AGAIN_MS = 1_000;
 
-/** The adoption of the holders that are there, which comes before anybody is served. */
+/** The adoption of existing holders, which comes before any request is served. */
 export class Adoption {
   readonly #adopt: (signal: AbortSignal) => Promise<void>;
   readonly #clock: Clock;
@@ -18,12 +18,12 @@ export class Adoption {
     this.#logger = logger;
   }
 
-  /** Whether it has ended well. */
+  /** Whether it has succeeded. */
   get isDone(): boolean {
     return this.#isDone;
   }
 
-  /** Trouble at the start is no reason to go: readiness says so, and the API server comes back. */
+  /** Trouble at the start is no reason to end the process: readiness reports it, and the API server will come back. */
   async untilDone(signal: AbortSignal): Promise<void> {
     while (!this.#isDone) {
       try {

@@ -26,17 +26,17 @@ export interface AssemblyParts extends Omit<HoldingParts, 'events'> {
   readonly runtimeMetrics: RuntimeMetrics;
 }
 
-/** One manager's parts, put together. */
+/** The parts of one manager, put together. */
 export interface Assembly {
   /** Fills the caches and the ledger. */
   start(signal: AbortSignal): Promise<void>;
-  /** Why it isn't in touch with the cluster, or undefined. */
+  /** Why it has lost touch with the cluster; undefined if it hasn't. */
   trouble(): string | undefined;
-  /** Adopts the holders that are there: before anybody new is served. */
+  /** Adopts the existing holders; no new request may be served before. */
   adopt(signal: AbortSignal): Promise<void>;
-  /** What answers reviews, by its path. */
+  /** The handlers of admission reviews, by path. */
   readonly routes: Readonly<Record<string, HttpsHandler>>;
-  /** Starts what only a leader does, for as long as `term` lasts. Nothing of it is written when `fence` is closed. */
+  /** Starts what only a leader does, for as long as `term` lasts. Nothing is written once `fence` is closed. */
   lead(term: Lifetime, fence: Fence): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function assemble(lifetime: Lifetime, parts: AssemblyParts): Assembly {
   };
   return {
     start: async (signal) => {
-      // What a pod has by right is known from the ledger: it comes first.
+      // The ledger tells which ports a pod has by right, so it has to be read first.
       await view.caches.fill(view.pods, signal);
       holding.nodeReports.begin(holding.pools);
     },

@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts';
 import { ResourceCache } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ResourceCacheOptions, ResourceType, Selection } from '../kube/index.ts';
 
-/** What caches are made of. */
+/** What caches need. */
 export interface CachesParts {
   readonly client: ClusterClient;
   readonly clock: Clock;
@@ -14,15 +14,15 @@ export interface CachesParts {
   readonly log: Logger;
 }
 
-/** What is kept of the objects of a kind; default everything of all of them. */
+/** Which part of the objects of a kind is kept; default everything. */
 export type Keeping<T extends KubeObject> = Pick<ResourceCacheOptions<T>, 'keep' | 'trim'> & Selection;
 
-/** Kinds that nobody may need, or that may not be installed, are waited for so long at the start, in milliseconds. */
+/** How long the start waits for optional kinds, in milliseconds: they may not be installed. */
 const OPTIONAL_PATIENCE_MS = 5_000;
 
 /**
- * All that one manager sees of the cluster, and whether it still does. Serving needs what is {@link make}d; what is
- * {@link makeOptional} may be missing altogether, for as long as it takes, and whoever works with it waits for it.
+ * Everything that one manager sees of the cluster, and whether it is up to date. Serving needs the caches of {@link
+ * make}; those of {@link makeOptional} may be missing altogether, and their users wait for them.
  */
 export class Caches implements AsyncDisposable {
   readonly #parts: CachesParts;
@@ -34,21 +34,21 @@ export class Caches implements AsyncDisposable {
     this.#parts = parts;
   }
 
-  /** One more that serving needs, not started yet. */
+  /** Makes a cache that serving needs; it isn't started yet. */
   make<T extends KubeObject>(type: ResourceType<T>, keeping: Keeping<T> = {}): ResourceCache<T> {
     const cache = this.#make(type, keeping);
     this.#needed.push(cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }
 
-  /** One more that serving doesn't need, not started yet. */
+  /** Makes a cache that serving doesn't need; it isn't started yet. */
   makeOptional<T extends KubeObject>(type: ResourceType<T>, keeping: Keeping<T> = {}): ResourceCache<T> {
     const cache = this.#make(type, keeping);
     this.#optional.set(type.plural, cache as unknown as ResourceCache<KubeObject>);
     return cache;
   }
 
-  /** Why what serving needs may be old, or undefined. */
+  /** Why a cache that serving needs may be outdated; undefined if none is. */
   trouble(): string | undefined {
     for (const cache of this.#needed) {
       if (!cache.synced) return cache.trouble ?? 'not all objects are read yet';
@@ -57,12 +57,15 @@ export class Caches implements AsyncDisposable {
     return undefined;
   }
 
-  /** Whether what serving doesn't need is seen, by the plural of the kind. */
+  /** Whether each optional kind is seen, by the plural of the kind. */
   optional(): ReadonlyMap<string, boolean> {
     return new Map([...this.#optional].map(([kind, { healthy }]) => [kind, healthy]));
   }
 
-  /** Fills all that serving needs, `last` after the others; the rest if it comes soon, else as soon as it comes. */
+  /**
+   * Fills the caches that serving needs, `last` after the others; the optional ones if they come soon, otherwise as
+   * soon as they come.
+   */
   async fill<T extends KubeObject>(last: ResourceCache<T>, signal: AbortSignal): Promise<void> {
     const others = this.#needed.filter((cache) => cache !== (last as unknown));
     const optional = [...this.#optional.values()];

@@ -12,17 +12,17 @@ import { Caches } from './caches.ts';
 import type { CachesParts } from './caches.ts';
 import { trimNamespace, trimNode, trimService } from './trimmed.ts';
 
-/** All that one manager sees of the cluster. */
+/** Everything that one manager sees of the cluster. */
 export interface ClusterView extends RoleCaches, ServiceCaches {
   readonly caches: Caches;
   readonly namespaces: ResourceCache<Namespace>;
   readonly portPools: ResourceCache<PortPool>;
-  /** The ConfigMaps of the ledger, among them the counters of quotas. */
+  /** The ConfigMaps of the ledger, including the counters of quotas. */
   readonly stored: ResourceCache<ConfigMap>;
   readonly nodeReports: ResourceCache<NodeReport>;
 }
 
-/** Of allocations: by their UID. */
+/** The index of allocations by UID. */
 export const BY_UID = 'uid';
 
 /** Makes the caches of a manager whose ledger is in `namespace`; none is started yet. */

@@ -2,7 +2,7 @@ import { eventReasons } from '../api/index.ts';
 import type { EventRecorder, KubeObject, ResourceCache } from '../kube/index.ts';
 import type { DamageObserver, DamageReport } from '../ledger/index.ts';
 
-/** Tells in an Event on the ConfigMap what was done to a block of the ledger by hand. */
+/** Records an Event on a ConfigMap of the ledger that somebody edited or deleted. */
 export function damageEvents(
   events: EventRecorder,
   configMaps: ResourceCache<KubeObject>,

@@ -8,7 +8,7 @@ import type { Assembly } from './assembly.ts';
 import type { LedgerNamespaceWatch } from './ledger-namespace-watch.ts';
 import type { ManagerSettings } from './settings.ts';
 
-/** What the health server tells of. */
+/** What the health server reports. */
 export interface HealthParts {
   readonly client: ClusterClient;
   readonly logger: Logger;
@@ -20,7 +20,7 @@ export interface HealthParts {
   readonly ledgerNamespace: LedgerNamespaceWatch;
 }
 
-/** Has `manager` serve its health and its metrics, before everything else. */
+/** Has `manager` serve health and metrics before everything else. */
 export function addHealth(
   manager: Manager,
   { metricsBind: bind, metricsAuth }: ManagerSettings,

@@ -25,23 +25,26 @@ import type { ClusterView } from './cluster-view.ts';
 import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
 
-/** What keeps the numbers needs of its surroundings. */
+/** What this part needs from its surroundings. */
 export interface HoldingParts {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly events: EventRecorder;
-  /** Where the ledger is. */
+  /** The namespace of the ledger. */
   readonly namespace: string;
-  /** How long a pod that was let in may stay unseen, in milliseconds. */
+  /** How long an admitted pod may stay unseen, in milliseconds. */
   readonly reservationLifeMs: number;
   /** How long the report of a node agent is believed, in milliseconds. */
   readonly nodeReportLifeMs: number;
   readonly portMetrics: PortMetrics;
 }
 
-/** Who holds what, by whose word, and who gives and takes: in every manager, whether or not it leads. */
+/**
+ * Who holds what, how that is found out, and what assigns and releases numbers: in every manager, whether or not it
+ * leads.
+ */
 export interface Holding {
   readonly ledger: LedgerOfPorts;
   readonly nodeReports: NodeReportController;
@@ -54,7 +57,7 @@ export interface Holding {
   readonly sweep: Sweep;
 }
 
-/** Puts together what keeps the numbers; what it watches is not started yet. */
+/** Puts these parts together; the caches aren't started yet. */
 export function holdNumbers(lifetime: Lifetime, parts: HoldingParts, view: ClusterView): Holding {
   const { client, clock, log, namespace, portMetrics } = parts;
   const { pods, nodes, namespaces, stored } = view;
@@ -114,12 +117,12 @@ function openLedger(
   return ledger;
 }
 
-/** Namespaces whose pods pass by untouched, where the managers are in `own`. */
+/** Namespaces whose pods are admitted unchanged, if the managers are in `own`. */
 export function exemptNamespaces(own: string): ReadonlySet<string> {
   return new Set([...EXEMPT_NAMESPACES, own]);
 }
 
-/** Pods of exempt namespaces are seen by no webhook: what they carry is nobody's word. */
+/** No webhook sees the pods of exempt namespaces, so their annotations don't count. */
 function tokenOf(namespace: string): (pod: Pod) => string | undefined {
   const exempt = exemptNamespaces(namespace);
   return ({ metadata }) =>
@@ -127,8 +130,8 @@ function tokenOf(namespace: string): (pod: Pod) => string | undefined {
 }
 
 /**
- * Whether `object` is the pod that has `uid`, or that its numbers were reserved for, and still uses its ports; those of a
- * node while it is there.
+ * Whether `object` is the pod with `uid`, or the pod for which its numbers were reserved, and may still use its ports;
+ * those of a node only while it is there.
  */
 function usesPorts(object: KubeObject, uid: string, nodeName: string | undefined): boolean {
   const pod = object as Pod;

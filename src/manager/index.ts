@@ -1,11 +1,10 @@
 /**
- * One manager put together: what it sees, what it holds, what answers reviews, and what it does while it leads.
- *
- * Refuses: options and exit codes, and every decision about a number or an object: these are its parts'.
- *
- * 1. Nobody is served before the caches are filled, the ledger is read and the holders that are there are adopted.
- * 2. What a leader writes carries the fence of its term.
- * 3. Whatever is started ends with the manager, in the reverse order.
+ * One manager, put together: what it sees, what it holds, how it answers reviews, and what it does while it leads.
+ * Begin with `manager.ts`, then `assembly.ts`.
+ * It refuses options and exit codes, and every decision about a number or an object: those belong to its parts.
+ * 1. No request is served before the caches are filled, the ledger is read and the existing holders are adopted.
+ * 2. A leader's writes carry the fence of its term.
+ * 3. Whatever is started ends with the manager, in reverse order.
  */
 export { ledgerSelector } from '../ledger/index.ts';
 export { LedgerNamespaceError, portPoolDefinition, refuseElsewhere } from './ledger-namespace.ts';

@@ -18,7 +18,7 @@ import type { ClusterView } from './cluster-view.ts';
 import type { Holding, HoldingParts } from './holding.ts';
 import type { Roles } from './roles.ts';
 
-/** What a term of leadership is made of. */
+/** What a term of leadership needs. */
 export interface LeadingParts extends Pick<HoldingParts, 'client' | 'clock' | 'log' | 'portMetrics'> {
   readonly instance: string;
   readonly makeController: MakeController;
@@ -30,7 +30,7 @@ export interface LeadingParts extends Pick<HoldingParts, 'client' | 'clock' | 'l
   readonly published: PublishedServices;
 }
 
-/** Starts what only a leader does, for as long as `term` lasts. Nothing of it is written when `fence` is closed. */
+/** Starts what only a leader does, for as long as `term` lasts. Nothing is written once `fence` is closed. */
 export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): Promise<void> {
   const { clock, log, view, portMetrics } = parts;
   const client = fencedClient(parts.client, fence);
@@ -75,7 +75,7 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
   }
 }
 
-/** Pools tell of the room that nodes show, and room of what becomes of it. */
+/** The status of a pool shows the room on nodes, and room follows the pools. */
 function servePoolsAndRoom(
   term: Lifetime,
   { room, view, portMetrics }: LeadingParts,

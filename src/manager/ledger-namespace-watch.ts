@@ -6,27 +6,27 @@ import { CustomResourceDefinitions, isApiError } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import { LedgerNamespaceError, placeIn, portPoolDefinition } from './ledger-namespace.ts';
 
-/** What a manager needs to see to it that its ledger is the cluster's. */
+/** What the watch needs. */
 export interface LedgerNamespaceWatchParts {
   readonly client: Pick<ClusterClient, 'find'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where this manager keeps its ledger. */
+  /** The namespace of this manager's ledger. */
   readonly namespace: string;
-  /** Told, once, when the cluster says another namespace while the manager runs: it has to end then. */
+  /** Called once if the cluster names another namespace while the manager runs: the manager has to end then. */
   readonly onMoved: (error: LedgerNamespaceError) => void;
 }
 
-/** Between two tries before anything is known, in milliseconds. */
+/** The time between two attempts before anything is known, in milliseconds. */
 const FIRST_LOOK_AGAIN_MS = 1_000;
 
-/** Between two looks afterwards, in milliseconds: one small request. */
+/** The time between two looks afterwards, in milliseconds: each is one small request. */
 const LOOK_EVERY_MS = 15_000;
 
 /**
- * Two ledgers in one cluster would each give every number, so that a manager whose namespace isn't the one that the cluster
- * names doesn't begin, and ends when that changes. Where nothing is named, or the right to look is missing, the
- * installation is one of an earlier version: that is taken, and told.
+ * Two ledgers in one cluster would both assign every number. So a manager whose namespace isn't the one that the
+ * cluster names doesn't start, and ends when that changes. If no namespace is named, or the right to look is missing,
+ * an earlier version was installed: that is accepted, and logged.
  */
 export class LedgerNamespaceWatch {
   readonly #parts: LedgerNamespaceWatchParts;
@@ -42,8 +42,8 @@ export class LedgerNamespaceWatch {
   }
 
   /**
-   * Resolves when the ledger may be used, and goes on looking until `phase` ends. Throws {@link LedgerNamespaceError} where it
-   * is elsewhere.
+   * Resolves when the ledger may be used, and keeps looking until `phase` ends. Throws {@link LedgerNamespaceError} if
+   * the ledger is elsewhere.
    */
   async start(phase: Lifetime): Promise<void> {
     const { logger } = this.#parts;
@@ -66,7 +66,7 @@ export class LedgerNamespaceWatch {
     }
   }
 
-  /** Why nothing is known; undefined where the ledger may be used. */
+  /** Why nothing is known; undefined if the ledger may be used. */
   async #firstLook(signal: AbortSignal): Promise<string | undefined> {
     const { logger } = this.#parts;
     const advice = 'run "hostport install" once, which writes and allows it';
@@ -91,7 +91,7 @@ export class LedgerNamespaceWatch {
       } catch (error) {
         if (isCancellation(error, signal)) return;
         if (error instanceof LedgerNamespaceError) return onMoved(error);
-        // Nothing is known to be otherwise; whatever else needs the API server says that it is away.
+        // Nothing speaks against the ledger; other parts report that the API server is away.
         logger.debug('where the ledger of the cluster is could not be read', { error });
       }
     }

@@ -2,25 +2,28 @@ import { annotations, MANAGER_NAME, PortPools } from '../api/index.ts';
 import { ClusterRoleBindings, CustomResourceDefinitions } from '../kube/index.ts';
 import type { ClusterClient, KubeObject, ObjectKey } from '../kube/index.ts';
 
-/** The definition that says where the ledger is: whoever uses Hostport needs it, and a cluster has one of it. */
+/** The CRD that names the namespace of the ledger: every installation has it, once. */
 export const portPoolDefinition: ObjectKey = { name: `${PortPools.plural}.${PortPools.group}` };
 
 const ANNOTATION = `annotation ${annotations.ledgerNamespace} of customresourcedefinition/${portPoolDefinition.name}`;
 
-/** Where the ledger of a cluster is, and what says so. */
+/** The place of a cluster's ledger, and how it is known. */
 export interface LedgerPlace {
   readonly namespace: string;
-  /** In the words of a message. */
+  /** Worded for a message. */
   readonly by: string;
 }
 
-/** The ledger of the cluster is in another namespace than was asked for. The message is whole: what was found, and what to do. */
+/**
+ * The ledger of the cluster is in another namespace than the requested one. The message is complete: it says what was
+ * found, and what to do.
+ */
 export class LedgerNamespaceError extends Error {
   override readonly name = 'LedgerNamespaceError';
 
   /**
-   * @param found where it is
-   * @param wanted where it was asked for
+   * @param found the place of the ledger
+   * @param wanted the requested namespace
    * @param advice what to do
    */
   constructor({ namespace, by }: LedgerPlace, wanted: string, advice: string) {
@@ -28,15 +31,15 @@ export class LedgerNamespaceError extends Error {
   }
 }
 
-/** What the definition of PortPool says; undefined where it says nothing, as installations of earlier versions. */
+/** The place according to the CRD of PortPool; undefined if it names none, as in installations of earlier versions. */
 export function placeIn(definition: Pick<KubeObject, 'metadata'>): LedgerPlace | undefined {
   const namespace = definition.metadata.annotations?.[annotations.ledgerNamespace];
   return namespace ? { namespace, by: ANNOTATION } : undefined;
 }
 
 /**
- * Where Hostport is installed; undefined where it isn't. An installation of an earlier version is known by the account that
- * its managers' rights are bound to.
+ * The place of the installation; undefined if there is none. The installation of an earlier version is known by the
+ * account to which its managers' rights are bound.
  */
 export async function placeOfInstallation(
   client: ClusterClient,
@@ -51,7 +54,7 @@ export async function placeOfInstallation(
   return namespace ? { namespace, by: `the subject of clusterrolebinding/${MANAGER_NAME}` } : undefined;
 }
 
-/** Throws {@link LedgerNamespaceError} where the installation is in another namespace; `advice` gets the name of that. */
+/** Throws {@link LedgerNamespaceError} if the installation is in another namespace, whose name `advice` gets. */
 export async function refuseElsewhere(
   { client, namespace }: { readonly client: ClusterClient; readonly namespace: string },
   advice: (found: string) => string,

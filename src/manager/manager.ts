@@ -27,12 +27,12 @@ import { certificatesFor, webhookPathFor } from './webhook-trust.ts';
 /** Shorter than the 30 s that Kubernetes gives a pod to end. */
 const GRACE_MS = 25_000;
 
-/** As long as the API server waits for the slowest of our webhooks. */
+/** How long the API server waits for the slowest of the webhooks. */
 const WEBHOOK_TIMEOUT_MS = 10_000;
 
 /**
- * Runs a manager until `signal` aborts: health first, then caches, adoption, election; and stops the other way round. Ends with
- * `LedgerNamespaceError` where, or as soon as, the cluster's ledger is in another namespace.
+ * Runs a manager until `signal` aborts: first health, then caches, adoption and election; stops in reverse order.
+ * Rejects with `LedgerNamespaceError` if, or as soon as, the cluster's ledger is in another namespace.
  */
 export async function runManager(settings: ManagerSettings, signal: AbortSignal): Promise<void> {
   const lifetime = new Lifetime('process');
@@ -46,7 +46,7 @@ export async function runManager(settings: ManagerSettings, signal: AbortSignal)
 }
 
 function compose(settings: ManagerSettings, lifetime: Lifetime, onMoved: (error: Error) => void): Manager {
-  // No two processes may be the same candidate, also not on one machine.
+  // Each process has to be a candidate of its own, also several on one machine.
   const instance = `${hostname()}-${randomUUID().slice(0, 8)}`;
   const logger = createLogger({ level: settings.logLevel }).child({ instance });
   const metrics = new Metrics();

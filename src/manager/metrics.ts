@@ -2,26 +2,26 @@ import type { Dispute, OutcomeObserver, SweepObserver, Usage } from '../allocati
 import type { WriteObserver } from '../ledger/index.ts';
 import type { GaugeMetric, Metrics } from '../runtime/index.ts';
 
-/** The metrics that speak of ports, as the layers below report to them. */
+/** The metrics about ports; the layers below call these functions. */
 export interface PortMetrics {
   readonly onOutcome: OutcomeObserver;
   readonly onWrite: WriteObserver;
   readonly onSweep: SweepObserver;
   readonly onUsage: (pool: string, usage: Usage | undefined) => void;
-  /** Told of every review of a pod's creation. */
+  /** Called with every review of a pod's creation. */
   readonly onPodReview: (outcome: string, seconds: number) => void;
-  /** Told of every review of a Binding. */
+  /** Called with every review of a Binding. */
   readonly onBindingReview: (outcome: string, seconds: number) => void;
-  /** Told of each pod that was bound without the ports that it was promised. */
+  /** Called with each pod that was bound without its deferred ports. */
   readonly onBoundWithoutPorts: () => void;
-  /** Told of every review of a RoleInstanceSet. */
+  /** Called with every review of a RoleInstanceSet. */
   readonly onSetReview: (outcome: string, seconds: number) => void;
   readonly onDisputed: (byPool: ReadonlyMap<string, number>) => void;
   /** Called with how many held numbers unmanaged processes listen on. */
   readonly onStrangers: (byPool: ReadonlyMap<string, number>) => void;
-  /** Has `seen` asked before each scrape which kinds that serving doesn't need are seen; once. */
+  /** Has `seen` called before each scrape: which optional kinds are seen. To be called once. */
   readonly watchOptional: (seen: () => ReadonlyMap<string, boolean>) => void;
-  /** Has `count` asked before each scrape how many numbers have an entry that can't be read; once. */
+  /** Has `count` called before each scrape: how many numbers have an unreadable entry. To be called once. */
   readonly watchUnreadable: (count: () => number) => void;
 }
 

@@ -12,7 +12,7 @@ import { FormerAllocations, Holdings, RoleIndex, indexRoles } from '../roles/ind
 import type { RoleCaches } from '../roles/index.ts';
 import type { LeaderTools, MakeController } from '../runtime/index.ts';
 
-/** What sets and instances need of the rest of the manager. */
+/** What sets and instances need from the other parts of a manager. */
 export interface RolesParts {
   readonly clock: Clock;
   readonly log: Logger;
@@ -20,7 +20,7 @@ export interface RolesParts {
   readonly makeController: MakeController;
 }
 
-/** What a leader has besides. */
+/** What only a leader has. */
 export interface RolesTools extends LeaderTools {
   readonly allocator: Allocator;
   readonly takeover: Takeover;
@@ -30,7 +30,7 @@ export interface RolesTools extends LeaderTools {
   readonly writer: RecordWriter;
 }
 
-/** RoleInstanceSets and RoleInstances in one manager. */
+/** RoleInstanceSets and RoleInstances, for one manager. */
 export class Roles {
   readonly #parts: RolesParts;
   readonly #index: RoleIndex;
@@ -41,7 +41,10 @@ export class Roles {
     this.#index = new RoleIndex(parts.caches);
   }
 
-  /** Starts what only a leader does, once the kinds are there: whoever sees no instances would make them anew. */
+  /**
+   * Starts what only a leader does, once the kinds are seen: a controller that sees no instances would create them
+   * anew.
+   */
   serve(term: Lifetime, tools: RolesTools): void {
     const { sets, instances, revisions } = this.#parts.caches;
     whenFilled(term, [sets, instances, revisions], () => this.#serve(term, tools));

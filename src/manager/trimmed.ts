@@ -6,7 +6,7 @@ type Texts = Readonly<Record<string, string>>;
 
 const OURS: ReadonlySet<string> = new Set(Object.values(serviceAnnotations));
 
-/** What is kept of a node: where it is, and how much room it shows. Its images and conditions are kilobytes. */
+/** The part of a node that is kept: its zone, and the room that it advertises. Its images and conditions are kilobytes. */
 export function trimNode({ apiVersion, kind, metadata, status }: Node): Node {
   const { capacity, allocatable } = status ?? {};
   return {
@@ -17,19 +17,22 @@ export function trimNode({ apiVersion, kind, metadata, status }: Node): Node {
   };
 }
 
-/** Of what is nothing to us one resource stays: it says that a kubelet has reported the node. */
+/** Of all other resources one is kept: it shows that a kubelet has reported the node. */
 function roomAmong(resources: Texts = {}): Texts {
   const other = Object.keys(resources).find((name) => !name.startsWith(ROOM_PREFIX));
   return only(resources, (name) => name.startsWith(ROOM_PREFIX) || name === other);
 }
 
-/** What is kept of a namespace: what pools select it by, and what its pods may do. */
+/** The part of a namespace that is kept: the labels by which pools select it, and those that say what its pods may do. */
 export function trimNamespace({ apiVersion, kind, metadata }: Namespace): Namespace {
   const { labels } = metadata;
   return { apiVersion, kind, metadata: { ...bare(metadata), ...(labels === undefined ? {} : { labels }) } };
 }
 
-/** What is kept of a Service: the ports that it takes on nodes; of one that says anything to us, what slices are made of. */
+/**
+ * The part of a Service that is kept: its node ports; and, if it has an annotation of Hostport, what slices are made
+ * of.
+ */
 export function trimService(service: Service): Service {
   const { apiVersion, kind, metadata, spec } = service;
   const annotations = only(metadata.annotations, (key) => OURS.has(key));

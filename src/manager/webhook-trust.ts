@@ -14,13 +14,13 @@ import { Certificates, FileCertificates, WebhookPath } from '../runtime/index.ts
 import type { CertificateSource } from '../runtime/index.ts';
 import type { ManagerSettings } from './settings.ts';
 
-/** What API servers are sent here by. */
+/** The configurations by which API servers send reviews. */
 const webhooks = [
   { kind: 'mutating', name: WEBHOOK_CONFIGURATION_NAME },
   { kind: 'validating', name: WEBHOOK_CONFIGURATION_NAME },
 ] as const;
 
-/** What API servers call the managers: by the Service, or on the same machine. */
+/** The certificates for the names by which API servers call the managers: through the Service, or on the same machine. */
 export function certificatesFor(
   { webhookCertDir: dir, webhookBind, namespace }: ManagerSettings,
   client: ClusterClient,
@@ -44,7 +44,7 @@ export function certificatesFor(
   });
 }
 
-/** What makes sure that nobody but API servers calls the managers. */
+/** The path that only API servers know. */
 export function webhookPathFor({ namespace }: ManagerSettings, client: ClusterClient, logger: Logger): WebhookPath {
   return new WebhookPath({
     client,

@@ -4,10 +4,11 @@ import type { PodPolicy } from './pod-policy.ts';
 import { exemptNamespaces } from './pod-webhook.ts';
 
 /**
- * A Binding's labels and annotations go onto its pod past every check of pods. Where the managers are asked about Bindings,
- * they take out what others put there in our words, and write what the pod is told; policies see it afterwards. Everywhere
- * else, and of everything that they never write, nobody says anything in our words: else a published Service could be
- * made to point at any port of a node. Bindings of schedulers say nothing of the kind by themselves.
+ * The labels and annotations of a Binding are copied onto its pod past every check of pods. In labelled namespaces the
+ * managers review Bindings: they remove keys of Hostport that others wrote, and write the pod's results; policies see
+ * the Binding afterwards. Everywhere else, and for keys that the managers never write, no one may use keys of Hostport
+ * on a Binding: otherwise a published Service could be pointed at any port of a node. Bindings of schedulers contain no
+ * such keys.
  */
 export function bindingPolicy(namespace: string): PodPolicy {
   const { key, value } = nodePortsLabel;
@@ -17,7 +18,7 @@ export function bindingPolicy(namespace: string): PodPolicy {
   return {
     name: 'hostport-bindings',
     operation: 'CREATE',
-    // The legacy resource binds all the same.
+    // The legacy resource binds as well.
     resources: ['pods/binding', 'bindings'],
     matchConditions: [
       {

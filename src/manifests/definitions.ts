@@ -4,8 +4,8 @@ import type { CustomResourceDefinition } from '../api/index.ts';
 const { metadata: portPool } = customResourceDefinition(PortPools);
 
 /**
- * The kinds, as part of an installation whose ledger is in `namespace`: the definition of PortPool says so. Definitions that
- * are applied alone, as `crds/`, leave it to the installation, so that a newer version of them moves no ledger.
+ * The CRDs as part of an installation whose ledger is in `namespace`, which the CRD of PortPool records. CRDs that are
+ * applied alone, from `crds/`, don't name it, so that a newer version of them doesn't move the ledger.
  */
 export function installedDefinitions(namespace: string): readonly CustomResourceDefinition[] {
   return customResourceDefinitions().map((definition) =>

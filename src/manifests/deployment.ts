@@ -6,10 +6,11 @@ const METRICS_PORT = 8080;
 const WEBHOOK_PORT = 9443;
 const PRIORITY_CLASS = 'system-cluster-critical';
 
-/** What the port of the managers' webhooks is called. */
+/** The name of the webhook port of the managers. */
 export const WEBHOOK_PORT_NAME = 'webhook';
 
-// A restart mends only a process that hangs, so that liveness is patient; who is not ready is left out sooner.
+// A restart only helps a process that hangs, so liveness is patient; a manager that isn't ready gets no requests
+// sooner.
 const probe = (path: string, periodSeconds: number, failureThreshold: number) => ({
   httpGet: { path, port: 'metrics' },
   periodSeconds,
@@ -45,7 +46,7 @@ const container = {
 
 const podSpec = {
   serviceAccountName: MANAGER_NAME,
-  // Long enough to finish the writes under way and to give up the lease.
+  // Long enough to finish pending writes and to give up the lease.
   terminationGracePeriodSeconds: 30,
   securityContext: {
     runAsNonRoot: true,
@@ -53,9 +54,10 @@ const podSpec = {
     runAsGroup: 65532,
     seccompProfile: { type: 'RuntimeDefault' },
   },
-  // A node that is full makes room for them, and one under pressure ends them last: without them no pod that asks is created.
+  // A full node makes room for managers, and one under pressure evicts them last: without them no pod that asks for
+  // ports is created.
   priorityClassName: PRIORITY_CLASS,
-  // Of two nodes or more that take pods, one each; on a single node both are there.
+  // On two or more schedulable nodes the managers run on different ones; on a single node both run there.
   topologySpreadConstraints: [
     {
       maxSkew: 1,
@@ -63,7 +65,7 @@ const podSpec = {
       whenUnsatisfiable: 'DoNotSchedule',
       nodeTaintsPolicy: 'Honor',
       labelSelector: { matchLabels: managerLabels },
-      // Or those of the former version would be in the way of those of the next.
+      // Otherwise managers of the former version would be in the way of those of the next.
       matchLabelKeys: ['pod-template-hash'],
     },
   ],
@@ -84,14 +86,14 @@ export function managerDeployment(namespace: string): Manifest {
   };
 }
 
-/** Some platforms take pods of that priority outside `kube-system` only where a quota for them says how many. */
+/** Some platforms allow pods of that priority outside `kube-system` only with a quota for them. */
 export function managerQuota(namespace: string): Manifest {
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
     metadata: { name: MANAGER_NAME, namespace, labels: ownLabels },
     spec: {
-      // Far more than ever run, those of a roll-out included.
+      // Far more than ever run, also during a rollout.
       hard: { pods: '20' },
       scopeSelector: {
         matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: [PRIORITY_CLASS] }],
@@ -100,7 +102,7 @@ export function managerQuota(namespace: string): Manifest {
   };
 }
 
-/** One manager stays while nodes are drained. */
+/** One manager keeps running while nodes are drained. */
 export function managerDisruptionBudget(namespace: string): Manifest {
   return {
     apiVersion: 'policy/v1',
@@ -110,7 +112,10 @@ export function managerDisruptionBudget(namespace: string): Manifest {
   };
 }
 
-/** Nobody reaches the managers but for probes, metrics and webhooks. What they reach is left open: the API server may be anywhere. */
+/**
+ * The managers accept only probes, scrapes and webhook calls. Their own connections aren't restricted: the API server
+ * may be anywhere.
+ */
 export function managerNetworkPolicy(namespace: string): Manifest {
   return {
     apiVersion: 'networking.k8s.io/v1',

@@ -4,7 +4,7 @@ import type { PodPolicy } from './pod-policy.ts';
 
 const isRbgs = `key == ${celText(podAnnotations.rbgPortAllocator)}`;
 
-/** CEL: the frozen keys of which two maps say different things. */
+/** CEL: the frozen keys with different values in two maps. */
 function changed(before: string, after: string, isFrozen: string): string {
   const differs = (one: string, other: string): string =>
     `${one}.filter(key, ${isFrozen} && !(key in ${other} && ${other}[key] == ${one}[key]))`;
@@ -13,19 +13,20 @@ function changed(before: string, after: string, isFrozen: string): string {
 }
 
 /**
- * What a pod says in our words, settings and results alike, it says from its creation to its end, whoever asks for a change:
- * numbers were given by it, adoption, lending and Services read it, and containers read it again at each restart. That goes
- * for pods that came without, too: one that says later that it wants ports would run without them. The managers change none
- * of it, either; numbers of nodes come with the Binding, which is no update of a pod. RoleBasedGroup writes its own keys on
- * its pods in place, so that its way to ask is frozen only where it was answered.
+ * Keys of Hostport on a pod, settings and results alike, are frozen from its creation to its end, whoever asks for a
+ * change: numbers were assigned by them; adoption, lending and Services read them; and containers read them again at
+ * each restart. A pod that was created without them can't get them later, because it would run without ports. The
+ * managers don't change them either; numbers of nodes come with the Binding, which isn't an update of the pod.
+ * RoleBasedGroup writes its own key on its pods in place, so that key is frozen only on pods with results.
  */
 export const frozenKeysPolicy: PodPolicy = {
   name: 'hostport-results',
   operation: 'UPDATE',
-  // The status is a way to labels and annotations, too. The last two leave them alone, as API servers are today.
+  // Labels and annotations can be written through `status`, too. The last two subresources leave them alone in present
+  // API servers.
   resources: ['pods', 'pods/status', 'pods/ephemeralcontainers', 'pods/resize'],
   matchConditions: [
-    // Most updates are of the status: for them this is all that is looked at, and it costs little however much a pod says.
+    // Most updates concern the status: for those only this is evaluated, at little cost however many keys a pod has.
     {
       name: 'changes-keys',
       expression: (['labels', 'annotations'] as const)

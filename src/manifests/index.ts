@@ -1,11 +1,9 @@
 /**
- * What `hostport install` applies, and what `config/` is generated from: one builder for both.
- *
- * Refuses: I/O, and any decision about what is in the cluster already.
- *
- * 1. The managers may write no ConfigMap, Lease or Secret outside their own namespace.
- * 2. Of a webhook configuration nothing says `caBundle` or makes up a path: those are the managers' fields.
- * 3. Everything bears the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
+ * What `hostport install` applies, and what `config/` is generated from, as values.
+ * It refuses input and output, and decisions about what is in the cluster already.
+ * 1. The managers may write ConfigMaps, Leases and Secrets only in their own namespace.
+ * 2. Webhook configurations contain neither `caBundle` nor an invented path: those are fields of the managers.
+ * 3. Everything has the label of {@link ownLabelSelector}, except the CRDs, whose names are known.
  */
 export { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
 export { installedDefinitions } from './definitions.ts';

@@ -14,7 +14,7 @@ import { roleInstanceSetWebhook } from './role-instance-set-webhook.ts';
 import { roomAccess } from './room-access.ts';
 import { userRoles } from './user-roles.ts';
 
-/** Files of the work tree that are made from the builders: path to the documents in it. */
+/** Generated files of the work tree: path to documents. */
 export type GeneratedFiles = ReadonlyMap<string, readonly object[]>;
 
 /** Everything in `crds/` and `config/`. */
@@ -23,7 +23,7 @@ export function generatedFiles(): GeneratedFiles {
     ...Object.entries(filesOf(customResourceDefinitions())).map(
       ([name, documents]) => [`crds/${name}`, documents] as const,
     ),
-    // Again, because kustomize reads no file outside its own folder, and because these are of an installation.
+    // A second time, because kustomize reads no file outside its folder, and because these belong to an installation.
     ...part('crd', filesOf(installedDefinitions(DEFAULT_NAMESPACE))),
     ...part('rbac', {
       'manager.yaml': managerAccess(DEFAULT_NAMESPACE),
@@ -44,7 +44,7 @@ export function generatedFiles(): GeneratedFiles {
     }),
     ...part('network-policy', { 'network-policy.yaml': [managerNetworkPolicy(DEFAULT_NAMESPACE)] }),
     ...part('pod-disruption-budget', { 'pod-disruption-budget.yaml': [managerDisruptionBudget(DEFAULT_NAMESPACE)] }),
-    // Of choice: `default` goes without.
+    // Optional: `default` doesn't include it.
     ...part('node-agent', {
       'access.yaml': agentAccess(DEFAULT_NAMESPACE),
       'daemon-set.yaml': [agentDaemonSet(DEFAULT_NAMESPACE)],
@@ -55,7 +55,7 @@ export function generatedFiles(): GeneratedFiles {
       [
         {
           ...kustomization(['../default', '../node-agent']),
-          // Agents are on the host network.
+          // Agents use the host network.
           patches: [{ patch: JSON.stringify(namespaceFor('privileged')) }],
         },
       ],

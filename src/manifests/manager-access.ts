@@ -19,12 +19,12 @@ const webhookConfigurations = ['mutatingwebhookconfigurations', 'validatingwebho
 const roleKinds = ['roleinstancesets', 'roleinstances'];
 const statusOf = (kinds: readonly string[]): readonly string[] => kinds.map((kind) => `${kind}/status`);
 
-/** What each is for stands in `docs/rights.md`; nothing is asked for that nothing uses, which the tests' audit log shows. */
+/** `docs/rights.md` says what each right is for; the audit log of the tests shows that each one is used. */
 const clusterRules = [
-  // Who may use a pool, where the nodes are, and what node agents see there.
+  // Who may use a pool, where the nodes are, and what node agents report.
   { apiGroups: [''], resources: ['namespaces', 'nodes'], verbs: follow },
   { apiGroups: [GROUP], resources: ['nodereports'], verbs: follow },
-  // Which ports others hold, and the pods and headless Services of role instances.
+  // Ports of other pods and Services, and the pods and headless Services of role instances.
   { apiGroups: [''], resources: ['pods'], verbs: ['get', ...follow, 'create', 'delete', 'patch'] },
   { apiGroups: [''], resources: ['services'], verbs: ['get', ...follow, 'create'] },
   { apiGroups: [GROUP], resources: ['portpools'], verbs: [...follow, 'patch'] },
@@ -38,7 +38,7 @@ const clusterRules = [
   },
   { apiGroups: [GROUP], resources: statusOf(['portpools', 'portallocations', ...roleKinds]), verbs: ['patch'] },
   { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
-  // Where the pods of Services that are published are to be found.
+  // Where to find the pods of published Services.
   {
     apiGroups: ['discovery.k8s.io'],
     resources: ['endpointslices'],
@@ -46,21 +46,22 @@ const clusterRules = [
   },
   // Former templates of sets.
   { apiGroups: ['apps'], resources: ['controllerrevisions'], verbs: [...follow, 'create', 'patch', 'delete'] },
-  // Which object a pod belongs to in the end, and whether it is still there.
+  // The controllers above a pod, and whether they still exist.
   { apiGroups: ['apps'], resources: ['replicasets', 'deployments', 'statefulsets', 'daemonsets'], verbs: ['get'] },
   { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: ['get'] },
   { apiGroups: [''], resources: ['replicationcontrollers'], verbs: ['get'] },
   // Who may read the metrics, with `--metrics-auth`.
   { apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] },
   { apiGroups: ['authorization.k8s.io'], resources: ['subjectaccessreviews'], verbs: ['create'] },
-  // Which namespace is the ledger's.
+  // The namespace of the ledger.
   {
     apiGroups: ['apiextensions.k8s.io'],
     resources: ['customresourcedefinitions'],
     resourceNames: [customResourceDefinition(PortPools).metadata.name],
     verbs: ['get'],
   },
-  // The certificate authority and the path are written into our own only; those of others can be seen, because a list has no name.
+  // The certificate authority and the path are written only into Hostport's configurations. Others can be read, because
+  // a list can't be limited to a name.
   { apiGroups: [ADMISSION], resources: webhookConfigurations, verbs: ['get', ...follow] },
   {
     apiGroups: [ADMISSION],
@@ -73,14 +74,17 @@ const clusterRules = [
 const namespaceRules = [
   { apiGroups: [''], resources: ['configmaps'], verbs: ['get', ...follow, 'create', 'update', 'delete'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
-  // A name can't be asked for in create: the object has none yet when the right is checked.
+  // A right to create can't be limited to a name: the object has none when the right is checked.
   { apiGroups: [''], resources: ['secrets'], verbs: ['create'] },
   ...[CA_SECRET_NAME, PATH_SECRET_NAME].map((name) => {
     return { apiGroups: [''], resources: ['secrets'], resourceNames: [name], verbs: ['get', ...follow, 'update'] };
   }),
 ];
 
-/** The account of the managers and what it may do: the ledger, the lease and the certificate in its own namespace only. */
+/**
+ * The account of the managers and its rights: it may write the ledger, the lease and the certificate only in its own
+ * namespace.
+ */
 export function managerAccess(namespace: string): readonly Manifest[] {
   const metadata = { name: MANAGER_NAME, labels: ownLabels };
   const local = { ...metadata, namespace };

@@ -4,16 +4,16 @@ import type { Manifest } from './manifest.ts';
 
 const FLOW_CONTROL = 'flowcontrol.apiserver.k8s.io/v1';
 
-/** Before what Kubernetes says of service accounts in general (9000), and of its own controllers (800). */
+/** Before the FlowSchemas of Kubernetes for service accounts (9000) and for its own controllers (800). */
 const PRECEDENCE = 700;
 
 const everything = { verbs: ['*'], apiGroups: ['*'], resources: ['*'], namespaces: ['*'], clusterScope: true };
 
 /**
- * Seats in the API server that nobody takes from the managers. A pod that is created keeps the seat of its creator until
- * they have answered, and they answer when the ledger is written: if they shared seats with those who create pods, a burst
- * would wait for itself. So it is a priority level of their own, not `workload-high`, where the controllers of
- * Deployments are, too. Half of it is lent while they are idle.
+ * A share of the API server's concurrency for the managers alone. The creation of a pod occupies a seat until the
+ * managers have answered, and they answer once the ledger is written: if they shared seats with the creators of pods, a
+ * burst would wait for itself. So this is a priority level of its own, not `workload-high`, which the controllers of
+ * Deployments use as well. Half of it is lent while the managers are idle.
  */
 export function managerFairness(namespace: string): readonly Manifest[] {
   const metadata = { name: MANAGER_NAME, labels: ownLabels };

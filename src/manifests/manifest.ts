@@ -8,14 +8,14 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** On everything of ours, so that `uninstall` finds what an older version left. */
+/** On every object of Hostport, so that `uninstall` finds what an earlier version left. */
 export const ownLabels = { 'app.kubernetes.io/name': 'hostport', 'app.kubernetes.io/part-of': 'hostport' } as const;
 
-/** On the pods of the manager, and what selects them. */
+/** On the managers' pods, and in the selectors for them. */
 export const managerLabels = {
   'app.kubernetes.io/name': 'hostport',
   'app.kubernetes.io/component': 'manager',
 } as const;
 
-/** Finds what bears {@link ownLabels}. */
+/** Selects objects with {@link ownLabels}. */
 export const ownLabelSelector = 'app.kubernetes.io/part-of=hostport';

@@ -7,21 +7,22 @@ import { celText } from './pod-annotations.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
-/** On the pods of the agents, and what selects them. */
+/** On the agents' pods, and in the selector for them. */
 const agentLabels = { 'app.kubernetes.io/name': 'hostport', 'app.kubernetes.io/component': 'node-agent' } as const;
 
-/** Where a token that is bound to a pod says which node the pod is on; from Kubernetes 1.30. */
+/** The claim with the name of the pod's node in a token that is bound to a pod; from Kubernetes 1.30. */
 const NODE_NAME_CLAIM = 'authentication.kubernetes.io/node-name';
 
 const rules = [
-  // Which numbers are reported.
+  // The numbers to report.
   { apiGroups: [GROUP], resources: ['portpools'], verbs: ['list'] },
-  // Its own node, so that the report goes with it. A role can't say "its own": of reports the policy says it.
+  // The agent's node, so that the report is deleted with it. A role can't be limited to the agent's own node; for
+  // reports the policy is.
   { apiGroups: [''], resources: ['nodes'], verbs: ['get'] },
   { apiGroups: [GROUP], resources: ['nodereports'], verbs: ['create', 'patch'] },
 ];
 
-/** The account of the node agents and what it may do: no right on the ledger, and reports of their own nodes only. */
+/** The account of the node agents and its rights: none on the ledger, and reports of their own nodes only. */
 export function agentAccess(namespace: string): readonly Manifest[] {
   const metadata = { name: AGENT_NAME, labels: ownLabels };
   const subjects = [{ kind: 'ServiceAccount', name: AGENT_NAME, namespace }];
@@ -34,7 +35,7 @@ export function agentAccess(namespace: string): readonly Manifest[] {
   ];
 }
 
-/** An agent reports its own node: whoever breaks into one node lies about that node only. */
+/** An agent reports only its own node: an intruder on one node lies about that node only. */
 function reportPolicy(namespace: string): readonly Manifest[] {
   const metadata = { name: AGENT_NAME, labels: ownLabels };
   const agent = `system:serviceaccount:${namespace}:${AGENT_NAME}`;
@@ -98,10 +99,10 @@ function reportPolicy(namespace: string): readonly Manifest[] {
 
 const podSpec = {
   serviceAccountName: AGENT_NAME,
-  // The host's sockets and kernel settings are seen from its network alone; no port is taken there.
+  // The host's sockets and kernel settings are visible only from its network; the agent opens no port there.
   hostNetwork: true,
   dnsPolicy: 'ClusterFirstWithHostNet',
-  // Wherever pods may run, the numbers are in use.
+  // Numbers are in use wherever pods may run.
   tolerations: [{ operator: 'Exists' }],
   nodeSelector: { 'kubernetes.io/os': 'linux' },
   terminationGracePeriodSeconds: 10,

@@ -3,11 +3,11 @@ import { celText, celTexts, isOurs, isResult, listed, someAnnotation } from './p
 import type { PodPolicy } from './pod-policy.ts';
 import { exemptNamespaces } from './pod-webhook.ts';
 
-/** No pod that asks for ports runs without them: not where our webhook isn't called, and not where it isn't installed. */
+/** No pod that asks for ports runs without them: neither where the webhook isn't called, nor where it isn't installed. */
 export function optedInPolicy(namespace: string): PodPolicy {
   const { enabled, allocation, portAllocator, rbgPortAllocator, requested } = podAnnotations;
   const others = celTexts([allocation, portAllocator, rbgPortAllocator]);
-  // A webhook that is there refuses any other word.
+  // The webhook refuses any other value.
   const isSwitchedOn = `key == ${celText(enabled)} && object.metadata.annotations[key] != "false"`;
   const asksNothing = 'size(variables.asks) == 0';
   const isExempt = `request.namespace in ${celTexts(exemptNamespaces(namespace))}`;
@@ -17,7 +17,7 @@ export function optedInPolicy(namespace: string): PodPolicy {
     operation: 'CREATE',
     resources: ['pods'],
     matchConditions: [
-      // Most pods that ask were served: for them this is all that is looked at.
+      // Most pods that ask were served: for those only this is evaluated.
       { name: 'not-served', expression: `${isExempt} || !(${wasSeen})` },
       { name: 'asks-for-ports', expression: someAnnotation('object', isOurs) },
     ],
@@ -38,7 +38,7 @@ export function optedInPolicy(namespace: string): PodPolicy {
           `", or create the pod in another namespace"`,
       },
       {
-        // Our webhook takes out what a pod brings along.
+        // The webhook removes results that a pod brings along.
         expression: 'size(variables.results) == 0',
         message: 'Hostport alone writes its results',
         messageExpression: `"Hostport gave this pod no ports, and nobody else writes " + ${listed('variables.results')} + ": remove it"`,

@@ -1,29 +1,29 @@
 import { GROUP, podAnnotations, podResults } from '../api/index.ts';
 
-/** What CEL sees of a request: the object as it would be, and as it is. */
+/** The objects that CEL sees in a request: the new one, and the present one. */
 type Seen = 'object' | 'oldObject';
 
-/** A text in CEL. */
+/** A CEL string. */
 export function celText(text: string): string {
   return JSON.stringify(text);
 }
 
-/** A list of texts in CEL. */
+/** A CEL list of strings. */
 export function celTexts(texts: readonly string[]): string {
   return `[${texts.map(celText).join(', ')}]`;
 }
 
-/** CEL: whether the annotations of `object` hold a `key` for which `condition` is true. */
+/** CEL: whether the annotations of `object` have a `key` for which `condition` is true. */
 export function someAnnotation(object: Seen, condition: string): string {
   return some(`${object}.metadata.annotations`, condition);
 }
 
-/** CEL: whether the labels of `object` hold a `key` for which `condition` is true. */
+/** CEL: whether the labels of `object` have a `key` for which `condition` is true. */
 export function someLabel(object: Seen, condition: string): string {
   return some(`${object}.metadata.labels`, condition);
 }
 
-/** CEL: the labels or annotations of `object`, empty where it has none. */
+/** CEL: the labels or annotations of `object`; empty if it has none. */
 export function keysOn(object: Seen, field: 'labels' | 'annotations'): string {
   return `(has(${object}.metadata.${field}) ? ${object}.metadata.${field} : {})`;
 }
@@ -33,13 +33,13 @@ export function listed(variable: string): string {
   return `${variable}.join(", ")`;
 }
 
-/** CEL: whether `key` is in our words. */
+/** CEL: whether `key` has the prefix of Hostport. */
 export const isOurWord = `key.startsWith(${celText(`${GROUP}/`)})`;
 
-/** CEL: whether `key` is a setting of ours, a result of ours, or RoleBasedGroup's way to ask. */
+/** CEL: whether `key` is a setting or a result of Hostport, or RoleBasedGroup's name for a setting. */
 export const isOurs = `(${isOurWord} || key == ${celText(podAnnotations.rbgPortAllocator)})`;
 
-/** CEL: whether `key` is one that Hostport alone writes on pods. */
+/** CEL: whether only Hostport writes `key` on pods. */
 export const isResult =
   `(key.startsWith(${celText(podAnnotations.allocatedPrefix)}) || ` + `key in ${celTexts(podResults)})`;
 

@@ -6,8 +6,8 @@ import { optedInPolicy } from './opted-in-policy.ts';
 import type { PodPolicy, PolicySpec } from './pod-policy.ts';
 
 /**
- * What the API server itself checks of pods and of what is bound to nodes, each policy with the binding that puts it in
- * force. What says nothing in our words is let through by the match conditions.
+ * The policies by which the API server itself checks pods and Bindings, each with its binding. Objects without keys of
+ * Hostport are skipped by the match conditions.
  */
 export function podPolicies(namespace: string): readonly Manifest[] {
   return [frozenKeysPolicy, bindingPolicy(namespace), optedInPolicy(namespace)].flatMap(inForce);

@@ -11,27 +11,27 @@ import { managerLabels, ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { isOurs, someAnnotation } from './pod-annotations.ts';
 
-/** Where the API server finds the managers. */
+/** The address of the managers' webhooks. */
 export interface WebhookAddress {
-  /** Where the managers live. */
+  /** The namespace of the managers. */
   readonly namespace: string;
-  /** What comes before the path of each webhook; absent: the Service in {@link namespace}. */
+  /** The URL before the path of each webhook; absent: the Service in {@link namespace}. */
   readonly url?: string | undefined;
-  /** The path of each webhook by its name; absent: none is said. */
+  /** The path of each webhook by its name; absent: none is written. */
   readonly paths?: Readonly<Record<string, string>>;
 }
 
 const HTTPS_PORT = 443;
 
-/** What a namespace is called, on each of them, by the API server itself. */
+/** The label with the name of a namespace, which the API server puts on each of them. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
-/** The namespaces whose pods are not ours to look at, when the managers live in `namespace`. */
+/** The namespaces whose pods the managers don't review, if the managers are in `namespace`. */
 export function exemptNamespaces(namespace: string): readonly string[] {
   return [...EXEMPT_NAMESPACES, namespace];
 }
 
-/** What leads the API server to the managers. */
+/** The Service through which the API server reaches the managers. */
 export function webhookService(namespace: string): Manifest {
   return {
     apiVersion: 'v1',
@@ -45,9 +45,8 @@ export function webhookService(namespace: string): Manifest {
 }
 
 /**
- * Sends to the managers what they answer with a patch: new pods, and Bindings. `caBundle` is the managers' field, or
- * cert-manager's, and the path, which nobody else is to guess, is the managers', too: what isn't said here stays as they
- * wrote it.
+ * Sends new pods and Bindings to the managers, which answer with a patch. `caBundle` (unless cert-manager writes it)
+ * and the path, which is a secret, are fields of the managers: they aren't written here, so they stay.
  */
 export function podWebhook(address: WebhookAddress): Manifest {
   return {
@@ -58,7 +57,10 @@ export function podWebhook(address: WebhookAddress): Manifest {
   };
 }
 
-/** New pods that bear an annotation of ours, and no others. It fails closed: who asks for ports doesn't run without them. */
+/**
+ * New pods with an annotation of Hostport, and no others. It fails closed: a pod that asks for ports doesn't run
+ * without them.
+ */
 function onCreation(address: WebhookAddress): AdmissionWebhook {
   return {
     name: webhookNames.pods,
@@ -67,9 +69,9 @@ function onCreation(address: WebhookAddress): AdmissionWebhook {
     matchPolicy: 'Equivalent',
     namespaceSelector: { matchExpressions: [notExempt(address)] },
     matchConditions: [{ name: 'asks-for-ports', expression: someAnnotation('object', isOurs) }],
-    // A dry run shows numbers and keeps none.
+    // A dry run shows numbers and stores nothing.
     sideEffects: 'NoneOnDryRun',
-    // A webhook after ours may add a container with ports.
+    // A later webhook may add a container with ports.
     reinvocationPolicy: 'IfNeeded',
     failurePolicy: 'Fail',
     timeoutSeconds: 10,
@@ -78,15 +80,15 @@ function onCreation(address: WebhookAddress): AdmissionWebhook {
 }
 
 /**
- * Bindings in namespaces that are labelled for it, and no others: a Binding says nothing of its pod but its name, so that
- * it can't be seen from outside which pods want numbers of their node. It fails closed there.
+ * Bindings in labelled namespaces, and no others: a Binding contains only the name of its pod, so it doesn't show
+ * whether the pod needs numbers of its node. It fails closed there.
  */
 function onBinding(address: WebhookAddress): AdmissionWebhook {
   const { key, value } = nodePortsLabel;
   return {
     name: webhookNames.bindings,
     clientConfig: clientConfig(address, webhookNames.bindings),
-    // The legacy resource binds all the same, and a rule for the subresource doesn't mean it.
+    // The legacy resource binds as well, and a rule for the subresource doesn't include it.
     rules: ['pods/binding', 'bindings'].map((resource) => ({
       operations: ['CREATE'],
       apiGroups: [''],
@@ -108,7 +110,7 @@ function notExempt({ namespace }: WebhookAddress) {
   return { key: NAMESPACE_NAME, operator: 'NotIn', values: exemptNamespaces(namespace) } as const;
 }
 
-/** Where the API server calls the webhook that is called `name`. */
+/** The client configuration of the webhook `name`. */
 export function clientConfig({ namespace, url, paths = {} }: WebhookAddress, name: string): WebhookClientConfig {
   const path = paths[name];
   if (url !== undefined) return { url: `${url.replace(/\/+$/, '')}${path ?? ''}` };

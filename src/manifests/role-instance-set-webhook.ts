@@ -13,7 +13,7 @@ import { celTexts } from './pod-annotations.ts';
 import { clientConfig } from './pod-webhook.ts';
 import type { WebhookAddress } from './pod-webhook.ts';
 
-/** CEL: whether a component of the set asks for ports, in either way. */
+/** CEL: whether a component of the set asks for ports, by annotation or field. */
 const asksForPorts = (() => {
   const metadata = 'component.template.metadata';
   const texts = celTexts([podAnnotations.portAllocator, podAnnotations.rbgPortAllocator]);
@@ -22,8 +22,8 @@ const asksForPorts = (() => {
 })();
 
 /**
- * Asks the managers about sets with ports, and about no others: what a schema can't see is refused before it is stored. A
- * change that leaves the spec alone isn't asked about, so that nobody waits for a manager to take a finalizer off.
+ * Sends sets with ports to the managers, and no others: faults that a schema can't see are refused before the set is
+ * stored. A change that leaves the spec alone isn't reviewed, so that no one waits for a manager to remove a finalizer.
  */
 export function roleInstanceSetWebhook(address: WebhookAddress): Manifest {
   const webhook: AdmissionWebhook = {

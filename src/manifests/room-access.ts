@@ -5,9 +5,9 @@ import type { Manifest } from './manifest.ts';
 const RBAC = 'rbac.authorization.k8s.io';
 
 /**
- * The right to show on nodes how much room pools have there. It is in nobody's hands at first: its binding has no subjects
- * until the managers, who may change this one binding to this one role and no other, put themselves in, and they take
- * themselves out when no pool advertises any longer. So it says nothing of subjects.
+ * The right to advertise the room of pools on nodes. No one has it at first: its binding has no subjects. The managers
+ * may change this one binding to this one role; they add themselves while a pool advertises, and remove themselves when
+ * none does any more. So the manifest contains no subjects.
  */
 export function roomAccess(namespace: string): readonly Manifest[] {
   const binder = `${ROOM_ROLE_NAME}-binder`;

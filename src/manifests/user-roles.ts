@@ -8,7 +8,7 @@ const write = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 /** The kinds of roles, or a subresource of them. */
 const ofRoles = (subresource: string) => ['roleinstancesets', 'roleinstances'].map((kind) => kind + subresource);
 
-/** Into which of Kubernetes' own roles the rules of a role go. */
+/** The labels that add the rules of a role to roles of Kubernetes. */
 const aggregatedTo = (...roles: readonly string[]) =>
   Object.fromEntries(roles.map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, 'true']));
 
@@ -22,9 +22,9 @@ function clusterRole(name: string, labels: Readonly<Record<string, string>>, rul
 }
 
 /**
- * What people may do: who has `view`, `edit` or `admin` in a namespace sees, or writes, the allocations, sets and instances in it.
- * Pools are the cluster's: `hostport-pool-admin` is for whoever is bound to it. So is `hostport-metrics-reader`, for whoever
- * scrapes managers that run with `--metrics-auth`.
+ * The rights of users: a user with `view`, `edit` or `admin` in a namespace can see, or write, the allocations, sets
+ * and instances in it. Pools belong to the cluster: bind `hostport-pool-admin` to those who manage them. Bind
+ * `hostport-metrics-reader` to programs that scrape managers which run with `--metrics-auth`.
  */
 export const userRoles: readonly Manifest[] = [
   clusterRole('hostport-view', aggregatedTo('view', 'edit', 'admin'), [

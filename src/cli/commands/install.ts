@@ -6,7 +6,7 @@ import { optionalFlag, switchFlag } from '../options.ts';
 import type { ParseText } from '../options.ts';
 import { STALL_MS } from '../wait.ts';
 
-/** Reads what the API server takes as the URL of a webhook, without the path of the webhook. */
+/** Parses a URL that the API server accepts for webhooks, without the path of a webhook. */
 const parseWebhookUrl: ParseText<string> = (text) => {
   const url = URL.parse(text);
   const isBase = url?.protocol === 'https:' && url.href === `${url.origin}${url.pathname}` && !/[?#]/.test(text);

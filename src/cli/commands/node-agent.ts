@@ -5,7 +5,7 @@ import { runNodeAgent } from '../node-agent.ts';
 import { flag, parseChoice, parseDuration, parseText, requiredFlag } from '../options.ts';
 import type { ParseText } from '../options.ts';
 
-/** Below it an agent would do little else. */
+/** With a shorter interval an agent would do little else. */
 const SHORTEST_MS = 100;
 
 const parseInterval: ParseText<number> = (text) => {

@@ -8,31 +8,32 @@ import type { Outcome } from '../../runtime/index.ts';
 import { decide } from './decide.ts';
 import { gather } from './gather.ts';
 
-/** What a {@link Confirmer} is made of. */
+/** What a {@link Confirmer} needs. */
 export interface ConfirmerParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocator: Allocator;
   readonly clock: Clock;
-  /** How long a pod that was let in is waited for, in milliseconds. */
+  /** How long an admitted pod is waited for, in milliseconds. */
   readonly reservationLifeMs: number;
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
 
 /**
- * Confirms what this manager reserved for the pods that it let in, as soon as they are seen, whether or not it leads: it
- * writes where it wrote their reservations, and so in nobody's way. What it doesn't come to is the leader's.
+ * Confirms the reservations that this manager made for the pods that it admitted, as soon as the pods are seen, whether
+ * or not it leads: it writes the blocks that it wrote before, so it conflicts with no other manager. Reservations that
+ * it doesn't get to are left to the leader.
  */
 export class Confirmer {
   readonly #parts: ConfirmerParts;
-  /** By token: when it isn't waited for any longer, by the monotonic clock; the oldest first. */
+  /** By token: until when the pod is waited for, by the monotonic clock; the oldest first. */
   readonly #awaited = new Map<string, number>();
 
   constructor(parts: ConfirmerParts) {
     this.#parts = parts;
   }
 
-  /** To be told of every pod that is let in, before its review is answered. */
+  /** To be called with the token of every pod that is admitted, before its review is answered. */
   letIn(token: string): void {
     const now = this.#parts.clock.monotonic();
     for (const [oldest, end] of this.#awaited) {
@@ -42,13 +43,13 @@ export class Confirmer {
     this.#awaited.set(token, now + this.#parts.reservationLifeMs);
   }
 
-  /** Whether `pod` is one that was waited for; from then on it isn't. */
+  /** Whether `pod` was waited for; from then on it isn't. */
   awaited({ metadata }: Pod): boolean {
     const token = metadata.annotations?.[podAnnotations.reservation];
     return token !== undefined && this.#awaited.delete(token);
   }
 
-  /** Confirms what is reserved for the pod that `key` names, as it was seen last. */
+  /** Confirms the reservation of the pod `key`, as last seen. */
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const { allocator } = this.#parts;
     const { namespace = '', name } = parseKey(key);

@@ -10,40 +10,40 @@ import { mayUsePorts, wasGivenPorts } from '../../workload/index.ts';
 import { Confirmer } from './confirmer.ts';
 import { PodReconciler } from './reconciler.ts';
 
-/** What each manager needs to confirm what it reserved for pods. */
+/** What each manager needs to confirm its reservations. */
 export interface ConfirmationParts {
   readonly pods: ResourceCache<Pod>;
   readonly allocator: Allocator;
   readonly clock: Clock;
-  /** How long a pod that was let in is waited for, in milliseconds. */
+  /** How long an admitted pod is waited for, in milliseconds. */
   readonly reservationLifeMs: number;
   readonly makeController: MakeController;
 }
 
-/** What a leader needs of the rest of the manager. */
+/** What a leader needs from the other parts of a manager. */
 export interface PodsParts extends Pick<ConfirmationParts, 'pods' | 'allocator' | 'clock' | 'makeController'> {
   readonly liveness: Liveness;
   readonly events: EventRecorder;
-  /** Told of each pod that was bound without the ports that it was promised. */
+  /** Called with each pod that was bound without its deferred ports. */
   readonly onBoundWithoutPorts: () => void;
   readonly log: Logger;
 }
 
-/** Reconciles of pods that run at once: they share writes. */
+/** How many pods are reconciled at once: they share writes. */
 const WORKERS = 64;
-/** Confirmations share writes: each would cost one of its own when pods come one by one. */
+/** Confirmations are batched to share writes: otherwise each would cost one when pods come one by one. */
 const CONFIRM = { lullMs: 50, atMostMs: 250 };
-/** So do releases, of many pods that end together; one by itself comes back as good as at once. */
+/** So are releases of pods that end together; a single one is released almost at once. */
 const RELEASE = { lullMs: 50, atMostMs: 400 };
 /**
- * What the leader sees of pods that are there is in no hurry: who let them in confirms them. Numbers of nodes are confirmed by
- * the leader, and share writes on each node by itself, so that more of them have to come together.
+ * The leader needn't hurry with existing pods: the manager that admitted a pod confirms it. Numbers of nodes are
+ * confirmed by the leader and share writes only on their node, so more of them have to come together.
  */
 const SEEN = { lullMs: 500, atMostMs: 2_000 };
 
 /**
- * Confirms what this manager reserves for pods, whether or not it leads.
- * @returns to be told of the token of every pod that is let in, before its review is answered
+ * Confirms the reservations that this manager makes, whether or not it leads.
+ * @returns a function to be called with the token of every pod that is admitted, before its review is answered
  */
 export function startConfirmations(lifetime: Lifetime, parts: ConfirmationParts): (token: string) => void {
   const { clock, pods, makeController } = parts;
@@ -61,7 +61,7 @@ export function startConfirmations(lifetime: Lifetime, parts: ConfirmationParts)
 
 /**
  * Starts what only a leader does with pods.
- * @returns how to have a pod looked at
+ * @returns a function that enqueues a pod
  */
 export function startPods(term: Lifetime, parts: PodsParts): (key: string) => void {
   const { allocator, clock, pods, makeController } = parts;
@@ -78,7 +78,7 @@ export function startPods(term: Lifetime, parts: PodsParts): (key: string) => vo
       (isOver ? over : seen).add(keyOf(object));
     }),
   );
-  // Those that went while nobody led.
+  // Pods that were deleted while no manager led.
   term.run(
     (signal) => allocator.eachOfKind('Pod', ({ namespace, name }) => enqueue(`${namespace}/${name}`), signal),
     (error) => {
@@ -89,7 +89,7 @@ export function startPods(term: Lifetime, parts: PodsParts): (key: string) => vo
   return enqueue;
 }
 
-/** Those of a node beside each other: they are looked at together, and share its writes. */
+/** Pods of one node next to each other: they are reconciled together, and share its writes. */
 function byNode(pods: ResourceCache<Pod>, keys: readonly string[]): readonly string[] {
   const nodeOf = (key: string): string => {
     const { namespace, name } = parseKey(key);

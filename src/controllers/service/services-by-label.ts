@@ -2,7 +2,7 @@ import { keyOf } from '../../kube/index.ts';
 import type { CacheChange, Pod, Service } from '../../kube/index.ts';
 import type { LabelNeed } from './publication.ts';
 
-/** What a Service needs of the labels of its pods; undefined for one that publishes nothing. */
+/** The labels that a Service selects; undefined for one that publishes nothing. */
 export type NeedsOf = (service: Service) => readonly LabelNeed[] | undefined;
 
 interface Filed {
@@ -11,8 +11,8 @@ interface Filed {
 }
 
 /**
- * The Services that are published, by the labels of the pods that they may select: whoever asks for a pod's sees those of its
- * labels, and no others. Each is filed under that label which the fewest others were filed under when it came.
+ * The published Services, by the labels of the pods that they select: a pod's Services are found by its labels, without
+ * looking at any others. Each Service is indexed under the label that had the fewest Services when it came.
  */
 export class ServicesByLabel {
   readonly #needsOf: NeedsOf;
@@ -23,7 +23,7 @@ export class ServicesByLabel {
     this.#needsOf = needsOf;
   }
 
-  /** To be told of every change of a Service. */
+  /** To be called with every change of a Service. */
   follow({ type, object }: CacheChange<Service>): void {
     const key = keyOf(object);
     this.#remove(key);
@@ -34,7 +34,7 @@ export class ServicesByLabel {
     for (const word of filed.words) this.#byWord.set(word, (this.#byWord.get(word) ?? new Set()).add(filed));
   }
 
-  /** Services, among them all that select `pod`; each once. */
+  /** Services that include all that select `pod`; each once. */
   *among({ metadata: { namespace = '', labels = {} } }: Pod): Generator<Service> {
     if (this.#filed.size === 0) return;
     for (const { service } of this.#byWord.get(wordFor(namespace)) ?? []) yield service;
@@ -63,7 +63,7 @@ export class ServicesByLabel {
   }
 }
 
-/** Of a label; or of those Services that select by none for sure. No part has a blank in it. */
+/** The key of a label; or of Services that select by no certain label. No part contains a blank. */
 function wordFor(namespace: string, key = '', value = ''): string {
   return `${namespace} ${key} ${value}`;
 }

@@ -3,10 +3,10 @@ import type { ClusterClient, Draft, EndpointSlice, ResourceCache } from '../../k
 import { inParallel } from '../../roles/index.ts';
 import type { Decision } from './decide.ts';
 
-/** Requests for one Service that run at once. */
+/** How many requests for one Service run at once. */
 const AT_ONCE = 16;
 
-/** Writes slices; what was written is read back from the cache at once. */
+/** Writes slices; the cache shows what was written at once. */
 export class SliceWriter {
   readonly #client: ClusterClient;
   readonly #slices: ResourceCache<EndpointSlice>;
@@ -16,7 +16,7 @@ export class SliceWriter {
     this.#slices = slices;
   }
 
-  /** First what is new, then what goes: an endpoint that moves is never missing. */
+  /** Creates before it deletes: an endpoint that moves is never missing. */
   async apply({ create, replace, remove }: Decision, signal: AbortSignal): Promise<void> {
     await inParallel(create, AT_ONCE, (draft) => this.#create(draft, signal));
     await inParallel(replace, AT_ONCE, (draft) => this.#replace(draft, signal));
@@ -36,7 +36,10 @@ export class SliceWriter {
     }
   }
 
-  /** The name, with a hash of the Service's UID in it, is ours: somebody took the label off by which we see our slices. */
+  /**
+   * A slice whose name contains a hash of the Service's UID belongs to Hostport: somebody removed the label by which it
+   * is seen.
+   */
   async #takeBack(draft: Draft<EndpointSlice>, signal: AbortSignal): Promise<void> {
     const { namespace, name = '' } = draft.metadata;
     const there = await this.#client.find(EndpointSlices, { namespace, name }, { signal });
