@@ -8,7 +8,7 @@ import { structuralSchema } from './structural.ts';
 import type { Column, KindDefinition, ScalePaths } from './kind.ts';
 import type { StructuralSchema } from './structural.ts';
 
-/** Every kind of ours. */
+/** Every kind of Hostport. */
 export const kinds: readonly KindDefinition[] = [
   PortPools,
   PortAllocations,
@@ -17,7 +17,7 @@ export const kinds: readonly KindDefinition[] = [
   NodeReports,
 ];
 
-/** How the API server is told of a kind. */
+/** The CRD of a kind. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { celText, constrained, quoting } from './rule.ts';
 
-/** A DNS-1123 subdomain: what Kubernetes takes as the name of most objects. */
+/** A DNS-1123 subdomain: the form of most names in Kubernetes. */
 const DNS_NAME = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$';
 
 const ADVICE = ': write lower case letters, digits, "-" and ".", with a letter or a digit at each end';
 
 /**
- * A text that is a DNS-1123 subdomain.
- * @param what how the message calls it, with its article: "the name of a pool"
+ * A text that must be a DNS-1123 subdomain.
+ * @param what its name in the message, with an article: "the name of a pool"
  */
 export function dnsName(what: string, maxLength: number, description: string): z.ZodString {
   const pattern = new RegExp(DNS_NAME);

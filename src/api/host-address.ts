@@ -19,7 +19,7 @@ export const hostAddress = constrained(
   { description: 'One address of the node. Absent: all of them, IPv4 and IPv6.' },
   [
     {
-      // Kubernetes' isIP knows no IPv4-mapped addresses; a pod's hostIP may be one, so that an allocation may be, too.
+      // Kubernetes' isIP refuses IPv4-mapped addresses; a pod's hostIP may be one, so an allocation may have one, too.
       rule: `isIP(self) || (self.lowerAscii().startsWith('${MAPPED}') && isIP(self.substring(${MAPPED.length})))`,
       holds: isAddress,
       message: quoting(NOT_AN_ADDRESS),

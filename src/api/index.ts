@@ -1,14 +1,13 @@
 /**
- * The resources of Hostport: one schema value for each kind, from which come its TypeScript type, the validator and the
- * CustomResourceDefinition in `crds/`; and every name that others may rely on.
- *
- * Refuses: a client, the ledger, the clock, I/O of any sort. It knows what an object looks like, not what is done with it.
- *
- * 1. What our validator refuses, the API server refuses with the same words, and the other way round; only what
- *    compares an object with its former self is the API server's alone.
- * 2. Every text, list and map has a bound, so that the API server can afford the rules.
+ * The resources of Hostport: one schema for each kind gives its TypeScript type, its validator and the
+ * CustomResourceDefinition in `crds/`; and every name that others rely on (`names.ts`).
+ * It refuses a client, the ledger, the clock, and input and output. It knows what an object looks like, not what is
+ * done with it.
+ * 1. Our validator and the API server refuse the same objects with the same words; only rules that compare an object
+ *    with its former version belong to the API server alone.
+ * 2. Every text, list and map has a limit, so that the API server can afford the rules.
  * 3. Every message of a rule says what to write instead.
- * 4. What is parsed here has its defaults filled in, and nothing that isn't in the schema.
+ * 4. A parsed object has its defaults filled in, and no field that isn't in the schema.
  */
 export * from './names.ts';
 export { HIGHEST_PORT } from './port-range.ts';

@@ -4,7 +4,7 @@ import { celText, constrained } from './rule.ts';
 const PERCENT = '^([1-9][0-9]?|100)%$';
 const percent = new RegExp(PERCENT);
 
-/** A number of 1 or more, or a share like `10%`: at least one of whatever is counted. */
+/** A number of 1 or more, or a percentage like `10%`, which amounts to at least one. */
 export function intOrPercent(description: string): z.ZodType<number | string, number | string> {
   const value = constrained(
     // A union would become anyOf, which says the same in more words.
@@ -21,7 +21,7 @@ export function intOrPercent(description: string): z.ZodType<number | string, nu
   return value as unknown as ReturnType<typeof intOrPercent>;
 }
 
-/** So many of `total` are `value`, at least 1. A share is rounded up, as a StatefulSet does it. */
+/** How many of `total` `value` means, at least 1. A percentage is rounded up, as for a StatefulSet. */
 export function countOf(value: number | string, total: number): number {
   const wanted = typeof value === 'number' ? value : Math.ceil((Number(value.slice(0, -1)) * total) / 100);
   return Math.max(1, wanted);

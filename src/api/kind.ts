@@ -11,7 +11,7 @@ export interface Column {
   readonly description?: string;
 }
 
-/** Where the scale of an object is. */
+/** The paths of an object's scale. */
 export interface ScalePaths {
   readonly specReplicasPath: string;
   readonly statusReplicasPath: string;
@@ -32,7 +32,7 @@ export interface KindDefinition<S extends z.ZodType = z.ZodType> {
   readonly namespaced: boolean;
   readonly schema: S;
   readonly columns: readonly Column[];
-  /** What `kubectl scale`, autoscalers and disruption budgets read and write; absent where nothing can be scaled. */
+  /** The paths that `kubectl scale`, autoscalers and disruption budgets use; absent if the kind can't be scaled. */
   readonly scale?: ScalePaths;
   /** Never set: it carries the type of the objects. */
   readonly objects?: z.output<S>;
@@ -45,7 +45,7 @@ export function defineKind<S extends z.ZodType>(
   return { group: GROUP, version: VERSION, ...definition };
 }
 
-/** Where a column finds a field of a condition. */
+/** The JSON path of a field of a condition, for a column. */
 export function conditionPath(type: string, field: 'status' | 'reason'): string {
   return `.status.conditions[?(@.type=="${type}")].${field}`;
 }

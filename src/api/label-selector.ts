@@ -32,7 +32,7 @@ const requirement = constrained(
   ],
 );
 
-/** Kubernetes' LabelSelector, every length bounded. */
+/** Kubernetes' LabelSelector, with a limit for every length. */
 export const labelSelector = z
   .object({
     matchLabels: z.record(z.string(), labelValue).exactOptional().meta({
@@ -46,10 +46,13 @@ export const labelSelector = z
   })
   .meta({ description: 'Which objects are meant, by their labels.', 'x-kubernetes-map-type': 'atomic' });
 
-/** Which objects are meant, by their labels. An empty one means all of them. */
+/** Selects objects by their labels. An empty selector selects all of them. */
 export type LabelSelector = z.output<typeof labelSelector>;
 
-/** Whether an object with these labels is meant, by the rules of the API server: `NotIn` holds where the label is absent. */
+/**
+ * Whether the selector selects an object with these labels, by the rules of the API server: `NotIn` is true if the
+ * label is absent.
+ */
 export function selectorMatches(selector: LabelSelector, labels: Readonly<Record<string, string>> = {}): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector;
   return (

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 
-/** What the items of a list map are told apart by. */
+/** The field that identifies the items of a list map. */
 type Key = 'name' | 'type';
 
-/**
- * A list in which each key stands once. The API server refuses a duplicate by itself, and merges such lists item by item.
- */
+/** A list in which each key occurs once. The API server itself refuses duplicates, and merges such lists item by item. */
 export function listMap<K extends Key, S extends z.ZodType<Readonly<Record<K, string>>>>(
   item: S,
   key: K,

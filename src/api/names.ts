@@ -1,28 +1,28 @@
 /** The API group of every kind that Hostport defines. */
 export const GROUP = 'hostport.io';
 
-/** The only version there is yet. */
+/** The only version so far. */
 export const VERSION = 'v1alpha1';
 
-/** What stands in `apiVersion` of every object of ours. */
+/** The `apiVersion` of every object of Hostport. */
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
 /** `kubectl get hostport` lists every kind in it. */
 export const CATEGORY = 'hostport';
 
-/** Where the manager, its ledger and its lease live unless told otherwise. */
+/** The default namespace of the managers, their ledger and their lease. */
 export const DEFAULT_NAMESPACE = 'hostport-system';
 
-/** Which program the Events of ours come from. */
+/** The component that Events name as their source. */
 export const EVENT_COMPONENT = 'hostport';
 
-/** The service account of the managers, and the name that its roles and their Lease bear. */
+/** The service account of the managers, and the name of its roles and their Lease. */
 export const MANAGER_NAME = 'hostport-manager';
 
-/** The right to write the status of nodes, and who has it: the managers, as long as a pool advertises its room. */
+/** The role that allows writing the status of nodes; the managers are bound to it as long as a pool advertises its room. */
 export const ROOM_ROLE_NAME = 'hostport-room';
 
-/** The service account of the node agents, and the name of whatever else they need. */
+/** The service account of the node agents, and the name of their other objects. */
 export const AGENT_NAME = 'hostport-node-agent';
 
 /** The Secret with the CA of the webhooks' certificates. */
@@ -31,27 +31,27 @@ export const CA_SECRET_NAME = 'hostport-webhook-ca';
 /** The Secret with the unguessable part of the webhooks' path. */
 export const PATH_SECRET_NAME = 'hostport-webhook-path';
 
-/** What keeps an object until we are done with it. */
+/** Finalizers of Hostport. */
 export const finalizers = {
   /** On an allocation: its numbers are still in the ledger. */
   release: 'hostport.io/release',
-  /** On a pool or an allocation: somebody still uses it. */
+  /** On a pool or an allocation: it is still in use. */
   inUse: 'hostport.io/in-use',
 } as const;
 
-/** Annotations on our own kinds, and on what the installation makes. */
+/** Annotations on Hostport's own kinds, and on objects of the installation. */
 export const annotations = {
-  /** On a pool: `"true"` makes it the pool of whoever names none. */
+  /** On a pool: `"true"` makes it the pool of requests that name none. */
   isDefaultPool: 'hostport.io/is-default-pool',
-  /** On the definition of PortPool: names of the shipped pools that were created once. */
+  /** On the CRD of PortPool: names of the shipped pools that were created once. */
   shippedPools: 'hostport.io/shipped-pools',
-  /** On the definition of PortPool: the one namespace of the cluster that has a ledger. */
+  /** On the CRD of PortPool: the only namespace of the cluster that has a ledger. */
   ledgerNamespace: 'hostport.io/ledger-namespace',
-  /** On a namespace: `"true"` where the installation made it, and may delete it. */
+  /** On a namespace: `"true"` if the installation created it, and may delete it. */
   madeByInstall: 'hostport.io/made-by-install',
 } as const;
 
-/** Annotations on pods: what users ask for, and what they are told. */
+/** Annotations on pods: the settings of users, and the results. */
 export const podAnnotations = {
   /** `"true"`: every container port gets a number. */
   enabled: 'hostport.io/enabled',
@@ -67,68 +67,68 @@ export const podAnnotations = {
   keep: 'hostport.io/keep',
   /** `Host`, or `Pod`. */
   network: 'hostport.io/network',
-  /** The name of the PortAllocation whose numbers the pod takes. */
+  /** The name of the PortAllocation whose numbers the pod borrows. */
   allocation: 'hostport.io/allocation',
   /** `"true"`: the ordinal keeps its numbers. */
   sticky: 'hostport.io/sticky',
   /** JSON: see `portAllocatorConfig`. */
   portAllocator: 'hostport.io/port-allocator',
-  /** The same in the words of RoleBasedGroup. */
+  /** RoleBasedGroup's name for the same. */
   rbgPortAllocator: 'rolebasedgroup.workloads.x-k8s.io/port-allocator',
-  /** Output: the token of the reservation that the numbers came from. */
+  /** Result: the token of the reservation of the numbers. */
   reservation: 'hostport.io/reservation',
-  /** Output, JSON: how the pod came, so that a second look or a restored pod starts anew. */
+  /** Result, JSON: how the pod was written, so that a second review or a restored pod starts from it. */
   requested: 'hostport.io/requested',
-  /** Output: the pool of scope Node that the numbers come from; with the Binding, unless the pod was made for its node. */
+  /** Result: the pool of scope Node from which the numbers come; with the Binding, unless the pod was made for its node. */
   nodePool: 'hostport.io/node-pool',
-  /** Output: the number of a port, whose name follows. */
+  /** Result: the number of a port, whose name follows. */
   allocatedPrefix: 'hostport.io/allocated-',
 } as const;
 
-/** Annotations on pods that Hostport alone writes, beside those that begin with {@link podAnnotations.allocatedPrefix}. */
+/** Annotations on pods that only Hostport writes, besides those with the prefix {@link podAnnotations.allocatedPrefix}. */
 export const podResults: readonly string[] = [
   podAnnotations.reservation,
   podAnnotations.requested,
   podAnnotations.nodePool,
 ];
 
-/** What comes before the name of a pool in the name of its extended resource. */
+/** The prefix of the names of extended resources. */
 export const ROOM_PREFIX = `ports.${GROUP}/`;
 
 /**
- * The extended resource of which a node has as many as a pool of scope `Node` has room there, and of which pods request as
- * many as they need numbers. The name of any pool fits: its part after the slash has at most 63 characters, too.
+ * The extended resource by which a node advertises the room of a pool of scope `Node`; pods request as many as they
+ * need numbers. The name of any pool fits: the part after the slash has at most 63 characters, as pools' names do.
  */
 export function roomResource(pool: string): string {
   return `${ROOM_PREFIX}${pool}`;
 }
-/** On a namespace: pods there may take pools of scope Node, because the managers are asked about each binding. */
+/** On a namespace: its pods may use pools of scope Node, because the managers review each binding. */
 export const nodePortsLabel = { key: 'hostport.io/node-ports', value: 'enabled' } as const;
 
 /** Annotations on Services: whether the numbers of their pods are published. */
 export const serviceAnnotations = {
-  /** `"true"`: EndpointSlices say where its pods are, with their numbers. */
+  /** `"true"`: EndpointSlices contain the nodes and numbers of its pods. */
   publish: 'hostport.io/publish',
   /** A label selector: the pods of a Service that has no selector of its own. */
   selector: 'hostport.io/selector',
 } as const;
 
-/** What EndpointSlices of ours say of who manages them. */
+/** The manager that EndpointSlices of Hostport name. */
 export const SLICE_MANAGER = GROUP;
 
-/** Labels of records: what Hostport keeps for pods and their controllers. */
+/** Labels of records, which Hostport writes for pods and their controllers. */
 export const labels = {
   /** `"true"` on each of them. */
   record: 'hostport.io/record',
-  /** Of an ordinal that keeps its numbers: which one. */
+  /** For an ordinal with sticky numbers: the ordinal. */
   ordinal: 'hostport.io/ordinal',
-  /** What Velero looks at (velero.io, "Resource filtering"). */
+  /** A label of Velero (velero.io, "Resource filtering"). */
   excludeFromBackup: 'velero.io/exclude-from-backup',
 } as const;
 
 /** Labels of role instances and of their pods. */
 export const roleLabels = {
-  /** On instances and pods: what references call their set. */
+  /** On instances and pods: the name of their set in references. */
   role: 'hostport.io/role',
   /** On instances and pods: the name of their set. */
   roleInstanceSet: 'hostport.io/role-instance-set',
@@ -138,13 +138,13 @@ export const roleLabels = {
   instanceIndex: 'hostport.io/instance-index',
   /** On pods: the name of their component. */
   component: 'hostport.io/component',
-  /** On pods: which one of their component. */
+  /** On pods: their index in the component. */
   componentIndex: 'hostport.io/component-index',
-  /** On pods: the headless Service by which they are found; on a Service that was made for them its own name. */
+  /** On pods: the headless Service by which they are found; on a Service that was created for them: its own name. */
   service: 'hostport.io/service',
-  /** On instances and pods: the revision of the template that they were made of; Kubernetes' own name for it. */
+  /** On instances and pods: the revision of their template; Kubernetes' own name for it. */
   revision: 'controller-revision-hash',
-  /** On pods: how often all pods of the instance had been replaced when they were made. */
+  /** On pods: how often all pods of the instance had been replaced when the pod was created. */
   restarts: 'hostport.io/restarts',
 } as const;
 
@@ -152,47 +152,47 @@ export const roleLabels = {
 export const roleEnv = {
   role: 'HOSTPORT_ROLE',
   instance: 'HOSTPORT_INSTANCE',
-  /** Only where the instance has an ordinal. */
+  /** Only if the instance has an ordinal. */
   instanceIndex: 'HOSTPORT_INSTANCE_INDEX',
   component: 'HOSTPORT_COMPONENT',
   componentIndex: 'HOSTPORT_COMPONENT_INDEX',
 } as const;
 
-/** Types of the conditions in the status of our kinds. */
+/** Types of conditions. */
 export const conditionTypes = {
-  /** Pool: hands out numbers. Set, instance: all that is wanted is there and ready. */
+  /** Pool: it hands out numbers. Set, instance: everything that is wanted exists and is ready. */
   ready: 'Ready',
   /** Pool: numbers were left out, because the kernel uses them for outgoing connections. */
   ephemeralOverlap: 'EphemeralOverlap',
-  /** Pool: the kernels of a few nodes use numbers for outgoing connections that it hands out. */
+  /** Pool: it hands out numbers that the kernels of a few nodes use for outgoing connections. */
   nodesOverlap: 'NodesOverlap',
-  /** Pool: a node reports more processes on its numbers than count. */
+  /** Pool: a node reports more listeners on its numbers than count. */
   listenersIgnored: 'ListenersIgnored',
-  /** Pool: numbers were left out, because the API server gives them to Services. */
+  /** Pool: numbers were left out, because the API server assigns them to Services. */
   nodePortOverlap: 'NodePortOverlap',
   /** Pool: numbers are held that its ranges no longer contain. */
   outsidePool: 'OutsidePool',
   /** Pool: shares numbers with a pool of the other scope. */
   scopeOverlap: 'ScopeOverlap',
-  /** Pool: another one says that it is the default, too. */
+  /** Pool: another one is marked as the default, too. */
   defaultConflict: 'DefaultConflict',
-  /** Pool: all nodes show how much room it has there. */
+  /** Pool: all nodes advertise its room. */
   advertised: 'Advertised',
-  /** Pool: nodes don't show how much room it has there. */
+  /** Pool: nodes don't advertise its room. */
   roomNotAdvertised: 'RoomNotAdvertised',
   /** Pool: can't be deleted yet. */
   inUse: 'InUse',
   /** Allocation, set, instance: has every number that it asks for. */
   allocated: 'Allocated',
-  /** Allocation: somebody else has a number of it. */
+  /** Allocation: another holder has one of its numbers. */
   disputed: 'Disputed',
-  /** Set, instance: on the way to what is wanted. */
+  /** Set, instance: it isn't yet as wanted. */
   progressing: 'Progressing',
-  /** Set, instance: pods are replaced, because one of them was restarted. */
+  /** Set, instance: its pods are replaced, because one of them was restarted. */
   restarting: 'Restarting',
 } as const;
 
-/** Reasons of Events beside those of the refusals. */
+/** Reasons of Events, besides those of refusals. */
 export const eventReasons = {
   allocated: 'Allocated',
   released: 'Released',
@@ -203,11 +203,11 @@ export const eventReasons = {
   strangerOnPort: 'StrangerOnPort',
   /** On a pool. */
   roomNotAdvertised: 'RoomNotAdvertised',
-  /** On a Service: a pod of it isn't found through it. */
+  /** On a Service: a pod can't be found through it. */
   notPublished: 'NotPublished',
-  /** On a Service: a pod of it says a number that the ledger doesn't have for it. */
+  /** On a Service: a pod says it has a number that the ledger doesn't have for it. */
   notHeld: 'NotHeld',
-  /** On a Service: Kubernetes says something else of a pod of it. */
+  /** On a Service: Kubernetes publishes other endpoints for a pod. */
   publishedTwice: 'PublishedTwice',
   /** On a ConfigMap of the ledger. */
   ledgerDamaged: 'LedgerDamaged',
@@ -216,14 +216,14 @@ export const eventReasons = {
 /** The MutatingWebhookConfiguration and the ValidatingWebhookConfiguration that send requests to the managers. */
 export const WEBHOOK_CONFIGURATION_NAME = 'hostport';
 
-/** What the API server calls each webhook of ours in its messages. */
+/** The name of each webhook in messages of the API server. */
 export const webhookNames = {
   pods: 'pods.hostport.io',
   bindings: 'bindings.hostport.io',
   roleInstanceSets: 'roleinstancesets.hostport.io',
 } as const;
 
-/** Where the managers answer each webhook: an unguessable part, which they keep, comes after it. */
+/** The path of each webhook; a secret part follows. */
 export const webhookPaths = {
   pods: '/mutate/pods',
   bindings: '/mutate/bindings',
@@ -240,5 +240,5 @@ export const pathsByWebhook: Readonly<Record<string, string>> = {
 /** The Service through which the API server reaches the managers' webhooks. */
 export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';
 
-/** Namespaces whose pods get no ports, beside the managers' own: the cluster must come up without us. */
+/** Namespaces whose pods get no ports, besides the managers' own: the cluster must be able to start without Hostport. */
 export const EXEMPT_NAMESPACES = ['kube-system', 'kube-node-lease'] as const;

@@ -60,7 +60,7 @@ export type NodeReportSpec = NodeReport['spec'];
 /** One number that a process listens on. */
 export type ListeningSocket = z.output<typeof listeningSocket>;
 
-/** NodeReport as the API server gets to know it. */
+/** The definition of NodeReport. */
 export const NodeReports = defineKind({
   kind: 'NodeReport',
   plural: 'nodereports',

@@ -85,17 +85,17 @@ const schema = constrained(
   [statedOnce],
 );
 
-/** Ports asked for, and the numbers given, as it is stored: defaults are filled in. */
+/** Requested ports and assigned numbers, as stored, with defaults filled in. */
 export type PortAllocation = z.output<typeof schema>;
-/** What an allocation asks for. */
+/** The request of an allocation. */
 export type PortAllocationSpec = PortAllocation['spec'];
-/** What an allocation was given. */
+/** The result of an allocation. */
 export type PortAllocationStatus = NonNullable<PortAllocation['status']>;
 
-/** An allocation as it is written: what has a default may be left out. */
+/** An allocation to be written: fields with defaults may be absent. */
 export type PortAllocationManifest = Manifest<'PortAllocation', z.input<typeof spec>>;
 
-/** PortAllocation as the API server gets to know it. */
+/** The definition of PortAllocation. */
 export const PortAllocations = defineKind({
   kind: 'PortAllocation',
   plural: 'portallocations',
@@ -103,8 +103,8 @@ export const PortAllocations = defineKind({
   shortNames: ['pa'],
   namespaced: true,
   schema,
-  // `*` is the spec of a record and the status of any other: never both, see statement.ts. Only poolName may be in both, and is
-  // the same then.
+  // `*` is the spec of a record and the status of any other allocation: never both, see statement.ts. Only poolName may
+  // be in both, with the same value.
   columns: [
     { name: 'Pool', type: 'string', jsonPath: '.*.poolName', description: 'The pool that the numbers are of.' },
     { name: 'Ports', type: 'string', jsonPath: '.*.summary', description: 'The numbers that were given.' },

@@ -29,7 +29,7 @@ function choice<const T extends readonly string[]>(what: string, values: T) {
   });
 }
 
-/** An object whose unknown fields are refused by name. */
+/** An object; unknown fields are refused by name. */
 function strict<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.strictObject(shape, {
     error: (issue) =>
@@ -64,7 +64,7 @@ const annotationKey = constrained(
   ],
 );
 
-/** Who shares a number: nobody, or all pods of the component (of a plain pod: of its topmost controller). */
+/** Who shares a number: no other pod, or all pods of the component (for a plain pod: of its topmost controller). */
 export const portSharing = choice('scope', ['PodScoped', 'RoleScoped']);
 
 const allocation = strict({
@@ -96,8 +96,8 @@ function keyedBy(field: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Numbers asked for in the manner of RoleBasedGroup: what the annotation `hostport.io/port-allocator` says as JSON, and
- * its typed twin in a RoleInstanceSet. Names, environment variables and annotation keys are each unique in it.
+ * Ports requested in the manner of RoleBasedGroup: the JSON of the annotation `hostport.io/port-allocator`, and the
+ * equal field of a RoleInstanceSet. Names, environment variables and annotation keys are each unique in it.
  */
 export const portAllocatorConfig = strict({
   allocations: z
@@ -129,14 +129,14 @@ export const portAllocatorConfig = strict({
   for (const [at, { env }] of references.entries()) claim('env', env, ['references', at, 'env']);
 });
 
-/** The environment variable with the last number of a block, of the one with the first. */
+/** The environment variable for the last number of a block, by that for the first. */
 export function endEnvOf(env: string): string {
   return `${env}_END`;
 }
 
-/** Ports to be given to a pod, and ports of others to be told, defaults filled in. */
+/** Ports to assign to a pod, and references to ports of others, with defaults filled in. */
 export type PortAllocatorConfig = z.output<typeof portAllocatorConfig>;
-/** One port to be given, or a block of consecutive ones. */
+/** A port to assign, or a block of consecutive ones. */
 export type PortAllocatorEntry = PortAllocatorConfig['allocations'][number];
 /** Who shares a number. */
 export type PortSharing = z.output<typeof portSharing>;

@@ -106,21 +106,21 @@ const schema = constrained(
   ],
 );
 
-/** A pool of port numbers, as it is stored: defaults are filled in. */
+/** A pool of port numbers, as stored, with defaults filled in. */
 export type PortPool = z.output<typeof schema>;
 /** What a pool hands out, how, and to whom. */
 export type PortPoolSpec = PortPool['spec'];
-/** What is seen of a pool. */
+/** The status of a pool. */
 export type PortPoolStatus = NonNullable<PortPool['status']>;
 /** Where a number of a pool is unique. */
 export type PoolScope = z.output<typeof poolScope>;
 /** How a number is chosen. */
 export type StrategyName = z.output<typeof strategyName>;
 
-/** A pool as it is written: what has a default may be left out. */
+/** A pool to be written: fields with defaults may be absent. */
 export type PortPoolManifest = Manifest<'PortPool', z.input<typeof spec>>;
 
-/** PortPool as the API server gets to know it. */
+/** The definition of PortPool. */
 export const PortPools = defineKind({
   kind: 'PortPool',
   plural: 'portpools',

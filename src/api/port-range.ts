@@ -11,7 +11,7 @@ const form = new RegExp(FORM);
 const NOT_A_RANGE = ' is not a range of ports: write "20000-29999", or one number like "27017"';
 const NOT_PORTS = ' has a number that no port can have: write numbers from 1 to 65535';
 
-// Rules are asked independently of each other: each one after the first must let pass what isn't a range at all.
+// Rules are evaluated independently: each one after the first must accept a text that isn't a range at all.
 const isOtherForm = `!self.matches(${celText(FORM)})`;
 
 const isRange: Rule<string> = {
@@ -38,9 +38,9 @@ const isAscending: Rule<string> = {
   },
 };
 
-/** Ports as a person writes them: `"a-b"`, both ends included, or `"a"`. What the numbers are is the core's to say. */
+/** Ports as a person writes them: `"a-b"`, both ends included, or `"a"`. Core interprets the numbers. */
 export const portRange = constrained(
-  // Longer than any range, so that a list in one text gets a message that says what to write instead.
+  // Longer than any range, so that several ranges in one text get a message that says what to write instead.
   z.string().max(32),
   { description: 'Ports: "20000-29999", both ends included, or one number.' },
   [isRange, hasPorts, isAscending],

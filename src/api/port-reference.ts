@@ -5,11 +5,11 @@ const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const REFERENCE = `^${LABEL}[.]${LABEL}(\\[[0-9]{1,5}\\])?[.]${LABEL}$`;
 const PARTS = /^([^.]+)\.([^.[]+)(?:\[(\d+)\])?\.([^.]+)$/;
 
-/** Where a reference points: a port of a component of a role. */
+/** The target of a reference: a port of a component of a role. */
 export interface PortReference {
   readonly role: string;
   readonly component: string;
-  /** Which pod of the component; absent where none was written, and then pod 0 is meant. */
+  /** The index of the pod in the component; absent if none was written, which means pod 0. */
   readonly index?: number;
   readonly port: string;
 }
@@ -29,7 +29,7 @@ export const portReference = constrained(
   ],
 );
 
-/** The parts of a reference; undefined for a text of another form, which {@link portReference} refuses. */
+/** Parses a reference; undefined for a text of another form, which {@link portReference} refuses. */
 export function parsePortReference(text: string): PortReference | undefined {
   const parts = new RegExp(REFERENCE).test(text) ? PARTS.exec(text) : null;
   if (parts === null) return undefined;

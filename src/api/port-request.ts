@@ -4,13 +4,13 @@ import { hostAddress } from './host-address.ts';
 import { HIGHEST_PORT } from './port-range.ts';
 import { constrained } from './rule.ts';
 
-/** What is spoken over a port; `TCPUDP` is one number on both. */
+/** The protocol of a port; `TCPUDP` is one number for both. */
 export const protocol = z.enum(['TCP', 'UDP', 'SCTP', 'TCPUDP']);
 
-/** At most so many ports in an allocation, and so many numbers in a block. */
+/** The most ports of an allocation, and the most numbers of a block. */
 export const LARGEST_REQUEST = 1024;
 
-// Not minimum and maximum, because a rule can say what to write instead.
+// A rule instead of minimum and maximum, because its message can say what to write instead.
 const portNumber = constrained(
   z.int(),
   { description: 'Exactly this number. Absent: any free one.', format: 'int32' },
@@ -23,10 +23,10 @@ const portNumber = constrained(
   ],
 );
 
-/** The name of a port, in what is asked for and in what is given. */
+/** The name of a port, in requests and results. */
 export const portName = dnsName('a name for a port', 63, 'What the port is called; unique in the allocation.');
 
-/** One port that is asked for, or a block of consecutive ones. */
+/** A requested port, or a block of consecutive ones. */
 export const portRequest = constrained(
   z.object({
     name: portName,
@@ -48,7 +48,7 @@ export const portRequest = constrained(
   ],
 );
 
-/** One port that was given, or a block of consecutive ones. */
+/** An assigned port, or a block of consecutive ones. */
 export const givenPort = z
   .object({
     name: z.string().max(63).describe('What the port is called.'),
@@ -66,7 +66,7 @@ export const givenPort = z
 
 /** What is spoken over a port. */
 export type PortProtocol = z.output<typeof protocol>;
-/** One port that is asked for, defaults filled in. */
+/** A requested port, with defaults filled in. */
 export type PortRequest = z.output<typeof portRequest>;
-/** One port that was given. */
+/** An assigned port. */
 export type GivenPort = z.output<typeof givenPort>;

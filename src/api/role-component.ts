@@ -8,20 +8,20 @@ import { POOL_NAME_LENGTH } from './port-pool.ts';
 import { celText, constrained, immutable, quoting } from './rule.ts';
 import type { Rule, Transition } from './rule.ts';
 
-/** At most so many components in an instance. */
+/** The most components of an instance. */
 export const MOST_COMPONENTS = 16;
-/** At most so many pods of a component in an instance. */
+/** The most pods of a component in an instance. */
 export const LARGEST_COMPONENT = 1024;
 
 const LONGEST_POD_NAME = 63;
-/** In the name of a pod, behind its component's: a dash and an index below {@link LARGEST_COMPONENT}. */
+/** What follows the component in the name of a pod: a dash and an index below {@link LARGEST_COMPONENT}. */
 const INDEX_LENGTH = 5;
-/** In the name of an instance, behind its set's: a dash and an ordinal or a suffix. */
+/** What follows the set in the name of an instance: a dash and an ordinal or a suffix. */
 const SUFFIX_LENGTH = 6;
 
-/** So many characters have the names of an instance and of a component together, at most. */
+/** The most characters of the names of an instance and a component together. */
 export const INSTANCE_NAME_ROOM = LONGEST_POD_NAME - INDEX_LENGTH - 1;
-/** So many characters have the names of a set and of a component together, at most. */
+/** The most characters of the names of a set and a component together. */
 export const SET_NAME_ROOM = INSTANCE_NAME_ROOM - SUFFIX_LENGTH;
 
 const LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
@@ -40,7 +40,7 @@ export function dnsLabel(what: string, maxLength: number, description: string): 
   ]);
 }
 
-/** The text of annotation `key` of a component's template in CEL; empty where it has none. */
+/** CEL: the text of annotation `key` of a component's template; empty if it has none. */
 function annotationText(component: 'self' | 'oldSelf', key: string): string {
   const metadata = `${component}.template.metadata`;
   const annotations = `${metadata}.annotations`;
@@ -90,7 +90,7 @@ export const roleComponent = constrained(
 
 const DELAY = { format: 'int32' } as const;
 
-/** What becomes of an instance when one of its pods was restarted. */
+/** What happens to an instance when one of its pods was restarted. */
 export const restartPolicy = constrained(
   z.object({
     type: z.enum(['None', 'RecreateInstanceOnPodRestart']).default('None').meta({
@@ -123,7 +123,7 @@ export const restartPolicy = constrained(
   ],
 ).default({ type: 'None', baseDelaySeconds: 30, maxDelaySeconds: 600 });
 
-/** What the role of a set is called, in references and in labels. */
+/** The name of a set's role, in references and in labels. */
 export const roleName = dnsLabel(
   'the name of a role',
   63,
@@ -137,7 +137,7 @@ export const rolePool = dnsName(
   'The pool of its ports. Absent: the default pool.',
 ).exactOptional();
 
-/** What can't be changed in the spec of `kind`, a set or an instance. */
+/** Forbids to change a field in the spec of `kind`, a set or an instance. */
 export function identityStays(kind: string, field: string, because: string): readonly Transition[] {
   const instead = `create another ${kind}`;
   return [
@@ -161,7 +161,7 @@ interface Named {
   readonly metadata: { readonly name: string };
 }
 
-/** The name of an object becomes part of host names, where dots separate. */
+/** The name of an object becomes part of host names, in which dots are separators. */
 export function nameIsLabel(what: string): Rule<Named> {
   return {
     rule: "!self.metadata.name.contains('.')",

@@ -26,7 +26,7 @@ import type { Manifest } from './metadata.ts';
 /** At most so many instances in a set: their ordinals are part of names. */
 export const MOST_INSTANCES = 10_000;
 
-/** Where the API server says how long a text of a selector may be in a scale. */
+/** The API server's limit for a selector in a scale. */
 const LONGEST_SELECTOR = 1024;
 
 const updateStrategy = z
@@ -122,17 +122,17 @@ const schema = constrained(
   ],
 );
 
-/** Instances of a role, as the set is stored: defaults are filled in. */
+/** Instances of a role, as the set is stored, with defaults filled in. */
 export type RoleInstanceSet = z.output<typeof schema>;
 /** What a set keeps. */
 export type RoleInstanceSetSpec = RoleInstanceSet['spec'];
-/** What is seen of a set. */
+/** The status of a set. */
 export type RoleInstanceSetStatus = NonNullable<RoleInstanceSet['status']>;
 
-/** A set as it is written: what has a default may be left out. */
+/** A set to be written: fields with defaults may be absent. */
 export type RoleInstanceSetManifest = Manifest<'RoleInstanceSet', z.input<typeof spec>>;
 
-/** RoleInstanceSet as the API server gets to know it. */
+/** The definition of RoleInstanceSet. */
 export const RoleInstanceSets = defineKind({
   kind: 'RoleInstanceSet',
   plural: 'roleinstancesets',

@@ -89,17 +89,17 @@ const schema = constrained(
   ],
 );
 
-/** Pods that belong together, as the instance is stored: defaults are filled in. */
+/** Pods that belong together, as the instance is stored, with defaults filled in. */
 export type RoleInstance = z.output<typeof schema>;
 /** What an instance is made of. */
 export type RoleInstanceSpec = RoleInstance['spec'];
-/** What is seen of an instance. */
+/** The status of an instance. */
 export type RoleInstanceStatus = NonNullable<RoleInstance['status']>;
 
-/** An instance as it is written: what has a default may be left out. */
+/** An instance to be written: fields with defaults may be absent. */
 export type RoleInstanceManifest = Manifest<'RoleInstance', z.input<typeof spec>>;
 
-/** RoleInstance as the API server gets to know it. */
+/** The definition of RoleInstance. */
 export const RoleInstances = defineKind({
   kind: 'RoleInstance',
   plural: 'roleinstances',

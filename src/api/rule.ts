@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 
-/** A message that is made of the value: for the API server in CEL over `self`, for us in TypeScript. */
+/** A message that contains the value: in CEL over `self` for the API server, in TypeScript for our validator. */
 export interface Wording<T> {
   readonly cel: string;
   readonly text: (value: T) => string;
 }
 
 /**
- * One thing that must be true of a value, said twice: to the API server in CEL and to our own validator.
- * The integration test of the schemas holds the two against each other.
+ * A rule about a value, written twice: in CEL for the API server, and in TypeScript for our validator. The integration
+ * test of the schemas compares the two.
  */
 export interface Rule<T> {
   /** CEL over `self`. */
@@ -19,21 +19,21 @@ export interface Rule<T> {
   readonly message: string | Wording<T>;
 }
 
-/** What an update may not do. Only the API server sees both sides of it, so that there is no twin in TypeScript. */
+/** A rule about updates. Only the API server sees both versions, so it has no twin in TypeScript. */
 export interface Transition {
   /** CEL over `self` and `oldSelf`. */
   readonly rule: string;
   readonly message: string;
 }
 
-/** What the generated schema says about a value beyond what its type says. */
+/** What the generated schema says about a value besides its type. */
 export interface SchemaNotes {
   readonly description: string;
   readonly format?: string;
   readonly [extension: `x-kubernetes-${string}`]: unknown;
 }
 
-/** `schema`, refused by our validator and by the API server unless every rule holds. */
+/** `schema`, with rules that our validator and the API server enforce. */
 export function constrained<S extends z.ZodType>(
   schema: S,
   notes: SchemaNotes,
@@ -57,8 +57,8 @@ export function constrained<S extends z.ZodType>(
 }
 
 /**
- * Forbids to change an optional field. It goes on the object that has the field: a rule on the field itself isn't asked
- * when the field comes or goes, so that unset and set again would get round it.
+ * Forbids to change an optional field. It belongs on the object with the field: a rule on the field itself isn't
+ * evaluated when the field is added or removed, so removing and adding it again would circumvent the rule.
  */
 export function immutable(field: string, because: string): Transition {
   return {
@@ -67,7 +67,7 @@ export function immutable(field: string, because: string): Transition {
   };
 }
 
-/** The text that is wrong in quotes, then `words`. Not for numbers: how long string(number) gets, the API server can't tell. */
+/** The wrong text in quotes, then `words`. Not for numbers: the API server can't estimate the length of string(number). */
 export function quoting(words: string): Wording<string> {
   return { cel: celText('"') + ' + self + ' + celText(`"${words}`), text: (value) => `"${value}"${words}` };
 }

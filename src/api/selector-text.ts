@@ -12,13 +12,13 @@ const PRESENT = new RegExp(`^(!?)\\s*(${KEY})$`);
 const EQUAL = new RegExp(`^(${KEY})\\s*(=|==|!=)\\s*(${VALUE})$`);
 const AMONG = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
 const ONE_VALUE = new RegExp(`^${VALUE}$`);
-/** Commas that stand in no parentheses. */
+/** Commas outside of parentheses. */
 const BETWEEN = /,(?![^()]*\))/;
 
 /**
- * Reads a label selector as `kubectl get -l` takes it: `app=web,tier in (a,b),!canary`. An empty one, which would mean
- * everything, and comparisons by `<` and `>` are refused.
- * @returns the part that can't be read, with its reason
+ * Parses a label selector in the syntax of `kubectl get -l`: `app=web,tier in (a,b),!canary`. An empty one, which would
+ * select everything, and comparisons by `<` and `>` are refused.
+ * @returns the part that can't be parsed, with the reason
  */
 export function parseSelectorText(text: string): Result<LabelSelector, string> {
   const matchExpressions: Requirement[] = [];

@@ -5,7 +5,7 @@ import { SUMMARY_LENGTH } from './summary.ts';
 import type { Rule } from './rule.ts';
 
 /**
- * What is told of an allocation in words for people: in the status of one that a user wrote, in the spec of a record, which
+ * Fields that describe an allocation for people: in the status of a user's allocation, in the spec of a record, which
  * has no status. Columns find either.
  */
 export const statement = {
@@ -19,13 +19,13 @@ export const statement = {
 
 const fields = Object.keys(statement) as readonly (keyof typeof statement)[];
 
-/** What of a spec the rules look at. */
+/** The fields of a spec that the rules use. */
 type Stated = { readonly [field in (typeof fields)[number] | 'recordOf']?: unknown };
 
 const isStated = (spec: Stated): boolean => fields.some((field) => spec[field] !== undefined);
 const isStatedIn = (path: string): string => fields.map((field) => `has(${path}.${field})`).join(' || ');
 
-/** In a spec only Hostport says these, of its own records. */
+/** In a spec only records of Hostport have these fields. */
 export const statedOnlyInRecords: Rule<Stated> = {
   rule: `has(self.recordOf) || !(${isStatedIn('self')})`,
   holds: (spec) => spec.recordOf !== undefined || !isStated(spec),
@@ -33,7 +33,7 @@ export const statedOnlyInRecords: Rule<Stated> = {
     'summary, holder, allocated and reason are what Hostport says in the specs of its records: leave them out, write what you ask for into ports, and read in the status what was given',
 };
 
-/** A record says it once. One of an earlier version said it in its status. */
+/** A record has these fields once. A record of an earlier version had them in its status. */
 export const statedOnce: Rule<{ readonly spec: Stated; readonly status?: unknown }> = {
   rule: `!has(self.status) || !(${isStatedIn('self.spec')})`,
   holds: ({ spec, status }) => status === undefined || !isStated(spec),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A node of a JSON schema, as the API server takes it in a CustomResourceDefinition. */
+/** A node of a JSON schema, in the form that a CustomResourceDefinition takes. */
 export interface StructuralSchema {
   readonly [keyword: string]: unknown;
   readonly properties?: Readonly<Record<string, StructuralSchema>>;
@@ -8,14 +8,14 @@ export interface StructuralSchema {
   readonly additionalProperties?: StructuralSchema;
 }
 
-// What the API server checks by itself, and refuses to be told about.
+// Fields that the API server checks itself, and for which it refuses a schema.
 const identity: StructuralSchema['properties'] = {
   apiVersion: { type: 'string', description: 'The group and version of the object.' },
   kind: { type: 'string', description: 'The kind of the object.' },
   metadata: { type: 'object' },
 };
 
-/** The structural schema of a whole object: `apiVersion`, `kind` and `metadata` are the API server's own. */
+/** The structural schema of a whole object; `apiVersion`, `kind` and `metadata` belong to the API server. */
 export function structuralSchema(schema: z.ZodType): StructuralSchema {
   const whole = structural(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as JsonSchema);
   return { ...whole, required: ['spec'], properties: { ...whole.properties, ...identity } };
@@ -34,19 +34,19 @@ function structural(schema: JsonSchema): StructuralSchema {
     ...Object.fromEntries(Object.entries(rest).filter(([keyword, value]) => !isNoise(keyword, value))),
     ...(properties && { properties: mapValues(properties, structural) }),
     ...(items && { items: structural(items) }),
-    // `false` beside properties is forbidden in a structural schema: unknown fields are pruned, or refused by kubectl.
+    // A structural schema must not have `false` beside properties: unknown fields are pruned, or refused by kubectl.
     ...(typeof additionalProperties === 'object' && additional(additionalProperties)),
   };
 }
 
-/** An object that takes anything beside its fields has no schema for them, and keeps them all the same. */
+/** Fields without a schema that an open object keeps. */
 function additional(schema: JsonSchema): StructuralSchema {
   return Object.keys(schema).length === 0
     ? { 'x-kubernetes-preserve-unknown-fields': true }
     : { additionalProperties: structural(schema) };
 }
 
-/** What zod adds and the API server doesn't know, or what says nothing: bounds that every safe integer keeps. */
+/** Keywords of zod that the API server doesn't know, or that say nothing: limits that every safe integer keeps. */
 function isNoise(keyword: string, value: unknown): boolean {
   return keyword === '$schema' || keyword === 'propertyNames' || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
 }

@@ -1,12 +1,12 @@
 import type { GivenPort } from './port-request.ts';
 
-/** At most so many characters in a summary: it is a column on a screen. */
+/** The most characters of a summary: it is a column on a screen. */
 export const SUMMARY_LENGTH = 512;
 
-// Room for the last word, " +1024 more".
+// Leaves room for the last word, " +1024 more".
 const ROOM = SUMMARY_LENGTH - 11;
 
-/** The given ports in one line: `game=20001/UDP rtp=20040-20047/UDP`, ended by `+12 more` where not all fit. */
+/** The assigned ports in one line: `game=20001/UDP rtp=20040-20047/UDP`; `+12 more` at the end if not all fit. */
 export function summarize(ports: readonly GivenPort[]): string {
   const words: string[] = [];
   let length = 0;
