@@ -23,23 +23,23 @@ export function parseAddress(text: string): Address | undefined {
   return mapped ? dotted(groups[6] ?? 0, groups[7] ?? 0) : compress(groups);
 }
 
-/** Whether two addresses can't be bound side by side: the one place that decides it (design, section 3). */
+/** Whether two addresses can't be bound side by side; the only place that decides it (design, section 3). */
 export function addressesOverlap(left: Address, right: Address): boolean {
   if (left === ANY_ADDRESS || right === ANY_ADDRESS || left === right) return true;
   if (isIPv6(left) !== isIPv6(right)) return false;
   return isWildcard(left) || isWildcard(right);
 }
 
-/** Whether who has a number at `held` may bind to it at `wanted`: it is the same, or part of it. */
+/** Whether the holder of a number at `held` may bind it at `wanted`: the same address, or a part of it. */
 export function addressCovers(held: Address, wanted: Address): boolean {
   if (held === ANY_ADDRESS || held === wanted) return true;
   return isWildcard(held) && wanted !== ANY_ADDRESS && isIPv6(held) === isIPv6(wanted);
 }
 
-/** Of each family an address that nobody can have: it is in nobody's way but the wildcards'. */
+/** For each family an address that nobody can have: only the wildcards overlap it. */
 const NOBODYS = { IPv4: '*', IPv6: '*:' } as const;
 
-/** Stands for the family of a single address, in an address's place: one that nobody has. Undefined for wildcards. */
+/** An address that stands for the whole family of a single address; undefined for wildcards. */
 export function familyOf(address: Address): Address | undefined {
   if (address === ANY_ADDRESS || isWildcard(address)) return undefined;
   return isIPv6(address) ? NOBODYS.IPv6 : NOBODYS.IPv4;

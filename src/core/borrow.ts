@@ -7,22 +7,21 @@ import type { Holder } from './holder.ts';
 import { refuse } from './refusal.ts';
 import type { Refusal } from './refusal.ts';
 
-/** What a pod wants to borrow: every number that a PortAllocation of its namespace has. */
+/** A pod's request to borrow every number of a PortAllocation in its namespace. */
 export interface LoanRequest {
   readonly lender: Holder;
-  /** Not seen yet: its UID is the token of its reservation. */
+  /** The pod, which wasn't seen yet: its UID is the token of its reservation. */
   readonly borrower: Holder;
-  /** The end of the reservation, in seconds since the epoch. */
+  /** When the reservation ends, in seconds since the epoch. */
   readonly until: number;
-  /** UIDs and tokens of borrowers that are gone for sure, or for which nobody comes any longer: theirs passes on. */
+  /** UIDs and tokens of earlier borrowers that are certainly gone, or won't appear: their claims pass to the pod. */
   readonly gone: ReadonlySet<string>;
 }
 
 /**
- * Lends all numbers of an allocation to one pod: beside each claim of the lender the pod gets one like it, reserved. A
- * number that is lent in part is lent: the pod has the whole allocation, or nothing changes. Must run inside a transaction.
- *
- * @returns what the lender has
+ * Lends all numbers of an allocation to one pod: beside each claim of the lender the pod gets an equal one, reserved.
+ * If any number is lent already, nothing changes. Must run inside a transaction.
+ * @returns the lender's claims
  */
 export function borrow(domain: Domain, request: LoanRequest): Result<readonly Claim[], Refusal> {
   const { lender, borrower, until, gone } = request;
@@ -40,8 +39,8 @@ export function borrow(domain: Domain, request: LoanRequest): Result<readonly Cl
 }
 
 /**
- * The claims of pods that have a number of `lender`, in no order: more than one pod only where a sweep found so. One that took
- * the number without asking is none.
+ * The claims of pods that borrow a number of `lender`, in no order; of more than one pod only if a sweep found them so.
+ * A pod that uses the number without asking doesn't borrow it.
  */
 export function borrowersOf(domain: Domain, lender: Holder): readonly Claim[] {
   return heldBy(domain, lender).flatMap((claim) =>
@@ -53,7 +52,7 @@ function heldBy(domain: Domain, { key, uid }: Holder): readonly Claim[] {
   return domain.claimsOf(key).filter(({ holder, state }) => holder.uid === uid && state === 'held');
 }
 
-/** Whether each port has one run of numbers: while an edit moves one, it has those from before, too. */
+/** Whether each port has one run of numbers: while an edit moves a port, its former numbers are held as well. */
 function isSettled(claims: readonly Claim[]): boolean {
   const runs = new Map<string, { first: number; last: number; size: number }>();
   for (const { port, number } of claims) {

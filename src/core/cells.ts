@@ -4,8 +4,8 @@ import type { Claim } from './claim.ts';
 const NOTHING: readonly Claim[] = [];
 
 /**
- * The claims on each number. Pages of 64 rather than one `Map` by number: a `Map` keeps what was deleted in its
- * chains until it is rebuilt, so that taking and freeing one number again and again costs 25 µs instead of 50 ns.
+ * The claims on each number. Pages of 64 rather than one `Map` by number: a `Map` keeps deleted entries in its chains
+ * until it is rebuilt, so that claiming and releasing one number again and again costs 25 µs instead of 50 ns.
  */
 export class Cells {
   readonly #pages = new Map<number, (readonly Claim[])[]>();

@@ -11,7 +11,7 @@ import type { Refusal } from './refusal.ts';
 import type { GrantedPort, PlanContext, PortRequest, PortsRequest } from './request.ts';
 import { strategies } from './strategy/index.ts';
 
-/** Of so many single addresses the numbers are kept while a request chooses; the oldest are forgotten. */
+/** For so many single addresses the numbers are kept during a choice; the oldest are dropped. */
 const MOST_ADDRESSES = 16;
 
 /** Chooses the numbers of one request, port by port. */
@@ -20,7 +20,7 @@ export class Chooser {
   readonly #request: PortsRequest;
   readonly #context: PlanContext;
   readonly #space: FreeSpace;
-  /** What may be shared; known from when nothing is untouched any more. */
+  /** Numbers that may be shared; computed when no number without claims is left. */
   #second: SecondLook | undefined;
 
   constructor(domain: Domain, request: PortsRequest, context: PlanContext) {
@@ -31,8 +31,8 @@ export class Chooser {
   }
 
   /**
-   * The number for `port`: one that nobody holds on any protocol; only when there is none, one that is free for the
-   * protocol and address asked, on which the holder itself has nothing; else a refusal.
+   * Chooses the number for `port`: one without any claim; only if there is none, one that is free for the protocol and
+   * address asked and on which the holder has nothing; otherwise returns a refusal.
    */
   choose(port: PortRequest): number | Refusal {
     const untouched = this.#pick(this.#space.untouched, port);
@@ -43,7 +43,7 @@ export class Chooser {
     return shared >= 0 ? shared : refuseFor(this.#request, port, fitting.size);
   }
 
-  /** To be told of what the request has taken since it began to choose. */
+  /** To be called with each port that the request takes since the choice began. */
   took({ number: first, count }: GrantedPort): void {
     if (this.#second === undefined) return;
     for (let number = first; number < first + count; number++) this.#second.took(number);
@@ -89,24 +89,24 @@ function refuseFor({ pool }: PortsRequest, port: PortRequest, free: number): Ref
 }
 
 /**
- * The numbers that one request may share with others, less those on which its holder has something itself: one set for
- * all addresses of a family, because a request may have another address for each port.
+ * The numbers that one request may share with other holders, without those on which its own holder has a claim. One set
+ * serves all addresses of a family, because each port of a request may have another address.
  */
 class SecondLook {
   readonly #space: FreeSpace;
   readonly #own: Bitmap;
   /** By protocols, and wildcard or family. */
   readonly #wide = new Map<string, Bitmap>();
-  /** By protocols and address, where those are other numbers than all of the family. */
+  /** By protocols and address, if those are other numbers than the whole family has. */
   readonly #narrow = new Map<string, Bitmap>();
 
-  /** @param own the numbers on which the holder has something; this look adds to them what it is told of */
+  /** @param own the numbers on which the holder has a claim; {@link took} adds to them */
   constructor(space: FreeSpace, own: Bitmap) {
     this.#space = space;
     this.#own = own;
   }
 
-  /** The numbers that fit `binding`, as of now. */
+  /** The numbers that fit `binding` now. */
   fitting(binding: Binding): Bitmap {
     const { protocols, address } = binding;
     const family = familyOf(address);
@@ -123,7 +123,7 @@ class SecondLook {
     return fitting;
   }
 
-  /** To be told of each number that the request takes. */
+  /** To be called with each number that the request takes. */
   took(number: number): void {
     if (!this.#space.includes(number)) return;
     const at = number - this.#space.origin;

@@ -3,7 +3,7 @@ import type { Claim } from './claim.ts';
 
 const NOTHING: readonly Claim[] = [];
 
-/** Some claims of one holder, to be asked by number and by port: a holder may have tens of thousands. */
+/** Claims of one holder, by number and by port: a holder may have tens of thousands. */
 export class ClaimSet {
   readonly claims: readonly Claim[];
   readonly #byNumber = new Cells();

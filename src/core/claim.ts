@@ -3,10 +3,10 @@ import type { Holder } from './holder.ts';
 import type { Protocols } from './port.ts';
 
 /**
- * How firmly a number is claimed: `held` by a holder that was seen; `reserved` for one that is not yet; `cooling`
- * after its release, kept from everybody but the same name; `unreadable` where the ledger says something about the
- * number that makes no sense: kept as it is, and the number is handed to nobody; `observed` for somebody who took the number without asking, which
- * stands in no ledger.
+ * How firmly a number is claimed. `held`: by a holder that was seen. `reserved`: by a holder that wasn't seen yet.
+ * `cooling`: after its release, for nobody but the same name. `unreadable`: the ledger's entry makes no sense; it is
+ * kept as it is, and the number is assigned to nobody. `observed`: somebody uses the number without asking; such a
+ * claim is in no ledger.
  */
 export type ClaimState = 'held' | 'reserved' | 'cooling' | 'unreadable' | 'observed';
 
@@ -17,21 +17,24 @@ export interface Claim {
   readonly address: Address;
   readonly pool: string;
   readonly holder: Holder;
-  /** Which of the holder's ports; a port of several numbers has a claim for each. */
+  /** The holder's port; a port with several numbers has a claim for each. */
   readonly port: string;
   readonly state: ClaimState;
-  /** Seconds since the epoch: since when it is held; until when it is reserved or cooling. */
+  /** Seconds since the epoch: the beginning if it is held, the end if it is reserved or cooling. */
   readonly time: number;
-  /** Of what can't be read only: what stands there. */
+  /** The text of an unreadable claim. */
   readonly text?: string;
 }
 
-/** Whether a claim still keeps others away at `now` (seconds): a cooldown ends by itself, nothing else does. */
+/** Whether a claim still blocks others at `now` (seconds): only a cooldown ends by itself. */
 export function isLive(claim: Claim, now: number): boolean {
   return claim.state !== 'cooling' || claim.time > now;
 }
 
-/** Whether a claim keeps its number for its holder: what cools down has left it, and what can't be read has none. */
+/**
+ * Whether a claim keeps its number for its holder: a cooling number was left by its holder, an unreadable claim has
+ * none.
+ */
 export function isUse({ state }: Claim): boolean {
   return state === 'held' || state === 'reserved';
 }

@@ -6,7 +6,7 @@ import type { Holder } from './holder.ts';
 import { SCTP, TCP, UDP, parseProtocols, protocolName } from './port.ts';
 import type { PortsRequest } from './request.ts';
 
-/** The name under which all unreadable lines are filed: no API object can have it. */
+/** The holder of all unreadable claims: no API object can have its name. */
 const UNREADABLE = holder({ group: '', kind: 'Unreadable', namespace: '', name: '', uid: '' });
 
 // PROTOCOL[@ADDRESS] STATE POOL HOLDER PORT TIME
@@ -17,16 +17,16 @@ const LINE =
 const HOLDER = /^([A-Za-z0-9]+)(?:\.([a-z0-9.-]+))? ([a-z0-9-]*)\/([a-zA-Z0-9.:[\]-]+) ([A-Za-z0-9-]+)$/;
 
 /**
- * A reservation of an earlier version, which wrote down names of pods and ports as it was told them, and their end. Under the
- * token of a reservation, which the API server never saw, and a name that it refuses: so nobody can be meant by it.
+ * A reservation of an earlier version, which wrote names of pods and ports, and its end, without checking them. Its
+ * token was never seen by the API server, and its name is refused by it, so it can belong to nobody.
  */
 const VOID_RESERVATION =
   /^[A-Z+]+(?:@[0-9a-f.:]+)? reserved [a-z0-9.-]+ Pod [a-z0-9-]+\/[^\n]+ [0-9a-f]{16}-[0-9a-f]{12} [^\n]+ $/;
 const TIME_LENGTH = '2026-01-01T00:00:00Z'.length;
 
 /**
- * What of a request can't be written down so that it is read again as it was, in a sentence; undefined when all can. What
- * may be written is less than what is read: who wrote it was less strict.
+ * What in a request can't be written so that it is read back unchanged, in a sentence; undefined if everything can. The
+ * rules for writing are stricter than those for reading, because earlier versions were less strict.
  */
 export function unwritable({ holder: by, ports }: Pick<PortsRequest, 'holder' | 'ports'>): string | undefined {
   const { kind, group, namespace, name, uid } = by;
@@ -40,7 +40,10 @@ export function unwritable({ holder: by, ports }: Pick<PortsRequest, 'holder' | 
   );
 }
 
-/** Whether `text`, which {@link encodeCell} made of `claims`, is read again as so many claims, each readable that was. */
+/**
+ * Whether `text`, which {@link encodeCell} made of `claims`, is read back as so many claims, and each readable one as
+ * readable.
+ */
 export function isReadAgain(claims: readonly Claim[], text: string): boolean {
   const lines = text.split('\n');
   const readable = claims.filter((claim) => claim.text === undefined).length;
@@ -64,17 +67,17 @@ function printTime(seconds: number): string {
 
 function parseTime(text: string): number | undefined {
   const time = Date.parse(text) / 1000;
-  // A day that its month doesn't have is read as another day.
+  // A day that doesn't exist in its month is read as another day.
   return !Number.isNaN(time) && printTime(time) === text ? time : undefined;
 }
 
-/** The text for a number, the same for the same claims in any order; undefined when there is nothing to write down. */
+/** The text for a number, the same for the same claims in any order; undefined without claims. */
 export function encodeCell(claims: readonly Claim[]): string | undefined {
   if (claims.length === 0) return undefined;
   return claims.map(encodeClaim).sort().join('\n');
 }
 
-/** Reads what {@link encodeCell} wrote, and whatever else stands there as unreadable claims. */
+/** Reads what {@link encodeCell} wrote; anything else becomes an unreadable claim. */
 export function decodeCell(number: number, text: string): readonly Claim[] {
   return text
     .split('\n')
@@ -82,7 +85,7 @@ export function decodeCell(number: number, text: string): readonly Claim[] {
     .map((line) => decodeClaim(number, line) ?? unreadable(number, line));
 }
 
-/** In everybody's way: until its end where nobody can be meant by it, else until a person takes it away. */
+/** Blocks every request: until its end if it can belong to nobody, otherwise until a person removes it. */
 function unreadable(number: number, text: string): Claim {
   const end = parseTime(text.slice(-TIME_LENGTH));
   const isVoid = end !== undefined && VOID_RESERVATION.test(text.slice(0, -TIME_LENGTH));
@@ -104,7 +107,7 @@ function decodeClaim(number: number, line: string): Claim | undefined {
   return { number, protocols, address, state, pool: text(4), holder: by, port: text(6), time };
 }
 
-/** Holders that were read of late: those of one block are few, and one value for all their claims saves memory. */
+/** Holders that were read recently: a block has few of them, and one object for all claims of a holder saves memory. */
 const recent = new Map<string, Holder>();
 const MOST_RECENT = 256;
 

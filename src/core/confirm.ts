@@ -2,11 +2,11 @@ import type { Domain } from './domain.ts';
 import type { Holder } from './holder.ts';
 
 /**
- * Confirms a reservation: what was reserved for `holder`'s name under the UID `token` is held by `holder`, who was
- * seen. What was reserved when it was bound has its own UID as token. Confirming what isn't reserved any longer, or is held already, is a no-op. Must run inside a transaction.
- *
+ * Confirms a reservation: numbers that are reserved for `holder`'s name under the UID `token` become held by `holder`,
+ * which was seen. A reservation that was made at binding has the pod's own UID as token. A no-op for what is no longer
+ * reserved, or held already. Must run inside a transaction.
  * @param now seconds since the epoch
- * @returns how many numbers are held that weren't
+ * @returns how many numbers became held
  */
 export function confirm(domain: Domain, token: string, holder: Holder, now: number): number {
   let confirmed = 0;

@@ -1,11 +1,11 @@
 import type { Claim } from './claim.ts';
 
-/** Which claims cool until when. The second is the grain, so that many endings cost few looks. */
+/** When claims stop cooling, by the second, so that many endings need few looks. */
 export class Cooldowns {
   readonly #byEnding = new Map<number, Set<Claim>>();
   #next: number | undefined = Infinity;
 
-  /** When the next one ends, in seconds; Infinity when nothing cools. */
+  /** When the next cooldown ends, in seconds; Infinity if nothing cools. */
   get next(): number {
     return (this.#next ??= [...this.#byEnding.keys()].reduce((least, ending) => Math.min(least, ending), Infinity));
   }
@@ -26,7 +26,7 @@ export class Cooldowns {
     if (this.#next === claim.time) this.#next = undefined;
   }
 
-  /** The numbers of the claims that have cooled down by `now`, each once. */
+  /** The numbers whose claims have cooled down by `now`, each once. */
   endedBy(now: number): ReadonlySet<number> {
     const numbers = new Set<number>();
     for (const [ending, claims] of this.#byEnding) {

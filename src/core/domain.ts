@@ -17,32 +17,32 @@ import type { Totals } from './tally.ts';
 
 const NOTHING: readonly Claim[] = [];
 
-/** How many parts of pools have their free numbers kept up to date at once. */
+/** For how many parts of pools the free numbers are kept up to date at once. */
 const MOST_PARTS = 32;
 
-/** From how many writes on it is cheaper to find out which of them are of one number than to undo each. */
+/** From so many writes on it is cheaper to find out which of them are of one number than to undo each. */
 const MANY = 256;
 
 /** Claims that are observed in every domain, such as node ports: one value for all domains, by number. */
 export type Everywhere = ReadonlyMap<number, readonly Claim[]>;
 
-/** What the domains of one ledger have together. */
+/** What all domains of one ledger share. */
 export interface Together {
   readonly everywhere: Everywhere;
   /** What namespaces have in all of them. */
   readonly totals: Totals;
   /** How many numbers pools have held in all of them. */
   readonly held: HeldTotals;
-  /** Those in which something may cool. */
+  /** Domains with cooling claims. */
   readonly cooling: Set<Domain>;
 }
 
-/** Numbers on which something changed, each with the claims that were there before. */
+/** Changed numbers, each with the claims before the change. */
 export type Changes = ReadonlyMap<number, readonly Claim[]>;
 
 const NO_CHANGES: Changes = new Map();
 
-/** A place in the journal of a domain, to go back to. */
+/** A position in the journal of a domain, to return to. */
 export type Mark = number;
 
 /** What a write replaced. */
@@ -52,12 +52,11 @@ interface Entry {
 }
 
 /**
- * Who claims which numbers in one domain: the whole cluster, or one node. Claims are the truth; everything else is
- * derived from them and kept up to date by {@link write}.
- *
+ * The claims on numbers in one domain: the whole cluster, or one node. Claims are the truth; everything else is derived
+ * from them and kept up to date by {@link write}.
  * 1. Between {@link begin} and {@link rollback} every write is journalled and can be undone to any mark.
  * 2. Observed claims block numbers as others do, but belong to no holder's index and are never written out.
- * 3. What changed for good is kept until somebody takes it, once somebody follows the domain, who looks at that alone.
+ * 3. Once {@link follow} was called, committed changes are kept until they are taken.
  */
 export class Domain {
   readonly #everywhere: Everywhere;
@@ -77,7 +76,7 @@ export class Domain {
   #isFollowed = false;
   #changes: Map<number, readonly Claim[]> | undefined;
 
-  /** @param together `everywhere` may change, if each time {@link refresh} is called afterwards */
+  /** @param together `everywhere` may change, if {@link refresh} is called after each change */
   constructor({ everywhere = new Map(), totals, held, cooling }: Partial<Together> = {}) {
     this.#everywhere = everywhere;
     this.#cooling = cooling;
@@ -85,12 +84,12 @@ export class Domain {
     this.held = new HeldNumbers(held);
   }
 
-  /** Every claim of the ledger, in no order. */
+  /** Every claim in the ledger, in no order. */
   claims(): Iterable<Claim> {
     return this.#cells.all();
   }
 
-  /** Whether there is no claim here, and nobody is seen here without one. */
+  /** Whether there is no claim here, not even an observed one. */
   get isBlank(): boolean {
     return this.#observed.size === 0 && this.#cells.numbers()[Symbol.iterator]().next().done === true;
   }
@@ -109,12 +108,12 @@ export class Domain {
     return [...new Set([...this.#cells.pages(), ...observed])].sort((left, right) => left - right);
   }
 
-  /** How `number` stands for those who ask for one; undefined where it is free. */
+  /** The standing of `number` for new requests; undefined if it is free. */
   standingOn(number: number): Standing | undefined {
     return standingOf(this.obstaclesOn(number));
   }
 
-  /** What stands on the page from `first`; free numbers are left out. */
+  /** Counts the page from `first`, without free numbers. */
   countOn(first: number): PageCount {
     return this.#pages.count(
       first,
@@ -123,12 +122,12 @@ export class Domain {
     );
   }
 
-  /** The claims of the ledger on `number`. */
+  /** The claims in the ledger on `number`. */
   claimsOn(number: number): readonly Claim[] {
     return this.#cells.get(number);
   }
 
-  /** The claims on `number`, observed ones included: what a newcomer must not conflict with. */
+  /** The claims on `number`, observed ones included: those with which a new claim must not conflict. */
   obstaclesOn(number: number): readonly Claim[] {
     const observed = this.observedOn(number);
     return observed.length === 0 ? this.claimsOn(number) : [...this.claimsOn(number), ...observed];
@@ -141,7 +140,7 @@ export class Domain {
     return here === undefined || everywhere === undefined ? (here ?? everywhere ?? NOTHING) : [...here, ...everywhere];
   }
 
-  /** Every claim that an object of this kind, namespace and name has or had, whatever its UID. */
+  /** All claims under the name of an object, whatever its UID. */
   claimsOf(holderKey: string): readonly Claim[] {
     return this.#byHolder.of(holderKey);
   }
@@ -156,7 +155,7 @@ export class Domain {
     const before = this.claimsOn(number);
     if (this.#journal !== undefined) this.#journal.push({ number, before });
     else if (this.#isFollowed && !this.#isUndoing) this.#note(number, before);
-    // What stays was found among those of its holder already, and there are many holders.
+    // The claims that stay are in the index already, and there may be many holders.
     for (const claim of before) if (!claims.includes(claim)) this.#forget(claim);
     this.#cells.set(number, claims);
     this.tally.change(before, claims);
@@ -165,20 +164,20 @@ export class Domain {
     this.refresh(number);
   }
 
-  /** From here on it is kept what changes for good, to be taken by {@link takeChanges}. */
+  /** Keeps committed changes from now on, for {@link takeChanges}. */
   follow(): this {
     this.#isFollowed = true;
     return this;
   }
 
-  /** What changed for good since it was taken last, claims that were observed here included. */
+  /** The committed changes since the last call, observed claims included. */
   takeChanges(): Changes {
     const changes = this.#changes ?? NO_CHANGES;
     this.#changes = undefined;
     return changes;
   }
 
-  /** Replaces what is observed on `number`. Not part of any transaction. */
+  /** Replaces the observed claims on `number`. Not part of a transaction. */
   observe(number: number, observed: readonly Claim[]): void {
     if (observed.length === 0 && !this.#observed.has(number)) return;
     if (this.#isFollowed) this.#note(number, this.claimsOn(number));
@@ -187,7 +186,7 @@ export class Domain {
     this.refresh(number);
   }
 
-  /** To be told when who is seen everywhere on `number` has changed. */
+  /** To be called when the claims observed everywhere on `number` have changed. */
   refresh(number: number): void {
     this.#pages.refresh(number);
     if (this.#spaces.size === 0) return;
@@ -195,12 +194,13 @@ export class Domain {
     for (const space of this.#spaces.values()) space.refresh(number, obstacles);
   }
 
-  /** The free numbers of `pool` here. A changed pool must be a new value: identity decides. */
+  /** The free numbers of `pool` here. A changed pool must be a new object: they are kept by identity. */
   space(pool: Pool): FreeSpace {
     const key = pool.from === undefined ? pool.name : `${pool.name} ${pool.from}`;
     const known = this.#spaces.get(key);
     if (known?.pool === pool) return known;
-    // A pool that is closed to somebody has the name of the real one, and must not take its place.
+    // A pool without numbers, made for a holder that may get nothing new, has the name of the real one and must not
+    // take its place.
     if (pool.usable.length === 0) return new FreeSpace(pool, () => NOTHING);
     const space = new FreeSpace(pool, (number) => this.obstaclesOn(number));
     if (pool.from !== undefined) this.#makeRoomForAPart();
@@ -208,7 +208,7 @@ export class Domain {
     return space;
   }
 
-  /** Forgets the claims whose cooldown has ended by `now` (seconds). Not allowed inside a transaction. */
+  /** Removes the claims whose cooldown has ended by `now` (seconds). Not allowed inside a transaction. */
   expire(now: number): void {
     if (now < this.#cooldowns.next) return;
     invariant(this.#journal === undefined, 'claims expire outside of transactions only');
@@ -229,7 +229,7 @@ export class Domain {
     this.#journal = [];
   }
 
-  /** The present place in the journal. */
+  /** The current position in the journal. */
   mark(): Mark {
     return this.#journal?.length ?? 0;
   }
@@ -278,7 +278,7 @@ export class Domain {
     if (!this.#changes.has(number)) this.#changes.set(number, before);
   }
 
-  /** Writes each number once, however often it was written since `mark`: what it had first is what it gets back. */
+  /** Writes each number once, however often it was written since `mark`: it gets its first claims back. */
   #restore(journal: readonly Entry[], mark: Mark): void {
     const restored = new Bitmap(HIGHEST_PORT + 1);
     for (let at = mark; at < journal.length; at++) {
@@ -289,7 +289,7 @@ export class Domain {
     }
   }
 
-  /** Users write where a part begins, so there may be any number of them. */
+  /** Users decide where a part begins, so there may be any number of parts. */
   #makeRoomForAPart(): void {
     const parts = [...this.#spaces].filter(([, { pool }]) => pool.from !== undefined);
     const [oldest] = parts;

@@ -8,9 +8,8 @@ import type { Refusal } from './refusal.ts';
 import type { GrantedPort, PortRequest, PortsRequest } from './request.ts';
 
 /**
- * Why `port` can't have just the numbers that it names; undefined if it can.
- *
- * @param mayHave whether the holder may have a number as far as the pool is concerned
+ * Why `port` can't have the exact numbers that it names; undefined if it can.
+ * @param mayHave whether the holder may have a number, as far as the pool is concerned
  */
 export function refusalOf(
   domain: Domain,
@@ -36,7 +35,7 @@ export function refusalOf(
   return undefined;
 }
 
-/** The claim of a holder that had nothing on the number before. */
+/** The claim of a holder that had no claim on the number before. */
 export function newClaim(
   domain: Domain,
   request: PortsRequest,

@@ -7,7 +7,7 @@ import { NumbersByAddress } from './numbers-by-address.ts';
 import { poolBitmap, poolOrigin } from './pool.ts';
 import type { Pool } from './pool.ts';
 
-/** What a domain tells of one of its numbers. */
+/** The claims of a domain on one of its numbers. */
 export type ClaimsOf = (number: number) => readonly Claim[];
 
 interface Look {
@@ -28,9 +28,9 @@ export class FreeSpace {
   readonly untouched: Bitmap;
   readonly #usable: Bitmap;
   readonly #claimsOf: ClaimsOf;
-  /** By protocols, and wildcard or family: there are few of these, and all numbers have to be looked at for one. */
+  /** By protocols, and wildcard or family: there are few of these, and each needs a look at all numbers. */
   readonly #wide = new Map<string, Look>();
-  /** Who has which numbers at a single address; known from the first look at one on. */
+  /** The numbers claimed at single addresses; computed at the first use. */
   #byAddress: NumbersByAddress | undefined;
 
   constructor(pool: Pool, claimsOf: ClaimsOf) {
@@ -52,7 +52,7 @@ export class FreeSpace {
     return this.#usable.has(number - this.origin);
   }
 
-  /** The numbers that `binding` may share with the claims that are on them. For a single address as of now. */
+  /** The numbers that `binding` may share with the claims on them; for a single address as of now. */
   fitting(binding: Binding): Bitmap {
     const { protocols, address } = binding;
     const family = familyOf(address);
@@ -61,12 +61,15 @@ export class FreeSpace {
       : this.openTo(binding, this.#look({ protocols, address: family }));
   }
 
-  /** What of `fitting`, a set of numbers that fit the family of `binding`, fits its single address; all of it is it itself. */
+  /**
+   * Those of `fitting` that fit the single address of `binding`, if `fitting` fits its family; `fitting` itself if all
+   * do.
+   */
   openTo(binding: Binding, fitting: Bitmap): Bitmap {
     return (this.#byAddress ??= this.#findAddresses()).openTo(binding, fitting);
   }
 
-  /** To be told whenever the claims on `number` changed. */
+  /** To be called whenever the claims on `number` changed. */
   refresh(number: number, claims: readonly Claim[]): void {
     const at = number - this.origin;
     if (!this.#usable.has(at)) return;

@@ -1,8 +1,8 @@
-/** How a word is made that somebody writes and that may come to stand in the ledger. */
+/** The form of a word that somebody else writes and that may reach the ledger. */
 export interface Grammar {
   readonly pattern: RegExp;
   readonly longest: number;
-  /** What such a word is, with its article. */
+  /** The name of such a word, with its article. */
   readonly what: string;
   /** What to write, for the message of a refusal. */
   readonly advice: string;
@@ -17,8 +17,8 @@ function grammar(pattern: string, longest: number, what: string, advice: string)
 }
 
 /**
- * The words of Kubernetes as its API server checks them (`k8s.io/apimachinery/pkg/util/validation`). Of owners it checks
- * nothing but that something is written; there the words are those that an object can have.
+ * The words of Kubernetes, as the API server checks them (`k8s.io/apimachinery/pkg/util/validation`). Of owner
+ * references it checks only that fields aren't empty; for those, the words are the ones that an object can have.
  */
 export const grammars = {
   dnsLabel: grammar(LABEL, 63, 'a DNS label', `lower case letters, digits and "-", ${ENDS}`),
@@ -32,7 +32,7 @@ export const grammars = {
   kind: grammar('[A-Za-z][-A-Za-z0-9]*', 63, 'a kind', 'letters, digits and "-", like Deployment'),
   apiVersion: grammar(`(?:${NAME}/)?${LABEL}`, 317, 'an API version', 'one like v1 or apps/v1'),
   uid: grammar('[-0-9A-Za-z]+', 64, 'a UID', 'the metadata.uid of the object'),
-  /** What holds numbers: an object of a kind without dashes, which no kind of ours has, or an ordinal of one. */
+  /** The kind of a holder: without dashes, which no kind of Hostport has, or an ordinal. */
   holderKind: grammar(
     '[A-Za-z][A-Za-z0-9]*',
     63,
@@ -42,7 +42,7 @@ export const grammars = {
   holderName: grammar(`${NAME}(?:\\[\\d{1,10}\\])?`, 253 + 12, 'the name of an object', 'the name of the object'),
 } as const satisfies Readonly<Record<string, Grammar>>;
 
-/** So much of a word is quoted. */
+/** How many characters of a word a message quotes. */
 const QUOTED = 80;
 
 /** Whether `text` is a word of `grammar`. */
@@ -50,7 +50,7 @@ export function isWord({ pattern, longest }: Grammar, text: string): boolean {
   return text.length <= longest && pattern.test(text);
 }
 
-/** What is wrong with `text`, which stands in `field`, in a sentence of one line; undefined where nothing is. */
+/** What is wrong with `text` in `field`, in a sentence of one line; undefined if nothing is. */
 export function wordFault(grammar: Grammar, field: string, text: string): string | undefined {
   if (isWord(grammar, text)) return undefined;
   const quoted = JSON.stringify(text.length > QUOTED ? `${text.slice(0, QUOTED)}…` : text);

@@ -20,7 +20,7 @@ export class HeldTotals {
     return this.#byPool.get(pool)?.numbers ?? 0;
   }
 
-  /** Where the count of a domain counts along. */
+  /** The counter of a pool for a domain's counts. */
   find(pool: string): Total {
     let total = this.#byPool.get(pool);
     if (total === undefined) this.#byPool.set(pool, (total = { numbers: 0 }));
@@ -29,14 +29,14 @@ export class HeldTotals {
 }
 
 /**
- * How many numbers of one domain are held or reserved for each pool, and how many have an entry that nobody can read:
- * kept by what changes, so that no count walks all claims. A number counts once, however many claims are on it.
+ * How many numbers of one domain are held or reserved for each pool, and how many have an unreadable entry: kept up to
+ * date by changes, so that no count has to look at all claims. A number counts once, however many claims are on it.
  */
 export class HeldNumbers {
   readonly #byPool = new Map<string, Count>();
   readonly #totals: HeldTotals | undefined;
   #unreadable = 0;
-  /** What was looked up last: a write is of one pool more often than not. */
+  /** The last lookup: consecutive writes are usually of one pool. */
   #pool = '';
   #found: Count | undefined;
 
@@ -45,7 +45,7 @@ export class HeldNumbers {
     this.#totals = totals;
   }
 
-  /** To be told whenever the claims on a number changed. */
+  /** To be called whenever the claims on a number changed. */
   change(before: readonly Claim[], after: readonly Claim[]): void {
     this.#count(before, -1);
     this.#count(after, 1);
@@ -56,7 +56,7 @@ export class HeldNumbers {
     return this.#byPool.get(pool)?.numbers ?? 0;
   }
 
-  /** On how many numbers there is something that nobody can read. */
+  /** How many numbers have an unreadable entry. */
   get unreadable(): number {
     return this.#unreadable;
   }
@@ -85,7 +85,7 @@ export class HeldNumbers {
   }
 }
 
-/** For which pools a number with `claims` on it is held or reserved, each once. */
+/** The pools for which a number with `claims` is held or reserved, each once. */
 export function poolsHolding(claims: readonly Claim[]): readonly string[] {
   const first = claims[0];
   if (first === undefined) return NONE;

@@ -2,19 +2,19 @@ import type { Claim } from './claim.ts';
 
 const NOTHING: readonly Claim[] = [];
 
-/** Up to so many claims an array that is copied on each change is quicker than a set. */
+/** Up to so many claims, copying an array on each change is faster than a set. */
 const FEW = 8;
 
 type Claims = readonly Claim[] | Set<Claim>;
 
 /**
- * The claims of each holder's name. Most holders have one or two: those stand in arrays that are never changed and go
- * out as they are. Those with many stand in a set, because an array would make the ten thousandth as dear as all
+ * The claims under each holder's name. Most holders have one or two: those are in arrays that are never changed, and
+ * returned as they are. Many claims are in a set, because with an array the ten thousandth would cost as much as all
  * before it.
  */
 export class HolderIndex {
   readonly #claims = new Map<string, Claims>();
-  /** What was looked up last: whoever asks for a holder's claims changes them next. */
+  /** The last lookup: a caller that asks for a holder's claims usually changes them next. */
   #key = '';
   #found: Claims | undefined;
 

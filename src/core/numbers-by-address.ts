@@ -8,20 +8,20 @@ import type { Protocols } from './port.ts';
 
 const NOTHING: readonly Claim[] = [];
 
-/** Up to so many numbers of an address are a list; more are a set of bits, which is smaller from there on. */
+/** Up to so many numbers of an address are a list; more are a bitmap, which is smaller from there on. */
 const FEW = 256;
 
 /** The numbers of one address, by protocol. */
 type ByProtocol = Map<Protocols, number[] | Bitmap>;
 
 /**
- * Which numbers are claimed at each single address, by protocol; wildcards are left out. Users write any number of
+ * The numbers that are claimed at each single address, by protocol, without wildcards. Users may write any number of
  * addresses, and one of them may be on every number.
  */
 export class NumbersByAddress {
   readonly #length: number;
   readonly #numbers = new Map<Address, ByProtocol>();
-  /** What was on each number when it was looked at last. */
+  /** The claims on each number at the last refresh. */
   readonly #claims: (readonly Claim[])[];
 
   /** @param length numbers are 0 … length-1 */
@@ -30,7 +30,7 @@ export class NumbersByAddress {
     this.#claims = Array<readonly Claim[]>(length).fill(NOTHING);
   }
 
-  /** What of `fitting` isn't claimed where `binding` would be; it is `fitting` itself where nothing is. */
+  /** Those of `fitting` that aren't claimed at the address of `binding`; `fitting` itself if none is. */
   openTo({ protocols, address }: Binding, fitting: Bitmap): Bitmap {
     let open: Bitmap | undefined;
     for (const [protocol, taken] of this.#numbers.get(address) ?? []) {
@@ -44,7 +44,7 @@ export class NumbersByAddress {
     return open ?? fitting;
   }
 
-  /** To be told whenever the claims on `number` changed. */
+  /** To be called whenever the claims on `number` changed. */
   refresh(number: number, claims: readonly Claim[]): void {
     for (const claim of this.#claims[number] ?? NOTHING) if (isSingle(claim)) this.#forget(number, claim);
     for (const claim of claims) if (isSingle(claim)) this.#note(number, claim);

@@ -2,18 +2,18 @@ import { GROUP } from './bitmap.ts';
 import type { Claim } from './claim.ts';
 import { poolsHolding } from './held-numbers.ts';
 
-/** What becomes of a number for those who ask for one. */
+/** The state of a number for new requests. */
 export type Standing = 'allocated' | 'reserved' | 'blocked' | 'cooling';
 
-/** What stands on the numbers of a page, which are {@link GROUP} from a multiple of it. */
+/** The counts of a page: {@link GROUP} numbers from a multiple of it. */
 export interface PageCount {
-  /** How many of its numbers stand how; the free ones are left out. */
+  /** How many of its numbers are in which state, without free ones. */
   readonly standing: Readonly<Record<Standing, number>>;
   /** How many are held or reserved for each pool. */
   readonly heldFor: ReadonlyMap<string, number>;
 }
 
-/** Counts of pages, each kept until something on the page changes: who counts often, counts only what changed. */
+/** The counts of pages, each kept until something on the page changes: a repeated count only looks at changed pages. */
 export class Pages {
   readonly #counts = new Map<number, PageCount>();
 
@@ -28,13 +28,13 @@ export class Pages {
     return known;
   }
 
-  /** To be told whenever something changed on `number`. */
+  /** To be called whenever something changed on `number`. */
   refresh(number: number): void {
     if (this.#counts.size > 0) this.#counts.delete(pageOf(number));
   }
 }
 
-/** The first number of the page that `number` is on. */
+/** The first number of the page of `number`. */
 export function pageOf(number: number): number {
   return number - (number % GROUP);
 }
@@ -55,7 +55,10 @@ function countPage(
   return { standing, heldFor };
 }
 
-/** How a number stands with `obstacles` on it: the first that fits, from who uses it to who has left. Undefined for a free one. */
+/**
+ * The state of a number with the claims `obstacles`: the first that fits, in the order of their rank. Undefined for a
+ * free number.
+ */
 export function standingOf(obstacles: readonly Claim[]): Standing | undefined {
   let found: Standing | undefined;
   for (const { state } of obstacles) {

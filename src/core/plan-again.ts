@@ -15,8 +15,8 @@ import type { Refusal } from './refusal.ts';
 import type { GrantedPort, PlanContext, Planned, PortRequest, PortsRequest } from './request.ts';
 
 /**
- * Meets a request where there is something in its holder's name already, `known`: its own, or what earlier objects of the
- * name left. On a refusal the caller undoes what was written.
+ * Meets a request whose holder's name has claims already: `known` are its own, and those of earlier objects of the
+ * name. After a refusal the caller undoes the writes.
  */
 export function planAgain(
   domain: Domain,
@@ -33,17 +33,17 @@ class Planning {
   readonly #domain: Domain;
   readonly #request: PortsRequest;
   readonly #context: PlanContext;
-  /** What the holder has, and what earlier objects of its name left to it in this pool. */
+  /** The holder's claims, and those in this pool that earlier objects of its name left to it. */
   readonly #mine: ClaimSet;
   readonly #inherited: ClaimSet;
-  /** What of the holder's a pod borrows, each with the pod's claim: it stays just as it is. */
+  /** Claims of the holder whose numbers a pod borrows, each with the pod's claim: they don't change. */
   readonly #lent: readonly (readonly [own: Claim, borrowed: Claim])[];
-  /** What stands in nobody's way but the holder's: taken out for the time of the plan. */
+  /** Claims that are only in the way of the holder: removed during the plan. */
   readonly #lifted: readonly Claim[];
   readonly #granted: GrantedPort[] = [];
-  /** What pods may use whose controller this is: it stays in place, in everybody's way. */
+  /** Claims whose numbers the holder's pods may use: they stay, and block every other claim. */
   readonly #kept: ReadonlySet<Claim>;
-  /** Numbers taken for ports that name none: they differ from each other, whatever their protocols. */
+  /** Numbers chosen for ports without an exact number: they differ from each other, whatever their protocols. */
   readonly #chosen = new Set<number>();
 
   constructor(domain: Domain, request: PortsRequest, context: PlanContext, known: readonly Claim[]) {
@@ -77,9 +77,9 @@ class Planning {
   }
 
   /**
-   * In this order, whatever the order of the ports: a process may listen already on what a port has, so that never
-   * moves; then exact numbers; then what an earlier object left; then what still fits a port that was changed; then
-   * new choices.
+   * In this order, whatever the order of the ports: a process may listen on the number of a port already, so that never
+   * moves; then exact numbers; then numbers that an earlier object left; then numbers that still fit a changed port;
+   * then new choices.
    */
   #takeAll(): Refusal | undefined {
     let open = this.#request.ports;
@@ -100,7 +100,7 @@ class Planning {
     return undefined;
   }
 
-  /** Why a port can't have another number or another shape: a pod borrows the one that it has. */
+  /** The refusal of a port that would get another number or shape although a pod borrows the present one. */
   #firstMoved(): Refusal | undefined {
     if (this.#lent.length === 0) return undefined;
     const stayed = new Map(this.#granted.map((port) => [port.name, port]));
@@ -114,12 +114,12 @@ class Planning {
       : refuse.inUse(this.#request.holder.name, moved[0].port, moved[1].holder.name);
   }
 
-  /** What of `ports`, none of which names a number, still needs a new one. */
+  /** Those of `ports`, none of which has an exact number, that still need a new number. */
   #withoutInherited(ports: readonly PortRequest[]): readonly PortRequest[] {
     let open = this.#inherited.isEmpty ? ports : ports.filter((port) => !this.#stay(port, this.#inherited));
     for (const estate of [this.#mine, this.#inherited]) {
       if (estate.isEmpty) continue;
-      // A port doesn't grow over another that may stay where it is.
+      // A port doesn't grow over another one that may keep its place.
       const undecided = new Set(open.map(({ name }) => name));
       open = open.filter((port) => !this.#refit(port, estate, undecided));
     }
@@ -139,7 +139,7 @@ class Planning {
     return this.#request.ports.flatMap(({ name }) => byName.get(name) ?? []);
   }
 
-  /** Takes one's own claim away for the time of the plan, so that only others are in the way. */
+  /** Removes an own claim during the plan, so that only other claims are in the way. */
   #lift(claim: Claim): void {
     const there = this.#domain.claimsOn(claim.number);
     const isAlone = there.length === 1 && there[0] === claim;
@@ -147,8 +147,9 @@ class Planning {
   }
 
   /**
-   * Takes the numbers that `claims` have for `port` just as it asks for them. Of one's own, whoever else says that
-   * they are theirs: they came later. Whoever borrows what an earlier object left goes on borrowing it.
+   * Keeps the numbers that `claims` have for `port`, exactly as it asks for them. Own numbers are kept although others
+   * may claim them, because those came later. A pod that borrows a number which an earlier object left keeps borrowing
+   * it.
    */
   #stay(port: PortRequest, estate: ClaimSet): boolean {
     const same = estate.of(port.name).filter((claim) => isFor(claim, port));
@@ -172,8 +173,8 @@ class Planning {
   }
 
   /**
-   * What pods may use of the numbers of `port` becomes part of its claim: under its own name, and under those that
-   * `alsoOf` says.
+   * Adds to the claim of `port` what pods may use of its numbers: under its own name, and under those for which
+   * `alsoOf` is true.
    */
   #joinedBy(port: GrantedPort, alsoOf: (name: string) => boolean = () => false): ReadonlySet<Claim> {
     if (this.#kept.size === 0) return this.#kept;
@@ -185,7 +186,7 @@ class Planning {
     return this.#request.ports.some((port) => port.name === name);
   }
 
-  /** Takes for `port` the numbers that `estate` has for it, changed to what it asks for, if that fits. */
+  /** Takes for `port` the numbers that `estate` has for it, changed to its present shape, if that fits. */
   #refit(port: PortRequest, estate: ClaimSet, undecided: Set<string>): boolean {
     const numbers = estate.of(port.name).map((claim) => claim.number);
     const ascending = numbers.sort((left, right) => left - right);
@@ -210,7 +211,7 @@ class Planning {
     return true;
   }
 
-  /** Whether `number` is of the pool; what `estate` has stays available when the pool has shrunk. */
+  /** Whether the pool contains `number`; numbers in `estate` stay available after the pool has shrunk. */
   #mayHave(number: number, estate: ClaimSet): boolean {
     return estate.on(number).length > 0 || isOfPool(this.#domain, this.#request, number);
   }
@@ -239,18 +240,18 @@ class Planning {
     return isFor(before, port) ? before : { ...claim, pool: before.pool, state: 'held', time: before.time };
   }
 
-  /** What was lifted returns to its place; not where the request uses the number, which replaces it. */
+  /** Restores a removed claim, unless the request uses its number and so replaces it. */
   #putBack(claim: Claim): void {
     this.#domain.write(claim.number, [...this.#domain.claimsOn(claim.number), claim]);
   }
 }
 
-/** The numbers that a port was given. */
+/** The numbers of a granted port. */
 function numbersOf({ number, count }: GrantedPort): readonly number[] {
   return Array.from({ length: count }, (_, at) => number + at);
 }
 
-/** `port` in all ways in which pods may use it already, as `joined` says. */
+/** `port`, extended to all uses that pods may make of it already, as `joined` says. */
 function widened(port: PortRequest, joined: ReadonlySet<Claim>): PortRequest {
   let { protocols, address } = port;
   for (const claim of joined) {
@@ -260,17 +261,20 @@ function widened(port: PortRequest, joined: ReadonlySet<Claim>): PortRequest {
   return { ...port, protocols, address };
 }
 
-/** Whether `claim` is what `port` asks for. */
+/** Whether `claim` is exactly what `port` asks for. */
 function isFor(claim: Claim, { name, protocols, address }: PortRequest): boolean {
   return claim.port === name && claim.protocols === protocols && claim.address === address;
 }
 
-/** Whether `claim` keeps others away for `holder` itself, and not for an earlier object of its name. */
+/** Whether `claim` belongs to `holder` itself, not to an earlier object of its name. */
 function isOf(claim: Claim, holder: Holder): boolean {
   return claim.holder.uid === holder.uid && claim.state !== 'cooling';
 }
 
-/** Where `claims` have as many numbers in a row as `port` asks for, at its exact number if it has one; or undefined. */
+/**
+ * The first run of numbers in `claims` that is long enough for `port`, at its exact number if it has one; undefined if
+ * there is none.
+ */
 function firstOfRun(
   claims: readonly Claim[],
   { number: exact, count }: PortRequest,

@@ -39,8 +39,8 @@ export function plan(domain: Domain, request: PortsRequest, context: PlanContext
 }
 
 /**
- * Meets a request in whose holder's name there is nothing yet: exact numbers first, whatever the order of the ports, then
- * new choices. Most requests are such, so this is kept short. On a refusal the caller undoes what was written.
+ * Meets a request whose holder's name has no claim yet: first exact numbers, whatever the order of the ports, then new
+ * choices. Most requests are of this kind, so this is kept short. After a refusal the caller undoes the writes.
  */
 function planAnew(domain: Domain, request: PortsRequest, context: PlanContext): Result<Planned, Refusal> {
   const { ports } = request;
@@ -69,7 +69,7 @@ function planAnew(domain: Domain, request: PortsRequest, context: PlanContext): 
   return ok({ ports: granted, leftover: NOTHING });
 }
 
-/** Writes down what `port` was given. */
+/** Writes the claims of `port`. */
 function take(domain: Domain, request: PortsRequest, port: GrantedPort, { now }: PlanContext): void {
   for (let number = port.number; number < port.number + port.count; number++) {
     const there = domain.claimsOn(number);

@@ -3,7 +3,7 @@ import { intersectRanges, rangesSize } from './range.ts';
 import type { PortRange } from './range.ts';
 import type { StrategyName } from './strategy/index.ts';
 
-/** A pool as the allocator knows it: which numbers it hands out, and how. */
+/** A pool as the planner needs it: its numbers, and how they are chosen. */
 export interface Pool {
   readonly name: string;
   /** The numbers that can be handed out: ranges less exclusions and overlaps; merged, ascending. */
@@ -11,11 +11,11 @@ export interface Pool {
   readonly strategy: StrategyName;
   /** Seconds in which a released number is kept from others. */
   readonly cooldown: number;
-  /** Of a part of a pool only: the least number that it hands out. */
+  /** Only for a part of a pool: its lowest number. */
   readonly from?: number;
 }
 
-/** Stands for the pool of a number that was taken by itself, in a pool or not; no pool can have this name. */
+/** The pool of a number that was claimed without a pool; no pool can have this name. */
 export const NO_POOL = '-';
 
 /** The part of `pool` from the number `from` up. */

@@ -29,7 +29,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** As many numbers are named in a message. */
+/** How many numbers a message names. */
 const MOST_NAMED = 16;
 
 function refusal(reason: RefusalReason, message: string): Refusal {
@@ -55,7 +55,7 @@ function printClaim(claim: Claim): string {
   return `${verb} ${printHolder(claim.holder)} (its port "${claim.port}")`;
 }
 
-/** The catalogue: one maker for each way to be refused. `docs/errors.md` describes them for users. */
+/** The catalogue of refusals: one function for each. `docs/errors.md` describes them for users. */
 export const refuse = {
   invalid: (message: string): Refusal => refusal('InvalidRequest', message),
 

@@ -2,18 +2,18 @@ import type { Claim } from './claim.ts';
 import { partnerOf } from './conflict.ts';
 import type { Domain } from './domain.ts';
 
-/** How claims are given up. */
+/** How claims are released. */
 export interface Leaving {
-  /** Seconds for a pool; 0 for one that is gone. */
+  /** The cooldown of a pool in seconds; 0 for a deleted pool. */
   readonly cooldownOf: (pool: string) => number;
-  /** Whether the holder was there, so that it may have used what was only reserved for it. */
+  /** Whether the holder existed, so that it may have used numbers that were only reserved. */
   readonly wasThere?: boolean;
 }
 
 /**
- * Releases `claims` where they still stand: what was used stays away from others until a cooldown ends, if there is one;
- * the rest is gone at once, and so is the claim of who leaves a loan first: the other one still has the number. Releasing what isn't there is a no-op. Must run inside a transaction.
- *
+ * Releases `claims`, if they still exist. A used number stays blocked until its cooldown ends, if there is one; other
+ * claims are removed at once. So is the claim of the party that leaves a loan first: the other one still has the
+ * number. Releasing a missing claim is a no-op. Must run inside a transaction.
  * @param now seconds since the epoch
  * @returns how many claims there were
  */
@@ -39,7 +39,7 @@ export function release(
   return released;
 }
 
-/** The claims that `holder` keeps others away with, cooling ones left out. */
+/** The claims by which `holder` blocks others, without cooling ones. */
 export function claimsHeldBy(domain: Domain, holder: { readonly key: string; readonly uid: string }): readonly Claim[] {
   return domain.claimsOf(holder.key).filter((claim) => claim.holder.uid === holder.uid && claim.state !== 'cooling');
 }

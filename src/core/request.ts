@@ -28,20 +28,23 @@ export interface PortsRequest {
   readonly ports: readonly PortRequest[];
   /** The number at which an ordered choice begins. */
   readonly start?: number;
-  /** It matters to nobody which numbers are chosen, as long as they are of the pool: the manager's stretch comes first. */
+  /** It doesn't matter which numbers of the pool are chosen: those of the manager's stretch come first. */
   readonly indifferent?: true;
-  /** The holder isn't seen yet: the numbers are reserved until then, in seconds since the epoch. Absent: they are held. */
+  /**
+   * The holder hasn't been seen yet: the numbers are reserved until then, in seconds since the epoch. Absent: they are
+   * held.
+   */
   readonly until?: number;
   /**
-   * Pods may use what the holder has, and what earlier objects of its name have, whatever is asked for now: none of it is
-   * given up, moved or narrowed.
+   * Pods may use the numbers of the holder and of earlier objects of its name, whatever it asks for now: none of them
+   * is released, moved or narrowed.
    */
   readonly keepsRest?: true;
-  /** UIDs of earlier objects of this name that the API server says are gone: their numbers pass on. */
+  /** UIDs of earlier objects of this name that are gone, according to the API server: their numbers pass to the holder. */
   readonly gone: ReadonlySet<string>;
   /** Which other pools have a number, for the message of a refusal. */
   readonly poolsWith: (number: number) => readonly string[];
-  /** Which pool has an exact number that {@link pool} doesn't hand out: its holder is that one's customer. Absent: none. */
+  /** The pool whose limits count for an exact number that {@link pool} doesn't hand out. Absent: none. */
   readonly poolOf?: (number: number) => string;
 }
 
@@ -50,29 +53,32 @@ export interface GrantedPort extends PortRequest {
   readonly number: number;
 }
 
-/** How a request is met. */
+/** The result of a plan. */
 export interface Planned {
   readonly ports: readonly GrantedPort[];
-  /** Claims that no port of the request needs any longer; still in place, to be released once the rest is durable. */
+  /**
+   * Claims that no port of the request needs any longer; they still exist, and are to be released once the others are
+   * durable.
+   */
   readonly leftover: readonly Claim[];
 }
 
 /** A request that was met. */
 export interface Grant extends Planned {
   /**
-   * How much more than before the holder's namespace has of each pool, in pairs of number and address; less than nothing
-   * where it has less.
+   * How many more numbers than before the holder's namespace has of each pool, counted as pairs of number and address;
+   * negative if it has fewer.
    */
   readonly charged: ReadonlyMap<string, number>;
 }
 
-/** What a plan needs beside the domain and the request. */
+/** What a plan needs besides the domain and the request. */
 export interface PlanContext {
   /** Seconds since the epoch. */
   readonly now: number;
   readonly random: Random;
   /** By pool: what the requests of one write share. */
   readonly roundStates: Map<string, RoundState>;
-  /** Where whoever is indifferent takes its numbers. Absent: like everybody. */
+  /** The numbers preferred for indifferent requests. Absent: no preference. */
   readonly stretches?: Stretches;
 }

@@ -4,19 +4,18 @@ import type { Bitmap } from './bitmap.ts';
 import type { Pool } from './pool.ts';
 
 /**
- * Where a manager takes numbers whose value matters to nobody, so that several managers don't write one block of the ledger
- * at once. As long as it meets nobody it has no preference; from then on it takes them from somewhere among the free numbers
- * upward, and from somewhere else when it meets somebody again.
- *
- * Lives as long as its manager, for one domain. It is a preference alone: whoever begins there goes on wherever there is room.
+ * Where a manager takes numbers for indifferent requests, so that several managers don't write one block of the ledger
+ * at the same time. As long as it meets no other manager it has no preference. After that it takes them upward from
+ * some place among the free numbers, and moves to another place when it meets another manager again.
+ * Lives as long as its manager, for one domain. It is only a preference: a choice that begins there may end anywhere.
  */
 export class Stretches {
   readonly #random: Random;
-  /** Undefined until somebody was met. A pool that changes is another value, and the stretch of the old one goes with it. */
+  /** Undefined until another manager was met. A changed pool is another object, and has no stretch yet. */
   #begins: WeakMap<Pool, number> | undefined;
-  /** The first number of the block in which somebody was met last. */
+  /** The first number of the block in which another manager was met last. */
   #met = 0;
-  /** First numbers of the blocks from which numbers were taken in this write. */
+  /** The first numbers of the blocks from which this write takes numbers. */
   readonly #blocks = new Set<number>();
 
   constructor(random: Random) {

@@ -6,10 +6,9 @@ import type { Holder } from './holder.ts';
 import { claimsHeldBy } from './release.ts';
 
 /**
- * Has `heir` hold all that earlier objects of its name still have: what it wants of it stays, and what it doesn't is then its
- * to give up. Must run inside a transaction.
- *
- * @param gone the UIDs of those objects
+ * Has `heir` hold everything that earlier objects of its name still hold; what it doesn't need it can release
+ * afterwards. Must run inside a transaction.
+ * @param gone the UIDs of the earlier objects
  */
 export function passOn(domain: Domain, gone: ReadonlySet<string>, heir: Holder): void {
   const isLeft = (claim: Claim): boolean => isUse(claim) && claim.holder.key === heir.key && gone.has(claim.holder.uid);
@@ -23,8 +22,8 @@ export function passOn(domain: Domain, gone: ReadonlySet<string>, heir: Holder):
 }
 
 /**
- * Lays claims of `heir` beside those that `lender` has for `ports`, by the rule of borrowing: the number is taken until neither is
- * left. What the heir has at another number it keeps. Must run inside a transaction.
+ * Writes claims of `heir` beside those that `lender` has for `ports`, as for a loan: the number is taken until neither
+ * is left. A port for which the heir has another number keeps that one. Must run inside a transaction.
  */
 export function takeOver(domain: Domain, lender: Holder, heir: Holder, ports: ReadonlySet<string>): void {
   const lent = claimsHeldBy(domain, lender).filter(({ state, port }) => state === 'held' && ports.has(port));

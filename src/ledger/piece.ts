@@ -7,7 +7,7 @@ import { blockOf } from './block.ts';
 import { undo } from './undo.ts';
 import type { Change } from './undo.ts';
 
-/** What is to be done to a domain: synchronous, inside a transaction, and run again when the ledger has moved on. */
+/** Work on a domain: synchronous, inside a transaction, and run again when the ledger has changed. */
 export type Work<T> = (domain: Domain, context: PlanContext) => Result<T, Refusal>;
 
 /** A piece of work that waits for its answer. */
@@ -17,32 +17,32 @@ export interface Piece {
   readonly fail: (error: unknown) => void;
   readonly signal: AbortSignal;
   readonly fence: Fence;
-  /** What already is durable of a piece that has to be planned again: the number before and after. */
+  /** What is already durable of a piece that has to be planned again: each number's claims before and after. */
   readonly durable: Map<number, Change>;
-  /** First numbers of blocks that have to be written for it, whether or not its claims change; those that were are gone. */
+  /** First numbers of blocks that have to be written for it even if its claims don't change; a written block is removed. */
   readonly rewrite: Set<number>;
 }
 
-/** What a piece comes to in one round, unless a write of it fails. */
+/** The result of a piece in one round, unless one of its writes fails. */
 export interface Planned {
   readonly piece: Piece;
   readonly outcome: Result<unknown, Refusal>;
   readonly cells: ReadonlyMap<number, Change>;
 }
 
-/** What the writing of one block came to. */
+/** The result of writing one block. */
 export type Fate = 'written' | 'stale' | Failure;
 
 /** A block that could not be written. */
 export interface Failure {
   readonly failed: string;
-  /** Whether what the block says is known nevertheless, and another try may succeed. */
+  /** Whether the content of the block is known nevertheless, and another try may succeed. */
   readonly isWorthAnotherTry: boolean;
 }
 
-/** Answers a piece of work if its fate is known; false when it has to be planned again. */
+/** Answers a piece if the results of its writes are known; returns false if it has to be planned again. */
 export function settle({ piece, outcome, cells }: Planned, fates: ReadonlyMap<number, Fate>): boolean {
-  // A refusal may be due to a neighbour in the round whose own write was stale, or failed.
+  // A refusal may be caused by another piece of the round whose own write was stale, or failed.
   if (!outcome.ok && [...fates.values()].some(isToPlanAgain)) return false;
   const failed = outcome.ok ? undefined : [...fates.values()].find(isFinal);
   if (failed !== undefined) return giveUp(piece, failed.failed);
@@ -67,7 +67,7 @@ function isToPlanAgain(fate: Fate): boolean {
   return fate !== 'written' && !isFinal(fate);
 }
 
-/** Whether every block that the piece wanted written again was; or the first failure. */
+/** Whether every block that the piece wanted rewritten was; or the first failure. */
 function settleRewrites({ rewrite }: Piece, fates: ReadonlyMap<number, Fate>): boolean | Failure {
   for (const first of rewrite) {
     const fate = fates.get(first) ?? 'stale';
@@ -82,18 +82,18 @@ function giveUp(piece: Piece, message: string): true {
   return true;
 }
 
-/** Whoever gave up before anything was done for it is passed over; what is half done is finished. */
+/** A piece whose caller gave up before anything was done is skipped; a half-done one is finished. */
 export function isWanted({ signal, durable }: Piece): boolean {
   return !signal.aborted || durable.size > 0;
 }
 
-/** What a closed fence keeps out is answered; what is half done of it ends like that of a process that died there. */
+/** A piece with a closed fence is answered; if it is half done, it ends like that of a process that died there. */
 export function isOpen(piece: Piece): boolean {
   const reason = piece.fence.reason();
   return reason === undefined || !giveUp(piece, reason);
 }
 
-/** Plans `piece` upon what the pieces before it left. */
+/** Plans `piece` upon the results of the pieces before it. */
 export function planPiece(domain: Domain, piece: Piece, context: PlanContext): Planned {
   const mark = domain.mark();
   const outcome = piece.run(domain, context);

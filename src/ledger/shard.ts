@@ -5,41 +5,40 @@ import type { Claim, Together } from '../core/index.ts';
 import { claimsInBlock, numbersOf, sealOf } from './block.ts';
 import type { DomainKey, StoredBlock } from './block.ts';
 
-/** What is known of a block: as last seen, and whether it is (still) stored. */
+/** What is known of a block: its last content, and whether it is still stored. */
 interface KnownBlock {
   readonly data: Readonly<Record<string, string>>;
-  /** Undefined when the object is gone: it is written again from what was seen. */
+  /** Undefined if the object is gone: it is written again from its last content. */
   readonly version: string | undefined;
-  /** Whether claims in memory may be missing from the stored block, because somebody took them away. */
+  /** Whether claims in memory may be missing from the stored block, because somebody removed them. */
   readonly isOwing: boolean;
 }
 
-/** A block as a plan wants it: what it says is kept as it was at the plan, and put into words later. */
+/** A block as a plan wants it: its claims are kept as of the plan, and encoded later. */
 export interface BlockDraft {
   readonly first: number;
   /** The version to write upon; undefined for a block that has to be created. */
   readonly version: string | undefined;
-  /** What is stored. */
+  /** The stored data. */
   readonly before: Readonly<Record<string, string>>;
   readonly claims: ReadonlyMap<number, readonly Claim[]>;
 }
 
-/** What was found wrong with a stored block. */
+/** What is wrong with a stored block. */
 export interface Damage {
-  /** Whether the block has to be written again; it was changed by hand then. */
+  /** Whether the block has to be written again, because somebody edited it. */
   readonly isToBeWritten: boolean;
-  /** Claims that no manager took away. They are in the domain again. */
+  /** Claims that no manager removed. They are in the domain again. */
   readonly lost: readonly Claim[];
-  /** Keys of what came since the block was seen last, and that nobody can read. */
+  /** Keys of unreadable entries that appeared since the block was last seen. */
   readonly unreadable: readonly string[];
 }
 
 /**
  * One domain in memory: its claims, and the blocks that they were read from.
- *
- * 1. It holds only what the API server has acknowledged.
- * 2. It loses nothing to a hand: what a block says no more, and no manager took away, stays until it is written again,
- *    so that nobody can be given it meanwhile.
+ * 1. It contains only what the API server has acknowledged.
+ * 2. Edits by anybody but managers lose nothing: a claim that is missing in a block, and that no manager removed, stays
+ *    until it is written again, so that its number can't be assigned meanwhile.
  * 3. A block never goes back to an older version.
  */
 export class Shard {
@@ -48,7 +47,7 @@ export class Shard {
   readonly #blocks = new Map<number, KnownBlock>();
   readonly #announced = new Map<number, StoredBlock['data']>();
   readonly #monotonic: () => number;
-  /** By number: since when each reservation on it is known here. */
+  /** By number: since when each of its reservations is known here. */
   readonly #known = new Map<number, ReadonlyMap<string, number>>();
   readonly #texts = new WeakMap<readonly Claim[], string>();
 
@@ -64,12 +63,12 @@ export class Shard {
     return this.#blocks.keys();
   }
 
-  /** Whether anything of the domain is known: a block, a claim, or who is seen on a number. */
+  /** Whether nothing of the domain is known: no block, no claim, no observed claim. */
   get isBlank(): boolean {
     return this.#blocks.size === 0 && this.domain.isBlank;
   }
 
-  /** Whether block `first`, as it is stored, is as good as none: it says nothing, and nothing is known that it should say. */
+  /** Whether the stored block `first` is as good as none: it is empty, and should be. */
   isEmpty(first: number): boolean {
     const known = this.#blocks.get(first);
     if (known === undefined || known.isOwing || Object.keys(known.data).length > 0) return false;
@@ -86,21 +85,21 @@ export class Shard {
     return this.#blocks.get(first)?.version;
   }
 
-  /** Block `first`, which {@link isEmpty}, is deleted, and nobody misses it. */
+  /** Block `first`, which {@link isEmpty}, was deleted, and nothing is lost. */
   forget(first: number): void {
     this.#blocks.delete(first);
     this.#announced.delete(first);
   }
 
-  /** To be told what is about to be written: the watch may show it before the answer comes. */
+  /** To be called before a write: the watch may show it before the answer arrives. */
   announce(first: number, data: StoredBlock['data']): void {
     this.#announced.set(first, data);
   }
 
   /**
-   * Takes over a block as stored, unless a newer version is known. A block whose seal doesn't fit was changed by hand,
-   * and one that was deleted may have been made anew by somebody who never saw it: what such a block lacks is put back;
-   * every readable claim in it is taken as it stands. Returns what is to be told or done about it, if anything.
+   * Takes over a block as stored, unless a newer version is known. A block whose seal doesn't fit was edited, and a
+   * deleted one may have been created anew by somebody who never saw it: claims that such a block lacks are put back;
+   * every readable claim in it counts. Returns what has to be reported or repaired, if anything.
    */
   adopt(block: StoredBlock, now: number): Damage | undefined {
     const known = this.#blocks.get(block.first);
@@ -144,31 +143,31 @@ export class Shard {
     return data;
   }
 
-  /** Whether block `first` is known as it was stored after `version`, or after it wasn't there. */
+  /** Whether a later content of block `first` than that of `version` is known; without a version, whether any is. */
   isNewerThan(first: number, version: string | undefined): boolean {
     const known = this.#blocks.get(first)?.version;
     return known !== undefined && (version === undefined || compareVersions(known, version) > 0);
   }
 
-  /** Whether a hand took something out of block `first` that isn't written again yet. */
+  /** Whether somebody removed something from block `first` that isn't written again yet. */
   isOwing(first: number): boolean {
     return this.#blocks.get(first)?.isOwing === true;
   }
 
-  /** For how long a reservation is known here as it stands, in milliseconds; one that isn't, for no time. */
+  /** How long a reservation has been known here unchanged, in milliseconds; 0 for an unknown one. */
   knownForMs(claim: Claim): number {
     const since = this.#known.get(claim.number)?.get(reservationOf(claim));
     return since === undefined ? 0 : this.#monotonic() - since;
   }
 
-  /** What is reserved for somebody who wasn't seen yet. */
+  /** The reservations of holders that weren't seen yet. */
   *reservations(): Generator<Claim> {
     for (const number of this.#known.keys()) {
       for (const claim of this.domain.claimsOn(number)) if (claim.state === 'reserved') yield claim;
     }
   }
 
-  /** Whether block `first` says something that the claims in the domain no longer do. */
+  /** Whether block `first` contains something that the claims in the domain no longer say. */
   isUntidy(first: number): boolean {
     const stored = this.#blocks.get(first)?.data;
     return [...numbersOf(first)].some(
@@ -176,7 +175,7 @@ export class Shard {
     );
   }
 
-  /** Most of a block is the same from one write to the next, so each list of claims is put into words once. */
+  /** Most of a block stays the same from one write to the next, so each list of claims is encoded once. */
   #textOf(number: number, claims: readonly Claim[]): string | undefined {
     const known = this.#texts.get(claims);
     if (known !== undefined) return known;
@@ -193,7 +192,7 @@ export class Shard {
     this.#note(number, live);
   }
 
-  /** What stands there as it stood before is known since then, however often the block is read again. */
+  /** An unchanged reservation is known since it was first seen, however often the block is read again. */
   #note(number: number, claims: readonly Claim[]): void {
     const before = this.#known.get(number);
     const reserved = claims.filter(({ state }) => state === 'reserved').map(reservationOf);
@@ -217,7 +216,7 @@ export class Shard {
     return lost;
   }
 
-  /** Numbers with lines that weren't there before, and keys that are no numbers of the block. */
+  /** Numbers with new unreadable lines, and keys that are no numbers of the block. */
   #unreadableKeys({ first, data }: StoredBlock, claims: ReadonlyMap<number, readonly Claim[]>): readonly string[] {
     const before = this.#blocks.get(first)?.data ?? {};
     return Object.keys(data).filter((key) => {
@@ -231,7 +230,7 @@ export class Shard {
   }
 }
 
-/** Adds a claim to what stands on its number, unless somebody else has it there. What nobody can read is nobody. */
+/** Adds a claim to those on its number, unless another holder has the number there. An unreadable claim has no holder. */
 function putBack(domain: Domain, claim: Claim): boolean {
   const there = domain.claimsOn(claim.number);
   const others = there.filter(({ state }) => state !== 'unreadable');
@@ -240,7 +239,7 @@ function putBack(domain: Domain, claim: Claim): boolean {
   return true;
 }
 
-/** One that was renewed until another time is another one. */
+/** A reservation that was renewed to another time is a new one. */
 function reservationOf({ holder, port, time }: Claim): string {
   return `${holder.key} ${holder.uid} ${port} ${time}`;
 }

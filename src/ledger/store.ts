@@ -6,9 +6,9 @@ import type { BlockId, StoredBlock } from './block.ts';
 
 /** Labels of the ConfigMaps that make up the ledger. */
 export const ledgerLabels = {
-  /** `"1"` on each of them: the format of what is in it. */
+  /** `"1"` on each of them: the format of their data. */
   ledger: 'hostport.io/ledger',
-  /** What each is: a block of the domain `Cluster` or of a `Node`, or the counter of a `Quota`. */
+  /** The kind of each: a block of the domain `Cluster` or of a `Node`, or the counter of a `Quota`. */
   scope: 'hostport.io/scope',
 } as const;
 
@@ -24,12 +24,12 @@ export const QUOTA = 'Quota';
 const NODE_ANNOTATION = 'hostport.io/node';
 const SEAL_ANNOTATION = 'hostport.io/seal';
 
-/** What happened to a block, as the watch tells it. */
+/** A change of a block, as the watch reports it. */
 export type BlockChange =
   | { readonly type: 'stored'; readonly block: StoredBlock }
   | ({
       readonly type: 'deleted';
-      /** Of the object that is gone, or of its deletion: one that is newer isn't gone. */
+      /** The version of the deleted object, or of its deletion: a block with a newer version isn't deleted. */
       readonly version: string;
     } & BlockId);
 
@@ -52,7 +52,7 @@ export class BlockStore {
     this.#log = parts.log;
   }
 
-  /** Tells every block that exists, then every change. */
+  /** Reports every block that exists, then every change. */
   subscribe(listener: (change: BlockChange) => void): Disposable {
     return this.#cache.subscribe(({ type, object }) => {
       const block = this.#parse(object);
@@ -73,7 +73,8 @@ export class BlockStore {
   /**
    * Writes `data` as the successor of `version`, or as a new object if that is undefined.
    * @returns what is stored now
-   * @throws ApiError `conflict`, `alreadyExists` or `notFound` when somebody else was faster, FencedError when nothing was sent
+   * @throws ApiError `conflict`, `alreadyExists` or `notFound` if another manager was faster, FencedError if nothing
+   * was sent
    */
   async write(
     id: BlockId,
@@ -88,7 +89,7 @@ export class BlockStore {
         namespace: this.#namespace,
         labels: labelsOf(id),
         annotations: { [SEAL_ANNOTATION]: seal, ...(id.domain === CLUSTER ? {} : { [NODE_ANNOTATION]: id.domain }) },
-        // Who wrote which key is a third of what a write costs the API server, and nobody applies blocks.
+        // Managed fields are a third of what a write costs the API server, and nobody applies blocks.
         ...(version === undefined ? {} : { resourceVersion: version, managedFields: [{}] }),
       },
       data,
@@ -103,7 +104,7 @@ export class BlockStore {
 
   /**
    * Deletes a block, if `version` is what is stored.
-   * @throws ApiError `conflict` or `notFound` when somebody else was faster, FencedError when nothing was sent
+   * @throws ApiError `conflict` or `notFound` if another manager was faster, FencedError if nothing was sent
    */
   async remove(id: BlockId, version: string, call: Pick<CallOptions, 'signal' | 'fence'>): Promise<void> {
     const key = { namespace: this.#namespace, name: blockName(id) };
@@ -123,7 +124,7 @@ export class BlockStore {
   }
 }
 
-/** A block is known by its name alone. One whose labels were taken away is changed by hand: it counts as unsealed. */
+/** A block is known by its name alone. If its labels were removed, it was edited: it counts as unsealed. */
 function blockIn({ metadata, data = {} }: ConfigMap, id: BlockId): StoredBlock {
   const { labels = {}, annotations, resourceVersion } = metadata;
   const isLabelled = Object.entries(labelsOf(id)).every(([label, value]) => labels[label] === value);

@@ -8,8 +8,8 @@ export interface Change {
 }
 
 /**
- * The claims on a number without what a change did to it: what it added is gone, what it took away is back unless
- * somebody else has the number by now. What others claim there stays as it is.
+ * The claims on a number without the effect of a change: claims that it added are removed; those that it removed
+ * return, unless another holder has the number by now. Other claims stay.
  */
 export function undo(there: readonly Claim[], { before, after }: Change): readonly Claim[] {
   const kept = there.filter((claim) => !includes(after, claim) || includes(before, claim));
@@ -17,7 +17,7 @@ export function undo(there: readonly Claim[], { before, after }: Change): readon
   return [...kept, ...back.filter((claim) => firstRival(kept, claim) === undefined)];
 }
 
-/** By what they say: a block that was read again has other values for the same claims. */
+/** Compared by content: a block that was read again has other objects for the same claims. */
 function includes(claims: readonly Claim[], wanted: Claim): boolean {
   const text = encodeClaim(wanted);
   return claims.some((claim) => encodeClaim(claim) === text);

@@ -8,16 +8,19 @@ export interface Choice {
   readonly free: Bitmap;
   /** How many consecutive numbers; at least 1. */
   readonly count: number;
-  /** Bit at which an ordered walk begins; numbers below are taken only when there is none above. */
+  /** The bit at which an ordered choice begins; lower numbers are taken only if there is no higher one. */
   readonly start: number;
-  /** Bit at which an ordered walk begins instead, and in whose group any other: the numbers matter to nobody. Undefined: they may. */
+  /**
+   * For an indifferent request: the bit at which an ordered choice begins instead, and in whose group other strategies
+   * choose. Undefined: no preference.
+   */
   readonly stretch: number | undefined;
-  /** Who asks, and for what. */
+  /** The request. */
   readonly pool: string;
   readonly holder: Holder;
   readonly port: string;
   readonly random: Random;
-  /** What the requests of one write share, so that they can settle close to each other. */
+  /** Shared by the requests of one write, so that their choices can be close to each other. */
   readonly roundState: RoundState;
 }
 
@@ -25,7 +28,7 @@ export interface Choice {
 export interface RoundState {
   /** The group of 64 in which the last free choice settled. */
   group?: number;
-  /** Where those of a namespace begin to walk. */
+  /** Where the walks for a namespace begin. */
   near?: { readonly namespace: string; readonly hash: number };
 }
 

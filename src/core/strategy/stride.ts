@@ -4,11 +4,11 @@ import { nextRunAround } from './strategy.ts';
 import type { Choice, RoundState, Strategy } from './strategy.ts';
 
 /**
- * The same holder asks for the same number first, every time and on every replica. A walk with a step coprime to the
- * size of what is walked visits each place once (a generator of the cyclic group). The group of 64 is walked to from
- * pool and namespace, so that numbers asked for together share a block of the ledger: first its span, so that a full
- * pool is crossed in few steps; then the place in the group, from holder and port. Where the numbers matter to nobody the
- * group is the first one of the stretch that has any.
+ * The same holder asks for the same number first, every time and on every replica. A walk whose step is coprime to the
+ * size of what is walked visits each place once (a generator of the cyclic group). The walk over groups of 64 begins at
+ * a hash of pool and namespace, so that numbers asked for together share a block of the ledger; spans come first, so
+ * that a full pool is crossed in few steps. The place in the group is a hash of holder and port. An indifferent request
+ * uses the first group of the stretch that has free numbers.
  */
 export const stride: Strategy = {
   gives: 'gives the same holder the same number',
@@ -16,7 +16,7 @@ export const stride: Strategy = {
     const { free, count, stretch, holder, port } = choice;
     if (free.size === 0) return -1;
     const group = stretch === undefined ? groupFor(choice) : Math.floor(nextRunAround(free, 1, stretch) / GROUP);
-    // The usual case of a full pool, in which a walk would look at each of 64 places.
+    // The usual case in a full pool, in which a walk would look at each of 64 places.
     if (free.countInGroup(group) === 1) return nextRunAround(free, count, free.atInGroup(group, 0));
     const firstPlace = group * GROUP;
     const place = walk(GROUP, hashTexts(holder.key, port), (at) => free.has(firstPlace + at));
