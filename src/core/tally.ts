@@ -5,7 +5,10 @@ import { isPod } from './holder.ts';
 /** How much of a pool a namespace has: pairs of a number and an address, however many claims are on each. */
 export interface Holdings {
   readonly held: number;
-  /** Those of them that are only reserved, for pods that nobody has seen; not what others had, and whose release has begun. */
+  /**
+   * Those of them that are only reserved, for pods that weren't seen yet; without reservations of other holders, whose
+   * release has begun.
+   */
   readonly unconfirmed: number;
 }
 
@@ -17,11 +20,11 @@ interface Total {
 
 interface Counts extends Total {
   unconfirmed: number;
-  /** The same namespace's and pool's, over all domains. */
+  /** The totals of the same namespace and pool, over all domains. */
   readonly total: Total | undefined;
 }
 
-/** What each namespace has of each pool in all domains of a ledger: kept by their tallies, so that nobody asks each of them. */
+/** How much each namespace has of each pool in all domains of a ledger: kept up to date by their tallies. */
 export class Totals {
   readonly #byPool = new Map<string, Map<string, Total>>();
 
@@ -35,7 +38,7 @@ export class Totals {
     for (const [namespace, { held }] of this.#byPool.get(pool) ?? []) if (held > 0) yield [namespace, held];
   }
 
-  /** Where a tally counts along. */
+  /** The counter of a namespace and pool for a tally. */
   find(namespace: string, pool: string): Total {
     let namespaces = this.#byPool.get(pool);
     if (namespaces === undefined) this.#byPool.set(pool, (namespaces = new Map<string, Total>()));
@@ -44,7 +47,7 @@ export class Totals {
     return total;
   }
 
-  /** To be told when a domain no longer has anything of a namespace and pool: nothing is kept where none has. */
+  /** To be called when a domain has nothing left of a namespace and pool: counters of zero aren't kept. */
   leave(namespace: string, pool: string): void {
     const namespaces = this.#byPool.get(pool);
     if (namespaces?.get(namespace)?.held !== 0) return;
@@ -54,13 +57,13 @@ export class Totals {
 }
 
 /**
- * What each namespace has of each pool in one domain, kept by what changes: nobody has to walk all claims for it. What
- * cools down isn't counted.
+ * How much each namespace has of each pool in one domain: kept up to date by changes, so that nothing has to look at
+ * all claims. Cooling numbers don't count.
  */
 export class Tally {
   readonly #byNamespace = new Map<string, Map<string, Counts>>();
   readonly #totals: Totals | undefined;
-  /** What was counted last: a request changes many numbers of one namespace and pool. */
+  /** The last lookup: a request changes many numbers of one namespace and pool. */
   #namespace = '';
   #pool = '';
   #found: Counts | undefined;
@@ -70,7 +73,7 @@ export class Tally {
     this.#totals = totals;
   }
 
-  /** To be told whenever the claims on a number changed. */
+  /** To be called whenever the claims on a number changed. */
   change(before: readonly Claim[], after: readonly Claim[]): void {
     this.#countAll(before, -1);
     this.#countAll(after, 1);
@@ -131,7 +134,7 @@ export class Tally {
   }
 }
 
-/** How much more than `before` a namespace has `after`, by pool; less than nothing where it has less. */
+/** How much more a namespace has `after` than `before`, by pool; negative if it has less. */
 export function chargedBetween(
   before: ReadonlyMap<string, number>,
   after: ReadonlyMap<string, number>,
@@ -146,8 +149,8 @@ export function chargedBetween(
 }
 
 /**
- * Whether `claims[at]`, which are on one number, counts: one namespace's on one address count once, by the first that is
- * held, or the first of all.
+ * Whether a claim on a number counts: the claims of one namespace at one address count once, by the first held one, or
+ * by the first of all.
  */
 function isCounted(claims: readonly Claim[], claim: Claim, at: number): boolean {
   if (!isUse(claim)) return false;
@@ -169,7 +172,7 @@ function isSameUnit(claim: Claim, other: Claim): boolean {
   );
 }
 
-/** What isn't a pod's own and is reserved was held before, and its release has begun. */
+/** A reservation of a holder that isn't a pod was held before, and its release has begun. */
 function isConfirmed({ state, holder }: Claim): boolean {
   return state === 'held' || !isPod(holder);
 }

@@ -8,7 +8,7 @@ export type DomainKey = string;
 /** The domain of pools of scope `Cluster`. */
 export const CLUSTER: DomainKey = '';
 
-/** Which block: 64 numbers of a domain, from a multiple of 64. */
+/** A block: 64 numbers of a domain, from a multiple of 64. */
 export interface BlockId {
   readonly domain: DomainKey;
   readonly first: number;
@@ -19,7 +19,7 @@ export interface StoredBlock extends BlockId {
   /** The object's resourceVersion. */
   readonly version: string;
   readonly data: Readonly<Record<string, string>>;
-  /** What {@link sealOf} gave for the data when a manager wrote it last. */
+  /** The seal ({@link sealOf}) of the data when a manager last wrote it. */
   readonly seal: string | undefined;
 }
 
@@ -33,20 +33,20 @@ export function* numbersOf(first: number): Generator<number> {
   for (let number = Math.max(first, 1); number < first + GROUP; number++) if (isPortNumber(number)) yield number;
 }
 
-/** The ConfigMap's name. A node's name may be longer than what a name can hold, so its hash stands for it. */
+/** The ConfigMap's name. A node's name may be too long for it, so the name contains a hash of it. */
 export function blockName({ domain, first }: BlockId): string {
   return domain === CLUSTER ? `hostport-cluster-${first}` : `hostport-node-${shortHash(domain)}-${first}`;
 }
 
-/** A digest of a block's data: what was changed by hand doesn't match it. */
+/** A digest of a block's data: edited data doesn't match it. */
 export function sealOf(data: Readonly<Record<string, string>>): string {
   const sorted = Object.entries(data).sort(([left], [right]) => (left < right ? -1 : 1));
   return shortHash(JSON.stringify(sorted));
 }
 
 /**
- * The claims on the numbers of a block; keys that are none of its numbers are left out, and those of which `before` says
- * the same.
+ * The claims on the numbers of a block, without keys that are no numbers of it, and without keys that are equal in
+ * `before`.
  */
 export function claimsInBlock(
   { first, data }: Pick<StoredBlock, 'first' | 'data'>,

@@ -17,23 +17,23 @@ import type { Fate, Piece, Planned, Work } from './piece.ts';
 import type { BlockDraft, Damage, Shard } from './shard.ts';
 import type { BlockStore } from './store.ts';
 
-/** What governs a piece of work beside its content. */
+/** The terms of a piece of work. */
 export interface Terms {
-  /** Gives up waiting. That doesn't undo what is written by then. */
+  /** Stops waiting for it. What is written by then stays. */
   readonly signal: AbortSignal;
-  /** Nothing is written for the piece when it is closed, and the piece is refused. Default: never closes. */
+  /** Once it is closed nothing is written for the piece, which is refused. Default: it never closes. */
   readonly fence?: Fence;
-  /** Blocks to be written in any case: to put them back, to tidy them up, or to be sure that they still say what is known. */
+  /** Blocks to be written in any case: to restore them, to tidy them, or to be sure that they still say what is known. */
   readonly rewrite?: readonly number[];
 }
 
-/** Told once for each attempt to write a block. */
+/** Called once for each attempt to write a block. */
 export type WriteObserver = (result: 'written' | 'stale' | 'failed', seconds: number) => void;
 
-/** Told when writes begin to fail, with the reason; and without one when they succeed again. */
+/** Called with the reason when writes begin to fail, and without one when they succeed again. */
 export type TroubleObserver = (message: string | undefined) => void;
 
-/** Between rounds while writes fail. */
+/** The wait between rounds while writes fail. */
 const BACKOFF: BackoffShape = { firstMs: 200, capMs: 2_000 };
 
 /** The most pieces of work that share a round of writes. */
@@ -42,7 +42,7 @@ const LARGEST_ROUND = 512;
 /** A block that may have to be written. */
 interface WantedBlock {
   readonly draft: BlockDraft;
-  /** Its numbers that a plan changed: unless one of them says something else now, nothing is written. */
+  /** Its numbers that a plan changed: unless the text of one of them changes, nothing is written. */
   readonly touched: readonly number[];
   /** Whether it is written in any case. */
   readonly isSure: boolean;
@@ -72,7 +72,7 @@ export class Committer {
   readonly #oneRound = new Mutex();
   readonly #stretches: Stretches;
   #queue: Piece[] = [];
-  /** Whether a round is to come that takes everything in the queue. */
+  /** Whether a round is scheduled that takes everything in the queue. */
   #isRoundDue = false;
   /** How many rounds have failed in a row. */
   #failures = 0;
@@ -83,7 +83,7 @@ export class Committer {
     clock: Clock;
     random: Random;
     observe: WriteObserver;
-    /** Told when a block that was read again shows traces of a hand. */
+    /** Called when a block that was read again was edited by somebody. */
     onDamage: (first: number, damage: Damage) => void;
     onTrouble: TroubleObserver;
     signal: AbortSignal;
@@ -99,7 +99,7 @@ export class Committer {
     this.#stretches = new Stretches(parts.random);
   }
 
-  /** What a plan that is made now depends on beside the domain. */
+  /** What a plan that is made now depends on besides the domain. */
   context(): PlanContext {
     const now = Math.floor(this.#clock.now() / 1000);
     return { now, random: this.#random, roundStates: new Map(), stretches: this.#stretches };
@@ -116,15 +116,15 @@ export class Committer {
     return abandonable(settled, signal);
   }
 
-  /** Whether nothing is to be written, or is on its way. */
+  /** Whether nothing is waiting or being written. */
   get isIdle(): boolean {
     return this.#queue.length === 0 && !this.#oneRound.isLocked();
   }
 
   /**
-   * Deletes those of `blocks` that are empty. None of our writes is on its way meanwhile, and whoever else writes one of them
-   * makes its deletion stale; or finds that it is gone, and makes it anew.
-   * @throws ApiError when the API server doesn't do it, FencedError
+   * Deletes those of `blocks` that are empty. This manager writes none of them meanwhile. If another manager writes one
+   * of them, the deletion is stale; or that manager finds the block gone, and creates it anew.
+   * @throws ApiError if the API server doesn't delete it, FencedError
    */
   removeEmpty(blocks: readonly number[], { signal, fence = OPEN }: Omit<Terms, 'rewrite'>): Promise<void> {
     return this.#oneRound.runExclusive(async () => {
@@ -134,7 +134,7 @@ export class Committer {
         try {
           await this.#store.remove({ domain: this.#shard.key, first }, version, { signal, fence });
         } catch (error) {
-          // The watch tells what somebody else has made of it; the right to delete came with a later version of the manifests.
+          // The watch will show what another manager wrote; and older manifests lack the right to delete.
           if (!isApiError(error, 'conflict', 'notFound', 'forbidden')) throw error;
           continue;
         }
@@ -147,7 +147,7 @@ export class Committer {
     if (this.#isRoundDue) return;
     this.#isRoundDue = true;
     void this.#oneRound.runExclusive(async () => {
-      // Whoever comes in the same turn of the event loop belongs to the same round.
+      // Work that arrives in the same turn of the event loop shares the round.
       await Promise.resolve();
       this.#isRoundDue = false;
       await this.#round();
@@ -164,13 +164,13 @@ export class Committer {
       this.#queue.unshift(...again);
       await this.#backOff([...fates.values()]);
     } catch (error) {
-      // A broken invariant, or the end of the process: whoever waits must hear of it.
+      // A broken invariant, or the end of the process: every waiting caller has to know.
       for (const piece of pieces) piece.fail(error);
     }
     if (this.#queue.length > 0) this.#seeToARound();
   }
 
-  /** Leaves an API server alone that doesn't store what it is told to: it is away, out of space, or our namespace is. */
+  /** Waits if the API server didn't store the writes: it is away, out of space, or the namespace is gone. */
   async #backOff(fates: readonly Fate[]): Promise<void> {
     const failure = fates.find((fate) => typeof fate === 'object');
     if (failure === undefined) {
@@ -205,7 +205,10 @@ export class Committer {
     }
   }
 
-  /** By block, the numbers whose text may have changed. Most that ask again change nothing, and claims are quick to compare. */
+  /**
+   * By block, the numbers whose text may have changed. Most repeated requests change nothing, and claims are quick to
+   * compare.
+   */
   #touchedBy(planned: readonly Planned[]): Map<number, number[]> {
     const touched = new Map<number, number[]>();
     for (const { cells } of planned) {
@@ -222,8 +225,8 @@ export class Committer {
   }
 
   /**
-   * Writes what is wanted. Gives way to others between two blocks, of which a round may have a thousand: whatever is told
-   * of a block meanwhile makes the write upon it stale. Nothing is sent before everything is put into words.
+   * Writes the wanted blocks. Yields to other work between two blocks, of which a round may have a thousand; if the
+   * watch shows a newer block meanwhile, the write is stale. Everything is encoded before the first write is sent.
    */
   async #writeAll(wanted: readonly WantedBlock[], fence: Fence): Promise<ReadonlyMap<number, Fate>> {
     const breath = new Breath();
@@ -247,7 +250,7 @@ export class Committer {
         ),
       );
     }
-    // Also when one of them breaks: the next round must find none of this one's writes on its way.
+    // Also if one of them throws: no write of this round may be in flight in the next one.
     await Promise.all(sent);
     if (broken.length > 0) throw broken[0];
     return fates;
@@ -264,22 +267,23 @@ export class Committer {
       tell('written');
       return 'written';
     } catch (error) {
-      // Nothing was sent: what the others wanted is planned again.
+      // Nothing was sent: the work of others in the round is planned again.
       if (error instanceof FencedError) return 'stale';
       if (!(error instanceof ApiError)) throw error;
-      // A block that was deleted is written anew; one that can't be made for want of a namespace isn't.
+      // A deleted block is written anew; a block that can't be created for want of a namespace isn't.
       const isDeleted = isApiError(error, 'notFound') && version !== undefined;
       const stale = isDeleted || isApiError(error, 'conflict', 'alreadyExists');
       tell(stale ? 'stale' : 'failed');
       if (stale) this.#stretches.met(first);
-      // What the watch has shown by now needn't be read; of a write that may have happened only the API server knows.
+      // A block that the watch has shown meanwhile needn't be read; whether a write happened after all only the API
+      // server knows.
       const known = (stale && this.#shard.isNewerThan(first, version)) || (await this.#readAgain(first));
       if (stale && known) return 'stale';
       return { failed: error.message, isWorthAnotherTry: known && isApiError(error, 'unavailable') };
     }
   }
 
-  /** After a write that was stale, or that may have happened, only the API server knows what the block says. */
+  /** After a stale write, or one that may have happened, only the API server knows the content of the block. */
   async #readAgain(first: number): Promise<boolean> {
     try {
       const block = await this.#store.read({ domain: this.#shard.key, first }, this.#signal);

@@ -17,35 +17,35 @@ import { Shard } from './shard.ts';
 import type { Damage } from './shard.ts';
 import type { BlockChange, BlockStore } from './store.ts';
 
-/** As `hostport manager` has it unless it is told otherwise. */
+/** The default of `hostport manager`. */
 const RESERVATION_LIFE_MS = 45_000;
 
-/** Blocks of nodes that are gone are deleted so many at a time: a sweep has other things to do. */
+/** How many blocks of deleted nodes one sweep deletes: it has other work. */
 const MOST_DROPPED = 100;
-/** As a part of a reservation's life: long after its pod was seen, and long before its end. */
+/** A fraction of a reservation's life: long after its pod is seen, as a rule, and long before its end. */
 const FRESH = 1 / 8;
 
-/** What a hand did to a block, and what becomes of it. */
+/** What was wrong with a block, and what happens to it. */
 export interface DamageReport {
   /** The block's name. */
   readonly configMap: string;
   readonly what: 'deleted' | 'changed' | 'unreadable';
-  /** Numbers that are put back; of a deleted block all are, without being named. */
+  /** Numbers that are put back; empty for a deleted block, of which all are. */
   readonly restored: readonly number[];
-  /** Keys that nobody can read: they are kept, and their numbers are given to nobody. */
+  /** Unreadable keys: they are kept, and their numbers are assigned to nobody. */
   readonly unreadable: readonly string[];
 }
 
-/** Told of whatever is found wrong with a block, each time. */
+/** Called with every damage that is found in a block. */
 export type DamageObserver = (report: DamageReport) => void;
 
 /**
- * Told of the numbers of a domain on which something changed, each with the claims that were there before. What strangers are
- * seen with everywhere changes in no domain by itself: then `domain` is {@link EVERYWHERE}, and the claims are no matter.
+ * Called with the changed numbers of a domain, each with the claims before the change. A claim that is observed
+ * everywhere changes in no single domain: then `domain` is {@link EVERYWHERE}, and the claims are meaningless.
  */
 export type LedgerListener = (domain: DomainKey | typeof EVERYWHERE, changes: Changes) => void;
 
-/** Stands for all domains. */
+/** Represents all domains. */
 export const EVERYWHERE = Symbol('everywhere');
 
 interface Member {
@@ -54,8 +54,8 @@ interface Member {
 }
 
 /**
- * The durable record of who holds what, over all domains. Reads are from memory, which follows the ConfigMaps;
- * changes are {@link commit}ted.
+ * The durable record of who holds what, over all domains. Reads are from memory, which follows the ConfigMaps; changes
+ * go through {@link commit}.
  */
 export class Ledger implements AsyncDisposable {
   readonly #store: BlockStore;
@@ -74,7 +74,7 @@ export class Ledger implements AsyncDisposable {
   readonly totals = new Totals();
   /** How many numbers each pool has held in all domains together. */
   readonly held = new HeldTotals();
-  /** Stands for every domain of which nothing is known: reading about one keeps nothing in mind. */
+  /** Represents every domain without any content: reading about one stores nothing. */
   readonly #blank: Domain;
   readonly #lifetime = new Lifetime('ledger');
 
@@ -112,25 +112,31 @@ export class Ledger implements AsyncDisposable {
     return this.#members.has(key);
   }
 
-  /** What is acknowledged for `key`. To be read only, outside of {@link commit}, and at once: it may be another one later. */
+  /**
+   * The acknowledged content of `key`. For reading only, outside of {@link commit}, and at once: later it may be
+   * another object.
+   */
   domain(key: DomainKey): Domain {
     return this.#members.get(key)?.shard.domain ?? this.#blank;
   }
 
   /**
-   * Whether a reservation has ended: its written end has passed, and it was known here for as long as one lives. So a wall
-   * clock that is ahead, or the stop of a process, ends none before whoever it is for has had its time.
+   * Whether a reservation has ended: its written end has passed, and this manager has known it for a life. So neither a
+   * wall clock that is ahead nor a stopped process ends it before its pod had its time.
    */
   isOver(key: DomainKey, claim: Claim): boolean {
     return claim.time * 1000 <= this.#clock.now() && this.#knownForMs(key, claim) >= this.#reservationLifeMs;
   }
 
-  /** For how long a reservation is fresh yet: a part of its life, by how long it is known here; in milliseconds. */
+  /**
+   * How long a reservation is still fresh, in milliseconds: for a fraction of its life, counted from when it became
+   * known here.
+   */
   freshForMs(key: DomainKey, claim: Claim): number {
     return Math.max(0, this.#reservationLifeMs * FRESH - this.#knownForMs(key, claim));
   }
 
-  /** The reservations that have ended (see {@link isOver}) and still stand. Costs as much as there are reservations. */
+  /** The reservations that have ended (see {@link isOver}) and still exist. Costs as much as there are reservations. */
   *endedReservations(): Generator<readonly [key: DomainKey, claim: Claim]> {
     for (const [key, { shard }] of this.#members) {
       for (const claim of shard.reservations()) if (this.isOver(key, claim)) yield [key, claim];
@@ -143,9 +149,9 @@ export class Ledger implements AsyncDisposable {
   }
 
   /**
-   * Makes what `work` does to a domain durable, together with everybody else's work of the moment. A refusal of the
-   * work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and it has to be
-   * asked for again: work must come to the same end from there.
+   * Makes the changes of `work` to a domain durable, together with other work that arrives at the moment. A refusal by
+   * the work changes nothing. After `LedgerUnavailable` some of its blocks may be written and others not, and the
+   * caller has to repeat it: work must come to the same result from there.
    */
   async commit<T>(key: DomainKey, work: Work<T>, terms: Terms): Promise<Result<T, Refusal>> {
     try {
@@ -156,8 +162,8 @@ export class Ledger implements AsyncDisposable {
   }
 
   /**
-   * Runs `work` on what is known now and takes it back: the answer that {@link commit} would give if nobody else
-   * came first. Writes nothing.
+   * Runs `work` on what is known now and undoes it: the answer that {@link commit} would give if no other work came
+   * first. Writes nothing.
    */
   dryRun<T>(key: DomainKey, work: Work<T>): Result<T, Refusal> {
     const known = this.#members.get(key);
@@ -177,7 +183,7 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
-  /** Forgets the cooldowns that have ended. */
+  /** Removes the claims whose cooldowns have ended. */
   expire(): void {
     const now = Math.floor(this.#clock.now() / 1000);
     if (this.nextExpiry > now) return;
@@ -188,7 +194,7 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
-  /** When the next cooldown ends, in seconds since the epoch; Infinity when nothing cools. */
+  /** When the next cooldown ends, in seconds since the epoch; Infinity if nothing cools. */
   get nextExpiry(): number {
     let next = Infinity;
     for (const domain of this.#cooling) {
@@ -198,7 +204,7 @@ export class Ledger implements AsyncDisposable {
     return next;
   }
 
-  /** Notes who is seen on `number` in every domain without a claim. Kept in memory only. */
+  /** Replaces the claims that are observed on `number` in every domain. Kept in memory only. */
   observeEverywhere(number: number, observed: readonly Claim[]): void {
     if (observed.length === 0) this.#everywhere.delete(number);
     else this.#everywhere.set(number, observed);
@@ -207,7 +213,7 @@ export class Ledger implements AsyncDisposable {
     for (const listener of this.#listeners) listener(EVERYWHERE, new Map([[number, []]]));
   }
 
-  /** Notes who is seen on `number` in one domain without a claim. Kept in memory only. */
+  /** Replaces the claims that are observed on `number` in one domain. Kept in memory only. */
   observe(key: DomainKey, number: number, observed: readonly Claim[]): void {
     if (observed.length === 0 && !this.knows(key)) return;
     this.#member(key).shard.domain.observe(number, observed);
@@ -215,7 +221,7 @@ export class Ledger implements AsyncDisposable {
     this.#forgetIfBlank(key);
   }
 
-  /** Writes every block of which the stored text says more than the claims do, such as ended cooldowns. */
+  /** Writes every block whose text contains more than its claims, such as ended cooldowns. */
   async tidy(terms: Omit<Terms, 'rewrite'>): Promise<void> {
     this.expire();
     const breath = new Breath();
@@ -230,9 +236,9 @@ export class Ledger implements AsyncDisposable {
   }
 
   /**
-   * Deletes the blocks that hold nothing, of nodes that aren't there, and forgets what is known of them. That a node isn't
-   * seen is enough: such a block is as good as none.
-   * @throws ApiError when the API server doesn't do it, FencedError
+   * Deletes empty blocks of nodes that don't exist, and forgets them. A cache that doesn't show a node is enough: an
+   * empty block is worth nothing.
+   * @throws ApiError if the API server doesn't delete it, FencedError
    */
   async dropGone(isThere: (node: string) => boolean, terms: Omit<Terms, 'rewrite'>): Promise<void> {
     let left = MOST_DROPPED;
@@ -245,14 +251,14 @@ export class Ledger implements AsyncDisposable {
     }
   }
 
-  /** How many numbers have an entry that nobody can read. */
+  /** How many numbers have an unreadable entry. */
   countUnreadable(): number {
     let count = 0;
     for (const { shard } of this.#members.values()) count += shard.domain.held.unreadable;
     return count;
   }
 
-  /** Calls `listener` whenever claims of a domain have changed, or what is observed there. */
+  /** Calls `listener` whenever claims of a domain, or claims observed there, have changed. */
   subscribe(listener: LedgerListener): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
@@ -285,7 +291,7 @@ export class Ledger implements AsyncDisposable {
     return member;
   }
 
-  /** To be called when what changed there was told. Whoever asks for a number there later begins anew. */
+  /** To be called after the listeners. A later request for the domain starts it anew. */
   #forgetIfBlank(key: DomainKey): void {
     const member = this.#members.get(key);
     if (key !== CLUSTER && member?.shard.isBlank === true && member.committer.isIdle) this.#members.delete(key);
@@ -313,10 +319,10 @@ export class Ledger implements AsyncDisposable {
   #onDeletion(id: BlockId & { readonly version: string }): void {
     const shard = this.#members.get(id.domain)?.shard;
     if (shard === undefined || !shard.has(id.first)) return;
-    // A manager deleted it, because its node is gone; or nothing is lost with it.
+    // A manager deleted it because its node is gone; or nothing is lost with it.
     if (shard.isEmpty(id.first)) return shard.forget(id.first);
     const known = shard.versionOf(id.first);
-    // It was made anew since; if that is wrong, the write finds it out.
+    // It was created anew since; if that is wrong, the write will find out.
     if (known !== undefined && compareVersions(known, id.version) > 0) return this.#mendUntilDone(id);
     const configMap = blockName(id);
     this.#log.error('a block of the ledger was deleted and is written again', { configMap });
@@ -336,12 +342,12 @@ export class Ledger implements AsyncDisposable {
     if (isToBeWritten) this.#mendUntilDone(id);
   }
 
-  /** Writes a block as it is in memory: what a hand took out of it is still there. */
+  /** Writes a block as it is in memory, which still has what somebody removed. */
   #mendUntilDone({ domain: key, first }: BlockId): void {
     const { committer } = this.#member(key);
     this.#lifetime.run(
       async (signal) => {
-        // The committer waits longer and longer while it fails.
+        // The committer waits longer each time while it fails.
         for (let isDone = false; !isDone;) isDone = (await committer.commit(nothing, { signal, rewrite: [first] })).ok;
       },
       (error) => this.#log.error('a block of the ledger could not be mended', { first, error }),
@@ -355,5 +361,5 @@ export class Ledger implements AsyncDisposable {
   }
 }
 
-/** The work of those who only want a block to be written. */
+/** Work that changes no claim: only its blocks have to be written. */
 const nothing: Work<undefined> = () => ok(undefined);
