@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** Someone stopped waiting: never reported as trouble, never retried. */
+/** The caller stopped waiting: never reported as trouble, never retried. */
 export class CancelledError extends Error {
   override readonly name = 'CancelledError';
   constructor(reason?: unknown) {
@@ -14,8 +14,8 @@ export function throwIfCancelled(signal: AbortSignal): void {
 }
 
 /**
- * Whether `error` only says that the wait that `signal` governs was given up.
- * Libraries have errors of their own for it, so the signal decides.
+ * Whether `error` only says that the wait was given up that `signal` governs. Libraries have errors of their own for
+ * it, so the signal decides.
  */
 export function isCancellation(error: unknown, signal: AbortSignal): boolean {
   return error instanceof CancelledError || signal.aborted;
@@ -27,7 +27,7 @@ export function abandonable<T>(promise: Promise<T>, signal: AbortSignal): Promis
     const give = () => reject(new CancelledError(signal.reason));
     if (signal.aborted) give();
     else signal.addEventListener('abort', give, { once: true });
-    // Also when nobody waits any longer: a later failure has somebody who hears it.
+    // Also if nothing waits any longer: a later failure is handled.
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', give));
   });
 }

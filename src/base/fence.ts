@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts';
 
 /**
- * Whether something may still be written. Looked at just before each write, by clocks and not by timers: a process that
- * was stopped goes on where it was, before any timer tells it how late it is.
+ * Whether something may still be written. Checked just before each write, by clocks and not by timers: a process that
+ * was stopped continues where it was, before any timer fires.
  */
 export interface Fence {
   /** Why nothing may be written any longer; undefined while it is open. */
@@ -23,7 +23,7 @@ export function fencedByAll(fences: Iterable<Fence>): Fence {
   return { reason: () => different.map((fence) => fence.reason()).find((reason) => reason !== undefined) };
 }
 
-/** Closes once and for all when `limitMs` have passed since `watch` was started. */
+/** Closes for good when `limitMs` have passed since `watch` was started. */
 export function fencedAfter(watch: Stopwatch, limitMs: number, reason: string): Fence {
   return { reason: () => (watch.elapsedMs() >= limitMs ? reason : undefined) };
 }

@@ -9,31 +9,31 @@ import { withDeadline } from './deadline.ts';
 import { newReconcileId, withLogFields } from './logging.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** How one reconcile ended, when it didn't fail. */
+/** The result of a reconcile that didn't fail. */
 export type Outcome =
   /** Nothing to do until something changes. */
   | { readonly kind: 'settled' }
-  /** To be looked at again in `afterMs`, whether or not something changes. */
+  /** To be reconciled again in `afterMs`, whether or not something changes. */
   | { readonly kind: 'again'; readonly afterMs: number }
   /** Only a change by somebody else can help; trying again can't. */
   | { readonly kind: 'stuck'; readonly cause: Error };
 
-/** Brings the object that `key` names to where it should be. Throwing means: try again later. */
+/** Brings the object `key` to its wanted state. Throwing means: try again later. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
 
 /** Makes a controller that isn't started yet; `concurrency` keys are reconciled at once. */
 export type MakeController = (name: string, concurrency: number, reconcile: Reconcile) => Controller;
 
-/** As the metric's label and the log line have it. */
+/** The label of the metric and of the log line. */
 export type ReconcileResult = Outcome['kind'] | 'failed';
 
-/** Is told what a controller does; for metrics. */
+/** Is notified of what a controller does, for metrics. */
 export interface ControllerObserver {
   depth(keys: number): void;
   reconciled(result: ReconcileResult, seconds: number): void;
 }
 
-/** What a controller is made of. */
+/** What a controller needs. */
 export interface ControllerOptions {
   /** For log lines and metrics. */
   readonly name: string;
@@ -42,7 +42,7 @@ export interface ControllerOptions {
   readonly random: Random;
   readonly logger: Logger;
   readonly observer?: ControllerObserver;
-  /** How many keys are in work at once; default 1. */
+  /** How many keys are reconciled at once; default 1. */
   readonly concurrency?: number;
   /** How long one reconcile may take before its signal is aborted, in milliseconds; default 30,000. */
   readonly deadlineMs?: number;
@@ -50,8 +50,8 @@ export interface ControllerOptions {
 }
 
 /**
- * Reconciles keys. Those that come before the start wait for it. It is started once: whoever needs it again, in another
- * term, makes another.
+ * Reconciles keys. Keys that are added before the start wait for it. A controller is started once; another term needs
+ * another one.
  */
 export class Controller {
   readonly #options: ControllerOptions;
@@ -71,7 +71,7 @@ export class Controller {
     });
   }
 
-  /** Has `key` reconciled soon; once, however often it is called before that. */
+  /** Has `key` reconciled soon: once, however often it is called before that. */
   enqueue(key: string): void {
     this.#queue.add(key);
   }
@@ -81,7 +81,7 @@ export class Controller {
     this.#queue.addAfter(key, delayMs);
   }
 
-  /** Works until `lifetime` ends, which aborts what is in work and waits for it. */
+  /** Works until `lifetime` ends, which aborts running reconciles and waits for them. */
   start(lifetime: Lifetime): void {
     invariant(!this.#started, `the controller ${this.#options.name} was started already`);
     this.#started = true;
@@ -139,7 +139,7 @@ export class Controller {
     const retryInMs = this.#queue.retry(key, isApiError(error) ? error.retryAfterMs : 0);
     const fields = { key, error, retryInMs };
     if (error instanceof InvariantError) this.#logger.error('a reconcile found a fault in the program', fields);
-    // The ordinary life of a cluster: somebody else wrote first, or a namespace is on its way out.
+    // Normal in a cluster: another client wrote first, or a namespace is being deleted.
     else if (isApiError(error, 'conflict', 'namespaceTerminating')) this.#logger.debug('a reconcile failed', fields);
     else this.#logger.warn('a reconcile failed', fields);
   }

@@ -1,17 +1,17 @@
 import { CancelledError } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 
-/** How far work gives way. */
+/** How far work yields. */
 export interface CourtesyTerms {
-  /** Nobody is busy any more after so long without a sign of it, in milliseconds. */
+  /** After how long without a sign of other work nothing counts as busy, in milliseconds. */
   readonly calmAfterMs: number;
-  /** How many run at once while nobody is busy. */
+  /** How many tasks run at once while nothing is busy. */
   readonly atOnce: number;
 }
 
 /**
- * For work that gives way to others: as long as they are busy it goes on one by one, so that it is slower where the server that
- * all of them ask is slower, and never stands still.
+ * For background work: while other work is busy, tasks run one by one, so that they are slower if the server that all
+ * of them use is slower, and never stop.
  */
 export class Courtesy {
   readonly #clock: Clock;
@@ -25,12 +25,12 @@ export class Courtesy {
     this.#terms = terms;
   }
 
-  /** Somebody is busy now. */
+  /** To be called when other work is busy. */
   busy(): void {
     this.#lastBusy = this.#clock.monotonic();
   }
 
-  /** Runs `task` when it is its turn: first come, first served. Rejects with `CancelledError` if `signal` aborts before. */
+  /** Runs `task` when it is its turn, in order of arrival. Rejects with `CancelledError` if `signal` aborts before. */
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#turn(signal);
     try {
@@ -63,7 +63,7 @@ export class Courtesy {
     });
   }
 
-  /** Nobody waits while nothing runs, so that the end of whatever runs is soon enough to look again. */
+  /** No task waits while none runs, so it is enough to check again when a task ends. */
   #admit(): void {
     const limit = this.#limit;
     for (const go of this.#waiting) {

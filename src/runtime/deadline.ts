@@ -6,18 +6,18 @@ export interface Deadline {
   readonly deadlineMs: number;
   /** Ends the work too. */
   readonly signal: AbortSignal;
-  /** Called when the time is over and the work isn't. */
+  /** Called if the deadline passes before the work is done. */
   readonly late?: () => void;
 }
 
 /**
- * Runs `work` with a signal that aborts at the deadline, or with `signal`. Waits for the work even then: whoever goes on
- * without it would have it run twice.
+ * Runs `work` with a signal that aborts at the deadline, or with `signal`. Waits for the work even then: otherwise a
+ * retry could run beside it.
  */
 export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, deadlineMs, signal, late } = deadline;
   const controller = new AbortController();
-  // A listener of our own that goes with the work; what AbortSignal.any leaves on a signal lives as long as the signal.
+  // A listener that is removed with the work; what AbortSignal.any leaves on a signal lives as long as the signal.
   const give = (): void => controller.abort(signal.reason);
   if (signal.aborted) give();
   signal.addEventListener('abort', give, { once: true });

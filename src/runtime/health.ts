@@ -10,13 +10,13 @@ import type { Metrics } from './metrics.ts';
 /** Why something isn't well; undefined while it is. Cheap, and never throws. */
 export type HealthCheck = () => string | undefined;
 
-/** Whether somebody may read the metrics; `unknown` where it can't be found out just now. */
+/** Whether a caller may read the metrics; `unknown` if that can't be found out at the moment. */
 export type Access = 'allowed' | 'forbidden' | 'unauthenticated' | 'unknown';
 
 /** Decides by the header `Authorization` of a request. Never rejects. */
 export type Authorize = (authorization: string | undefined) => Promise<Access>;
 
-/** What the server is made of. */
+/** What the server needs. */
 export interface HealthServerOptions {
   /** Where to listen; port 0 takes any. */
   readonly bind: { readonly host: string; readonly port: number };
@@ -24,9 +24,9 @@ export interface HealthServerOptions {
   readonly logger: Logger;
   /** By name; all must be well for `/readyz` to answer 200. */
   readonly readiness: Readonly<Record<string, HealthCheck>>;
-  /** By name, for `/livez`; absent: alive is whoever answers. */
+  /** By name, for `/livez`; absent: a process that answers is alive. */
   readonly liveness?: Readonly<Record<string, HealthCheck>>;
-  /** Who may read `/metrics`; absent: everybody. Probes are answered whoever asks. */
+  /** Decides who may read `/metrics`; absent: everybody. Probes are always answered. */
   readonly authorize?: Authorize | undefined;
 }
 
@@ -50,13 +50,14 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
     () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        // Whoever scrapes keeps the connection open, and would keep the server from closing.
+        // A scraper keeps its connection open, which would keep the server from closing.
         server.closeAllConnections();
       }),
   );
   try {
     await new Promise<void>((resolve, reject) => {
-      // Stays: after the start, too, a connection may not be taken, for want of descriptors, and the next one may.
+      // Handled for good: after the start, too, a connection may fail, for want of descriptors, and the next one may
+      // succeed.
       server.on('error', (error) => {
         if (server.listening) options.logger.warn('a connection for health and metrics was not taken', { error });
         else reject(error);

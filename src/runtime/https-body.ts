@@ -4,7 +4,7 @@ import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Allowance } from './https-budget.ts';
 
-/** Why a request gets no handler: an HTTP status and a line for whoever sent it. */
+/** Why a request isn't handled: an HTTP status, and a line for the caller. */
 export interface HttpRefusal {
   readonly code: 400 | 404 | 405 | 413 | 415 | 429;
   readonly text: string;
@@ -17,8 +17,9 @@ export interface BodyLimits {
 }
 
 /**
- * Reads a JSON body. Rejects when the connection is lost; reads no further than the limits, and than `allowance` has room.
- * Late and crowded senders are told to come again (429), which API servers do by themselves while the review has time.
+ * Reads a JSON body. Rejects if the connection is lost; reads no further than the limits, and than `allowance` has
+ * room. Late senders, and senders for whom there is no room, are told to try again (429), which API servers do by
+ * themselves while the review has time.
  */
 export async function readJson(
   request: IncomingMessage,
@@ -38,7 +39,7 @@ export async function readJson(
   }
 }
 
-/** How long the API server waits for the answer, as the `timeout` of the query says; undefined: it doesn't say. */
+/** How long the API server waits for the answer, by the `timeout` of the query; undefined if there is none. */
 export function timeoutOf(query: string): number | undefined {
   const text = new URLSearchParams(query).get('timeout') ?? '';
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
@@ -49,13 +50,13 @@ export function timeoutOf(query: string): number | undefined {
   return totalMs > 0 ? totalMs : undefined;
 }
 
-/** What the sender says of the length of the body, in bytes; undefined: nothing. */
+/** The length of the body in bytes, according to its sender; undefined if it doesn't say. */
 export function lengthOf({ headers }: IncomingMessage): number | undefined {
   const text = headers['content-length'];
   return text === undefined ? undefined : Number(text);
 }
 
-/** Of Go's `time.Duration`, as far as API servers write them. */
+/** The units of Go's `time.Duration` that API servers write. */
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 function refusalOfHeaders(request: IncomingMessage, maxBytes: number): HttpRefusal | undefined {

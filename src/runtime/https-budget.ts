@@ -1,33 +1,30 @@
-/** How many received bytes there may be at once, over all requests. */
+/** How many received bytes may be in memory at once, over all requests. */
 export interface BudgetLimits {
   readonly totalBytes: number;
-  /** Of these, how many are kept for small bodies, so that large ones starve nobody. */
+  /** How many of these are kept for small bodies, so that large ones can't use up everything. */
   readonly smallShareBytes: number;
-  /** A body is small that says it is smaller than this. */
+  /** A body is small if its sender says that it is smaller than this. */
   readonly smallBytes: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-/**
- * 64 MiB, twenty of the largest bodies at once, and 16 MiB of them for bodies of less than 256 KiB, as nearly all
- * reviews are.
- */
+/** 64 MiB, twenty of the largest bodies at once; 16 MiB of them for bodies under 256 KiB, as nearly all reviews are. */
 export const usualBudget: BudgetLimits = {
   totalBytes: 64 * MEBIBYTE,
   smallShareBytes: 16 * MEBIBYTE,
   smallBytes: 256 * 1024,
 };
 
-/** What one body has taken; disposing gives it back. */
+/** The room that one body has taken; disposing gives it back. */
 export interface Allowance extends Disposable {
-  /** Takes room for bytes that have come; false where there is none, and then nothing is taken. */
+  /** Takes room for received bytes; false if there is none, and then nothing is taken. */
   take(bytes: number): boolean;
 }
 
 /**
- * The bytes of bodies that were received and aren't done with. What has come counts, not what a sender says will come:
- * nobody takes room by words alone.
+ * The bytes of bodies that were received and aren't handled yet. Only received bytes count, not announced ones: an
+ * announcement alone takes no room.
  */
 export class BodyBudget {
   readonly #limits: BudgetLimits;
@@ -38,7 +35,7 @@ export class BodyBudget {
     this.#limits = limits;
   }
 
-  /** @param length of the body in bytes, as its sender says; undefined: it doesn't, and the body counts as large */
+  /** @param length of the body in bytes, according to its sender; undefined: not known, and the body counts as large */
   open(length: number | undefined): Allowance {
     const isSmall = length !== undefined && length < this.#limits.smallBytes;
     let taken = 0;

@@ -6,9 +6,9 @@ import type { Logger } from '../base/logger.ts';
 interface Connection {
   /** Below TLS. */
   readonly socket: Socket;
-  /** Nothing was asked for over it yet that is served here. */
+  /** No known route was requested over it yet. */
   isStranger: boolean;
-  /** It was let in by rules that count no longer. */
+  /** It was accepted by rules that no longer apply. */
   isOutdated: boolean;
 }
 
@@ -16,8 +16,8 @@ interface Connection {
 type Ends = Pick<Socket, 'localAddress' | 'remoteAddress' | 'remotePort'>;
 
 /**
- * The connections of a server, a limited number of them. Where there are too many, the oldest is cut over which nothing
- * was asked for that is served here: whoever opens connections for their own sake is in the way of nobody who is served.
+ * The connections of a server, up to a limit. Beyond it the oldest connection is cut over which no known route was
+ * requested: connections that are opened only to use them up don't get in the way of callers.
  */
 export class Connections {
   readonly #limit: number;
@@ -31,18 +31,18 @@ export class Connections {
     server.on('connection', (socket: Socket) => this.#admit(socket));
   }
 
-  /** Something that is served is asked for over this connection. */
+  /** To be called when a known route is requested over this connection. */
   welcome(ends: Ends): void {
     const connection = this.#all.get(keyOf(ends));
     if (connection) connection.isStranger = false;
   }
 
-  /** Says of all connections that there are now that they are to end after the next answer. */
+  /** Has all present connections end after their next answer. */
   outdate(): void {
     for (const connection of this.#all.values()) connection.isOutdated = true;
   }
 
-  /** Whether the next answer over this connection is to be the last. */
+  /** Whether the next answer over this connection is the last. */
   isOutdated(ends: Ends): boolean {
     return this.#all.get(keyOf(ends))?.isOutdated === true;
   }
@@ -66,7 +66,7 @@ export class Connections {
   #makeRoom(): void {
     if (!this.#isFull) this.#logger.warn('there are too many connections, idle ones are cut', { limit: this.#limit });
     this.#isFull = true;
-    // In the order in which they came: the newest at the latest.
+    // In order of arrival: the newest at the latest.
     for (const [key, { socket, isStranger }] of this.#all) {
       if (!isStranger) continue;
       this.#all.delete(key);

@@ -6,21 +6,21 @@ import { lengthOf, readJson, timeoutOf } from './https-body.ts';
 import type { HttpRefusal } from './https-body.ts';
 import type { BodyBudget } from './https-budget.ts';
 
-/** What a handler is told of the request beside its body. */
+/** What a handler knows of the request besides its body. */
 export interface HttpsRequest {
   /** How long the caller waits for the answer, in milliseconds, if it says so. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Answers a JSON body with what is to be sent as JSON. `signal` aborts shortly before the caller gives up, or when it is
- * gone. Throwing is answered with 500.
+ * Answers a JSON body with a value that is sent as JSON. `signal` aborts shortly before the caller gives up, or when it
+ * is gone. An exception is answered with 500.
  */
 export type HttpsHandler = (body: unknown, signal: AbortSignal, request: HttpsRequest) => Promise<unknown>;
 
 /** One request that was answered; for metrics. */
 export interface HttpsReport {
-  /** The route that was meant; undefined for paths that nobody serves. */
+  /** The requested route; undefined for unknown paths. */
   readonly route: string | undefined;
   /** The HTTP status; 499 when the caller was gone before the answer. */
   readonly code: number;
@@ -30,10 +30,10 @@ export interface HttpsReport {
 /** What answering needs. */
 export interface ExchangeOptions {
   readonly routes: Readonly<Record<string, HttpsHandler>>;
-  /** Which route is meant by a path that was asked for; undefined: none. */
+  /** The route of a requested path; undefined: none. */
   readonly routeOf: (path: string) => string | undefined;
   readonly maxBodyBytes: number;
-  /** Of all requests together. */
+  /** Shared by all requests. */
   readonly budget: BodyBudget;
   /** From the end of the headers to the end of the body, in milliseconds. */
   readonly bodyTimeoutMs: number;
@@ -43,17 +43,20 @@ export interface ExchangeOptions {
   readonly observe?: ((report: HttpsReport) => void) | undefined;
 }
 
-/** When to come again, in seconds: less can't be said. */
+/** When to try again, in seconds, the unit of the header. */
 const RETRY_AFTER_S = 1;
 
-/** How long the rest of a refused request is thrown away, so that the sender gets to read the answer, in milliseconds. */
+/**
+ * How long the rest of a refused request is read and dropped, so that the sender gets to read the answer, in
+ * milliseconds.
+ */
 const LINGER_MS = 500;
 
 /** The server, as one exchange sees it. */
 export interface Host {
   /** Whether this is the last answer on its connection; asked when the answer is sent. */
   readonly draining: () => boolean;
-  /** Told when it is known that something is asked for that is served here. */
+  /** Called when the requested route is known. */
   readonly welcome: () => void;
 }
 
@@ -68,7 +71,7 @@ export async function answer(
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const route = options.routeOf(path);
   const handler = route !== undefined && Object.hasOwn(options.routes, route) ? options.routes[route] : undefined;
-  // Whoever sent it may be gone at any time.
+  // The caller may disconnect at any time.
   response.on('error', () => undefined);
   let code: number;
   try {
@@ -98,7 +101,7 @@ async function exchange(
   if (!handler) return refuse(on, { code: 404, text: 'nothing is served here' });
   on.welcome();
   if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
-  // Until the answer: what was made of the bytes takes as much.
+  // Until the answer: objects parsed from the bytes take as much memory.
   using allowance = options.budget.open(lengthOf(request));
   const body = await readJson(request, options, allowance);
   if (!body.ok) return await refuse(on, body.error);
@@ -119,7 +122,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Runs the handler within its time. One that goes on after that is answered for, and left to itself. */
+/** Runs the handler within its time. A handler that goes on after that has been answered for, and is ignored. */
 async function handle(
   { response, route, options }: Exchange,
   run: (signal: AbortSignal) => Promise<unknown>,
@@ -129,7 +132,7 @@ async function handle(
   const over = new AbortController();
   const gone = (): void => over.abort(new Error('the caller is gone'));
   response.once('close', gone);
-  // What is left is for the answer that says so.
+  // The rest of the time is for the answer that says so.
   const marginMs = Math.min(250, limitMs / 10);
   const hint = clock.schedule(limitMs - marginMs, () => over.abort(new Error(`took longer than ${limitMs} ms`)));
   const late = Promise.withResolvers<Answer>();
@@ -160,25 +163,25 @@ function plain(code: 500 | 504, text: string): Answer {
   return { code, type: 'text/plain; charset=utf-8', text: `${text}\n` };
 }
 
-/** Short, and one line: it ends up in the message that a user of the API server gets. */
+/** One short line: it becomes part of the message that a user of the API server sees. */
 function textOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
   return line.slice(0, 200);
 }
 
-/** Answers without having read everything, so the connection can't go on. */
+/** Answers without having read everything, so the connection can't be reused. */
 async function refuse(on: Exchange, refusal: HttpRefusal): Promise<number> {
   const { request, response } = on;
   const text = `${refusal.text}\n`;
   head({ ...on, draining: () => true }, refusal.code, 'text/plain; charset=utf-8', text);
   response.write(text);
-  // A connection that is closed with bytes unread is reset, and the answer is lost with it.
+  // A connection that is closed with unread bytes is reset, and the answer is lost with it.
   if (!request.complete) await restOf(request);
   response.end();
   return refusal.code;
 }
 
-/** Throws away what still comes, until it ends or has lingered long enough. */
+/** Reads and drops what still arrives, until it ends or has lingered long enough. */
 async function restOf(request: IncomingMessage): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const done = (): void => resolve(undefined);

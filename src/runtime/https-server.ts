@@ -15,7 +15,7 @@ import { answer } from './https-exchange.ts';
 import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
 import type { CertificateSource, ClientAuthority } from './tls/index.ts';
 
-/** What the server is made of. Times are in milliseconds. */
+/** What the server needs. Times are in milliseconds. */
 export interface HttpsServerOptions {
   /** Where to listen; port 0 takes any. */
   readonly bind: { readonly host: string; readonly port: number };
@@ -23,17 +23,20 @@ export interface HttpsServerOptions {
   readonly reusePort?: boolean;
   /** Started, and disposed after the server. */
   readonly certificates: Pick<CertificateSource, 'current' | 'subscribe'>;
-  /** Who has to have signed the certificate of a caller; absent: callers need none. Started, and disposed after the server. */
+  /**
+   * The authority that must have signed the certificates of callers; absent: callers need none. Started, and disposed
+   * after the server.
+   */
   readonly clientAuthority?: Pick<ClientAuthority, 'current' | 'subscribe'> | undefined;
   /** Handlers by route. */
   readonly routes: Readonly<Record<string, HttpsHandler>>;
-  /** Which route is meant by a path; undefined: none. Default: routes are paths. */
+  /** The route of a path; undefined: none. Default: routes are paths. */
   readonly routeOf?: (path: string) => string | undefined;
   readonly logger: Logger;
   readonly observe?: (report: HttpsReport) => void;
   /** Default 3 MiB: an API server takes no larger object. */
   readonly maxBodyBytes?: number;
-  /** How much of all bodies may be in memory at once; default {@link usualBudget}. */
+  /** How many bytes of all bodies may be in memory at once; default {@link usualBudget}. */
   readonly budget?: BudgetLimits;
   /**
    * How many connections there may be; default 1,024. An API server has one for each review under way, of which there are
@@ -44,7 +47,7 @@ export interface HttpsServerOptions {
   readonly requestTimeoutMs?: number;
   /** For the handshake, and again for the headers of a request; default 5,000. */
   readonly headersTimeoutMs?: number;
-  /** For the body of a request; default 3,000: it is sent in one piece, by a machine nearby. */
+  /** For the body of a request; default 3,000: an API server sends it in one piece, from nearby. */
   readonly bodyTimeoutMs?: number;
   /** How long a connection may be idle. Default 120,000: longer than API servers keep one, so that none closes under a request. */
   readonly keepAliveTimeoutMs?: number;
@@ -52,7 +55,7 @@ export interface HttpsServerOptions {
   readonly flushMs?: number;
 }
 
-/** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing lets what is under way end, and takes nothing new. */
+/** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing accepts nothing new, and lets pending requests end. */
 export interface HttpsServer extends AsyncDisposable {
   /** Where it listens. */
   readonly address: { readonly host: string; readonly port: number };
@@ -60,10 +63,10 @@ export interface HttpsServer extends AsyncDisposable {
 
 const MAX_CONNECTIONS = 1_024;
 
-/** What a connection that is being closed may take to send its last bytes. */
+/** How long a connection that is being closed may take to send its last bytes. */
 const FLUSH_MS = 1_000;
 
-/** Listens, or rejects with the reason why not. Every request is answered, a fault of a handler with 500. */
+/** Listens, or rejects with the reason why it can't. Every request is answered; an exception of a handler with 500. */
 export async function startHttpsServer(options: HttpsServerOptions, signal: AbortSignal): Promise<HttpsServer> {
   throwIfCancelled(signal);
   const { bind, reusePort = false, certificates, clientAuthority, logger } = options;
@@ -87,7 +90,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
     lifetime.own(
       clientAuthority.subscribe(() => {
         renew();
-        // Whoever was let in by an authority that is gone has to come again.
+        // A caller that was accepted by a former authority has to connect again.
         connections.outdate();
         server.closeIdleConnections();
       }),
@@ -108,7 +111,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
 }
 
-/** What the next handshakes are made with. */
+/** The settings of the next handshakes. */
 function secureContextOf({ certificates, clientAuthority }: HttpsServerOptions): SecureContextOptions {
   const ca = clientAuthority && { ca: clientAuthority.current() };
   return { ...certificates.current(), ...ca, minVersion: 'TLSv1.2' };
@@ -122,12 +125,12 @@ function createTlsServer(options: HttpsServerOptions, { bodyTimeoutMs, requestTi
     rejectUnauthorized: true,
     handshakeTimeout: headersTimeoutMs,
     headersTimeout: headersTimeoutMs,
-    // The body has a time-out of its own, which is answered better; this one stands behind it.
+    // The body has a time-out of its own, with a better answer; this one is behind it.
     requestTimeout: headersTimeoutMs + bodyTimeoutMs + 2 * FLUSH_MS,
     connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs / 2),
     keepAliveTimeout: keepAliveTimeoutMs,
   });
-  // Of silence, also of one who doesn't read the answer.
+  // For silence, also of a caller that doesn't read the answer.
   server.setTimeout(headersTimeoutMs + bodyTimeoutMs + requestTimeoutMs, (socket) => socket.destroy());
   server.on('tlsClientError', (error, socket) => {
     logger.debug('a handshake failed', { error });
@@ -146,7 +149,7 @@ function statusOfClientError(code: string | undefined): string {
   return code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
 }
 
-/** Where no request could be made of the bytes. */
+/** For bytes that are no request. */
 function answerRaw(socket: Duplex, status: string): void {
   socket.on('error', () => undefined);
   const close = clock.schedule(FLUSH_MS, () => socket.destroy());
@@ -155,14 +158,14 @@ function answerRaw(socket: Duplex, status: string): void {
   else socket.destroy();
 }
 
-/** What {@link Traffic} goes over. */
+/** What {@link Traffic} needs. */
 interface Ways {
   readonly server: Server;
   readonly connections: Connections;
   readonly flushMs: number;
 }
 
-/** Knows the requests under way, to end them well. */
+/** Knows the pending requests, to end them well. */
 class Traffic {
   readonly #server: Server;
   readonly #connections: Connections;
@@ -186,13 +189,13 @@ class Traffic {
     });
   }
 
-  /** Takes nothing new, waits for what is under way, and closes every connection. */
+  /** Accepts nothing new, waits for pending requests, and closes every connection. */
   async drain(): Promise<void> {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     await this.#quiet();
-    // The last answers are on their way; what remains hasn't asked for anything.
+    // The last answers are being sent; the other connections have no request.
     await within(this.#flushMs, closed);
     this.#connections.cut();
     await closed;

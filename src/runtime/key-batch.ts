@@ -1,14 +1,14 @@
 import type { Clock } from '../base/clock.ts';
 
-/** When a batch is handed on, in milliseconds. */
+/** When a batch is passed on, in milliseconds. */
 export interface BatchTimes {
   /** After so long without a new key. */
   readonly lullMs: number;
-  /** But no later than this after its first key. */
+  /** But at most this long after its first key. */
   readonly atMostMs: number;
 }
 
-/** Gathers keys while they keep coming, and hands them on together: for work that is cheaper together, or can wait. */
+/** Gathers keys while they keep coming, and passes them on together: for work that is cheaper together, or can wait. */
 export class KeyBatch implements Disposable {
   readonly #clock: Clock;
   readonly #times: BatchTimes;
@@ -23,7 +23,7 @@ export class KeyBatch implements Disposable {
     this.#handOn = handOn;
   }
 
-  /** Adds a key; one that is here already is no new one. */
+  /** Adds a key; a key that is in the batch already doesn't count as new. */
   add(key: string): void {
     if (this.#keys.has(key)) return;
     const now = this.#clock.monotonic();
@@ -36,7 +36,7 @@ export class KeyBatch implements Disposable {
     );
   }
 
-  /** Nothing is handed on any more. */
+  /** Nothing is passed on any more. */
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#keys.clear();

@@ -12,10 +12,10 @@ import { mayTake, recordFor, recordGivenUp, observeLease, usualLeaseTimes } from
 import type { LeaseTimes, ObservedLease } from './leadership.ts';
 import { withDeadline } from './deadline.ts';
 
-/** What giving the lease up may take at the end, in milliseconds. */
+/** How long giving up the lease may take at the end, in milliseconds. */
 const giveUpMs = 2_000;
 
-/** What an elector is made of. */
+/** What an elector needs. */
 export interface LeaderElectorOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
@@ -24,21 +24,21 @@ export interface LeaderElectorOptions {
   /** Where the Lease is. */
   readonly namespace: string;
   readonly name: string;
-  /** Who this replica is; no two may be the same. */
+  /** The identity of this replica, which must be unique. */
   readonly identity: string;
   readonly times?: LeaseTimes;
-  /** Told at the start and whenever it changes; for metrics. */
+  /** Called at the start and on every change, for metrics. */
   readonly onLeading?: (leading: boolean) => void;
   /**
-   * Begins what a leader does. What it registers with `term` is ended when the term is; a failure ends the term. Nothing is
+   * Starts what a leader does. What it registers with `term` ends with the term; a failure ends the term. Nothing is
    * written in a term whose `fence` is closed: its last renewal is too long ago, whatever timers say.
    */
   readonly lead: (term: Lifetime, fence: Fence) => Promise<void>;
 }
 
 /**
- * Takes part in the election of one leader through a Lease, by client-go's algorithm: every write on the version that
- * was seen, silence measured on the own clock. A leader that can't renew ends its term, and is a candidate again.
+ * Elects one leader by a Lease, with client-go's algorithm: every write is on the version that was seen, and silence is
+ * measured by the own clock. A leader that can't renew ends its term, and becomes a candidate again.
  */
 export class LeaderElector implements AsyncDisposable {
   readonly #options: LeaderElectorOptions;
@@ -60,7 +60,7 @@ export class LeaderElector implements AsyncDisposable {
     return this.#leading;
   }
 
-  /** Becomes a candidate; once. Ended by disposing: the term ends first, then the lease is given up. */
+  /** Becomes a candidate; to be called once. Ended by disposing: the term ends first, then the lease is given up. */
   start(): void {
     invariant(!this.#lifetime, 'the elector runs already');
     this.#lifetime = new Lifetime(`elector ${this.#options.identity}`);
@@ -105,11 +105,11 @@ export class LeaderElector implements AsyncDisposable {
     if (failed.signal.aborted) await this.#wait(this.#times.retryMs, signal);
   }
 
-  /** Renews the lease until that fails for too long, or somebody else has it. */
+  /** Renews the lease until that fails for too long, or another replica has it. */
   async #keep(renewal: Renewal, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#wait(Math.min(this.#times.retryMs, renewal.leftMs()), signal);
-      // Counted from before the request: nobody can have seen the renewal earlier than that.
+      // Counted from before the request: no other replica can have seen the renewal earlier.
       const asked = new Stopwatch(this.#options.clock);
       const leftMs = renewal.leftMs();
       if (leftMs <= 0) return this.#logger.warn('the lease was not renewed in time');
@@ -118,11 +118,11 @@ export class LeaderElector implements AsyncDisposable {
     }
   }
 
-  /** Takes or renews the lease if that is ours to do; trouble is told and counts as a no. */
+  /** Takes or renews the lease if this replica may; trouble is logged, and counts as a failure. */
   async #renew(leftMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     try {
-      // Reading and writing together: a term must not outlast what the lease allows, however slowly the server answers.
+      // Reading and writing together: a term must not outlast the lease, however slowly the server answers.
       return await withDeadline({ clock, deadlineMs: leftMs, signal }, (bounded) =>
         this.#takeLease({ signal: bounded, retryForMs: 0, timeoutMs: this.#times.renewDeadlineMs / 2 }),
       );
@@ -144,14 +144,14 @@ export class LeaderElector implements AsyncDisposable {
       return true;
     }
     const seen = this.#see(held);
-    // A leader that finds another's name has lost, however old the record is.
+    // A leader that finds another identity in the lease has lost it, however old the record is.
     if (this.#leading ? !this.#isOurs() : !mayTake(seen, identity, clock.monotonic())) return false;
     const spec = recordFor(held.spec, identity, this.#times, clock.now());
     this.#see(await client.replace(Leases, { ...held, spec }, call));
     return true;
   }
 
-  /** Ends what the term began. A failure there is told, and keeps nobody from the next term. */
+  /** Ends what the term started. A failure there is logged, and doesn't prevent the next term. */
   async #end(term: Lifetime): Promise<void> {
     try {
       await term[Symbol.asyncDispose]();
@@ -161,8 +161,8 @@ export class LeaderElector implements AsyncDisposable {
   }
 
   /**
-   * Lets another take over at once. The renewal that was under way when we were told to stop may have been stored unheard
-   * of, so the lease is read first. Has a signal of its own, because ours may be aborted.
+   * Lets another replica take over at once. A renewal that was pending when the stop came may have been stored, so the
+   * lease is read first. Has a signal of its own, because that of the elector may be aborted.
    */
   async #giveUp(): Promise<void> {
     const { client, clock, namespace, name } = this.#options;
@@ -190,7 +190,7 @@ export class LeaderElector implements AsyncDisposable {
     return this.#seen?.lease.spec?.holderIdentity === this.#options.identity;
   }
 
-  /** A pause, a little longer or shorter each time, so that candidates don't keep in step. */
+  /** A pause of slightly random length, so that candidates don't stay in step. */
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     const spread = Math.max(1, Math.floor(delayMs / 10));
@@ -198,7 +198,7 @@ export class LeaderElector implements AsyncDisposable {
   }
 }
 
-/** The last renewal of a term, and what may be done by it. */
+/** The last renewal of a term, and the fence that follows from it. */
 class Renewal implements Fence {
   readonly #deadlineMs: number;
   #last: Stopwatch;
@@ -208,12 +208,12 @@ class Renewal implements Fence {
     this.#last = new Stopwatch(clock);
   }
 
-  /** One that was asked for when `asked` was started has been acknowledged. */
+  /** To be called when the renewal that was requested at the start of `asked` is acknowledged. */
   renewed(asked: Stopwatch): void {
     this.#last = asked;
   }
 
-  /** How long the term may go on without another, in milliseconds. */
+  /** How long the term may continue without another renewal, in milliseconds. */
   leftMs(): number {
     return this.#deadlineMs - this.#last.elapsedMs();
   }

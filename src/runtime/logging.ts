@@ -10,7 +10,7 @@ export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 /** One of {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** Where and how much is logged. */
+/** The level and destination of the log. */
 export interface LoggingOptions {
   readonly level: LogLevel;
   /** Default: standard error, so that standard output stays for results. */
@@ -31,17 +31,17 @@ export function createLogger(options: LoggingOptions): Logger {
 
 const context = new AsyncLocalStorage<LogFields>();
 
-/** Runs `work`; whatever is logged on its way has `fields`, too, by whichever logger. */
+/** Runs `work`; everything that is logged meanwhile on its way has `fields`, too, whichever logger is used. */
 export function withLogFields<T>(fields: LogFields, work: () => T): T {
   return context.run({ ...context.getStore(), ...fields }, work);
 }
 
-/** Names one reconcile in the log lines that belong to it. */
+/** An identifier for the log lines of one reconcile. */
 export function newReconcileId(): string {
   return randomUUID().slice(0, 13);
 }
 
-/** Where winston's formats put the line that they have made. */
+/** The symbol under which winston's formats store the finished line. */
 const finished = Symbol.for('message');
 
 function lineWriter(stream: NodeJS.WritableStream): Writable {
@@ -76,10 +76,10 @@ function plain(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)]));
 }
 
-/** Deeper causes tell nothing that the first ones don't, and a chain may close on itself. */
+/** Deeper causes add nothing, and a chain may be circular. */
 const deepestCause = 8;
 
-/** An exception as plain values, with everything that it says about itself and its causes. */
+/** An exception as plain values, with its causes. */
 function describeError(error: Error, depth = 0): Record<string, unknown> {
   const { cause, name, message, stack } = error;
   const deeper =

@@ -6,7 +6,7 @@ import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/result.ts';
 
-/** The order of the start; the stop goes the other way round. What a leader does is begun for each term. */
+/** The order of the start; parts stop in the opposite order. What a leader does is started for each term. */
 export const phases = ['servers', 'caches', 'always', 'leader'] as const;
 
 /** One of {@link phases}. */
@@ -16,8 +16,8 @@ export type Phase = (typeof phases)[number];
 export interface Part {
   readonly name: string;
   /**
-   * Resolves when the part is up; registers with `lifetime` how it ends. Gives up when `lifetime.signal` aborts. What a
-   * leader writes, it writes while `fence` is open.
+   * Resolves when the part is up; registers with `lifetime` how it ends. Gives up when `lifetime.signal` aborts. A
+   * leader writes only while `fence` is open.
    */
   readonly start: (lifetime: Lifetime, fence: Fence) => Promise<void> | void;
 }
@@ -27,14 +27,17 @@ export interface Leadership extends AsyncDisposable {
   start(): void;
 }
 
-/** Begins what a leader does for one term; see {@link Part}. */
+/** Starts what a leader does, for one term; see {@link Part}. */
 export type Lead = (term: Lifetime, fence: Fence) => Promise<void>;
 
-/** What a manager is made of. */
+/** What a manager needs. */
 export interface ManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What the whole stop may take, in milliseconds; default 30,000. What isn't down by then is named and left. */
+  /**
+   * How long the whole stop may take, in milliseconds; default 30,000. Parts that aren't stopped by then are named and
+   * abandoned.
+   */
   readonly graceMs?: number;
   /** Makes the election, which calls `lead` for each term. */
   readonly electionOf: (lead: Lead) => Leadership;
@@ -57,7 +60,10 @@ export class Manager {
     this.#parts[phase].push(part);
   }
 
-  /** Runs until `signal` aborts, then stops everything and resolves. A part that fails to start stops it all and is thrown. */
+  /**
+   * Runs until `signal` aborts, then stops everything and resolves. If a part fails to start, everything is stopped and
+   * the error is thrown.
+   */
   async run(signal: AbortSignal): Promise<void> {
     invariant(!this.#started, 'a manager runs once');
     this.#started = true;
@@ -76,11 +82,11 @@ export class Manager {
     const lifetime = new Lifetime(phase);
     this.#lifetimes.push({ phase, lifetime });
     if (phase === 'leader') return this.#stand(lifetime);
-    // A stop doesn't wait for a start that takes its time: it aborts it.
+    // A stop doesn't wait for a slow start: it aborts it.
     await abandonable(startAll(this.#parts[phase], lifetime, OPEN), signal);
   }
 
-  /** Becomes a candidate; being elected is nothing that a start waits for. */
+  /** Becomes a candidate; a start doesn't wait for being elected. */
   #stand(lifetime: Lifetime): void {
     const election = this.#options.electionOf((term, fence) => startAll(this.#parts.leader, term, fence));
     lifetime.own(election);
@@ -108,10 +114,10 @@ export class Manager {
   }
 }
 
-/** Between two tries to lead, in milliseconds. */
+/** The time between two attempts to lead, in milliseconds. */
 const LEAD_AGAIN_MS = 2_000;
 
-/** Leads from start to end, for a manager that is the only one. A term that failed to begin is ended, and begun anew. */
+/** Leads from start to end, for a manager that is the only one. A term that failed to start is ended, and started again. */
 export function alwaysLeading(lead: Lead, { clock, logger }: { clock: Clock; logger: Logger }): Leadership {
   const whole = new Lifetime('lone leader');
   let term: Lifetime | undefined;
@@ -137,7 +143,7 @@ export function alwaysLeading(lead: Lead, { clock, logger }: { clock: Clock; log
   };
 }
 
-/** Starts all parts of a phase at once; each ends by itself, at the same time as the others. */
+/** Starts all parts of a phase at once; each has its own lifetime, and all end at the same time. */
 async function startAll(parts: readonly Part[], whole: Lifetime, fence: Fence): Promise<void> {
   const lifetimes = parts.map((part) => ({ part, lifetime: new Lifetime(part.name) }));
   whole.defer(async () => {

@@ -10,31 +10,31 @@ export interface MetricDefinition<L extends string> {
 /** A value for each label, no more and no less. */
 export type Labels<L extends string> = Readonly<Record<L, string>>;
 
-/** Only grows. */
+/** A metric that only grows. */
 export interface CounterMetric<L extends string> {
   add(labels: Labels<L>, by?: number): void;
 }
 
-/** What is so at the moment. */
+/** A metric of the present state. */
 export interface GaugeMetric<L extends string> {
   set(labels: Labels<L>, value: number): void;
-  /** Takes one line away, for what exists no more. */
+  /** Removes one line, for something that no longer exists. */
   remove(labels: Labels<L>): void;
-  /** Takes all lines away. */
+  /** Removes all lines. */
   clear(): void;
 }
 
-/** How values spread. */
+/** The distribution of values. */
 export interface HistogramMetric<L extends string> {
   observe(labels: Labels<L>, value: number): void;
 }
 
-/** From a millisecond to half a minute: what a request or a reconcile takes. */
+/** From a millisecond to half a minute: the times of requests and reconciles. */
 export const secondsBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** The metrics of one program; there is no global registry. Each name is made once. */
+/** The metrics of one program; there is no global registry. Each name is defined once. */
 export class Metrics {
   readonly #registry = new Registry();
 
@@ -43,7 +43,7 @@ export class Metrics {
     return { add: (labels, by = 1) => counter.inc({ ...labels }, by) };
   }
 
-  /** @param collect called before each scrape, for values that are cheaper to ask for than to follow */
+  /** @param collect called before each scrape, for values that are cheaper to compute than to follow */
   gauge<const L extends string = never>(
     definition: MetricDefinition<L>,
     collect?: (gauge: GaugeMetric<L>) => void,
@@ -67,7 +67,7 @@ export class Metrics {
     return { observe: (labels, value) => histogram.observe({ ...labels }, value) };
   }
 
-  /** Adds what is known about the process: CPU, memory, event loop, garbage collection. It observes as long as the process lives. */
+  /** Adds metrics of the process: CPU, memory, event loop, garbage collection, for as long as it lives. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
   }
@@ -77,7 +77,7 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  /** Everything in the text format of Prometheus. */
+  /** All metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.#registry.metrics();
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Wakes one loop. Rings while nobody waits aren't lost: the next wait is over at once. */
+/** Wakes one loop. A ring while the loop doesn't wait isn't lost: its next wait ends at once. */
 export class Notifier {
   #rung = false;
   #wake: () => void = () => undefined;

@@ -2,17 +2,17 @@ import type { RequestReport } from '../kube/index.ts';
 import type { ControllerObserver } from './controller.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What the runtime tells about itself. */
+/** The metrics of the runtime. */
 export interface RuntimeMetrics {
-  /** For a controller of this name. */
+  /** For the controller of this name. */
   observe(controller: string): ControllerObserver;
   /** Whether this process leads. */
   readonly lead: (isLeader: boolean) => void;
-  /** Told of every request to the API server, each attempt by itself. */
+  /** Called with every request to the API server, each attempt by itself. */
   readonly onRequest: (report: RequestReport) => void;
 }
 
-/** Adds the queues, reconciles, leadership and requests to the API server to `metrics`. */
+/** Adds the metrics of queues, reconciles, leadership and requests to the API server to `metrics`. */
 export function runtimeMetrics(metrics: Metrics): RuntimeMetrics {
   const depth = metrics.gauge({
     name: 'hostport_queue_depth',

@@ -4,18 +4,18 @@ import type { Random } from '../base/random.ts';
 import { backoffMs } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 
-/** What a queue is made of. */
+/** What a queue needs. */
 export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly random: Random;
-  /** Waits between the failures of one key; default 5 ms, doubling up to 30 s. */
+  /** The waits between failures of one key; default 5 ms, doubling up to 30 s. */
   readonly backoff?: BackoffShape;
-  /** Told how many keys wait for a worker, whenever that changes. */
+  /** Called with how many keys wait for a worker, whenever that changes. */
   readonly onDepth?: (depth: number) => void;
 }
 
 const defaultBackoff: BackoffShape = { firstMs: 5, capMs: 30_000 };
-/** Timers count with 31 bits. A key that comes after 24 days instead of later does no harm. */
+/** Timers have 31 bits. A key that comes after 24 days instead of later does no harm. */
 const longestDelayMs = 2 ** 31 - 1;
 
 interface Delay {
@@ -24,13 +24,13 @@ interface Delay {
 }
 
 /**
- * Keys that wait for work, each at most once, in the order in which they were first added. A key that was taken is out
- * of reach until it is done; what is added to it meanwhile brings it back once, then. Disposed, it takes nothing in.
+ * Keys that wait for work, each at most once, in the order in which they were first added. A key that was taken isn't
+ * available until it is done; if it is added meanwhile it comes back once, then. After disposal nothing is accepted.
  */
 export class WorkQueue implements Disposable {
   readonly #options: WorkQueueOptions;
   readonly #ready = new Set<string>();
-  // One iterator for good: keys leave at the front, and a new iterator would pass all the gaps they left.
+  // A single iterator: keys leave at the front, and a new iterator would have to pass all the gaps that they left.
   #front = this.#ready.values();
   readonly #busy = new Set<string>();
   readonly #againAfterwards = new Set<string>();
@@ -43,12 +43,12 @@ export class WorkQueue implements Disposable {
     this.#options = options;
   }
 
-  /** How many keys wait for a worker; those in work and those that come later don't count. */
+  /** How many keys wait for a worker; without keys in work and delayed keys. */
   get depth(): number {
     return this.#ready.size;
   }
 
-  /** Adds `key`; does nothing when it waits already. */
+  /** Adds `key`; a no-op if it waits already. */
   add(key: string): void {
     if (this.#ended) return;
     if (this.#busy.has(key)) {
@@ -93,12 +93,12 @@ export class WorkQueue implements Disposable {
     return wait;
   }
 
-  /** The next failure of `key` is its first again. */
+  /** Has the next failure of `key` count as its first. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** The next key, as soon as there is one. The taker calls {@link done} when it has finished. */
+  /** The next key, as soon as there is one. The caller calls {@link done} when it has finished. */
   take(signal: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(new CancelledError(signal.reason));
@@ -116,7 +116,7 @@ export class WorkQueue implements Disposable {
     });
   }
 
-  /** The taker of `key` has finished. */
+  /** To be called when the work on `key` has finished. */
   done(key: string): void {
     this.#busy.delete(key);
     if (this.#againAfterwards.delete(key)) this.add(key);
@@ -143,7 +143,7 @@ export class WorkQueue implements Disposable {
   #shift(): string | undefined {
     let first = this.#front.next();
     if (first.done) {
-      // It had come to the end before the newest keys were there.
+      // The iterator had reached the end before the newest keys were added.
       this.#front = this.#ready.values();
       first = this.#front.next();
     }

@@ -13,7 +13,7 @@ export interface WebhookName {
   readonly name: string;
 }
 
-/** A webhook configuration as it was read; `configuration` is undefined where there is none. */
+/** A webhook configuration as it was read; `configuration` is undefined if it doesn't exist. */
 export interface SeenWebhooks {
   readonly webhook: WebhookName;
   readonly configuration: WebhookConfiguration | undefined;
@@ -24,7 +24,7 @@ export function webhookType(kind: WebhookName['kind']): ResourceType<WebhookConf
   return kind === 'mutating' ? MutatingWebhookConfigurations : ValidatingWebhookConfigurations;
 }
 
-/** What messages call it. */
+/** The name of a configuration in messages. */
 export function titleOfWebhooks({ kind, name }: WebhookName): string {
   return `${webhookType(kind).kind} ${name}`;
 }
@@ -43,15 +43,15 @@ export function readWebhooks(
   );
 }
 
-/** A field below `clientConfig` of one webhook, such as `caBundle` or `service/path`, and what is to stand there. */
+/** A field below `clientConfig` of one webhook, such as `caBundle` or `service/path`, and its value. */
 export interface ClientConfigField {
   readonly field: string;
   readonly value: string;
 }
 
 /**
- * Writes what `change` says of each webhook of `seen`, on the version that was read, and nothing else; says if it wrote.
- * `conflict`: somebody else wrote in between.
+ * Writes the fields that `change` gives for each webhook of `seen`, on the version that was read, and nothing else;
+ * returns whether it wrote. `conflict`: another client wrote in between.
  */
 export async function writeWebhooks(
   client: ClusterClient,
@@ -65,7 +65,7 @@ export async function writeWebhooks(
   });
   if (!configuration || steps.length === 0) return false;
   const { resourceVersion } = configuration.metadata;
-  // Written, not tested: the API server then answers a conflict when the version is an old one.
+  // Written, not tested: the API server then answers with a conflict if the version is outdated.
   const version: JsonPatchStep = { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };
   try {
     const body = [version, ...steps];
@@ -77,7 +77,7 @@ export async function writeWebhooks(
   }
 }
 
-/** Runs `write` for all of `seen`: one configuration that can't be written keeps nobody from the others. */
+/** Runs `write` for all of `seen`: a configuration that can't be written doesn't keep the others from being written. */
 export async function forAllWebhooks(
   seen: readonly SeenWebhooks[],
   write: (each: SeenWebhooks) => Promise<void>,

@@ -3,10 +3,10 @@ import type { Clock } from '../../base/clock.ts';
 import type { SeenPath } from './path-in-address.ts';
 import type { PathState } from './path-state.ts';
 
-/** What {@link KnownPaths} is made of. */
+/** What {@link KnownPaths} needs. */
 export interface KnownPathsOptions {
   readonly clock: Clock;
-  /** For how long plain paths are answered after no configuration carries one any more, in milliseconds. */
+  /** How long plain paths are answered after the last configuration with one, in milliseconds. */
   readonly overlapMs: number;
   readonly plainPaths: readonly string[];
 }
@@ -22,14 +22,14 @@ export class KnownPaths {
     this.#options = options;
   }
 
-  /** Takes in what was read: the shared state, and the paths that the configurations carry. */
+  /** Takes over what was read: the shared state, and the paths in the configurations. */
   learn({ current, next, former }: PathState, carried: readonly SeenPath[]): void {
     this.#digests = [current, next, former].flatMap((part) => (part === undefined ? [] : [digestOf(part)]));
     this.#plainIsCarried = carried.some(({ kind }) => kind === 'plain');
     if (this.#plainIsCarried) this.#plainSeenAt = this.#options.clock.monotonic();
   }
 
-  /** The plain path of the webhook that is called at `path`; undefined for what isn't answered. */
+  /** The plain path of the webhook that is called at `path`; undefined for a path that isn't answered. */
   plainOf(path: string): string | undefined {
     for (const plain of this.#options.plainPaths) {
       if (path === plain) return this.#answersPlain() ? plain : undefined;
@@ -38,13 +38,13 @@ export class KnownPaths {
     return undefined;
   }
 
-  /** Whether `path`, as a configuration carries it, is answered. */
+  /** Whether `path`, as a configuration has it, is answered. */
   isAnswered({ kind, part }: SeenPath): boolean {
     if (kind === 'plain') return this.#answersPlain();
     return kind === 'secret' && this.#knows(part);
   }
 
-  /** Takes as long for one part as for another, so that nobody comes nearer to one by measuring. */
+  /** Takes as long for one part as for another, so that timing reveals nothing. */
   #knows(part: string): boolean {
     const digest = digestOf(part);
     return this.#digests.map((known) => timingSafeEqual(known, digest)).includes(true);

@@ -2,30 +2,33 @@ import { randomBytes } from 'node:crypto';
 import type { WebhookClientConfig } from '../../kube/index.ts';
 import type { ClientConfigField } from './configurations.ts';
 
-/** 128 bits. Lower case, because the API server takes the path of a Service in segments that are DNS names. */
+/** 128 bits. Lower case, because the API server accepts the path of a Service only in segments that are DNS names. */
 const SECRET_PART = /^[0-9a-f]{32}$/;
 
-/** A part of a path that nobody guesses. */
+/** A part of a path that can't be guessed. */
 export function newSecretPart(): string {
   return randomBytes(16).toString('hex');
 }
 
-/** Whether `text` looks like one of {@link newSecretPart}. */
+/** Whether `text` has the form of {@link newSecretPart}. */
 export function isSecretPart(text: string): boolean {
   return SECRET_PART.test(text);
 }
 
-/** What the address of a webhook says of the path that is called there. */
+/** The path in the address of a webhook. */
 export interface SeenPath {
-  /** What comes before our path, in a URL. */
+  /** The part of a URL before the webhook's path. */
   readonly base: string;
-  /** `none`: no path of ours; `plain`: that which anybody can guess, as earlier versions wrote it. */
+  /** `none`: no path of Hostport; `plain`: one that can be guessed, as earlier versions wrote it. */
   readonly kind: 'none' | 'plain' | 'secret';
-  /** Of a `secret` path; else empty. */
+  /** The secret part of a `secret` path; otherwise empty. */
   readonly part: string;
 }
 
-/** Reads the address of a webhook whose plain path is `plain`. What nobody of ours would write after it counts as no path. */
+/**
+ * Parses the address of a webhook with the plain path `plain`. Anything that Hostport wouldn't write after it counts as
+ * no path.
+ */
 export function pathIn({ url, service }: WebhookClientConfig, plain: string): SeenPath {
   const text = (url ?? service?.path ?? '').replace(/\/+$/, '');
   const at = `${text}/`.indexOf(`${plain}/`);
@@ -36,19 +39,19 @@ export function pathIn({ url, service }: WebhookClientConfig, plain: string): Se
   return isSecretPart(rest) ? { base, kind: 'secret', part: rest } : { base, kind: 'none', part: '' };
 }
 
-/** Our path in the address of a webhook, as {@link pathIn} reads it; undefined where there is none. */
+/** The webhook's path in an address, as {@link pathIn} parses it; undefined if there is none. */
 export function ownPathIn(address: WebhookClientConfig, plain: string): string | undefined {
   const { kind, part } = pathIn(address, plain);
   if (kind === 'none') return undefined;
   return kind === 'plain' ? plain : secretPath(plain, part);
 }
 
-/** The path that is called with `part`. */
+/** The path with the secret `part`. */
 export function secretPath(plain: string, part: string): string {
   return `${plain}/${part}`;
 }
 
-/** What to write where, so that the webhook at `address` is called with `part`. */
+/** The field to write, so that the webhook at `address` is called with `part`. */
 export function addressWith(address: WebhookClientConfig, plain: string, part: string): ClientConfigField {
   const path = secretPath(plain, part);
   if (address.service) return { field: 'service/path', value: path };

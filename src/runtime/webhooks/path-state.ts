@@ -6,11 +6,11 @@ import type { SecretData } from './shared-secret.ts';
 
 /** The unguessable parts that all replicas share: they are in the Secret, in the configurations, and nowhere else. */
 export interface PathState {
-  /** What API servers are to call. */
+  /** The part that API servers should call. */
   readonly current: string;
-  /** Is answered, so that every replica does when API servers begin to call it. */
+  /** Answered already, so that every replica does when API servers begin to call it. */
   readonly next?: string;
-  /** Was called before `current`, and is answered still. */
+  /** Was called before `current`, and is still answered. */
   readonly former?: string;
   /** Since when `current` is, in milliseconds since the epoch. */
   readonly since: number;

@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 
 /**
- * For how long something has been as it is, on our own monotonic clock, since we first saw it: a replica that starts
- * anew waits anew, and nobody else's clock counts.
+ * How long something has been unchanged, by the own monotonic clock, since this replica first saw it: a replica that
+ * starts waits from its start, and no other clock counts.
  */
 export class SeenFor {
   readonly #clock: Clock;
@@ -13,7 +13,7 @@ export class SeenFor {
     this.#clock = clock;
   }
 
-  /** Notes what is seen now; answers for how many milliseconds it has been that, undefined where nothing is seen. */
+  /** Records what is seen now; returns for how many milliseconds it has been the same, undefined if nothing is seen. */
   note(what: string | undefined): number | undefined {
     const now = this.#clock.monotonic();
     if (what !== this.#what) this.#since = now;

@@ -14,8 +14,8 @@ export interface SharedSecretOptions {
 export type SecretData = Readonly<Record<string, string>>;
 
 /**
- * A Secret that all replicas write. Every write is one on the version that was read last: a `conflict` or
- * `alreadyExists` says that another replica wrote first, and then what it wrote counts.
+ * A Secret that all replicas write. Every write is on the version that was read last: a `conflict` or `alreadyExists`
+ * means that another replica wrote first, and its content counts.
  */
 export class SharedSecret {
   readonly #options: SharedSecretOptions;

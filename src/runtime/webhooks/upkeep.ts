@@ -8,26 +8,26 @@ import { ResourceCache, backoffMs, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, KubeObject, ResourceType } from '../../kube/index.ts';
 import { Notifier } from '../notifier.ts';
 
-/** Looked at again even if no watch tells of anything, in milliseconds. */
+/** How often to look even if no watch reports a change, in milliseconds. */
 const RESYNC_MS = 60_000;
-/** Between two looks, so that lives of seconds don't keep the machine busy. */
+/** The shortest time between two looks, so that short lives don't keep the machine busy. */
 export const LEAST_WAIT_MS = 100;
 
-/** What {@link Upkeep} is made of. */
+/** What {@link Upkeep} needs. */
 export interface UpkeepOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random | undefined;
-  /** Brings everything one step further; answers in how many milliseconds to look again. */
+  /** Takes the next step; returns in how many milliseconds to look again. */
   readonly look: (signal: AbortSignal) => Promise<number>;
-  /** Told of a look that failed for more than another replica's having been faster. */
+  /** Called with a failure that is more than another replica having written first. */
   readonly onFailure: (error: unknown, waitMs: number) => void;
 }
 
 /**
- * Looks after something that replicas share: when a watch tells of a change, when it is time, and again after trouble.
- * Every replica does all of it; nobody leads.
+ * Maintains something that replicas share: when a watch reports a change, when it is time, and again after trouble.
+ * Every replica does all of it, without a leader.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
@@ -43,7 +43,7 @@ export class Upkeep {
     return this.#failure;
   }
 
-  /** Looks again as soon as the look that is under way is over. */
+  /** Has it look again as soon as the present look is over. */
   ring(): void {
     this.#bell.ring();
   }
@@ -79,7 +79,7 @@ export class Upkeep {
   #retryAfter(error: unknown, failures: number): number {
     const { random = systemRandom, logger, onFailure } = this.#options;
     const waitMs = backoffMs({ firstMs: 100, capMs: 15_000 }, failures, random);
-    // The ordinary life of replicas: another one wrote first.
+    // Normal with several replicas: another one wrote first.
     if (isApiError(error, 'conflict', 'alreadyExists')) logger.debug('another replica was faster', { error });
     else onFailure(error, waitMs);
     this.#failure = error instanceof Error ? error.message : String(error);

@@ -19,7 +19,7 @@ import { SeenFor } from './seen-for.ts';
 import { SharedSecret } from './shared-secret.ts';
 import { LEAST_WAIT_MS, Upkeep } from './upkeep.ts';
 
-/** What {@link WebhookPath} is made of. */
+/** What {@link WebhookPath} needs. */
 export interface WebhookPathOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
@@ -30,17 +30,17 @@ export interface WebhookPathOptions {
   readonly secretName: string;
   /** Of the Secret, when it is created here. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Whose addresses are kept. */
+  /** The configurations whose addresses are maintained. */
   readonly webhooks: readonly WebhookName[];
-  /** What comes before the unguessable part, by the names of webhooks; others are left alone. */
+  /** The plain paths, by the names of webhooks; other webhooks are left alone. */
   readonly plainPaths: PlainPaths;
   readonly times?: PathTimes;
 }
 
 /**
- * The unguessable part of the path at which API servers call the webhooks, and no others do: shared by all replicas
- * through a Secret, written into the configurations, and renewed. Every replica does all of it, on the versions that it
- * read; only the plain path of an earlier version is left to a leader, whose replicas may not all be new yet.
+ * The secret part of the path at which API servers call the webhooks: shared by all replicas through a Secret, written
+ * into the configurations, and renewed. Every replica does all of it, on the versions that it read. Only the plain path
+ * of an earlier version is replaced by a leader alone, because not all replicas may be of the new version yet.
  */
 export class WebhookPath implements AsyncDisposable {
   readonly #options: WebhookPathOptions;
@@ -76,7 +76,7 @@ export class WebhookPath implements AsyncDisposable {
     });
   }
 
-  /** Resolves when it is known what to answer; called once. What ends it is the disposal, not `signal`. */
+  /** Resolves when it is known which paths to answer; to be called once. Disposal ends it, not `signal`. */
   async start(signal: AbortSignal): Promise<void> {
     invariant(!this.#lifetime, 'the path is kept already');
     const lifetime = new Lifetime('webhook path');
@@ -91,7 +91,10 @@ export class WebhookPath implements AsyncDisposable {
     await abandonable(this.#whenRead, AbortSignal.any([signal, lifetime.signal]));
   }
 
-  /** For as long as `term` lasts, plain paths are replaced once it has lasted long enough; none when `fence` is closed. */
+  /**
+   * For as long as `term` lasts, plain paths are replaced once the term has lasted long enough; not when `fence` is
+   * closed.
+   */
   lead(term: Lifetime, fence: Fence): void {
     const leads = { since: this.#options.clock.monotonic(), fence };
     this.#leads = leads;
@@ -101,7 +104,7 @@ export class WebhookPath implements AsyncDisposable {
     this.#upkeep.ring();
   }
 
-  /** The plain path of the webhook that is called at `path`; undefined where nobody of ours would call. */
+  /** The plain path of the webhook that is called at `path`; undefined for a path that no configuration has. */
   plainOf(path: string): string | undefined {
     return this.#known.plainOf(path);
   }
@@ -118,7 +121,7 @@ export class WebhookPath implements AsyncDisposable {
 
   async #look(signal: AbortSignal): Promise<number> {
     const { client, webhooks, plainPaths } = this.#options;
-    // Before the Secret: whoever places a newer part than ours changes the version that we write on.
+    // Before the Secret: a replica that places a newer part changes the version that this one writes on.
     const seen = await readWebhooks(client, webhooks, signal);
     const data = await this.#secret.read(signal);
     const stored = data && readPathState(data);
@@ -134,7 +137,7 @@ export class WebhookPath implements AsyncDisposable {
     return this.#advance(stored.value, seen, signal);
   }
 
-  /** Takes the next step of a renewal; answers in how many milliseconds there may be another one. */
+  /** Takes the next step of a renewal; returns in how many milliseconds there may be another one. */
   async #advance(state: PathState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<number> {
     const { clock, plainPaths } = this.#options;
     const isPlaced = pathsIn(seen, plainPaths).every(({ part }) => part === state.current);
@@ -151,7 +154,7 @@ export class WebhookPath implements AsyncDisposable {
     return LEAST_WAIT_MS;
   }
 
-  /** Puts the current part into every webhook that has another one, or none. */
+  /** Writes the current part into every webhook that has another one, or none. */
   async #place({ current }: PathState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<void> {
     const { plainPaths } = this.#options;
     const mayReplacePlain = this.#untilPlainGoes() <= 0;
@@ -159,7 +162,7 @@ export class WebhookPath implements AsyncDisposable {
       const plain = plainPathOf(webhook.name, plainPaths);
       const path = pathOf(webhook, plainPaths);
       if (plain === undefined || path === undefined || path.part === current) return undefined;
-      // Managers of an earlier version answer no other path, and may be there still.
+      // Managers of an earlier version answer no other path, and may still run.
       if (path.kind === 'plain' && !mayReplacePlain) return undefined;
       return addressWith(webhook.clientConfig, plain, current);
     };
@@ -171,7 +174,7 @@ export class WebhookPath implements AsyncDisposable {
     });
   }
 
-  /** A plain path is replaced by a leader alone, whoever else may write what is there now. */
+  /** Only a leader replaces a plain path; any replica writes the others. */
   #clientFor({ configuration }: SeenWebhooks): ClusterClient {
     const { client, plainPaths } = this.#options;
     const isPlain = (configuration?.webhooks ?? []).some((webhook) => pathOf(webhook, plainPaths)?.kind === 'plain');
