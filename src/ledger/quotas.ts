@@ -15,16 +15,16 @@ export type Counts = ReadonlyMap<string, number>;
 
 const NOTHING: Counts = new Map();
 
-/** What the name of a counter begins with. */
+/** The prefix of a counter's name. */
 const COUNTER = 'hostport-quota-';
 
 /** The most writes that one round may lose to others before it gives up. */
 const MOST_TRIES = 20;
 
-/** Who waits for a change, and until when it may be written. */
+/** The signal of a caller that waits for a change, and the fence of the write. */
 type Terms = Pick<CallOptions, 'signal' | 'fence'>;
 
-/** What is known without asking: it follows the counters, and takes in what was written. */
+/** What is known without a request: a cache of the counters, which also gets what was written. */
 export type SeenCounters = Pick<ResourceCache<ConfigMap>, 'get' | 'apply'>;
 
 interface Stored {
@@ -35,7 +35,7 @@ interface Stored {
 interface Change {
   readonly namespace: string;
   readonly by: number;
-  /** Only while the sum stays within it; absent for giving back. */
+  /** Only while the sum stays within it; absent when numbers are given back. */
   readonly limit: number | undefined;
   readonly fence: Fence;
   readonly settle: (outcome: Result<undefined, Refusal>) => void;
@@ -43,10 +43,10 @@ interface Change {
 }
 
 /**
- * How much of its quota of one pool each namespace has used, in one ConfigMap, so that concurrent managers never
- * exceed it together. Taken before the numbers are, given back after them: a crash in between counts too much, never
- * too little, until the next {@link recount}. What is found at first is believed only where it is no less than the ledger
- * says: while a pool has no quota, nobody counts.
+ * How much of its quota of one pool each namespace has used, in one ConfigMap, so that concurrent managers never exceed
+ * it together. It is increased before numbers are claimed and decreased after they are released: a crash in between
+ * counts too much, never too little, until the next {@link recount}. A counter that is found at first is believed only
+ * if it is at least what the ledger says: while a pool has no quota, nothing is counted.
  */
 export class QuotaCounter {
   readonly #client: ClusterClient;
@@ -61,7 +61,7 @@ export class QuotaCounter {
   #suspect: { readonly version: string; readonly wrong: string } | undefined;
 
   /**
-   * @param parts `signal` ends what is under way: rounds are shared, so nobody who waits for one can. Without `seen` the
+   * @param parts `signal` ends pending work: rounds are shared, so no single caller can end one. Without `seen` the
    * counter is read before each write.
    */
   constructor(parts: {
@@ -90,15 +90,15 @@ export class QuotaCounter {
     if (by > 0) await this.#change({ namespace, by: -by, limit: undefined }, terms);
   }
 
-  /** Counts for `namespace` no less than the ledger says, where something came into it that was not taken. */
+  /** Raises the count of `namespace` to what the ledger says, after numbers were adopted. */
   async catchUp(namespace: string, terms: Terms): Promise<void> {
     this.#trusted = false;
     await this.#change({ namespace, by: 0, limit: undefined }, terms);
   }
 
   /**
-   * Corrects what crashes left behind, once the same difference was seen at two recounts with no change in between:
-   * whoever has taken and not yet written is done by then.
+   * Corrects what crashes left behind, once two recounts have seen the same difference with no change in between: any
+   * manager that had increased the counter before its write is done by then.
    */
   async recount(terms: Terms): Promise<boolean> {
     const stored = await this.#read(terms);
@@ -131,14 +131,14 @@ export class QuotaCounter {
     try {
       await this.#settleTogether(changes);
     } catch (error) {
-      // Everybody in the round must hear of it, not only who began it.
+      // Every caller of the round has to know, not only the first.
       for (const change of changes) change.fail(error);
     }
   }
 
   async #settleTogether(changes: readonly Change[]): Promise<void> {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
-      // What was seen last is good enough to write upon at first, and not to refuse with.
+      // The last known counter is good enough for a first attempt to write, but not for a refusal.
       const seen = tries === 0 ? this.#lastSeen() : undefined;
       const stored = seen ?? (await this.#read({ signal: this.#signal }));
       const open = changes.filter(isOpen);
@@ -155,7 +155,7 @@ export class QuotaCounter {
     for (const change of changes) change.settle(err(refuse.ledgerUnavailable('the quota counter is contended')));
   }
 
-  /** What the ledger says, and what has left it and is still to be given back. */
+  /** What the ledger says, and what was released and isn't given back yet. */
   #countAnew(changes: readonly Change[]): Counts {
     const counts = new Map(this.#countHeld());
     for (const { namespace, by } of [...changes, ...this.#changes]) {
@@ -190,12 +190,12 @@ export class QuotaCounter {
 
   #parse(found: ConfigMap): Stored {
     const counts = Object.entries(found.data ?? {}).map(([namespace, text]) => [namespace, Number(text)] as const);
-    // A counter that somebody has spoilt is counted anew.
+    // A damaged counter is counted anew.
     const valid = counts.every(([, count]) => Number.isInteger(count) && count >= 0);
     return { version: found.metadata.resourceVersion, counts: valid ? new Map(counts) : this.#countHeld() };
   }
 
-  /** False when somebody else was faster, or nothing was sent because a fence had closed. */
+  /** False if another manager was faster, or nothing was sent because a fence had closed. */
   async #write(counts: Counts, version: string | undefined, terms: Terms): Promise<boolean> {
     const data = Object.fromEntries([...counts].map(([namespace, count]) => [namespace, String(count)]));
     const object = {
@@ -233,14 +233,14 @@ function isOpen({ fence, settle }: Change): boolean {
   return reason === undefined;
 }
 
-/** Of each namespace the higher count. */
+/** The higher count of each namespace. */
 function higherOf(left: Counts, right: Counts): Counts {
   const higher = new Map(left);
   for (const [namespace, count] of right) higher.set(namespace, Math.max(count, left.get(namespace) ?? 0));
   return higher;
 }
 
-/** Of which pool a ConfigMap counts the quotas, and what it says of each namespace; undefined for any other ConfigMap. */
+/** The pool whose quota a ConfigMap counts, and the counts of the namespaces; undefined for any other ConfigMap. */
 export function quotaCounted({
   metadata,
   data = {},
