@@ -6,7 +6,7 @@ import { refusalCodes } from '../../../src/core/index.ts';
 import { heldOtherwise, samples } from './refusal-samples.ts';
 
 const document = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
-const [text = '', others = ''] = document.split(/^(?=## What else is told$)/m);
+const [text = '', others = ''] = document.split(/^(?=## Other Events and conditions$)/m);
 
 /** All that the program can say, as its sources write it. */
 const src = fileURLToPath(new URL('../../../src/', import.meta.url));
