@@ -1,7 +1,7 @@
 import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 
-/** Where the API server calls a webhook: at a URL, or at a Service. */
+/** Where the API server calls a webhook: at a URL, or at a Service. Exactly one of the two is set. */
 export interface WebhookClientConfig {
   readonly url?: string;
   readonly service?: {
@@ -10,11 +10,14 @@ export interface WebhookClientConfig {
     readonly path?: string;
     readonly port?: number;
   };
-  /** PEM certificates in base64 that the webhook's certificate is checked against; absent: those of the machine. */
+  /**
+   * PEM certificates in base64, against which the API server checks the webhook's certificate. Absent: the API server's
+   * own trust roots.
+   */
   readonly caBundle?: string;
 }
 
-/** Which requests are meant. */
+/** Which requests a webhook or policy applies to. */
 export interface AdmissionRule {
   readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*')[];
   readonly apiGroups: readonly string[];
@@ -33,7 +36,7 @@ export interface AdmissionSelector {
   }[];
 }
 
-/** A CEL expression that has to hold for a request to be meant. */
+/** A CEL expression that has to be true for a request, or the webhook or policy doesn't apply to it. */
 export interface MatchCondition {
   readonly name: string;
   readonly expression: string;
@@ -52,7 +55,7 @@ export interface AdmissionWebhook {
   readonly objectSelector?: AdmissionSelector;
   readonly matchConditions?: readonly MatchCondition[];
   readonly timeoutSeconds?: number;
-  /** Of mutating webhooks only. */
+  /** Only for mutating webhooks. */
   readonly reinvocationPolicy?: 'Never' | 'IfNeeded';
 }
 
@@ -61,7 +64,7 @@ export interface WebhookConfiguration extends KubeObject {
   readonly webhooks?: readonly AdmissionWebhook[];
 }
 
-/** ValidatingAdmissionPolicy: checks in CEL, by the API server itself. */
+/** ValidatingAdmissionPolicy: checks in CEL that the API server makes by itself. */
 export interface ValidatingAdmissionPolicy extends KubeObject {
   readonly spec: {
     readonly failurePolicy?: 'Fail' | 'Ignore';

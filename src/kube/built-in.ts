@@ -20,7 +20,10 @@ export interface Namespace extends KubeObject {
   readonly status?: { readonly phase?: string };
 }
 
-/** What is read of a Service: the ports that it takes on nodes, and where it sends what comes in. */
+/**
+ * core/v1 Service, as far as Hostport reads it: the node ports that it takes, and the pods and ports that it sends
+ * traffic to.
+ */
 export interface Service extends KubeObject {
   readonly spec?: {
     readonly type?: string;
@@ -51,7 +54,7 @@ export interface Node extends KubeObject {
   };
 }
 
-/** An object that another one names, as Events do. */
+/** core/v1 ObjectReference: names another object, for example the one that an Event is about. */
 export interface ObjectReference {
   readonly apiVersion?: string;
   readonly kind?: string;
@@ -77,7 +80,7 @@ export interface KubeEvent extends KubeObject {
 /** core/v1 ServiceAccount. */
 export type ServiceAccount = KubeObject;
 
-/** apiextensions.k8s.io/v1 CustomResourceDefinition; the schema passes through untouched. */
+/** apiextensions.k8s.io/v1 CustomResourceDefinition. The schema passes through untouched. */
 export interface CustomResourceDefinition extends KubeObject {
   readonly spec: {
     readonly group: string;
@@ -88,7 +91,7 @@ export interface CustomResourceDefinition extends KubeObject {
   readonly status?: { readonly conditions?: readonly PlainCondition[] };
 }
 
-/** What a role allows. */
+/** rbac.authorization.k8s.io/v1 PolicyRule: what a role allows. */
 export interface PolicyRule {
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];
@@ -118,10 +121,10 @@ export interface Deployment extends KubeObject {
   readonly status?: { readonly readyReplicas?: number; readonly observedGeneration?: number };
 }
 
-/** apps/v1 ControllerRevision: a former or present template of a controller, which is never changed. */
+/** apps/v1 ControllerRevision: the present or a former template of a controller. It never changes. */
 export interface ControllerRevision extends KubeObject {
   readonly data?: Readonly<Record<string, unknown>>;
-  /** The higher, the newer. */
+  /** A newer revision has a higher number. */
   readonly revision: number;
 }
 

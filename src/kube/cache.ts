@@ -13,30 +13,34 @@ import type { KubeObject, ObjectMeta, ResourceType } from './resource.ts';
 import { WatchLoop } from './watch-loop.ts';
 import type { WatchSource } from './watch-loop.ts';
 
-/** What a cache is made of; the selection says which objects it holds. */
+/** What a cache is made of. The selection says which objects it holds. */
 export interface ResourceCacheOptions<T extends KubeObject> extends Selection {
   readonly client: WatchSource;
   readonly type: ResourceType<T>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Gives what is worth keeping of an object; name, namespace, UID and resource version must stay. */
+  /** Returns the part of an object that is worth keeping. Name, namespace, UID and resource version must stay. */
   readonly trim?: (object: T) => T;
   /**
-   * Which objects are kept; default all. Asked of an object as it comes, with what is kept of it so far, if anything. One that
-   * isn't kept is no different from one that isn't there: one that was is told as deleted, in its new version.
+   * Whether an object is kept; default: all are. It is called for each object that arrives, with the version that is
+   * kept so far, if any. An object that isn't kept looks like one that doesn't exist: if it was kept before, listeners
+   * get a deletion with its new version.
    */
   readonly keep?: (object: T, kept: T | undefined) => boolean;
-  /** After how long without any byte the watch counts as dead; default 100,000 ms (bookmarks come every minute). */
+  /**
+   * A watch counts as dead after this long without a byte. Default 100,000 ms: the API server sends a bookmark every
+   * minute.
+   */
   readonly silenceMs?: number;
 }
 
-/** Is told of every change, in order. What it throws is logged and goes no further. */
+/** Called for every change, in order. An error that it throws is logged and goes no further. */
 export type CacheListener<T> = (change: CacheChange<T>) => void;
 
 /**
- * A copy of the objects of one kind, kept by list and watch. Objects are shared: whoever changes one copies it first.
- * They come without `managedFields`.
+ * A copy of the objects of one kind, kept up to date by list and watch. Readers share the objects: copy one before you
+ * change it. The objects come without `managedFields`.
  */
 export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
   readonly #options: ResourceCacheOptions<T>;
@@ -56,7 +60,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     this.#contact = new Contact(options.clock, this.#logger);
   }
 
-  /** Begins to list and watch; once. Ended by disposing the cache. */
+  /** Starts to list and watch. Call it once; disposing the cache ends it. */
   start(): void {
     invariant(!this.#lifetime, `the cache of ${this.#options.type.plural} runs already`);
     const { client, type, clock, random, namespace, labelSelector, fieldSelector, silenceMs } = this.#options;
@@ -75,12 +79,12 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     );
   }
 
-  /** The object as last seen; the namespace is undefined for cluster-scoped kinds. */
+  /** The object as last seen, or undefined. The namespace is undefined for cluster-scoped kinds. */
   get(namespace: string | undefined, name: string): T | undefined {
     return this.#store.get({ namespace, name });
   }
 
-  /** All objects, in no promised order. */
+  /** All objects, in no particular order. */
   list(): readonly T[] {
     return this.#store.values();
   }
@@ -89,22 +93,25 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     return this.#store.size;
   }
 
-  /** Whether the first list is in. */
+  /** Whether the first list has arrived. */
   get synced(): boolean {
     return this.#synced;
   }
 
-  /** Resolves when the first list is in. */
+  /** Resolves when the first list has arrived. Rejects with `CancelledError` when `signal` aborts. */
   whenSynced(signal: AbortSignal): Promise<void> {
     return abandonable(this.#whenSynced, signal);
   }
 
-  /** When the API server last said anything to this cache, on the monotonic clock, in milliseconds. */
+  /**
+   * When the API server last sent this cache anything, on the monotonic clock in milliseconds; minus infinity if it
+   * never did.
+   */
   get lastContact(): number {
     return this.#contact.lastContact;
   }
 
-  /** Why the cache may be behind: undefined when it is synced and the API server answers. For readiness checks. */
+  /** Why the cache may be out of date, for readiness checks. Undefined while it is synced and the API server answers. */
   get trouble(): string | undefined {
     return this.#contact.trouble ?? (this.#synced ? undefined : 'the first list is not in');
   }
@@ -114,22 +121,25 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     return this.trouble === undefined;
   }
 
-  /** Adds an index, before or after the start. `keysOf` must be a pure function of the object. */
+  /** Adds an index, before or after the start. `keysOf` returns the keys of an object and must be a pure function of it. */
   index(name: string, keysOf: (object: T) => Iterable<string>): void {
     this.#store.addIndex(name, keysOf);
   }
 
-  /** The objects that index `name` files under `key`; `InvariantError` when there is no such index. */
+  /** The objects that have `key` in index `name`. Throws `InvariantError` when there is no such index. */
   byIndex(name: string, key: string): readonly T[] {
     return this.#store.byIndex(name, key);
   }
 
-  /** How many objects index `name` files under `key`. */
+  /** How many objects have `key` in index `name`. Throws `InvariantError` when there is no such index. */
   countByIndex(name: string, key: string): number {
     return this.#store.countByIndex(name, key);
   }
 
-  /** Calls `listener` for what is here already, at once, and then for every change, until the handle is disposed. */
+  /**
+   * Calls `listener` at once for every object that is here, and then for every change, until the returned handle is
+   * disposed.
+   */
   subscribe(listener: CacheListener<T>): Disposable {
     const own: CacheListener<T> = (change) => listener(change);
     for (const object of this.#store.values()) this.#tell(own, { type: 'applied', object });
@@ -138,8 +148,9 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
   }
 
   /**
-   * Takes in what the API server answered to a write of ours, so that the writer reads its own write. The object must
-   * belong to this cache's selection. What the watch has told already, or has overtaken, is ignored.
+   * Stores the API server's answer to a write of this process, so that the writer reads its own write at once. The
+   * object must belong to this cache's selection. An answer that isn't newer than what the watch has reported is
+   * ignored.
    */
   apply(object: T): void {
     if (!this.#synced || compareVersions(object.metadata.resourceVersion, this.#told) <= 0) return;

@@ -22,7 +22,7 @@ export interface ClusterClientOptions {
   readonly connection: Connection;
   readonly clock: Clock;
   readonly random: Random;
-  /** Sent as `User-Agent`; default `hostport`. */
+  /** Sent as the header `User-Agent`; default `hostport`. */
   readonly userAgent?: string;
   /** Called after every attempt. */
   readonly onRequest?: (report: RequestReport) => void;
@@ -31,7 +31,7 @@ export interface ClusterClientOptions {
 /** A request without its time limits. */
 export type Call = Pick<Exchange, 'method' | 'path' | 'headers' | 'body'> & Pick<RequestReport, 'verb' | 'resource'>;
 
-/** Sends calls: repeats what may be repeated, and reports every attempt. */
+/** Sends requests, repeats those that may be repeated, and reports every attempt. */
 export class Caller {
   readonly #transport: Transport;
   readonly #options: ClusterClientOptions;
@@ -41,12 +41,15 @@ export class Caller {
     this.#transport = new Transport(options.connection, options.clock, options.userAgent ?? 'hostport');
   }
 
-  /** The answer, read as JSON. */
+  /**
+   * The answer, parsed as JSON. Errors are those of {@link Caller.text}, and an `unavailable` for an answer that isn't
+   * JSON.
+   */
   async json<A>(call: Call, options: CallOptions): Promise<A> {
     return parseAnswer(await this.text(call, options), nameOf(call)) as A;
   }
 
-  /** The answer as it came. */
+  /** The text of the answer. Throws `ApiError` or `CancelledError`, or `FencedError` when the fence was closed. */
   text(call: Call, options: CallOptions): Promise<string> {
     const { clock, random } = this.#options;
     const { signal, timeoutMs = 15_000, retryForMs = 30_000, fence } = options;
@@ -58,7 +61,7 @@ export class Caller {
     );
   }
 
-  /** Opens a watch; tried once, because the one who watches knows better when to come back. */
+  /** Opens a watch. It is tried only once, because the watch loop decides when to try again. */
   open(call: Pick<Call, 'verb' | 'resource'>, exchange: Exchange, silenceMs: number): Promise<OpenStream> {
     return this.#reported(call, () => this.#transport.open(exchange, silenceMs));
   }

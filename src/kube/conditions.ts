@@ -1,22 +1,23 @@
-/** What an object says about one aspect of itself, by the Kubernetes API conventions. */
+/** One condition in an object's status, by the Kubernetes API conventions. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
-  /** One word in CamelCase, for machines. */
+  /** One word in CamelCase, for programs. */
   readonly reason: string;
   readonly message: string;
   /** When `status` last changed, as `metav1.Time`. */
   readonly lastTransitionTime: string;
-  /** The generation of the spec that was judged. */
+  /** The generation of the spec that the condition is about. */
   readonly observedGeneration?: number;
 }
 
-/** A condition as somebody finds it, before it is compared with what was said before. */
+/** A new observation: a condition without `lastTransitionTime`, before it is merged into the earlier conditions. */
 export type Finding = Omit<Condition, 'lastTransitionTime'>;
 
 /**
- * The conditions with `finding` in the place of its type, at the end if it is new. `lastTransitionTime` moves only when the
- * status changes. Gives back the same array when nothing changes, so that a caller can tell that there is nothing to write.
+ * Merges `finding` into `conditions`: it replaces the condition of its type, or is appended. `lastTransitionTime`
+ * changes only when the status changes. Returns the same array when nothing changes, so that the caller knows that
+ * there is nothing to write.
  * @param now `metav1.Time`, see `secondTime`
  */
 export function setCondition(conditions: readonly Condition[], finding: Finding, now: string): readonly Condition[] {
@@ -27,17 +28,17 @@ export function setCondition(conditions: readonly Condition[], finding: Finding,
   return isSame(held, next) ? conditions : conditions.map((one) => (one === held ? next : one));
 }
 
-/** The conditions without the one of `type`; the same array when there is none. */
+/** `conditions` without the condition of `type`. Returns the same array when there is none. */
 export function dropCondition(conditions: readonly Condition[], type: string): readonly Condition[] {
   return findCondition(conditions, type) ? conditions.filter((one) => one.type !== type) : conditions;
 }
 
-/** The condition of `type`, if anything was said about it. */
+/** The condition of `type`, or undefined. */
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((one) => one.type === type);
 }
 
-/** Whether the condition of `type` is there and `True`. */
+/** Whether there is a condition of `type` and its status is `True`. */
 export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
   return findCondition(conditions, type)?.status === 'True';
 }

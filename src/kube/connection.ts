@@ -5,32 +5,38 @@ import type { Dispatcher } from 'undici';
 import { invariant } from '../base/result.ts';
 import type { Clock } from '../base/clock.ts';
 
-/** How many requests are in flight at once; watches have connections of their own. */
+/** How many requests may be in flight at once. Watches have connections of their own. */
 const requestConnections = 16;
-/** Below the 90 s after which the API server closes an idle connection, so that a write never starts on a dying one. */
+/**
+ * Less than the 90 s after which the API server closes an idle connection, so that a write never starts on a connection
+ * that is being closed.
+ */
 const keepAliveMs = 60_000;
-/** Tokens and certificates are asked for anew this often; plug-ins and token files keep caches of their own. */
+/**
+ * How long tokens and certificates are reused before they are read again. Credential plug-ins and token files have
+ * caches of their own.
+ */
 const credentialLifeMs = 10_000;
 
 /** What a request needs to reach the API server. */
 export interface Access {
   /** Scheme, host and port. */
   readonly origin: string;
-  /** What stands before every path, without a slash at the end: empty, unless the server sits behind a gateway. */
+  /** The prefix of every path, without a slash at the end. Empty unless the API server is behind a gateway. */
   readonly basePath: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly requests: Dispatcher;
   readonly watches: Dispatcher;
 }
 
-/** There is no usable configuration. The message is whole: what was looked at, and what to do. */
+/** There is no usable configuration. The message says what was read and what to do. */
 export class KubeconfigError extends Error {
   override readonly name = 'KubeconfigError';
 }
 
-/** Where to find the cluster. */
+/** How to find the cluster. */
 export interface ConnectionOptions {
-  /** The path of `--kubeconfig`; absent: $KUBECONFIG, the default file, the pod's service account, in this order. */
+  /** The path that `--kubeconfig` gives. Absent: $KUBECONFIG, then the default file, then the pod's service account. */
   readonly kubeconfig?: string | undefined;
   readonly clock: Clock;
 }
@@ -38,8 +44,9 @@ export interface ConnectionOptions {
 type TlsMaterial = Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized'> & { servername?: string };
 
 /**
- * Keeps the connections to one API server. The library makes a new pool for every request; here all requests share one
- * capped pool, and watches an uncapped one, because a few watches would starve the requests of a capped pool.
+ * The connections to one API server. The library makes a new pool for every request. Here all requests share one pool
+ * with a limit, and all watches share another one without: in a common pool with a limit, a few watches would leave no
+ * connection for requests.
  */
 export class Connection implements AsyncDisposable {
   readonly #kubeConfig: KubeConfig;
@@ -62,17 +69,20 @@ export class Connection implements AsyncDisposable {
     this.#server = new URL(cluster.server);
   }
 
-  /** The namespace of the current context, if it names one: in a pod, the pod's. */
+  /** The namespace of the current context, or undefined if it names none. In a pod it is the pod's namespace. */
   get namespace(): string | undefined {
     return this.#kubeConfig.getContextObject(this.#kubeConfig.getCurrentContext())?.namespace ?? undefined;
   }
 
-  /** The API server's URL, for messages. */
+  /** The URL of the API server, for messages. */
   get server(): string {
     return this.#server.href;
   }
 
-  /** What the next request needs, with fresh credentials. */
+  /**
+   * What the next request needs, with credentials that are at most ten seconds old. Throws `InvariantError` after
+   * disposal.
+   */
   access(): Promise<Access> {
     invariant(!this.#ended, 'the connection was ended');
     const now = this.#clock.monotonic();
@@ -87,12 +97,12 @@ export class Connection implements AsyncDisposable {
     return this.#access;
   }
 
-  /** The server refused the credentials: the next request asks for new ones. */
+  /** Call this when the API server has refused the credentials: the next request reads them again. */
   forgetCredentials(): void {
     this.#access = undefined;
   }
 
-  /** Cuts every connection. */
+  /** Closes every connection at once. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ended = true;
     this.#access = undefined;
@@ -113,7 +123,7 @@ export class Connection implements AsyncDisposable {
     const old = this.#pools;
     const proxy = this.#kubeConfig.getCurrentCluster()?.proxyUrl ?? undefined;
     this.#pools = { key, requests: newPool(tls, proxy, requestConnections), watches: newPool(tls, proxy, undefined) };
-    // What is in flight ends by itself; a watch goes on until the server ends it.
+    // Requests in flight end by themselves. A watch goes on until the API server ends it.
     if (old) for (const pool of [old.requests, old.watches]) void pool.close().catch(() => undefined);
     return this.#pools;
   }
@@ -129,7 +139,8 @@ function loadKubeConfig(path: string | undefined): KubeConfig {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new KubeconfigError(`${file} can't be used: ${why}; pass --kubeconfig FILE, or set $KUBECONFIG`, { cause });
   }
-  // The library refuses plain HTTP (as `kubectl proxy` serves it) unless certificates go unchecked; there are none to check.
+  // The library refuses plain HTTP, which `kubectl proxy` serves, unless certificate checks are off. Over plain HTTP
+  // there are none to check.
   config.clusters = config.clusters.map((one) =>
     one.server.startsWith('http:') ? { ...one, skipTLSVerify: true } : one,
   );
@@ -146,7 +157,7 @@ function tlsMaterialOf(found: TlsMaterial): TlsMaterial {
 
 function headersOf(found: RequestOptions): Record<string, string> {
   const headers: Record<string, string> = {};
-  // A token file may end in a line break, which no header may have.
+  // A token file may end with a line break, which isn't allowed in a header.
   for (const [name, value] of Object.entries(found.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
   if (found.auth && headers['authorization'] === undefined) {
     headers['authorization'] = `Basic ${Buffer.from(found.auth).toString('base64')}`;

@@ -2,10 +2,10 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
 import { isApiError } from './errors.ts';
 
-/** Trouble shorter than this is the ordinary life of connections, in milliseconds. */
+/** Trouble that lasts less than this, in milliseconds, is normal for connections. */
 const graceMs = 5_000;
 
-/** What one watch knows about its API server: when it last answered, and what is wrong since when. */
+/** What one watch knows about its API server: when it last answered, and since when something is wrong. */
 export class Contact {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -18,25 +18,31 @@ export class Contact {
     this.#logger = logger;
   }
 
-  /** When the server last said anything, on the monotonic clock; minus infinity when never. */
+  /** When the API server last sent anything, on the monotonic clock in milliseconds; minus infinity if it never did. */
   get lastContact(): number {
     return this.#lastContact;
   }
 
-  /** Why the server counts as not answering; undefined while all is well, and for the first seconds of trouble. */
+  /**
+   * Why the API server counts as not answering. Undefined while it answers, and during the first five seconds of
+   * trouble.
+   */
   get trouble(): string | undefined {
     if (!this.#trouble || this.#clock.monotonic() - this.#trouble.since < graceMs) return undefined;
     return this.#trouble.message;
   }
 
-  /** The server said something. */
+  /** Records that the API server sent something. */
   heard(): void {
     this.#lastContact = this.#clock.monotonic();
     if (this.#trouble?.told) this.#logger.info('the API server answers again', { after: this.#trouble.message });
     this.#trouble = undefined;
   }
 
-  /** An attempt failed; told once for each kind of trouble. A connection that is lost once is nobody's business. */
+  /**
+   * Records that an attempt failed. A warning is logged once for each kind of trouble. A connection that is lost once
+   * causes no warning.
+   */
   lost(error: unknown, attempt: number): void {
     const kind = isApiError(error) ? `${error.kind} ${error.code}` : 'fault';
     const message = error instanceof Error ? error.message : String(error);

@@ -2,21 +2,21 @@ import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 import type { ObjectReference } from './built-in.ts';
 
-/** Families of addresses, as Services and EndpointSlices call them. */
+/** The address families, as Services and EndpointSlices name them. */
 export type AddressFamily = 'IPv4' | 'IPv6';
 
-/** One place where a Service is served. */
+/** One place that serves a Service. */
 export interface Endpoint {
   readonly addresses: readonly string[];
   readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
-  /** The name of a single endpoint in the DNS of a headless Service. */
+  /** The endpoint's own name in the DNS of a headless Service. */
   readonly hostname?: string;
   readonly nodeName?: string;
   readonly zone?: string;
   readonly targetRef?: ObjectReference;
 }
 
-/** A port that all endpoints of a slice have; `name` is that of the Service's port, empty where it has none. */
+/** A port that all endpoints of a slice have. `name` is the name of the Service's port, or empty if it has none. */
 export interface EndpointPort {
   readonly name?: string;
   readonly port?: number;
@@ -24,7 +24,7 @@ export interface EndpointPort {
   readonly appProtocol?: string;
 }
 
-/** discovery.k8s.io/v1 EndpointSlice: some of the endpoints of a Service. */
+/** discovery.k8s.io/v1 EndpointSlice: a part of the endpoints of a Service. */
 export interface EndpointSlice extends KubeObject {
   /** Immutable. */
   readonly addressType: string;
@@ -32,13 +32,13 @@ export interface EndpointSlice extends KubeObject {
   readonly ports?: readonly EndpointPort[] | null;
 }
 
-/** Labels of EndpointSlices. */
+/** The labels of EndpointSlices. */
 export const sliceLabels = {
   /** The Service that a slice belongs to. */
   serviceName: 'kubernetes.io/service-name',
-  /** Who writes it; everybody else keeps off. */
+  /** The controller that writes the slice. Other controllers don't touch it. */
   managedBy: 'endpointslice.kubernetes.io/managed-by',
-  /** On slices of headless Services, which proxies pass over. */
+  /** Marks slices of headless Services, which proxies ignore. */
   headless: 'service.kubernetes.io/headless',
 } as const;
 

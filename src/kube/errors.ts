@@ -1,23 +1,23 @@
-/** What an answer of the API server, or its absence, means to the caller. */
+/** What an answer of the API server, or a missing answer, means to the caller. */
 export type ApiErrorKind =
   | 'notFound'
-  /** 409: the write was planned on a version that is no longer the newest. */
+  /** 409: the write was based on a version that is no longer the newest. */
   | 'conflict'
   | 'alreadyExists'
-  /** 410: the resource version or continue token is too old. */
+  /** 410: the resource version or the continue token is too old. */
   | 'gone'
   | 'forbidden'
   | 'unauthorized'
   | 'invalid'
   | 'throttled'
-  /** No answer, or one that says "not now": network, 5xx, time-out. A write may have happened. */
+  /** There was no answer, or one that means "not now": a network failure, 5xx, a time-out. A write may have been done. */
   | 'unavailable'
   /** 403 because the namespace is being deleted. */
   | 'namespaceTerminating'
   /** Any other refusal. */
   | 'refused';
 
-/** `metav1.Status`, of which every field may be missing. */
+/** `metav1.Status`. Every field may be missing. */
 export interface Status {
   readonly message?: string;
   readonly reason?: string;
@@ -40,19 +40,19 @@ export interface ApiFailure {
   readonly kind: ApiErrorKind;
   /** HTTP status; 0 when there was no answer. */
   readonly code: number;
-  /** The server's machine-readable reason, or empty. */
+  /** The API server's reason for programs, or empty. */
   readonly reason: string;
-  /** The server's words. */
+  /** The API server's message. */
   readonly message: string;
   /** Verb and path, for a log line. */
   readonly request: string;
   readonly details?: StatusDetails | undefined;
-  /** How long the server asked to be left alone, in milliseconds. */
+  /** How long the API server asks the client to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** The only error that the client throws for what the API server answered, or didn't. */
+/** The only error that the client throws for an answer of the API server, or for a missing answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly kind: ApiErrorKind;
@@ -73,14 +73,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether `error` is an {@link ApiError}, of one of `kinds` if any are given. */
+/** Whether `error` is an {@link ApiError}, and of one of `kinds` if any are given. */
 export function isApiError(error: unknown, ...kinds: readonly ApiErrorKind[]): error is ApiError {
   return error instanceof ApiError && (kinds.length === 0 || kinds.includes(error.kind));
 }
 
 /**
- * Whether `error` says that an object can't be read, and that asking again is no use while rights and kinds are as they are:
- * 403, 405. A 404 says that it isn't there; anything else may be otherwise at the next try.
+ * Whether `error` says that an object can't be read, and that trying again is useless while permissions and kinds stay
+ * the same: 403 and 405. A 404 says that the object doesn't exist. After any other error the next attempt may succeed.
  */
 export function isUnreadable(error: unknown): boolean {
   return error instanceof ApiError && (error.kind === 'forbidden' || error.code === 405);
@@ -96,7 +96,7 @@ const kindOfCode = new Map<number, ApiErrorKind>([
   [429, 'throttled'],
 ]);
 
-/** Reads a `Status` that came with HTTP `code`, in an answer or in an ERROR event of a watch. */
+/** Makes an error from a `Status` that came with HTTP `code`, in an answer or in an ERROR event of a watch. */
 export function errorOfStatus(code: number, status: Status, request: string, retryAfterMs?: number): ApiError {
   const wait = retryAfterMs ?? (status.details?.retryAfterSeconds ?? 0) * 1000;
   return new ApiError({
@@ -118,7 +118,7 @@ function kindOfStatus(code: number, status: Status): ApiErrorKind {
   return kindOfCode.get(code) ?? (code >= 500 ? 'unavailable' : 'refused');
 }
 
-/** There was no answer: the connection failed, or time ran out. */
+/** Makes the error for a missing answer: the connection failed, or time ran out. */
 export function errorOfNetwork(cause: unknown, request: string): ApiError {
   const message = cause instanceof Error ? cause.message : String(cause);
   return new ApiError({ kind: 'unavailable', code: 0, reason: '', message: `no answer: ${message}`, request, cause });

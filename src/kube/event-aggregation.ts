@@ -4,33 +4,33 @@ import type { ObjectReference } from './built-in.ts';
 /** The object that an Event is about. */
 export type EventSubject = ObjectReference & { readonly kind: string; readonly name: string };
 
-/** A reason for programs, in one word in CamelCase, and a sentence for people. */
+/** A reason in one CamelCase word, for programs, and a sentence for people. */
 export interface Reason {
   readonly reason: string;
   readonly message: string;
 }
 
-/** What an Event says. */
+/** The content of an Event. */
 export interface EventNote extends Reason {
   readonly type: 'Normal' | 'Warning';
 }
 
-/** Something that happened to an object, for the readers of `kubectl describe`. */
+/** Something that happened to an object, for people who run `kubectl describe`. */
 export interface Occurrence extends EventNote {
   readonly regarding: EventSubject;
 }
 
-/** Occurrences that are alike: same object, type, reason and message. */
+/** Equal occurrences: same object, type, reason and message. */
 export interface EventSeries {
   readonly occurrence: Occurrence;
-  /** How often it occurred. */
+  /** How often it has occurred. */
   count: number;
-  /** Wall times in milliseconds. */
+  /** Wall-clock times, in milliseconds. */
   readonly firstMs: number;
   lastMs: number;
-  /** The name of the Event that holds the series; empty before the first write. */
+  /** The name of the Event that stores this series. Empty before the first write. */
   eventName: string;
-  /** Whether it waits to be written. */
+  /** Whether it is in the queue to be written. */
   queued: boolean;
 }
 
@@ -39,21 +39,21 @@ interface Bucket {
   filledAt: number;
 }
 
-/** How much one object may say. */
+/** How many Events one object may have. */
 export interface AggregationLimits {
-  /** Events at once, for each object. */
+  /** How many Events an object may have at once. */
   readonly burst: number;
-  /** One more each so many milliseconds. */
+  /** After this many milliseconds an object may have one Event more. */
   readonly refillMs: number;
-  /** How many series and objects are remembered; those not noted for longest are forgotten. */
+  /** How many series and how many objects are remembered. The least recently noted ones are forgotten. */
   readonly memory: number;
-  /** Occurrences further apart than this begin a new series, in milliseconds. */
+  /** An occurrence that comes later than this after the one before starts a new series, in milliseconds. */
   readonly seriesMs: number;
 }
 
 const usualLimits: AggregationLimits = { burst: 25, refillMs: 10_000, memory: 4096, seriesMs: 600_000 };
 
-/** Joins occurrences that are alike into one series, and silences objects that say too much. No I/O, no clock of its own. */
+/** Merges equal occurrences into one series, and limits the Events of each object. It does no I/O and has no clock. */
 export class EventAggregation {
   readonly #limits: AggregationLimits;
   readonly #series: LRUCache<string, EventSeries>;
@@ -65,7 +65,7 @@ export class EventAggregation {
     this.#buckets = new LRUCache({ max: this.#limits.memory });
   }
 
-  /** The series that `occurrence` belongs to, counted up; undefined when its object has said too much. */
+  /** Counts `occurrence` and returns its series. Returns undefined when the object has had too many Events. */
   note(occurrence: Occurrence, nowMs: number): EventSeries | undefined {
     if (!this.#takeToken(objectKey(occurrence), nowMs)) return undefined;
     const key = seriesKey(occurrence);

@@ -16,32 +16,35 @@ export interface EventRecorderOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Which program reports. */
+  /** The program that reports. */
   readonly component: string;
-  /** Which of its processes: the name of the pod or of the machine. */
+  /** The process of that program: the name of its pod or machine. */
   readonly instance: string;
 }
 
-/** Writes Kubernetes Events in the background. No caller waits for them, and nothing depends on them. */
+/** Writes Kubernetes Events in the background. No caller waits for a write, and nothing depends on one. */
 export interface EventRecorder extends AsyncDisposable {
-  /** Records that something happened to an object; never throws. Too many about one object, or in all, are dropped. */
+  /**
+   * Records that something happened to an object. Never throws. Events beyond the limit of one object, or of the whole
+   * queue, are dropped.
+   */
   record(about: EventSubject, note: EventNote): void;
 }
 
-/** How an Event names `object`. */
+/** The reference by which an Event names `object`. */
 export function referenceTo({ apiVersion, kind, metadata }: KubeObject): EventSubject {
   const { namespace, name, uid } = metadata;
   return { apiVersion, kind, name, uid, ...(namespace === undefined ? {} : { namespace }) };
 }
 
-/** Series that wait to be written; beyond it, what is new is dropped. */
+/** How many series may wait to be written. New series beyond this are dropped. */
 const queueLimit = 1_000;
-/** What a dispose may take to write what is left, in milliseconds. */
+/** How long a disposal may take to write what is in the queue, in milliseconds. */
 const flushMs = 2_000;
-/** The API server refuses longer messages. */
+/** The API server refuses longer messages, in characters. */
 const messageLimit = 1_024;
 
-/** Starts a recorder, which is ended by disposing it. */
+/** Starts a recorder. Disposing it ends it. */
 export function startEventRecorder(options: EventRecorderOptions): EventRecorder {
   return new BackgroundRecorder(options);
 }
@@ -67,7 +70,7 @@ class BackgroundRecorder implements EventRecorder {
     if (this.#lifetime.signal.aborted) return;
     const occurrence = { regarding, type, reason, message: message.slice(0, messageLimit) };
     const series = this.#aggregation.note(occurrence, this.#options.clock.now());
-    // What waits already is written with the newest count.
+    // A series that is in the queue is written with its latest count.
     if (!series || series.queued || this.#queue.length >= queueLimit) return;
     series.queued = true;
     this.#queue.push(series);
@@ -106,7 +109,7 @@ class BackgroundRecorder implements EventRecorder {
       if (series.eventName === '' || !(await this.#countUp(series, signal))) await this.#create(series, signal);
     } catch (error) {
       if (isCancellation(error, signal)) return;
-      // In a terminating namespace no Event can be made: an ordinary end.
+      // Normal in a namespace that is being deleted: Events can't be created there.
       this.#options.logger.debug('an Event was not written', { reason: series.occurrence.reason, error });
     }
   }
@@ -120,7 +123,7 @@ class BackgroundRecorder implements EventRecorder {
     series.eventName = name;
   }
 
-  /** False when the Event is gone: the API server keeps Events for an hour. */
+  /** Returns false when the Event no longer exists: the API server deletes Events after an hour. */
   async #countUp(series: EventSeries, signal: AbortSignal): Promise<boolean> {
     const body = { count: series.count, lastTimestamp: secondTime(series.lastMs) };
     const key = { namespace: namespaceOf(series.occurrence), name: series.eventName };
@@ -134,13 +137,13 @@ class BackgroundRecorder implements EventRecorder {
   }
 }
 
-/** As client-go names them: the object's name, and what makes it unique; within the 253 characters of a name. */
+/** Named as client-go does: the object's name and a unique suffix, within the 253 characters of a name. */
 function eventName(object: string, nowMs: number, sequence: number): string {
   const unique = `${nowMs.toString(16)}${(sequence % 0x10000).toString(16).padStart(4, '0')}`;
   return `${object.slice(0, 253 - unique.length - 1).replace(/[^a-z0-9]+$/, '')}.${unique}`;
 }
 
-/** Events of cluster-scoped objects stand in `default`. */
+/** Events of cluster-scoped objects are in the namespace `default`. */
 function namespaceOf(occurrence: Occurrence): string {
   return occurrence.regarding.namespace ?? 'default';
 }

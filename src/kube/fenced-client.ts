@@ -1,7 +1,10 @@
 import type { Fence } from '../base/fence.ts';
 import type { ClusterClient } from './client.ts';
 
-/** `client`, but what it writes is sent only while `fence` is open, else `FencedError` is thrown. Reads are free. */
+/**
+ * A client like `client` that sends writes only while `fence` is open, and otherwise throws `FencedError`. Reads are
+ * always sent.
+ */
 export function fencedClient(client: ClusterClient, fence: Fence): ClusterClient {
   return {
     get: (type, key, options) => client.get(type, key, options),

@@ -1,16 +1,18 @@
 /**
- * The API server, and nothing about ports. Typed requests, copies kept by list and watch, Events, Leases, finalizers.
- * The only folder that imports `@kubernetes/client-node`, `@dot-i/k8s-operator` and `undici`; none of their types leave it.
+ * The API server: typed requests, caches kept by list and watch, Events, Leases, finalizers. Nothing here knows about
+ * ports. This is the only folder that imports `@kubernetes/client-node`, `@dot-i/k8s-operator` and `undici`, and none
+ * of their types leave it.
  *
- * Refuses: to keep anything beyond a cache, to decide what a failure means for an object, to write on its own account
- * (but for Events).
+ * It refuses to keep state other than caches, to decide what a failure means for an object, and to write anything but
+ * Events on its own.
  *
- * 1. Requests share one capped pool of connections; watches have another, so that neither starves the other.
- * 2. Every failure is an `ApiError` of one kind, or `CancelledError` when the caller gave up.
- * 3. A write is repeated only when the server says that it didn't look at it; otherwise the caller decides.
- * 4. A conditional write without a resource version never leaves the process.
- * 5. A cache never shows an older version of an object than it has shown, and tells of everything that vanished.
- * 6. Nothing here ends the process, and nothing outlives its disposal.
+ * 1. All requests share one pool of connections with a limit. Watches have another pool, so that neither blocks the
+ *    other.
+ * 2. Every failure is an `ApiError` of one kind. A call that the caller cancels throws `CancelledError`.
+ * 3. A write is repeated only when the API server says that it didn't process it. Otherwise the caller decides.
+ * 4. A conditional write without a resource version is never sent.
+ * 5. A cache never goes back to an older version of an object, and reports every object that has disappeared.
+ * 6. Nothing here ends the process, and nothing runs on after its disposal.
  */
 export { Connection, KubeconfigError } from './connection.ts';
 export type { ConnectionOptions } from './connection.ts';

@@ -1,13 +1,13 @@
 import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 
-/** What a Lease says; the times are the writer's, to be shown and never compared with another clock. */
+/** The spec of a Lease. Its times come from the writer's clock: show them, but never compare them with another clock. */
 export interface LeaseSpec {
   readonly holderIdentity?: string;
   readonly leaseDurationSeconds?: number;
-  /** MicroTime, see {@link microTime}. */
+  /** `metav1.MicroTime`, see {@link microTime}. */
   readonly acquireTime?: string;
-  /** MicroTime. */
+  /** `metav1.MicroTime`. */
   readonly renewTime?: string;
   readonly leaseTransitions?: number;
 }
@@ -27,7 +27,7 @@ export const Leases = resourceType<Lease>({
 });
 
 /**
- * A wall time as `metav1.MicroTime`, which is refused without its six digits.
+ * A wall-clock time as `metav1.MicroTime`. The API server refuses it without six decimal places.
  * @param epochMs milliseconds since the epoch
  */
 export function microTime(epochMs: number): string {
@@ -35,7 +35,7 @@ export function microTime(epochMs: number): string {
 }
 
 /**
- * A wall time as `metav1.Time`: whole seconds.
+ * A wall-clock time as `metav1.Time`, in whole seconds.
  * @param epochMs milliseconds since the epoch
  */
 export function secondTime(epochMs: number): string {

@@ -2,12 +2,15 @@ import { InvariantError } from '../base/result.ts';
 import { compareVersions, formatKey, keyOf } from './resource.ts';
 import type { KubeObject, ObjectKey } from './resource.ts';
 
-/** What happened to one object. A recreated object (another UID) is told as a deletion and an application. */
+/**
+ * A change of one object. An object that was deleted and created again (with another UID) is reported as a deletion and
+ * then as applied.
+ */
 export type CacheChange<T> =
   | { readonly type: 'applied'; readonly object: T; readonly previous?: T }
   | { readonly type: 'deleted'; readonly object: T };
 
-/** Whether an object came or went: what changes of one that stays is no matter. */
+/** Whether `change` is the first sight of an object or its deletion, and not an update. */
 export function cameOrWent(change: CacheChange<unknown>): boolean {
   return change.type === 'deleted' || change.previous === undefined;
 }
@@ -17,13 +20,13 @@ interface Index<T> {
   readonly entries: Map<string, Map<string, T>>;
 }
 
-/** The objects of one kind with their indexes. Pure bookkeeping: no change ever takes an object back to an older version. */
+/** The objects of one kind, with indexes. It does no I/O. No change ever replaces an object by an older version. */
 export class ObjectStore<T extends KubeObject> {
   readonly #objects = new Map<string, T>();
   readonly #indexes = new Map<string, Index<T>>();
   #newest = '';
 
-  /** The newest resource version of anything seen; empty before. */
+  /** The newest resource version seen so far; empty if none. */
   get newest(): string {
     return this.#newest;
   }
@@ -40,7 +43,7 @@ export class ObjectStore<T extends KubeObject> {
     return [...this.#objects.values()];
   }
 
-  /** Adds an index; a second one of that name is a fault. */
+  /** Adds an index. Throws `InvariantError` if there is one of this name. */
   addIndex(name: string, keysOf: (object: T) => Iterable<string>): void {
     if (this.#indexes.has(name)) throw new InvariantError(`index ${name} is there already`);
     const index: Index<T> = { keysOf, entries: new Map() };
@@ -56,7 +59,7 @@ export class ObjectStore<T extends KubeObject> {
     return this.#index(name).entries.get(key)?.size ?? 0;
   }
 
-  /** Takes `object` in, unless a version as new is here. */
+  /** Stores `object`, unless the same or a newer version is stored. */
   put(object: T): readonly CacheChange<T>[] {
     const previous = this.#objects.get(keyOf(object));
     if (previous && compareVersions(object.metadata.resourceVersion, previous.metadata.resourceVersion) <= 0) return [];
@@ -69,7 +72,7 @@ export class ObjectStore<T extends KubeObject> {
     ];
   }
 
-  /** Takes `object` out, unless what is here is newer than its deletion. */
+  /** Removes `object`, unless the stored version is newer than its deletion. */
   remove(object: T): readonly CacheChange<T>[] {
     this.see(object.metadata.resourceVersion);
     const held = this.#objects.get(keyOf(object));
@@ -78,7 +81,10 @@ export class ObjectStore<T extends KubeObject> {
     return [{ type: 'deleted', object }];
   }
 
-  /** Notes `object`, which isn't to be held, and takes out what is held of an older version, or under its name. */
+  /**
+   * Records a version of an object that isn't to be stored, and removes an older version of it, or an earlier object of
+   * its name.
+   */
   passOver(object: T): readonly CacheChange<T>[] {
     const held = this.#objects.get(keyOf(object));
     if (held === undefined || held.metadata.uid === object.metadata.uid) return this.remove(object);
@@ -89,9 +95,10 @@ export class ObjectStore<T extends KubeObject> {
   }
 
   /**
-   * Becomes what a list showed at `version`. What is held and newer than the list stays: the watch that follows tells of it.
-   * @param floor what `newest` was before the list was asked for. A list older than that means that the server's storage
-   * went back (a restored backup): then the list is the truth, whatever is held.
+   * Becomes what a list contained at `version`. A stored object that is newer than the list stays: the watch that
+   * follows reports its changes.
+   * @param floor the value of `newest` before the list was requested. A list that is older than `floor` means that the
+   * API server's storage went back, for example to a backup. Then the list replaces everything that is stored.
    */
   replaceAll(items: readonly T[], version: string, floor: string): readonly CacheChange<T>[] {
     const wentBack = compareVersions(version, floor) < 0;
@@ -113,7 +120,7 @@ export class ObjectStore<T extends KubeObject> {
     return changes;
   }
 
-  /** Everything up to `version` was told. */
+  /** Records that everything up to `version` has been reported. */
   see(version: string): void {
     if (compareVersions(version, this.#newest) > 0) this.#newest = version;
   }

@@ -8,22 +8,23 @@ import { isApiError } from './errors.ts';
 import { resourcePath } from './resource.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
 
-// The package is CommonJS: for an ES module its default export is one name among the others.
+// The package is CommonJS: in an ES module its default export is one name among its exports.
 const { default: Operator, ResourceEventType, ResourceMetaImpl } = base;
 
-/** What one call carries through the base class and back. */
+/** What one call passes through the base class. */
 interface BoundMeta<T> extends ResourceMeta {
   readonly signal: AbortSignal;
-  /** The object as the last write left it. */
+  /** The object as the last write returned it. */
   current: T;
 }
 
-/** Frees what an object stands for, before the object goes. It may run again after a failure. */
+/** Releases what an object stands for, before the object is deleted. It may run again after a failure. */
 export type ReleaseAction<T> = (object: T, signal: AbortSignal) => Promise<void>;
 
 /**
- * Puts finalizers on objects of one kind and takes them off by the rules of the operator base class. Every request goes
- * through `ClusterClient`, is planned on the version that was seen, and throws when it fails (docs/adr/0003-operator-base-class.md).
+ * Adds finalizers to objects of one kind and removes them, by the rules of the operator base class. Every request goes
+ * through `ClusterClient`, is based on the version that was read, and throws when it fails
+ * (docs/adr/0003-operator-base-class.md).
  */
 export class FinalizerOperator<T extends KubeObject> extends Operator {
   readonly #client: ClusterClient;
@@ -38,8 +39,9 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
   }
 
   /**
-   * Puts `finalizer` on `object`, unless it is there or the object is being deleted (then the API server takes no more).
-   * Gives the object as it is now; the same one when nothing was written. A stale `object` is a `conflict`.
+   * Adds `finalizer` to `object`, unless it has it or is being deleted (then the API server accepts no new finalizer).
+   * Returns the object as it is now, which is the same one when nothing was written. Throws `conflict` when `object` is
+   * out of date.
    */
   async ensureFinalizer(object: T, finalizer: string, signal: AbortSignal): Promise<T> {
     if (object.metadata.deletionTimestamp !== undefined) return object;
@@ -49,8 +51,9 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
   }
 
   /**
-   * If `object` is being deleted and carries `finalizer`: runs `release`, then takes the finalizer off. When `release`
-   * throws, the finalizer stays. Whether the object is being deleted, and so needs no more work.
+   * If `object` is being deleted and has `finalizer`, runs `release` and then removes the finalizer. When `release`
+   * throws, the finalizer stays. Returns whether the object is being deleted, so that the caller has nothing more to
+   * do.
    */
   async finalize(object: T, finalizer: string, release: ReleaseAction<T>, signal: AbortSignal): Promise<boolean> {
     if (object.metadata.deletionTimestamp === undefined) return false;
@@ -58,7 +61,7 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
   }
 
   protected override async init(): Promise<void> {
-    // Watches belong to ResourceCache; there is nothing to begin.
+    // Does nothing: ResourceCache does the watching.
   }
 
   protected override async setResourceFinalizers(meta: BoundMeta<T>, finalizers: string[]): Promise<void> {
@@ -66,7 +69,7 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
     try {
       await this.#write(meta, { metadata: { resourceVersion: meta.resourceVersion, finalizers } });
     } catch (error) {
-      // It is gone for good: there is no finalizer left to take off.
+      // The object no longer exists, so there is no finalizer to remove.
       if (!deleting || !isApiError(error, 'notFound')) throw error;
     }
   }
@@ -111,7 +114,7 @@ export class FinalizerOperator<T extends KubeObject> extends Operator {
     return meta.current;
   }
 
-  /** The base class changes the object that it is given, even when the write fails: it gets a copy. */
+  /** The base class modifies the object that it is given, even when the write fails. So it gets a copy. */
   #eventOf(object: T, signal: AbortSignal): ResourceEvent & { meta: BoundMeta<T> } {
     const copy = structuredClone(object) as unknown as ResourceEvent['object'];
     return { meta: this.#metaOf(object, signal), type: ResourceEventType.Modified, object: copy };
@@ -128,8 +131,9 @@ function refuse(method: string, reason: string): Promise<never> {
 }
 
 /**
- * The constructor of the base class loads the default kubeconfig, and throws when that is missing or broken, though the
- * operator has another one or needs none. While the shield is up, loading gives a cluster that nobody calls.
+ * The constructor of the base class loads the default kubeconfig, and throws when that is missing or broken, although
+ * the operator uses another one or needs none. Until the returned handle is disposed, loading gives a cluster that is
+ * never called.
  */
 function shieldFromKubeconfig(): Disposable {
   const { loadFromDefault: original } = Object.getOwnPropertyDescriptors(KubeConfig.prototype);

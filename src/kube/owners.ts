@@ -4,19 +4,19 @@ import { isUnreadable } from './errors.ts';
 import type { KubeObject, OwnerReference, ResourceType } from './resource.ts';
 import { apiVersionOf, resourceType } from './resource.ts';
 
-/** How many owners are remembered: what owns an object hardly ever changes. */
+/** How many owners are remembered. The owner of an object hardly ever changes. */
 const REMEMBERED = 4_096;
 
-/** No known controller stands under more others: CronJob, Job, pod. */
+/** More levels than any known controller has above it: CronJob, Job, pod. */
 const MOST_LEVELS = 8;
 
 const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
 const batch = { group: 'batch', version: 'v1', namespaced: true } as const;
 
-/** StatefulSets, of which only the metadata is read. */
+/** apps/v1 StatefulSets. Only the metadata is read. */
 export const StatefulSets = resourceType<KubeObject>({ ...apps, plural: 'statefulsets', kind: 'StatefulSet' });
 
-/** The built-in kinds that make pods, or make what makes them. */
+/** The built-in kinds that create pods, or create controllers that do. */
 export const Controllers: readonly ResourceType[] = [
   resourceType({ ...apps, plural: 'replicasets', kind: 'ReplicaSet' }),
   resourceType({ ...apps, plural: 'deployments', kind: 'Deployment' }),
@@ -33,23 +33,26 @@ export const Controllers: readonly ResourceType[] = [
   }),
 ];
 
-/** Which object: enough to find it, and to tell it from a later one of its name. */
+/** Names a controller, so that it can be found and isn't confused with a later object of the same name. */
 export type ControllerReference = Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>;
 
-/** Where a {@link OwnerChain} ends. */
+/** The last controller that {@link OwnerChain} finds. */
 export interface TopController extends ControllerReference {
-  /** Whether it was found as it is named. Otherwise nobody may read its kind, and it may not be there. */
+  /**
+   * Whether the controller was found with this name and UID. False when its kind may not be read; then it may not
+   * exist.
+   */
   readonly isRead: boolean;
 }
 
-/** The words that an object can have. Of owners the API server checks nothing, and of what stands over a pod nobody did. */
+/** The names and UIDs that an object can have. The API server doesn't check owner references, so these may be anything. */
 const NAME = /^(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:[.][a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
 const UID = /^[-0-9A-Za-z]{1,64}$/;
 
-/** What controls an object: nothing, or something that can't be said because the object may not be read. */
+/** The controller of an object; `none`, or `unreadable` when the object may not be read. */
 type Above = ControllerReference | 'none' | 'unreadable';
 
-/** Follows controllers upwards: from a pod over its ReplicaSet to its Deployment. */
+/** Follows controllers upwards: from a pod's ReplicaSet to its Deployment. */
 export class OwnerChain {
   readonly #client: ClusterClient;
   readonly #above = new Map<string, ControllerReference | 'none'>();
@@ -59,10 +62,10 @@ export class OwnerChain {
   }
 
   /**
-   * The topmost controller of whatever `controller` controls, in `namespace`: the last one whose kind is one of
-   * {@link Controllers}. The first that may not be read (403) ends the walk, and is taken at its name. Undefined when
-   * `controller` is of another kind, isn't there (any longer), or is its own owner over others.
-   * @throws {ApiError} of what may be otherwise at the next try
+   * The topmost controller above `controller` in `namespace`: the last one whose kind is among {@link Controllers}. The
+   * walk ends at the first controller that may not be read (403), which is returned unread. Undefined when `controller`
+   * is of another kind, doesn't exist, or owns itself through others.
+   * @throws {ApiError} when the next attempt may succeed
    */
   async topmost(
     namespace: string,
@@ -72,7 +75,7 @@ export class OwnerChain {
     let top: TopController | undefined;
     let next: ControllerReference | 'none' = controller;
     for (let level = 0; next !== 'none'; level++) {
-      // Two that own each other would be followed for ever.
+      // Two objects that own each other would never end.
       if (level === MOST_LEVELS) return undefined;
       const above: Above | undefined = await this.#controllerOf(namespace, next, signal);
       if (above === undefined) return top;
@@ -84,18 +87,20 @@ export class OwnerChain {
   }
 
   /**
-   * Whether `controller` is in `namespace` as it is named: it was when it was read first; it may have gone since.
-   * @throws {ApiError} of what may be otherwise at the next try
+   * Whether `controller` exists in `namespace` with its name and UID. It did when it was first read; it may have been
+   * deleted since.
+   * @throws {ApiError} when the next attempt may succeed
    */
   async isThere(namespace: string, controller: ControllerReference, signal: AbortSignal): Promise<boolean> {
     const above = await this.#controllerOf(namespace, controller, signal);
     return above !== undefined && above !== 'unreadable';
   }
 
-  /** What controls `object`; undefined if the object can't be found. */
+  /** The controller of `object`, or undefined if `object` doesn't exist. */
   async #controllerOf(namespace: string, object: ControllerReference, signal: AbortSignal): Promise<Above | undefined> {
     const { apiVersion, kind, name, uid } = object;
-    // By all that was compared when it was read: whoever forges an owner knows the UID of a real one.
+    // The key has everything that is compared with the object that was read: a forged owner reference may contain the
+    // UID of a real object.
     const key = JSON.stringify([namespace, apiVersion, kind, name, uid]);
     const known = this.#above.get(key);
     if (known !== undefined) return known;
@@ -108,7 +113,7 @@ export class OwnerChain {
       this.#remember(key, above);
       return above;
     } catch (error) {
-      // Not remembered: the right may come back.
+      // Not remembered, because the permission may be given later.
       if (isUnreadable(error)) return 'unreadable';
       throw error;
     }

@@ -9,15 +9,15 @@ interface Page<T> {
   readonly items: readonly T[] | null;
 }
 
-/** Larger pages are no faster, and what is read of one at once is what a start needs most of its memory for. */
+/** Larger pages are no faster, and one page in memory is most of the memory that a start needs. */
 const PAGE_SIZE = 100;
 
-/** Asks for one page; the argument is the query. */
+/** Requests one page; the argument is the query string. */
 type Fetch = (query: string) => Promise<Page<never>>;
 
 /**
- * Lists in pages. All of them show one resource version; when the server has forgotten it before the last page (410), the
- * list is asked for anew without pages, as client-go does.
+ * Lists in pages. All pages show one resource version. If the API server has dropped this version before the last page
+ * (410), the list is requested again without pages, as client-go does.
  */
 export async function allPages<T extends KubeObject>(
   type: ResourceType<T>,
@@ -49,7 +49,7 @@ function pageQuery<T extends KubeObject>(
   next: string | undefined,
   pageSize = options.pageSize ?? PAGE_SIZE,
 ): string {
-  // A continue token carries the version; the server refuses both together.
+  // A continue token contains the version. The API server refuses a request that has both.
   const version: Partial<ListOptions<T>> = next === undefined ? options : {};
   return queryOf({
     ...selectionQuery(options),

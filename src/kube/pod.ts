@@ -17,7 +17,7 @@ export interface EnvVar {
   readonly valueFrom?: Readonly<Record<string, unknown>>;
 }
 
-/** What is read of a container; the rest passes through untouched. */
+/** core/v1 Container, as far as Hostport reads it. Other fields pass through untouched. */
 export interface Container {
   readonly name: string;
   readonly image?: string;
@@ -34,7 +34,7 @@ export interface Container {
   readonly lifecycle?: Readonly<Record<string, unknown>>;
 }
 
-/** What is read of a pod's spec. */
+/** core/v1 PodSpec, as far as Hostport reads it. */
 export interface PodSpec {
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
@@ -51,7 +51,7 @@ export interface PodSpec {
   readonly schedulingGates?: readonly { readonly name: string }[];
 }
 
-/** How one container fares; `state` has one of `waiting`, `running`, `terminated`. */
+/** The state of one container. `state` has one of `waiting`, `running`, `terminated`. */
 export interface ContainerStatus {
   readonly name: string;
   readonly ready?: boolean;
@@ -64,7 +64,7 @@ export interface ContainerStatus {
   };
 }
 
-/** A condition of a pod or node: without the observed generation of newer kinds. */
+/** A condition of a pod or node, which has no observed generation. */
 export interface PlainCondition {
   readonly type: string;
   readonly status: string;
@@ -73,13 +73,13 @@ export interface PlainCondition {
   readonly lastTransitionTime?: string;
 }
 
-/** What is read of a pod's status. */
+/** core/v1 PodStatus, as far as Hostport reads it. */
 export interface PodStatus {
   readonly phase?: string;
   readonly reason?: string;
   readonly message?: string;
   readonly hostIP?: string;
-  /** One of each family at most. */
+  /** At most one of each address family. */
   readonly hostIPs?: readonly { readonly ip: string }[];
   readonly podIP?: string;
   readonly startTime?: string;

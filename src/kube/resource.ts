@@ -1,6 +1,6 @@
 import { invariant } from '../base/result.ts';
 
-/** Who keeps an object alive; of `metav1.OwnerReference`. */
+/** `metav1.OwnerReference`: an object that keeps another one alive. */
 export interface OwnerReference {
   readonly apiVersion: string;
   readonly kind: string;
@@ -10,17 +10,20 @@ export interface OwnerReference {
   readonly blockOwnerDeletion?: boolean;
 }
 
-/** What the API server says about every object that it has stored; of `metav1.ObjectMeta`. */
+/** `metav1.ObjectMeta` of a stored object. */
 export interface ObjectMeta {
   readonly name: string;
   /** Absent on cluster-scoped objects. */
   readonly namespace?: string;
   readonly uid: string;
-  /** Of this version of the object; comparable within one kind, see {@link compareVersions}. */
+  /** The version of the object. Versions of one kind can be compared, see {@link compareVersions}. */
   readonly resourceVersion: string;
   readonly creationTimestamp: string;
   readonly generateName?: string;
-  /** Who wrote which field, for server-side apply. Written as `[{}]` it is emptied, and no longer kept. */
+  /**
+   * Which manager wrote which field, for server-side apply. Writing `[{}]` clears it, and the API server stops
+   * tracking.
+   */
   readonly managedFields?: readonly object[];
   readonly generation?: number;
   readonly deletionTimestamp?: string;
@@ -31,21 +34,24 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
-/** Any stored object, read-only: what was read is shared with other readers, so copy before changing. */
+/** Any stored object. It is read-only, because readers share it: copy it before you change it. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ObjectMeta;
 }
 
-/** An object as a writer has it: what the API server fills in may be absent, version and kind come from the resource type. */
+/**
+ * An object before it is written. Fields that the API server fills in may be absent. Version and kind come from the
+ * resource type.
+ */
 export type Draft<T extends KubeObject> = Omit<T, 'apiVersion' | 'kind' | 'metadata'> & {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: Partial<ObjectMeta>;
 };
 
-/** Where one kind is served, and (phantom) what its objects look like. */
+/** Where the API server serves one kind, and (as a phantom type) the type of its objects. */
 export interface ResourceType<T extends KubeObject = KubeObject> {
   /** Empty for the core group. */
   readonly group: string;
@@ -53,17 +59,17 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
-  /** Never set: it carries the type of the objects. */
+  /** Never set. It only carries the type of the objects. */
   readonly objects?: T;
 }
 
-/** Which object of a kind; the namespace is absent for cluster-scoped kinds. */
+/** Names one object of a kind. The namespace is absent for cluster-scoped kinds. */
 export interface ObjectKey {
   readonly namespace?: string | undefined;
   readonly name: string;
 }
 
-/** Tells the client about a kind; for custom resources too. */
+/** Defines a kind for the client; for custom resources, too. */
 export function resourceType<T extends KubeObject>(type: Omit<ResourceType<T>, 'objects'>): ResourceType<T> {
   return type;
 }
@@ -73,30 +79,30 @@ export function apiVersionOf(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
 }
 
-/** `namespace/name`, or `name` for what has no namespace: the key of work queues, caches and log lines. */
+/** `namespace/name`, or `name` for cluster-scoped objects: the key in work queues, caches and log lines. */
 export function keyOf(object: { readonly metadata: { readonly namespace?: string; readonly name: string } }): string {
   return formatKey(object.metadata);
 }
 
-/** The text form of a key; the inverse of {@link parseKey}. */
+/** `key` as text; the inverse of {@link parseKey}. */
 export function formatKey(key: ObjectKey): string {
   return key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`;
 }
 
-/** Reads what {@link formatKey} wrote. */
+/** Parses the text that {@link formatKey} makes. */
 export function parseKey(text: string): ObjectKey {
   const slash = text.indexOf('/');
   return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-/** What a URL may point at: a collection, one object, or a subresource of it. */
+/** What a URL can address: a collection, one object, or a subresource of it. */
 export interface PathTarget {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
 }
 
-/** The URL path of `target`. One object of a namespaced kind needs its namespace, else {@link InvariantError}. */
+/** The URL path of `target`. Throws {@link InvariantError} for one object of a namespaced kind without a namespace. */
 export function resourcePath(type: ResourceType, target: PathTarget): string {
   const { namespace, name, subresource } = target;
   invariant(!type.namespaced || name === undefined || namespace, `${type.kind} ${name ?? ''} needs a namespace`);
@@ -107,8 +113,8 @@ export function resourcePath(type: ResourceType, target: PathTarget): string {
 }
 
 /**
- * Orders two resource versions of one kind: negative when `a` is older. They are integers to be compared by value
- * (KEP-5504); longer means larger, because there are no leading zeros.
+ * Compares two resource versions of one kind: negative when `a` is older. Versions are integers that are compared by
+ * value (KEP-5504). They have no leading zeros, so the longer one is larger.
  */
 export function compareVersions(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;

@@ -24,7 +24,7 @@ import { nameOf } from './transport.ts';
 import type { Exchange } from './transport.ts';
 import { filledIn, linesOf, readFrame } from './watch-stream.ts';
 
-/** A client for the API server behind `connection`, which stays the caller's to end. */
+/** A client for the API server behind `connection`. The caller disposes the connection. */
 export function createClusterClient(options: ClusterClientOptions): ClusterClient {
   return new RestClient(options);
 }
@@ -36,7 +36,7 @@ const patchTypes: Readonly<Record<Patch['type'], string>> = {
   apply: 'application/apply-patch+yaml',
 };
 
-/** Without a version the server shows every write acknowledged before. */
+/** Without a resource version the list contains every write that was acknowledged before. */
 const streamedList = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan' } as const;
 
 class RestClient implements ClusterClient {
@@ -173,7 +173,7 @@ function bodyOf(type: ResourceType, object: object): string {
   return JSON.stringify({ ...object, apiVersion: apiVersionOf(type), kind: type.kind });
 }
 
-/** The API server takes a write without a version, or with "0", as "whatever is there". */
+/** For the API server a write without a version, or with "0", means "whatever is stored". */
 function insistOnVersion(resourceVersion: string | undefined, what: string): void {
   invariant(resourceVersion && resourceVersion !== '0', `a conditional write of ${what} needs a resourceVersion`);
 }

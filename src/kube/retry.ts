@@ -4,7 +4,10 @@ import type { Random } from '../base/random.ts';
 import { isApiError } from './errors.ts';
 import type { ApiError } from './errors.ts';
 
-/** Grows from try to try, with jitter so that many clients don't come back as one. */
+/**
+ * How waits grow from attempt to attempt. They are random in part, so that many clients don't come back at the same
+ * time.
+ */
 export interface BackoffShape {
   /** The first wait, in milliseconds. */
   readonly firstMs: number;
@@ -13,8 +16,8 @@ export interface BackoffShape {
 }
 
 /**
- * The wait before try number `attempt` (0 is the first repetition): doubling from `firstMs` to `capMs`, then a uniformly
- * random part of its upper half.
+ * The wait before repetition number `attempt`, in milliseconds; 0 is the first one. Its upper limit doubles from `firstMs` to
+ * `capMs`, and the wait is uniformly random between half of the limit and the limit.
  */
 export function backoffMs(shape: BackoffShape, attempt: number, random: Random): number {
   const full = Math.min(shape.capMs, shape.firstMs * 2 ** Math.min(attempt, 30));
@@ -22,20 +25,23 @@ export function backoffMs(shape: BackoffShape, attempt: number, random: Random):
   return half + random.below(Math.max(1, full - half + 1));
 }
 
-/** When a call is tried again. */
+/** When a call is repeated. */
 export interface RetryRules {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
-  /** Total time for repetitions, in milliseconds. */
+  /** The total time for repetitions, in milliseconds. */
   readonly retryForMs: number;
-  /** Whether what failed can't have been done, or may be done twice. */
+  /** Whether the failed call can't have been done, or may be done twice. */
   readonly repeatable: (error: ApiError) => boolean;
 }
 
 const shape: BackoffShape = { firstMs: 100, capMs: 5_000 };
 
-/** Calls `attempt` until it succeeds, fails for good, or time is up; a `Retry-After` of the server is kept. */
+/**
+ * Calls `attempt` until it succeeds, fails with an error that isn't repeatable, or time is up. Waits at least as long
+ * as the `Retry-After` of the API server. Throws the last error.
+ */
 export async function withRetries<T>(rules: RetryRules, attempt: () => Promise<T>): Promise<T> {
   const began = rules.clock.monotonic();
   for (let tries = 0; ; tries++) {
@@ -50,12 +56,12 @@ export async function withRetries<T>(rules: RetryRules, attempt: () => Promise<T
   }
 }
 
-/** Reads may be repeated after anything that a later try may cure. */
+/** A read may be repeated whenever a later attempt may succeed. */
 export function readIsRepeatable(error: ApiError): boolean {
   return error.kind === 'unavailable' || error.kind === 'throttled';
 }
 
-/** A write may be repeated only when the server says that it didn't look at it. */
+/** A write may be repeated only when the API server says that it didn't process it. */
 export function writeIsRepeatable(error: ApiError): boolean {
   return error.kind === 'throttled';
 }

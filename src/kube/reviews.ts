@@ -1,7 +1,7 @@
 import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 
-/** Who somebody is, as the API server knows them. */
+/** A user, as the API server identifies them. */
 export interface UserInfo {
   readonly username?: string;
   readonly uid?: string;
@@ -9,13 +9,13 @@ export interface UserInfo {
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** authentication.k8s.io/v1 TokenReview: a question, which is answered and not stored. */
+/** authentication.k8s.io/v1 TokenReview: a question that the API server answers and doesn't store. */
 export interface TokenReview extends KubeObject {
   readonly spec: { readonly token: string };
   readonly status?: { readonly authenticated?: boolean; readonly user?: UserInfo; readonly error?: string };
 }
 
-/** authorization.k8s.io/v1 SubjectAccessReview: a question, which is answered and not stored. */
+/** authorization.k8s.io/v1 SubjectAccessReview: a question that the API server answers and doesn't store. */
 export interface SubjectAccessReview extends KubeObject {
   readonly spec: {
     readonly user?: string;
@@ -27,7 +27,7 @@ export interface SubjectAccessReview extends KubeObject {
   readonly status?: { readonly allowed: boolean; readonly denied?: boolean };
 }
 
-/** TokenReviews: whose token it is. */
+/** TokenReviews: who has a token. */
 export const TokenReviews = resourceType<TokenReview>({
   group: 'authentication.k8s.io',
   version: 'v1',
@@ -36,7 +36,7 @@ export const TokenReviews = resourceType<TokenReview>({
   namespaced: false,
 });
 
-/** SubjectAccessReviews: what somebody may do. */
+/** SubjectAccessReviews: what a user may do. */
 export const SubjectAccessReviews = resourceType<SubjectAccessReview>({
   group: 'authorization.k8s.io',
   version: 'v1',

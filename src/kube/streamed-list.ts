@@ -2,12 +2,12 @@ import type { ListOptions, ObjectList, WatchEvent } from './client.ts';
 import { keyOf } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 
-/** What of a list is wanted, by object: a list as it comes is many times as large as what is kept of it. */
+/** Which objects of a list are kept, and which part of each. A list is many times larger than what is kept of it. */
 export type Wanted<T extends KubeObject> = Required<Pick<ListOptions<T>, 'keep' | 'trim'>>;
 
 /**
- * Gathers a list that comes as a watch (KEP-3157): every object by itself, forgotten but for what is wanted of it before the
- * next is read. What happens meanwhile may come among them.
+ * Collects a list that arrives as a watch (KEP-3157). Each object is reduced to what is wanted before the next one is
+ * read. Changes that happen meanwhile may arrive among the objects.
  */
 export class StreamedList<T extends KubeObject> {
   readonly #wanted: Wanted<T>;
@@ -17,7 +17,7 @@ export class StreamedList<T extends KubeObject> {
     this.#wanted = wanted;
   }
 
-  /** Takes in what the watch told, and gives the list when that was its end. */
+  /** Takes one event of the watch. Returns the list when the event ends it, otherwise undefined. */
   take(event: WatchEvent<T>): ObjectList<T> | undefined {
     if (event.type === 'BOOKMARK') {
       const { endsList, resourceVersion } = event;

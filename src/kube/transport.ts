@@ -8,10 +8,10 @@ import type { Connection } from './connection.ts';
 import { ApiError, errorOfNetwork, errorOfStatus, isApiError } from './errors.ts';
 import type { Status } from './errors.ts';
 
-/** One HTTP request, sent once. */
+/** One HTTP request, which is sent once. */
 export interface Exchange {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Path and query. */
+  /** The path with the query string. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
@@ -21,13 +21,16 @@ export interface Exchange {
   readonly fence?: Fence;
 }
 
-/** A watch that the server accepted. */
+/** A watch that the API server has accepted. */
 export interface OpenStream {
   readonly body: AsyncIterable<Uint8Array>;
   close(): void;
 }
 
-/** Sends requests over a connection's pools, and turns every failure into `ApiError` or `CancelledError`. */
+/**
+ * Sends requests over the pools of a connection. Every failure becomes an `ApiError`, `CancelledError` or
+ * `FencedError`.
+ */
 export class Transport {
   readonly #connection: Connection;
   readonly #clock: Clock;
@@ -39,7 +42,7 @@ export class Transport {
     this.#userAgent = userAgent;
   }
 
-  /** The text that the server answered; anything but 2xx is thrown. */
+  /** The text of the answer. Throws for any status other than 2xx. */
   async send(exchange: Exchange): Promise<string> {
     const deadline = this.#deadline(exchange);
     try {
@@ -52,13 +55,13 @@ export class Transport {
     }
   }
 
-  /** Opens a stream: the time-out governs the opening, `silenceMs` the time between two pieces. */
+  /** Opens a stream. The time-out is for the opening; `silenceMs` is the longest time between two pieces. */
   async open(exchange: Exchange, silenceMs: number): Promise<OpenStream> {
     const deadline = this.#deadline(exchange);
     try {
       const answer = await this.#dispatch(exchange, 'watches', deadline.signal, silenceMs);
       if (answer.statusCode !== 200) await this.#accepted(answer, exchange);
-      // A body that is destroyed while nobody reads reports an error that nobody expects.
+      // When a body is destroyed while it isn't read, it emits an error that would otherwise be unhandled.
       answer.body.on('error', () => undefined);
       return { body: answer.body, close: () => void answer.body.destroy() };
     } catch (error) {
@@ -86,7 +89,8 @@ export class Transport {
       signal,
       ...(silenceMs === undefined ? {} : { bodyTimeout: silenceMs }),
     });
-    // The pool looks at the signal only when it has a connection: before that, whoever gives up has to leave by himself.
+    // The pool looks at the signal only when it has a connection. A caller that cancels earlier has to stop waiting by
+    // itself.
     return abandonable(answer, signal);
   }
 
@@ -98,7 +102,10 @@ export class Transport {
     throw errorOfStatus(answer.statusCode, statusOf(text), nameOf(exchange), wait > 0 ? wait : undefined);
   }
 
-  /** A signal of our own for each attempt: combined platform signals pile up on a caller's long-lived one. */
+  /**
+   * Each attempt has a signal of its own, because signals from `AbortSignal.any` accumulate on the caller's long-lived
+   * signal.
+   */
   #deadline(exchange: Exchange): Disposable & { signal: AbortSignal; explain(error: unknown): Error } {
     throwIfCancelled(exchange.signal);
     const own = new AbortController();
@@ -117,7 +124,10 @@ export class Transport {
   }
 }
 
-/** A request waits in its pool for a connection, and the process may be stopped meanwhile: so the last look is there. */
+/**
+ * A request waits in its pool for a connection, and meanwhile the process may be stopped. So the fence is checked when
+ * the request has its connection.
+ */
 function guardedBy(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
   return (dispatch) => (options, handler) =>
     dispatch(options, {
@@ -133,7 +143,7 @@ function guardedBy(fence: Fence): Dispatcher.DispatcherComposeInterceptor {
     });
 }
 
-/** What to throw for `error`: what the caller gave up is a cancellation, what we gave up is no answer. */
+/** The error to throw: a cancellation if the caller cancelled, `unavailable` if the attempt timed out or failed. */
 function failureOf(exchange: Exchange, error: unknown, attempt: AbortSignal): Error {
   if (isApiError(error) || error instanceof InvariantError || error instanceof FencedError) return error;
   if (exchange.signal.aborted) return new CancelledError(exchange.signal.reason);
@@ -141,7 +151,7 @@ function failureOf(exchange: Exchange, error: unknown, attempt: AbortSignal): Er
   return errorOfNetwork(cause, nameOf(exchange));
 }
 
-/** Verb and path without the query, as it stands in logs. */
+/** Verb and path without the query string, for logs. */
 export function nameOf(exchange: Pick<Exchange, 'method' | 'path'>): string {
   return `${exchange.method} ${exchange.path.split('?', 1)[0] ?? ''}`;
 }
@@ -151,12 +161,12 @@ function statusOf(text: string): Status {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'object' && parsed !== null) return parsed;
   } catch {
-    // Gateways and the plain handlers of the API server answer in words.
+    // Gateways and some handlers of the API server answer in plain text.
   }
   return text === '' ? {} : { message: text.slice(0, 500).trim() };
 }
 
-/** Reads an answer of the API server, which is JSON where it says so. */
+/** Parses an answer of the API server that should be JSON. Throws `unavailable` if it isn't. */
 export function parseAnswer(text: string, request: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -9,12 +9,12 @@ import { backoffMs } from './retry.ts';
 import { StreamedList } from './streamed-list.ts';
 import type { Wanted } from './streamed-list.ts';
 
-/** What the loop needs of a client. */
+/** The part of a client that the loop needs. */
 export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
 
-/** Where the loop delivers. */
+/** Where the loop delivers lists and events. */
 export interface WatchSink<T extends KubeObject> {
-  /** The newest version seen so far; read before each list. */
+  /** The newest version seen so far. Read before each list. */
   newest(): string;
   readonly wanted: Wanted<T>;
   listed(list: ObjectList<T>, floor: string): void;
@@ -33,23 +33,24 @@ export interface WatchLoopOptions<T extends KubeObject> {
   readonly random: Random;
 }
 
-/** A watch that ends sooner than this without a word has failed, in milliseconds. */
+/** A watch that ends sooner than this without an event has failed, in milliseconds. */
 const tooShortMs = 1_000;
-/** After so many refusals of one version the list is asked for anew: the server may never serve that version again. */
+/** After this many refusals of one version the loop lists again: the API server may never serve that version again. */
 const refusalsUntilRelist = 5;
 
 /**
- * List once, then watch for ever: goes on from the last version when a watch ends, lists again when the server has
- * forgotten that version, and comes back after any trouble. Only the signal ends it.
+ * Lists once and then watches until the signal aborts. When a watch ends, the loop continues from the last version.
+ * When the API server has dropped that version, the loop lists again. After any failure it waits and tries again.
  *
- * A list is streamed, as the beginning of the watch. One that failed is followed by one in pages, in case it was the
- * stream's fault; a server that has no streamed lists (before Kubernetes 1.32 most haven't) isn't asked for one again.
+ * A list is streamed, as the beginning of the watch. After a failed streamed list the next list is requested in pages,
+ * in case streaming was the reason. An API server without streamed lists (most before Kubernetes 1.32) isn't asked for
+ * one again.
  */
 export class WatchLoop<T extends KubeObject> {
   readonly #options: WatchLoopOptions<T>;
   #version: string | undefined;
   #hasStreams = true;
-  /** How the next list is asked for. */
+  /** Whether the next list is requested in pages. */
   #inPages = false;
   #failure = '';
   #failures = 0;
@@ -86,7 +87,7 @@ export class WatchLoop<T extends KubeObject> {
       ...selection,
       signal,
       resourceVersion: from,
-      // Spread, so that the watches of many kinds and replicas don't end together.
+      // Random, so that the watches of many kinds and replicas don't end at the same time.
       timeoutSeconds: 300 + random.below(300),
       onOpen: () => contact.heard(),
       ...(silenceMs === undefined ? {} : { silenceMs }),
@@ -122,7 +123,7 @@ export class WatchLoop<T extends KubeObject> {
       return;
     }
     const failure = isApiError(error) ? error.kind : 'fault';
-    // Each kind of trouble has a count of its own: refusals after a long outage are not the outage going on.
+    // Each kind of trouble has a count of its own: refusals after a long outage aren't a continuation of the outage.
     if (failure !== this.#failure) this.#failures = 0;
     this.#failure = failure;
     const attempt = this.#failures++;

@@ -5,7 +5,7 @@ import type { Status } from './errors.ts';
 import type { WatchEvent } from './client.ts';
 import { parseAnswer } from './transport.ts';
 
-/** Splits a byte stream into lines; a line may span any number of pieces, and bytes of one character two of them. */
+/** Splits a byte stream into lines. A line may span any number of pieces, and a character's bytes may be in two of them. */
 export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let begun: string[] = [];
@@ -19,7 +19,7 @@ export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerato
     begun = [last];
   }
   const end = begun.join('');
-  // What is left when the connection ends in the middle of a line is half an event, which comes again.
+  // A connection that ends in the middle of a line leaves half an event. The event is sent again by the next watch.
   if (end.trim() !== '' && endsWhole(end)) yield end;
 }
 
@@ -32,7 +32,7 @@ function endsWhole(line: string): boolean {
   }
 }
 
-/** On the bookmark after the last object of a streamed list (`metav1.InitialEventsAnnotationKey`). */
+/** The annotation of the bookmark after the last object of a streamed list (`metav1.InitialEventsAnnotationKey`). */
 const LIST_ENDS = 'k8s.io/initial-events-end';
 
 interface Frame {
@@ -41,8 +41,8 @@ interface Frame {
 }
 
 /**
- * Reads one line of a watch. An ERROR event is thrown; types that we don't know are left out (undefined), so that a newer
- * server doesn't end the watch.
+ * Parses one line of a watch. Throws an ERROR event as `ApiError`. Returns undefined for unknown types, so that a newer
+ * API server doesn't end the watch.
  */
 export function readFrame<T extends KubeObject>(
   line: string,
@@ -68,7 +68,7 @@ export function readFrame<T extends KubeObject>(
   }
 }
 
-/** Items of lists of built-in kinds come without version and kind. */
+/** `object` with `apiVersion` and `kind`, which are missing from the items of a list of a built-in kind. */
 export function filledIn<T extends KubeObject>(object: T, type: ResourceType<T>): T {
   if (object.apiVersion && object.kind) return object;
   return { ...object, apiVersion: apiVersionOf(type), kind: type.kind };

@@ -1,6 +1,6 @@
 import type { Lifetime } from '../base/lifetime.ts';
 
-/** Calls `begin` once all of `caches` are filled, unless `term` ends before. */
+/** Calls `begin` once when all of `caches` are synced, unless `term` ends before. */
 export function whenFilled(
   term: Lifetime,
   caches: readonly { whenSynced(signal: AbortSignal): Promise<void> }[],

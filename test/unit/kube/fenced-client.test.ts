@@ -11,13 +11,13 @@ import { systemRandom as random } from '../../../src/base/random.ts';
 import { ConfigMaps, Connection, Pods, createClusterClient, fencedClient } from '../../../src/kube/index.ts';
 import type { ClusterClient } from '../../../src/kube/index.ts';
 
-/** As many as a connection has in flight at once. */
+/** As many requests as a connection has in flight at once. */
 const AT_ONCE = 16;
 
 const { signal } = new AbortController();
 let cleanUp: Lifetime;
 let client: ClusterClient;
-/** Requests that came and weren't answered yet. */
+/** Requests that have arrived and aren't answered yet. */
 let open: ServerResponse[];
 let arrived: string[];
 let onArrival: () => void;

@@ -10,17 +10,17 @@ const reference = (kind: string, name: string, uid: string): ControllerReference
   uid,
 });
 
-/** Names that no object has, and that would lead elsewhere in a path. */
+/** Names that no object can have, and that would lead elsewhere in a path. */
 const HOSTILE = ['.', '..', 'a/b', 'x y', 'Web', '', `x\n${'y'.repeat(300)}`];
 
 const kinds = { 403: 'forbidden', 405: 'refused', 429: 'throttled', 503: 'unavailable', 0: 'unavailable' } as const;
 const refusal = (code: number): ApiError =>
   new ApiError({ kind: kinds[code as keyof typeof kinds], code, reason: '', message: `answered ${code}`, request: '' });
 
-/** What the API server answers instead of an object, by its code. */
+/** The HTTP code that the API server answers instead of an object, by name. */
 type Answers = Readonly<Record<string, number>>;
 
-/** A cluster with one Deployment and its ReplicaSet, in namespace arena; and what was asked of it. */
+/** A cluster with one Deployment and its ReplicaSet in namespace arena, and what was requested from it. */
 function cluster(answers: Answers = {}): { readonly chain: OwnerChain; readonly asked: readonly string[] } {
   const asked: string[] = [];
   const objects: Readonly<Record<string, object>> = {

@@ -8,7 +8,7 @@ import { WatchLoop } from '../../../src/kube/watch-loop.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { configMap } from './objects.ts';
 
-/** What a server answers to one watch: what it tells, and then its end, or its failure. */
+/** What an API server answers to one watch: events, and then its end or a failure. */
 type Answer = readonly (WatchEvent<ConfigMap> | Error)[];
 
 const clock = new FakeClock();
@@ -36,7 +36,7 @@ const bookmark = (version: number, endsList = false): WatchEvent<ConfigMap> => {
 const refusal = (kind: 'invalid' | 'unavailable' | 'gone', code: number) =>
   new ApiError({ kind, code, reason: '', message: kind, request: 'WATCH configmaps' });
 
-/** A loop over a server that gives `answers` to its watches in turn, and then tells nothing more. */
+/** Runs a loop over an API server that gives `answers` to its watches in turn, and then sends nothing more. */
 function run(answers: readonly Answer[]): void {
   const left = [...answers];
   const client = {
