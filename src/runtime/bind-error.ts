@@ -1,8 +1,8 @@
-/** A server can't listen at an address. The message is complete: for what, where, and why not. */
+/** A server can't listen on an address. The message says which server, which address, and why. */
 export class BindError extends Error {
   override readonly name = 'BindError';
 
-  /** @param what what should be served there */
+  /** @param what what the server serves */
   constructor(what: string, { host, port }: { readonly host: string; readonly port: number }, cause: unknown) {
     const why = cause instanceof Error ? cause.message : String(cause);
     super(`cannot serve ${what} at ${host}:${port}: ${why}; name another address`, { cause });

@@ -9,33 +9,33 @@ import { withDeadline } from './deadline.ts';
 import { newReconcileId, withLogFields } from './logging.ts';
 import { WorkQueue } from './work-queue.ts';
 
-/** The result of a reconcile that didn't fail. */
+/** The result of a reconcile that didn't throw. */
 export type Outcome =
-  /** Nothing to do until something changes. */
+  /** There is nothing to do until something changes. */
   | { readonly kind: 'settled' }
-  /** To be reconciled again in `afterMs`, whether or not something changes. */
+  /** Reconcile again in `afterMs`, even if nothing changes. */
   | { readonly kind: 'again'; readonly afterMs: number }
-  /** Only a change by somebody else can help; trying again can't. */
+  /** Trying again can't help; only a change by a user or another program can. */
   | { readonly kind: 'stuck'; readonly cause: Error };
 
-/** Brings the object `key` to its wanted state. Throwing means: try again later. */
+/** Brings the object with this key to the desired state. If it throws, the key is reconciled again later. */
 export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
 
-/** Makes a controller that isn't started yet; `concurrency` keys are reconciled at once. */
+/** Makes a controller that isn't started. It reconciles up to `concurrency` keys at once. */
 export type MakeController = (name: string, concurrency: number, reconcile: Reconcile) => Controller;
 
-/** The label of the metric and of the log line. */
+/** The result as the metric's label and the log line show it. */
 export type ReconcileResult = Outcome['kind'] | 'failed';
 
-/** Is notified of what a controller does, for metrics. */
+/** Receives what a controller does, for metrics. */
 export interface ControllerObserver {
   depth(keys: number): void;
   reconciled(result: ReconcileResult, seconds: number): void;
 }
 
-/** What a controller needs. */
+/** What a controller is made of. */
 export interface ControllerOptions {
-  /** For log lines and metrics. */
+  /** The name in log lines and metrics. */
   readonly name: string;
   readonly reconcile: Reconcile;
   readonly clock: Clock;
@@ -50,8 +50,8 @@ export interface ControllerOptions {
 }
 
 /**
- * Reconciles keys. Keys that are added before the start wait for it. A controller is started once; another term needs
- * another one.
+ * Reconciles keys. Keys that are added before the start wait for it. A controller is started once: each term of a
+ * leader makes a new one.
  */
 export class Controller {
   readonly #options: ControllerOptions;
@@ -71,17 +71,17 @@ export class Controller {
     });
   }
 
-  /** Has `key` reconciled soon: once, however often it is called before that. */
+  /** Adds `key` to the work queue. A key that waits already isn't added twice. */
   enqueue(key: string): void {
     this.#queue.add(key);
   }
 
-  /** Has `key` reconciled in `delayMs`, or earlier if an earlier call said so. */
+  /** Adds `key` to the work queue in `delayMs`, or earlier if an earlier call asked for that. */
   enqueueAfter(key: string, delayMs: number): void {
     this.#queue.addAfter(key, delayMs);
   }
 
-  /** Works until `lifetime` ends, which aborts running reconciles and waits for them. */
+  /** Works until `lifetime` ends. The end aborts running reconciles and waits for them. */
   start(lifetime: Lifetime): void {
     invariant(!this.#started, `the controller ${this.#options.name} was started already`);
     this.#started = true;
@@ -139,7 +139,7 @@ export class Controller {
     const retryInMs = this.#queue.retry(key, isApiError(error) ? error.retryAfterMs : 0);
     const fields = { key, error, retryInMs };
     if (error instanceof InvariantError) this.#logger.error('a reconcile found a fault in the program', fields);
-    // Normal in a cluster: another client wrote first, or a namespace is being deleted.
+    // Normal in a cluster: another writer was first, or the namespace is being deleted.
     else if (isApiError(error, 'conflict', 'namespaceTerminating')) this.#logger.debug('a reconcile failed', fields);
     else this.#logger.warn('a reconcile failed', fields);
   }

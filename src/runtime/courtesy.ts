@@ -1,17 +1,17 @@
 import { CancelledError } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 
-/** How far work yields. */
+/** When and how far background tasks give way. */
 export interface CourtesyTerms {
-  /** After how long without a sign of other work nothing counts as busy, in milliseconds. */
+  /** After this long without a call of {@link Courtesy.busy} the other work counts as over, in milliseconds. */
   readonly calmAfterMs: number;
-  /** How many tasks run at once while nothing is busy. */
+  /** How many tasks run at once when there is no other work. */
   readonly atOnce: number;
 }
 
 /**
- * For background work: while other work is busy, tasks run one by one, so that they are slower if the server that all
- * of them use is slower, and never stop.
+ * Runs background tasks that give way to other work. While there is other work, tasks run one at a time. So they slow
+ * down with the API server that all of them use, and never stop.
  */
 export class Courtesy {
   readonly #clock: Clock;
@@ -25,12 +25,15 @@ export class Courtesy {
     this.#terms = terms;
   }
 
-  /** To be called when other work is busy. */
+  /** Records that there is other work now. */
   busy(): void {
     this.#lastBusy = this.#clock.monotonic();
   }
 
-  /** Runs `task` when it is its turn, in order of arrival. Rejects with `CancelledError` if `signal` aborts before. */
+  /**
+   * Runs `task` in its turn: first come, first served. Rejects with `CancelledError` if `signal` aborts before it
+   * starts.
+   */
   async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
     await this.#turn(signal);
     try {
@@ -63,7 +66,7 @@ export class Courtesy {
     });
   }
 
-  /** No task waits while none runs, so it is enough to check again when a task ends. */
+  /** Tasks wait only while another one runs, so it is enough to call this when a task is added or ends. */
   #admit(): void {
     const limit = this.#limit;
     for (const go of this.#waiting) {

@@ -1,23 +1,24 @@
 import type { Clock } from '../base/clock.ts';
 
-/** How long work may take. */
+/** How long some work may take. */
 export interface Deadline {
   readonly clock: Clock;
   readonly deadlineMs: number;
-  /** Ends the work too. */
+  /** Aborting it aborts the work, too. */
   readonly signal: AbortSignal;
-  /** Called if the deadline passes before the work is done. */
+  /** Called at the deadline if the work is still running. */
   readonly late?: () => void;
 }
 
 /**
- * Runs `work` with a signal that aborts at the deadline, or with `signal`. Waits for the work even then: otherwise a
- * retry could run beside it.
+ * Runs `work` with a signal that aborts at the deadline, or when `signal` aborts. It waits for the work even then,
+ * because a caller that continued without it could run it a second time at the same time.
  */
 export async function withDeadline<T>(deadline: Deadline, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const { clock, deadlineMs, signal, late } = deadline;
   const controller = new AbortController();
-  // A listener that is removed with the work; what AbortSignal.any leaves on a signal lives as long as the signal.
+  // This listener is removed when the work ends. What `AbortSignal.any` adds to a signal stays as long as the signal
+  // lives.
   const give = (): void => controller.abort(signal.reason);
   if (signal.aborted) give();
   signal.addEventListener('abort', give, { once: true });

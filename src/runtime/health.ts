@@ -7,36 +7,36 @@ import type { Logger } from '../base/logger.ts';
 import { throwIfCancelled } from '../base/cancellation.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Why something isn't well; undefined while it is. Cheap, and never throws. */
+/** Returns why something isn't healthy, or undefined. It must be cheap and must not throw. */
 export type HealthCheck = () => string | undefined;
 
-/** Whether a caller may read the metrics; `unknown` if that can't be found out at the moment. */
+/** Whether a client may read the metrics. `unknown` when that can't be found out now. */
 export type Access = 'allowed' | 'forbidden' | 'unauthenticated' | 'unknown';
 
-/** Decides by the header `Authorization` of a request. Never rejects. */
+/** Decides by the header `Authorization` of a request. It must not reject. */
 export type Authorize = (authorization: string | undefined) => Promise<Access>;
 
-/** What the server needs. */
+/** What the server is made of. */
 export interface HealthServerOptions {
-  /** Where to listen; port 0 takes any. */
+  /** Where to listen; port 0 takes any free port. */
   readonly bind: { readonly host: string; readonly port: number };
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly logger: Logger;
-  /** By name; all must be well for `/readyz` to answer 200. */
+  /** The checks of `/readyz`, by name. It answers 200 if all pass. */
   readonly readiness: Readonly<Record<string, HealthCheck>>;
-  /** By name, for `/livez`; absent: a process that answers is alive. */
+  /** The checks of `/livez`, by name. Absent: `/livez` always answers 200. */
   readonly liveness?: Readonly<Record<string, HealthCheck>>;
-  /** Decides who may read `/metrics`; absent: everybody. Probes are always answered. */
+  /** Who may read `/metrics`; absent: everybody. Probes are answered without a check. */
   readonly authorize?: Authorize | undefined;
 }
 
 /** Answers `/livez`, `/readyz` and `/metrics` over plain HTTP. */
 export interface HealthServer extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address on which the server listens. */
   readonly address: { readonly host: string; readonly port: number };
 }
 
-/** Listens, or rejects with the reason why not. */
+/** Starts to listen. Throws {@link BindError} if that fails. */
 export async function startHealthServer(options: HealthServerOptions, signal: AbortSignal): Promise<HealthServer> {
   throwIfCancelled(signal);
   const lifetime = new Lifetime('health server');
@@ -50,14 +50,14 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
     () =>
       new Promise<void>((resolve) => {
         server.close(() => resolve());
-        // A scraper keeps its connection open, which would keep the server from closing.
+        // Scrapers keep their connections open, which would keep the server from closing.
         server.closeAllConnections();
       }),
   );
   try {
     await new Promise<void>((resolve, reject) => {
-      // Handled for good: after the start, too, a connection may fail, for want of descriptors, and the next one may
-      // succeed.
+      // The handler stays after the start: the server may fail to accept one connection, for example without free file
+      // descriptors, and accept the next one.
       server.on('error', (error) => {
         if (server.listening) options.logger.warn('a connection for health and metrics was not taken', { error });
         else reject(error);

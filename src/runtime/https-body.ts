@@ -4,22 +4,22 @@ import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import type { Allowance } from './https-budget.ts';
 
-/** Why a request isn't handled: an HTTP status, and a line for the caller. */
+/** Why a request is refused before its handler is called: an HTTP status, and a line for the sender. */
 export interface HttpRefusal {
   readonly code: 400 | 404 | 405 | 413 | 415 | 429;
   readonly text: string;
 }
 
-/** How much of a body is read, and for how long. */
+/** How large a body may be, and how long it may take. */
 export interface BodyLimits {
   readonly maxBodyBytes: number;
   readonly bodyTimeoutMs: number;
 }
 
 /**
- * Reads a JSON body. Rejects if the connection is lost; reads no further than the limits, and than `allowance` has
- * room. Late senders, and senders for whom there is no room, are told to try again (429), which API servers do by
- * themselves while the review has time.
+ * Reads a JSON body. It reads no more than the limits and `allowance` permit. Rejects when the connection is lost. A
+ * sender that is too slow, or that comes while the budget is used up, gets 429: API servers then try again while the
+ * review has time.
  */
 export async function readJson(
   request: IncomingMessage,
@@ -39,7 +39,10 @@ export async function readJson(
   }
 }
 
-/** How long the API server waits for the answer, by the `timeout` of the query; undefined if there is none. */
+/**
+ * How long the API server waits for the answer, in milliseconds, from the query parameter `timeout`. Undefined if it is
+ * missing or can't be parsed.
+ */
 export function timeoutOf(query: string): number | undefined {
   const text = new URLSearchParams(query).get('timeout') ?? '';
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
@@ -50,13 +53,13 @@ export function timeoutOf(query: string): number | undefined {
   return totalMs > 0 ? totalMs : undefined;
 }
 
-/** The length of the body in bytes, according to its sender; undefined if it doesn't say. */
+/** The length of the body in bytes that the sender announces, or undefined. */
 export function lengthOf({ headers }: IncomingMessage): number | undefined {
   const text = headers['content-length'];
   return text === undefined ? undefined : Number(text);
 }
 
-/** The units of Go's `time.Duration` that API servers write. */
+/** The units of Go's `time.Duration` that API servers use. */
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 function refusalOfHeaders(request: IncomingMessage, maxBytes: number): HttpRefusal | undefined {
@@ -74,7 +77,7 @@ function tooLarge(maxBytes: number): HttpRefusal {
   return { code: 413, text: `the body has more than ${maxBytes} bytes` };
 }
 
-/** Not by iteration: leaving that early would destroy the connection before the answer. */
+/** Doesn't iterate over the request: leaving such a loop early would close the connection before the answer. */
 function readAtMost(
   request: IncomingMessage,
   { maxBodyBytes, bodyTimeoutMs }: BodyLimits,

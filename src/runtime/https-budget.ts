@@ -1,30 +1,33 @@
-/** How many received bytes may be in memory at once, over all requests. */
+/** How many received bytes may be in memory at once, for all requests together. */
 export interface BudgetLimits {
   readonly totalBytes: number;
-  /** How many of these are kept for small bodies, so that large ones can't use up everything. */
+  /** The part of the total that is reserved for small bodies, so that large ones can't take all of it. */
   readonly smallShareBytes: number;
-  /** A body is small if its sender says that it is smaller than this. */
+  /** A body counts as small if its announced length is less than this. */
   readonly smallBytes: number;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-/** 64 MiB, twenty of the largest bodies at once; 16 MiB of them for bodies under 256 KiB, as nearly all reviews are. */
+/**
+ * 64 MiB, which is twenty of the largest bodies at once. 16 MiB of it are for bodies of less than 256 KiB, as nearly
+ * all reviews are.
+ */
 export const usualBudget: BudgetLimits = {
   totalBytes: 64 * MEBIBYTE,
   smallShareBytes: 16 * MEBIBYTE,
   smallBytes: 256 * 1024,
 };
 
-/** The room that one body has taken; disposing gives it back. */
+/** What one body has taken from the budget. Disposing returns it. */
 export interface Allowance extends Disposable {
-  /** Takes room for received bytes; false if there is none, and then nothing is taken. */
+  /** Takes room for bytes that have arrived. Returns false, and takes nothing, if there isn't enough. */
   take(bytes: number): boolean;
 }
 
 /**
- * The bytes of bodies that were received and aren't handled yet. Only received bytes count, not announced ones: an
- * announcement alone takes no room.
+ * Counts the bytes of bodies that have been received and are still in use. Announced bytes don't count, so that nobody
+ * can take room without sending.
  */
 export class BodyBudget {
   readonly #limits: BudgetLimits;
@@ -35,7 +38,7 @@ export class BodyBudget {
     this.#limits = limits;
   }
 
-  /** @param length of the body in bytes, according to its sender; undefined: not known, and the body counts as large */
+  /** @param length the announced length in bytes; a body without one counts as large */
   open(length: number | undefined): Allowance {
     const isSmall = length !== undefined && length < this.#limits.smallBytes;
     let taken = 0;

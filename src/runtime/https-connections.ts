@@ -2,22 +2,22 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Logger } from '../base/logger.ts';
 
-/** What is known of a connection. */
+/** What is known about a connection. */
 interface Connection {
-  /** Below TLS. */
+  /** The TCP socket below TLS. */
   readonly socket: Socket;
-  /** No known route was requested over it yet. */
+  /** No request for a route that exists has come over it yet. */
   isStranger: boolean;
-  /** It was accepted by rules that no longer apply. */
+  /** It was accepted with certificate authorities that are no longer in force. */
   isOutdated: boolean;
 }
 
-/** The ends of a connection are the same below TLS and above it. */
+/** The addresses and ports of a connection, which are the same below TLS and above it. */
 type Ends = Pick<Socket, 'localAddress' | 'remoteAddress' | 'remotePort'>;
 
 /**
- * The connections of a server, up to a limit. Beyond it the oldest connection is cut over which no known route was
- * requested: connections that are opened only to use them up don't get in the way of callers.
+ * The connections of a server, up to a limit. When there are too many, the oldest connection without a request for an
+ * existing route is closed. So a client that only opens connections doesn't keep others from being served.
  */
 export class Connections {
   readonly #limit: number;
@@ -31,23 +31,23 @@ export class Connections {
     server.on('connection', (socket: Socket) => this.#admit(socket));
   }
 
-  /** To be called when a known route is requested over this connection. */
+  /** Records a request for an existing route over this connection. */
   welcome(ends: Ends): void {
     const connection = this.#all.get(keyOf(ends));
     if (connection) connection.isStranger = false;
   }
 
-  /** Has all present connections end after their next answer. */
+  /** Makes every present connection close after its next answer. */
   outdate(): void {
     for (const connection of this.#all.values()) connection.isOutdated = true;
   }
 
-  /** Whether the next answer over this connection is the last. */
+  /** Whether this connection closes after its next answer. */
   isOutdated(ends: Ends): boolean {
     return this.#all.get(keyOf(ends))?.isOutdated === true;
   }
 
-  /** Cuts all of them. */
+  /** Closes all connections at once. */
   cut(): void {
     for (const { socket } of this.#all.values()) socket.destroy();
   }
@@ -66,7 +66,7 @@ export class Connections {
   #makeRoom(): void {
     if (!this.#isFull) this.#logger.warn('there are too many connections, idle ones are cut', { limit: this.#limit });
     this.#isFull = true;
-    // In order of arrival: the newest at the latest.
+    // In the order of arrival, so that the oldest connection is closed first.
     for (const [key, { socket, isStranger }] of this.#all) {
       if (!isStranger) continue;
       this.#all.delete(key);

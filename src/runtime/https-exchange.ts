@@ -6,61 +6,61 @@ import { lengthOf, readJson, timeoutOf } from './https-body.ts';
 import type { HttpRefusal } from './https-body.ts';
 import type { BodyBudget } from './https-budget.ts';
 
-/** What a handler knows of the request besides its body. */
+/** What a handler gets besides the body. */
 export interface HttpsRequest {
-  /** How long the caller waits for the answer, in milliseconds, if it says so. */
+  /** How long the caller waits for the answer, in milliseconds, if the request says so. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Answers a JSON body with a value that is sent as JSON. `signal` aborts shortly before the caller gives up, or when it
- * is gone. An exception is answered with 500.
+ * Returns the value that answers a JSON body; it is sent as JSON. `signal` aborts shortly before the caller's time-out,
+ * or when the caller has disconnected. An error is answered with 500.
  */
 export type HttpsHandler = (body: unknown, signal: AbortSignal, request: HttpsRequest) => Promise<unknown>;
 
-/** One request that was answered; for metrics. */
+/** One answered request, for metrics. */
 export interface HttpsReport {
-  /** The requested route; undefined for unknown paths. */
+  /** The requested route; undefined for paths that aren't served. */
   readonly route: string | undefined;
-  /** The HTTP status; 499 when the caller was gone before the answer. */
+  /** The HTTP status; 499 when the caller disconnected before the answer. */
   readonly code: number;
   readonly seconds: number;
 }
 
-/** What answering needs. */
+/** What answering a request needs. */
 export interface ExchangeOptions {
   readonly routes: Readonly<Record<string, HttpsHandler>>;
-  /** The route of a requested path; undefined: none. */
+  /** The route for a path, or undefined. */
   readonly routeOf: (path: string) => string | undefined;
   readonly maxBodyBytes: number;
   /** Shared by all requests. */
   readonly budget: BodyBudget;
-  /** From the end of the headers to the end of the body, in milliseconds. */
+  /** The time from the end of the headers to the end of the body, in milliseconds. */
   readonly bodyTimeoutMs: number;
-  /** The longest that a handler may take, whatever the caller says, in milliseconds. */
+  /** The longest time for a handler, whatever the caller asks for, in milliseconds. */
   readonly requestTimeoutMs: number;
   readonly logger: Logger;
   readonly observe?: ((report: HttpsReport) => void) | undefined;
 }
 
-/** When to try again, in seconds, the unit of the header. */
+/** When the caller may try again, in seconds. The header allows no smaller value. */
 const RETRY_AFTER_S = 1;
 
 /**
- * How long the rest of a refused request is read and dropped, so that the sender gets to read the answer, in
+ * For how long the rest of a refused request is read and discarded, so that the sender can read the answer, in
  * milliseconds.
  */
 const LINGER_MS = 500;
 
-/** The server, as one exchange sees it. */
+/** The server, from the view of one exchange. */
 export interface Host {
-  /** Whether this is the last answer on its connection; asked when the answer is sent. */
+  /** Whether this answer is the last one on its connection. Called when the answer is sent. */
   readonly draining: () => boolean;
-  /** Called when the requested route is known. */
+  /** Called when the request is for a route that exists. */
   readonly welcome: () => void;
 }
 
-/** Answers one request, whatever is in it; never rejects. */
+/** Answers one request. Never rejects. */
 export async function answer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -71,7 +71,7 @@ export async function answer(
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   const route = options.routeOf(path);
   const handler = route !== undefined && Object.hasOwn(options.routes, route) ? options.routes[route] : undefined;
-  // The caller may disconnect at any time.
+  // The sender may disconnect at any time.
   response.on('error', () => undefined);
   let code: number;
   try {
@@ -87,7 +87,7 @@ export async function answer(
 interface Exchange extends Host {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** For logs: the path itself may be a secret. */
+  /** For logs, because the path may be a secret. */
   readonly route: string | undefined;
   readonly options: ExchangeOptions;
 }
@@ -101,7 +101,7 @@ async function exchange(
   if (!handler) return refuse(on, { code: 404, text: 'nothing is served here' });
   on.welcome();
   if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
-  // Until the answer: objects parsed from the bytes take as much memory.
+  // Held until the answer, because the parsed value takes about as much memory as the bytes.
   using allowance = options.budget.open(lengthOf(request));
   const body = await readJson(request, options, allowance);
   if (!body.ok) return await refuse(on, body.error);
@@ -122,7 +122,10 @@ interface Answer {
   readonly text: string;
 }
 
-/** Runs the handler within its time. A handler that goes on after that has been answered for, and is ignored. */
+/**
+ * Runs the handler within its time. If it takes longer, the caller gets an error, and the handler runs on without an
+ * effect.
+ */
 async function handle(
   { response, route, options }: Exchange,
   run: (signal: AbortSignal) => Promise<unknown>,
@@ -132,7 +135,7 @@ async function handle(
   const over = new AbortController();
   const gone = (): void => over.abort(new Error('the caller is gone'));
   response.once('close', gone);
-  // The rest of the time is for the answer that says so.
+  // The rest of the time is for sending the answer about the time-out.
   const marginMs = Math.min(250, limitMs / 10);
   const hint = clock.schedule(limitMs - marginMs, () => over.abort(new Error(`took longer than ${limitMs} ms`)));
   const late = Promise.withResolvers<Answer>();
@@ -163,25 +166,25 @@ function plain(code: 500 | 504, text: string): Answer {
   return { code, type: 'text/plain; charset=utf-8', text: `${text}\n` };
 }
 
-/** One short line: it becomes part of the message that a user of the API server sees. */
+/** Short and on one line, because it becomes part of the message that a user of the API server gets. */
 function textOf(error: unknown): string {
   const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
   return line.slice(0, 200);
 }
 
-/** Answers without having read everything, so the connection can't be reused. */
+/** Answers before the whole request was read, so the connection can't be used again. */
 async function refuse(on: Exchange, refusal: HttpRefusal): Promise<number> {
   const { request, response } = on;
   const text = `${refusal.text}\n`;
   head({ ...on, draining: () => true }, refusal.code, 'text/plain; charset=utf-8', text);
   response.write(text);
-  // A connection that is closed with unread bytes is reset, and the answer is lost with it.
+  // Closing a connection with unread bytes resets it, and the answer would be lost.
   if (!request.complete) await restOf(request);
   response.end();
   return refusal.code;
 }
 
-/** Reads and drops what still arrives, until it ends or has lingered long enough. */
+/** Discards what still arrives, until the request ends or the linger time is over. */
 async function restOf(request: IncomingMessage): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const done = (): void => resolve(undefined);

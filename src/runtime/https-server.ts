@@ -15,58 +15,65 @@ import { answer } from './https-exchange.ts';
 import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
 import type { CertificateSource, ClientAuthority } from './tls/index.ts';
 
-/** What the server needs. Times are in milliseconds. */
+/** What the server is made of. Times are in milliseconds. */
 export interface HttpsServerOptions {
-  /** Where to listen; port 0 takes any. */
+  /** Where to listen; port 0 takes any free port. */
   readonly bind: { readonly host: string; readonly port: number };
-  /** Lets several processes listen at one address; the kernel spreads connections over them. Default false. */
+  /** Lets several processes listen on one address; the kernel distributes connections among them. Default false. */
   readonly reusePort?: boolean;
-  /** Started, and disposed after the server. */
+  /** Must be started; disposed after the server by its owner. */
   readonly certificates: Pick<CertificateSource, 'current' | 'subscribe'>;
   /**
-   * The authority that must have signed the certificates of callers; absent: callers need none. Started, and disposed
-   * after the server.
+   * The authorities that must have signed the certificate of a client; absent: clients need no certificate. Must be
+   * started; disposed after the server by its owner.
    */
   readonly clientAuthority?: Pick<ClientAuthority, 'current' | 'subscribe'> | undefined;
   /** Handlers by route. */
   readonly routes: Readonly<Record<string, HttpsHandler>>;
-  /** The route of a path; undefined: none. Default: routes are paths. */
+  /** The route for a path, or undefined. Default: the path is the route. */
   readonly routeOf?: (path: string) => string | undefined;
   readonly logger: Logger;
   readonly observe?: (report: HttpsReport) => void;
-  /** Default 3 MiB: an API server takes no larger object. */
+  /** Default 3 MiB: an API server accepts no larger object. */
   readonly maxBodyBytes?: number;
-  /** How many bytes of all bodies may be in memory at once; default {@link usualBudget}. */
+  /** How many bytes of bodies may be in memory at once; default {@link usualBudget}. */
   readonly budget?: BudgetLimits;
   /**
-   * How many connections there may be; default 1,024. An API server has one for each review under way, of which there are
-   * as many as changes that it works on at once: 200 by default. That is five API servers at their limit, at 100 KB each.
+   * How many connections there may be; default 1,024. An API server has one connection for each review in flight, and
+   * at most as many of those as it processes changes at once: 200 by default. So this is enough for five API servers at
+   * their limit, at 100 KB each.
    */
   readonly maxConnections?: number;
-  /** The longest that a handler may take, whatever the caller says; default 30,000, as API servers have it. */
+  /** The longest time for a handler, whatever the caller asks for; default 30,000, the maximum of API servers. */
   readonly requestTimeoutMs?: number;
-  /** For the handshake, and again for the headers of a request; default 5,000. */
+  /** The time for the handshake, and again for the headers of a request; default 5,000. */
   readonly headersTimeoutMs?: number;
-  /** For the body of a request; default 3,000: an API server sends it in one piece, from nearby. */
+  /** The time for the body of a request; default 3,000. The body is sent in one piece by a machine nearby. */
   readonly bodyTimeoutMs?: number;
-  /** How long a connection may be idle. Default 120,000: longer than API servers keep one, so that none closes under a request. */
+  /**
+   * How long a connection may be idle. Default 120,000: longer than API servers keep one, so that none is closed while
+   * a request is being sent.
+   */
   readonly keepAliveTimeoutMs?: number;
-  /** What the last connections may take to close when the server ends. Default 1,000. */
+  /** How long the last connections may take to close when the server ends. Default 1,000. */
   readonly flushMs?: number;
 }
 
-/** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing accepts nothing new, and lets pending requests end. */
+/** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing it accepts nothing new and waits for the requests in flight. */
 export interface HttpsServer extends AsyncDisposable {
-  /** Where it listens. */
+  /** The address on which the server listens. */
   readonly address: { readonly host: string; readonly port: number };
 }
 
 const MAX_CONNECTIONS = 1_024;
 
-/** How long a connection that is being closed may take to send its last bytes. */
+/** How long a connection that is being closed may take to send its last bytes, in milliseconds. */
 const FLUSH_MS = 1_000;
 
-/** Listens, or rejects with the reason why it can't. Every request is answered; an exception of a handler with 500. */
+/**
+ * Starts to listen. Throws {@link BindError} if that fails. Every request is answered; an error of a handler is
+ * answered with 500.
+ */
 export async function startHttpsServer(options: HttpsServerOptions, signal: AbortSignal): Promise<HttpsServer> {
   throwIfCancelled(signal);
   const { bind, reusePort = false, certificates, clientAuthority, logger } = options;
@@ -90,7 +97,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
     lifetime.own(
       clientAuthority.subscribe(() => {
         renew();
-        // A caller that was accepted by a former authority has to connect again.
+        // Connections that were accepted with the former authorities have to be made again.
         connections.outdate();
         server.closeIdleConnections();
       }),
@@ -111,7 +118,7 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
 }
 
-/** The settings of the next handshakes. */
+/** The certificate and the client authorities for the next handshakes. */
 function secureContextOf({ certificates, clientAuthority }: HttpsServerOptions): SecureContextOptions {
   const ca = clientAuthority && { ca: clientAuthority.current() };
   return { ...certificates.current(), ...ca, minVersion: 'TLSv1.2' };
@@ -125,12 +132,12 @@ function createTlsServer(options: HttpsServerOptions, { bodyTimeoutMs, requestTi
     rejectUnauthorized: true,
     handshakeTimeout: headersTimeoutMs,
     headersTimeout: headersTimeoutMs,
-    // The body has a time-out of its own, with a better answer; this one is behind it.
+    // The body has a time-out of its own, with a better answer. This one only makes sure.
     requestTimeout: headersTimeoutMs + bodyTimeoutMs + 2 * FLUSH_MS,
     connectionsCheckingInterval: Math.min(1_000, headersTimeoutMs / 2),
     keepAliveTimeout: keepAliveTimeoutMs,
   });
-  // For silence, also of a caller that doesn't read the answer.
+  // The time-out for a silent connection, including a client that doesn't read its answer.
   server.setTimeout(headersTimeoutMs + bodyTimeoutMs + requestTimeoutMs, (socket) => socket.destroy());
   server.on('tlsClientError', (error, socket) => {
     logger.debug('a handshake failed', { error });
@@ -149,7 +156,7 @@ function statusOfClientError(code: string | undefined): string {
   return code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
 }
 
-/** For bytes that are no request. */
+/** Answers a connection whose bytes couldn't be parsed as a request. */
 function answerRaw(socket: Duplex, status: string): void {
   socket.on('error', () => undefined);
   const close = clock.schedule(FLUSH_MS, () => socket.destroy());
@@ -158,14 +165,14 @@ function answerRaw(socket: Duplex, status: string): void {
   else socket.destroy();
 }
 
-/** What {@link Traffic} needs. */
+/** What {@link Traffic} works on. */
 interface Ways {
   readonly server: Server;
   readonly connections: Connections;
   readonly flushMs: number;
 }
 
-/** Knows the pending requests, to end them well. */
+/** Counts the requests in flight, so that the server can end without breaking any. */
 class Traffic {
   readonly #server: Server;
   readonly #connections: Connections;
@@ -189,13 +196,13 @@ class Traffic {
     });
   }
 
-  /** Accepts nothing new, waits for pending requests, and closes every connection. */
+  /** Accepts nothing new, waits for the requests in flight, and closes every connection. */
   async drain(): Promise<void> {
     this.#draining = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     await this.#quiet();
-    // The last answers are being sent; the other connections have no request.
+    // The last answers are being sent. The other connections have no request.
     await within(this.#flushMs, closed);
     this.#connections.cut();
     await closed;
@@ -213,7 +220,7 @@ class Traffic {
   }
 }
 
-/** Waits for `promise`, `ms` at the most. */
+/** Waits for `promise`, but at most `ms`. */
 async function within(ms: number, promise: Promise<void>): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
   const timer = clock.schedule(ms, () => resolve(undefined));

@@ -1,14 +1,15 @@
 /**
- * The machinery of any operator, and nothing about ports: what runs when, what is tried again, who leads, and how it is
- * watched from outside.
+ * The machinery of any operator: the work queue and reconcile loop, leader election, HTTPS and health servers, logs and
+ * metrics. Nothing here knows about ports.
  *
- * Refuses: to know what a key stands for, to keep state of objects, to end the process.
+ * It refuses to know what a key stands for, to keep the state of objects, and to end the process.
  *
- * 1. No key is worked on twice at once, and none that was added is forgotten.
- * 2. A look at an object ends in one of three outcomes, or in an error that is tried again with growing waits.
+ * 1. No key is reconciled twice at the same time, and no key that was added is forgotten.
+ * 2. A reconcile ends in one of three outcomes, or in an error after which it is tried again with growing waits.
  * 3. Parts start phase by phase and stop in the opposite order, within one grace period.
- * 4. At most one replica leads, as long as clocks run at about one speed; losing the lease ends the term, not the process.
- * 5. Nothing here outlives its disposal.
+ * 4. At most one replica leads, as long as clocks run at about the same speed. Losing the lease ends the term, not the
+ *    process.
+ * 5. Nothing here runs on after its disposal.
  */
 export { BindError } from './bind-error.ts';
 export { Controller } from './controller.ts';

@@ -1,14 +1,17 @@
 import type { Clock } from '../base/clock.ts';
 
-/** When a batch is passed on, in milliseconds. */
+/** When a batch is delivered, in milliseconds. */
 export interface BatchTimes {
-  /** After so long without a new key. */
+  /** After this long without a new key. */
   readonly lullMs: number;
-  /** But at most this long after its first key. */
+  /** But no later than this after its first key. */
   readonly atMostMs: number;
 }
 
-/** Gathers keys while they keep coming, and passes them on together: for work that is cheaper together, or can wait. */
+/**
+ * Collects keys while they keep coming, and delivers them together: for work that is cheaper together, or that can
+ * wait.
+ */
 export class KeyBatch implements Disposable {
   readonly #clock: Clock;
   readonly #times: BatchTimes;
@@ -23,7 +26,7 @@ export class KeyBatch implements Disposable {
     this.#handOn = handOn;
   }
 
-  /** Adds a key; a key that is in the batch already doesn't count as new. */
+  /** Adds a key. A key that is in the batch already doesn't count as new. */
   add(key: string): void {
     if (this.#keys.has(key)) return;
     const now = this.#clock.monotonic();
@@ -36,7 +39,7 @@ export class KeyBatch implements Disposable {
     );
   }
 
-  /** Nothing is passed on any more. */
+  /** Drops the batch. Nothing is delivered any more. */
   [Symbol.dispose](): void {
     this.#timer?.[Symbol.dispose]();
     this.#keys.clear();

@@ -15,30 +15,31 @@ import { withDeadline } from './deadline.ts';
 /** How long giving up the lease may take at the end, in milliseconds. */
 const giveUpMs = 2_000;
 
-/** What an elector needs. */
+/** What an elector is made of. */
 export interface LeaderElectorOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Where the Lease is. */
+  /** The namespace of the Lease. */
   readonly namespace: string;
   readonly name: string;
-  /** The identity of this replica, which must be unique. */
+  /** The identity of this replica. No two replicas may have the same. */
   readonly identity: string;
   readonly times?: LeaseTimes;
-  /** Called at the start and on every change, for metrics. */
+  /** Called at the start and at every change, for metrics. */
   readonly onLeading?: (leading: boolean) => void;
   /**
-   * Starts what a leader does. What it registers with `term` ends with the term; a failure ends the term. Nothing is
-   * written in a term whose `fence` is closed: its last renewal is too long ago, whatever timers say.
+   * Starts the work of a leader. What it registers with `term` is ended with the term. An error ends the term. Nothing
+   * may be written while `fence` is closed: then the last renewal is too long ago, even if no timer has fired.
    */
   readonly lead: (term: Lifetime, fence: Fence) => Promise<void>;
 }
 
 /**
- * Elects one leader by a Lease, with client-go's algorithm: every write is on the version that was seen, and silence is
- * measured by the own clock. A leader that can't renew ends its term, and becomes a candidate again.
+ * Takes part in the election of one leader through a Lease, with client-go's algorithm: every write is based on the
+ * version that was read, and the silence of another holder is measured on this process's own clock. A leader that can't
+ * renew the lease ends its term and is a candidate again.
  */
 export class LeaderElector implements AsyncDisposable {
   readonly #options: LeaderElectorOptions;
@@ -55,12 +56,12 @@ export class LeaderElector implements AsyncDisposable {
     options.onLeading?.(false);
   }
 
-  /** Whether this replica leads now. */
+  /** Whether this replica is the leader now. */
   get leading(): boolean {
     return this.#leading;
   }
 
-  /** Becomes a candidate; to be called once. Ended by disposing: the term ends first, then the lease is given up. */
+  /** Becomes a candidate. Call it once. Disposal ends it: first the term ends, then the lease is given up. */
   start(): void {
     invariant(!this.#lifetime, 'the elector runs already');
     this.#lifetime = new Lifetime(`elector ${this.#options.identity}`);
@@ -105,11 +106,11 @@ export class LeaderElector implements AsyncDisposable {
     if (failed.signal.aborted) await this.#wait(this.#times.retryMs, signal);
   }
 
-  /** Renews the lease until that fails for too long, or another replica has it. */
+  /** Renews the lease until that fails for too long, or another replica has the lease. */
   async #keep(renewal: Renewal, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#wait(Math.min(this.#times.retryMs, renewal.leftMs()), signal);
-      // Counted from before the request: no other replica can have seen the renewal earlier.
+      // The time counts from before the request, because no other replica can have seen the renewal earlier.
       const asked = new Stopwatch(this.#options.clock);
       const leftMs = renewal.leftMs();
       if (leftMs <= 0) return this.#logger.warn('the lease was not renewed in time');
@@ -118,11 +119,12 @@ export class LeaderElector implements AsyncDisposable {
     }
   }
 
-  /** Takes or renews the lease if this replica may; trouble is logged, and counts as a failure. */
+  /** Takes or renews the lease if this replica may. Returns false, and logs, after any failure. */
   async #renew(leftMs: number, signal: AbortSignal): Promise<boolean> {
     const { clock } = this.#options;
     try {
-      // Reading and writing together: a term must not outlast the lease, however slowly the server answers.
+      // One deadline for reading and writing: however slowly the API server answers, a term must not last longer than
+      // the lease allows.
       return await withDeadline({ clock, deadlineMs: leftMs, signal }, (bounded) =>
         this.#takeLease({ signal: bounded, retryForMs: 0, timeoutMs: this.#times.renewDeadlineMs / 2 }),
       );
@@ -151,7 +153,7 @@ export class LeaderElector implements AsyncDisposable {
     return true;
   }
 
-  /** Ends what the term started. A failure there is logged, and doesn't prevent the next term. */
+  /** Ends what the term started. An error is logged and doesn't prevent the next term. */
   async #end(term: Lifetime): Promise<void> {
     try {
       await term[Symbol.asyncDispose]();
@@ -161,8 +163,8 @@ export class LeaderElector implements AsyncDisposable {
   }
 
   /**
-   * Lets another replica take over at once. A renewal that was pending when the stop came may have been stored, so the
-   * lease is read first. Has a signal of its own, because that of the elector may be aborted.
+   * Lets another replica take over at once. The lease is read first, because a renewal that was cancelled by the stop
+   * may have been stored without an answer. It has a signal of its own, because the elector's signal may be aborted.
    */
   async #giveUp(): Promise<void> {
     const { client, clock, namespace, name } = this.#options;
@@ -190,7 +192,7 @@ export class LeaderElector implements AsyncDisposable {
     return this.#seen?.lease.spec?.holderIdentity === this.#options.identity;
   }
 
-  /** A pause of slightly random length, so that candidates don't stay in step. */
+  /** A pause of slightly random length, so that candidates don't act at the same time. */
   async #wait(delayMs: number, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#options;
     const spread = Math.max(1, Math.floor(delayMs / 10));
@@ -198,7 +200,7 @@ export class LeaderElector implements AsyncDisposable {
   }
 }
 
-/** The last renewal of a term, and the fence that follows from it. */
+/** The last renewal of a term. As a fence it is open as long as the term may last without another renewal. */
 class Renewal implements Fence {
   readonly #deadlineMs: number;
   #last: Stopwatch;
@@ -208,12 +210,12 @@ class Renewal implements Fence {
     this.#last = new Stopwatch(clock);
   }
 
-  /** To be called when the renewal that was requested at the start of `asked` is acknowledged. */
+  /** A renewal has been acknowledged; `asked` was started before its request. */
   renewed(asked: Stopwatch): void {
     this.#last = asked;
   }
 
-  /** How long the term may continue without another renewal, in milliseconds. */
+  /** How long the term may last without another renewal, in milliseconds. */
   leftMs(): number {
     return this.#deadlineMs - this.#last.elapsedMs();
   }

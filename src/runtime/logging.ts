@@ -4,20 +4,20 @@ import { Writable } from 'node:stream';
 import winston from 'winston';
 import type { LogFields, Logger } from '../base/logger.ts';
 
-/** From the most to the least important. */
+/** From the most to the least important level. */
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 
 /** One of {@link logLevels}. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** The level and destination of the log. */
+/** What is logged, and where. */
 export interface LoggingOptions {
   readonly level: LogLevel;
-  /** Default: standard error, so that standard output stays for results. */
+  /** Default: standard error, so that standard output is only for results. */
   readonly stream?: NodeJS.WritableStream;
 }
 
-/** A logger that writes one JSON object a line: `timestamp`, `level`, `message`, and the fields. */
+/** A logger that writes one JSON object per line, with `timestamp`, `level`, `message` and the fields. */
 export function createLogger(options: LoggingOptions): Logger {
   const { combine, timestamp, json } = winston.format;
   const sink = winston.createLogger({
@@ -31,17 +31,20 @@ export function createLogger(options: LoggingOptions): Logger {
 
 const context = new AsyncLocalStorage<LogFields>();
 
-/** Runs `work`; everything that is logged meanwhile on its way has `fields`, too, whichever logger is used. */
+/**
+ * Runs `work`. Every line that is logged meanwhile in the same asynchronous context has `fields`, too, whichever logger
+ * writes it.
+ */
 export function withLogFields<T>(fields: LogFields, work: () => T): T {
   return context.run({ ...context.getStore(), ...fields }, work);
 }
 
-/** An identifier for the log lines of one reconcile. */
+/** A new identifier for the log lines of one reconcile. */
 export function newReconcileId(): string {
   return randomUUID().slice(0, 13);
 }
 
-/** The symbol under which winston's formats store the finished line. */
+/** The property in which winston's formats store the finished line. */
 const finished = Symbol.for('message');
 
 function lineWriter(stream: NodeJS.WritableStream): Writable {
@@ -76,10 +79,10 @@ function plain(fields: LogFields): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plainValue(value)]));
 }
 
-/** Deeper causes add nothing, and a chain may be circular. */
+/** Deeper causes add nothing, and a chain of causes may be a cycle. */
 const deepestCause = 8;
 
-/** An exception as plain values, with its causes. */
+/** An error as a plain object with all of its properties and its causes. */
 function describeError(error: Error, depth = 0): Record<string, unknown> {
   const { cause, name, message, stack } = error;
   const deeper =

@@ -6,7 +6,7 @@ import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/result.ts';
 
-/** The order of the start; parts stop in the opposite order. What a leader does is started for each term. */
+/** The order of the start. The stop has the opposite order. The leader phase starts in each term. */
 export const phases = ['servers', 'caches', 'always', 'leader'] as const;
 
 /** One of {@link phases}. */
@@ -16,34 +16,34 @@ export type Phase = (typeof phases)[number];
 export interface Part {
   readonly name: string;
   /**
-   * Resolves when the part is up; registers with `lifetime` how it ends. Gives up when `lifetime.signal` aborts. A
-   * leader writes only while `fence` is open.
+   * Resolves when the part is running. It registers with `lifetime` how the part ends, and gives up when
+   * `lifetime.signal` aborts. A leader's part writes only while `fence` is open.
    */
   readonly start: (lifetime: Lifetime, fence: Fence) => Promise<void> | void;
 }
 
-/** Takes part in an election: {@link LeaderElector}, or `alwaysLeading`. */
+/** Takes part in an election: {@link LeaderElector} or `alwaysLeading`. */
 export interface Leadership extends AsyncDisposable {
   start(): void;
 }
 
-/** Starts what a leader does, for one term; see {@link Part}. */
+/** Starts the work of a leader for one term; see {@link Part}. */
 export type Lead = (term: Lifetime, fence: Fence) => Promise<void>;
 
-/** What a manager needs. */
+/** What a manager is made of. */
 export interface ManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /**
-   * How long the whole stop may take, in milliseconds; default 30,000. Parts that aren't stopped by then are named and
-   * abandoned.
+   * How long the whole stop may take, in milliseconds; default 30,000. After that, the phase that is still stopping is
+   * logged and left behind.
    */
   readonly graceMs?: number;
-  /** Makes the election, which calls `lead` for each term. */
+  /** Makes the election, which calls `lead` in each term. */
   readonly electionOf: (lead: Lead) => Leadership;
 }
 
-/** Starts parts phase by phase, each phase when the one before is up, and stops them in the opposite order. */
+/** Starts parts phase by phase, each phase after the one before has started, and stops them in the opposite order. */
 export class Manager {
   readonly #options: ManagerOptions;
   readonly #parts: Readonly<Record<Phase, Part[]>> = { servers: [], caches: [], always: [], leader: [] };
@@ -54,15 +54,15 @@ export class Manager {
     this.#options = options;
   }
 
-  /** Adds a part, before the run. */
+  /** Adds a part. Throws `InvariantError` after the start. */
   add(phase: Phase, part: Part): void {
     invariant(!this.#started, `${part.name} comes too late: the manager runs`);
     this.#parts[phase].push(part);
   }
 
   /**
-   * Runs until `signal` aborts, then stops everything and resolves. If a part fails to start, everything is stopped and
-   * the error is thrown.
+   * Runs until `signal` aborts, then stops everything and resolves. If a part fails to start, everything is stopped,
+   * and its error is thrown.
    */
   async run(signal: AbortSignal): Promise<void> {
     invariant(!this.#started, 'a manager runs once');
@@ -82,11 +82,11 @@ export class Manager {
     const lifetime = new Lifetime(phase);
     this.#lifetimes.push({ phase, lifetime });
     if (phase === 'leader') return this.#stand(lifetime);
-    // A stop doesn't wait for a slow start: it aborts it.
+    // A stop doesn't wait for a slow start, but aborts it.
     await abandonable(startAll(this.#parts[phase], lifetime, OPEN), signal);
   }
 
-  /** Becomes a candidate; a start doesn't wait for being elected. */
+  /** Becomes a candidate. The start doesn't wait for the election. */
   #stand(lifetime: Lifetime): void {
     const election = this.#options.electionOf((term, fence) => startAll(this.#parts.leader, term, fence));
     lifetime.own(election);
@@ -114,10 +114,13 @@ export class Manager {
   }
 }
 
-/** The time between two attempts to lead, in milliseconds. */
+/** The wait between two attempts to lead, in milliseconds. */
 const LEAD_AGAIN_MS = 2_000;
 
-/** Leads from start to end, for a manager that is the only one. A term that failed to start is ended, and started again. */
+/**
+ * The leadership of a manager without other replicas: it leads from start to end. A term that failed to start is ended,
+ * and another one started.
+ */
 export function alwaysLeading(lead: Lead, { clock, logger }: { clock: Clock; logger: Logger }): Leadership {
   const whole = new Lifetime('lone leader');
   let term: Lifetime | undefined;
@@ -143,7 +146,7 @@ export function alwaysLeading(lead: Lead, { clock, logger }: { clock: Clock; log
   };
 }
 
-/** Starts all parts of a phase at once; each has its own lifetime, and all end at the same time. */
+/** Starts all parts of a phase at once. They also end at the same time, each by itself. */
 async function startAll(parts: readonly Part[], whole: Lifetime, fence: Fence): Promise<void> {
   const lifetimes = parts.map((part) => ({ part, lifetime: new Lifetime(part.name) }));
   whole.defer(async () => {
@@ -156,7 +159,7 @@ async function startAll(parts: readonly Part[], whole: Lifetime, fence: Fence): 
 
 async function startOne(part: Part, lifetime: Lifetime, fence: Fence): Promise<void> {
   const starting = Promise.resolve().then(() => part.start(lifetime, fence));
-  // The end waits for the start, so that what a late start registers is ended too.
+  // The end waits for the start, so that whatever a late start registers is ended, too.
   lifetime.defer(() => starting.catch(() => undefined));
   await starting;
 }

@@ -11,34 +11,38 @@ export interface MetricsAccessOptions {
   readonly client: Pick<ClusterClient, 'create'>;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Gives up the reviews that are under way. */
+  /** Cancels the reviews in flight. */
   readonly signal: AbortSignal;
 }
 
-/** How long an answer of the API server counts, in milliseconds: a right that was given is used soon, one taken away not for long. */
+/**
+ * For how long an answer of the API server is reused, in milliseconds. A new permission works soon, and a withdrawn one
+ * doesn't work for long.
+ */
 const REMEMBERED_MS: Readonly<Record<Settled, number>> = { allowed: 30_000, forbidden: 5_000, unauthenticated: 5_000 };
 
-/** Of each sort, so that whoever makes up tokens pushes no good one out. */
+/** For positive and for negative answers separately, so that made-up tokens don't push out good ones. */
 const MOST_REMEMBERED = 1_000;
 
-/** Whoever makes up tokens keeps no more than these few requests of the API server busy. */
+/** How many reviews may be in flight, so that made-up tokens cause no more requests to the API server than this. */
 const MOST_REVIEWS = 4;
 
-/** For one question; who scrapes waits ten seconds as a rule. */
+/** For each of the two requests. Scrapers usually wait for ten seconds. */
 const REVIEW_TIMEOUT_MS = 4_000;
 
-/** Longer ones nobody is given; what comes with them isn't sent on. */
+/** No real token is longer, in characters. A longer one isn't sent to the API server. */
 const LONGEST_TOKEN = 8 * 1024;
 
-/** RFC 6750, 2.1. */
+/** RFC 6750, section 2.1. */
 const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i;
 
-/** What the API server has said, which is remembered; that it couldn't be asked is not. */
+/** An answer of the API server, which is remembered. A failure to ask isn't. */
 type Settled = Exclude<Access, 'unknown'>;
 
 /**
- * Lets those read the metrics whose bearer token is good, and who may `get` the path `/metrics`: both are asked of the API
- * server, as kube-rbac-proxy does. Never rejects: what can't be found out is `unknown`. Tokens are kept as their SHA-256 alone.
+ * Lets a client read the metrics if its bearer token is valid and its user may `get` the path `/metrics`. Both are
+ * checked by the API server, as kube-rbac-proxy does. Never rejects: `unknown` means that the check failed. Only the
+ * SHA-256 of a token is kept.
  */
 export function metricsAccess(options: MetricsAccessOptions): Authorize {
   const { clock, logger } = options;
@@ -75,7 +79,7 @@ export function metricsAccess(options: MetricsAccessOptions): Authorize {
   };
 }
 
-/** Rejects where the API server doesn't answer, or doesn't let the managers ask. */
+/** Rejects if the API server doesn't answer, or refuses because the manager may not ask. */
 async function ask({ client, signal }: MetricsAccessOptions, token: string): Promise<Settled> {
   const call: CallOptions = { signal, timeoutMs: REVIEW_TIMEOUT_MS, retryForMs: 0 };
   const { status } = await client.create(TokenReviews, { metadata: {}, spec: { token } }, call);
@@ -89,9 +93,10 @@ function subjectOf({ username = '', uid = '', groups = [], extra = {} }: UserInf
   return { user: username, uid, groups, extra };
 }
 
-/** The last answers by token, each for its time. */
+/** Remembers the last answers by token, each for its time. */
 function answersOf(clock: Clock): LRUCache<string, Settled> {
-  // A resolution of 0: the clock is asked each time. To the library a time of 0 is none.
+  // With a resolution of 0 the library reads the clock each time. It takes a time of 0 for "no time", so the clock
+  // starts at 1.
   const perf = { now: () => 1 + clock.monotonic() };
   return new LRUCache({ max: MOST_REMEMBERED, ttlResolution: 0, perf });
 }

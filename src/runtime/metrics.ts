@@ -1,40 +1,40 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
-/** The name, the words for people, and the labels of one metric. */
+/** The name, the help text and the labels of one metric. */
 export interface MetricDefinition<L extends string> {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly L[];
 }
 
-/** A value for each label, no more and no less. */
+/** One value for each label. */
 export type Labels<L extends string> = Readonly<Record<L, string>>;
 
-/** A metric that only grows. */
+/** A value that only grows. */
 export interface CounterMetric<L extends string> {
   add(labels: Labels<L>, by?: number): void;
 }
 
-/** A metric of the present state. */
+/** A value that goes up and down. */
 export interface GaugeMetric<L extends string> {
   set(labels: Labels<L>, value: number): void;
-  /** Removes one line, for something that no longer exists. */
+  /** Removes the line of one set of labels, for something that no longer exists. */
   remove(labels: Labels<L>): void;
   /** Removes all lines. */
   clear(): void;
 }
 
-/** The distribution of values. */
+/** A distribution of values. */
 export interface HistogramMetric<L extends string> {
   observe(labels: Labels<L>, value: number): void;
 }
 
-/** From a millisecond to half a minute: the times of requests and reconciles. */
+/** From a millisecond to half a minute, the usual range of requests and reconciles. */
 export const secondsBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 
-/** The metrics of one program; there is no global registry. Each name is defined once. */
+/** The metrics of one program; there is no global registry. Each name may be used once. */
 export class Metrics {
   readonly #registry = new Registry();
 
@@ -43,7 +43,7 @@ export class Metrics {
     return { add: (labels, by = 1) => counter.inc({ ...labels }, by) };
   }
 
-  /** @param collect called before each scrape, for values that are cheaper to compute than to follow */
+  /** @param collect called before each scrape, for values that are cheaper to compute then than to track */
   gauge<const L extends string = never>(
     definition: MetricDefinition<L>,
     collect?: (gauge: GaugeMetric<L>) => void,
@@ -67,7 +67,7 @@ export class Metrics {
     return { observe: (labels, value) => histogram.observe({ ...labels }, value) };
   }
 
-  /** Adds metrics of the process: CPU, memory, event loop, garbage collection, for as long as it lives. */
+  /** Adds metrics of the process: CPU, memory, event loop, garbage collection. They are observed until the process ends. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.#registry });
   }

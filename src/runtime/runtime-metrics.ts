@@ -2,17 +2,17 @@ import type { RequestReport } from '../kube/index.ts';
 import type { ControllerObserver } from './controller.ts';
 import type { Metrics } from './metrics.ts';
 
-/** The metrics of the runtime. */
+/** The metrics of this folder. */
 export interface RuntimeMetrics {
-  /** For the controller of this name. */
+  /** The observer for a controller of this name. */
   observe(controller: string): ControllerObserver;
-  /** Whether this process leads. */
+  /** Records whether this process is the leader. */
   readonly lead: (isLeader: boolean) => void;
-  /** Called with every request to the API server, each attempt by itself. */
+  /** Records one attempt of a request to the API server. */
   readonly onRequest: (report: RequestReport) => void;
 }
 
-/** Adds the metrics of queues, reconciles, leadership and requests to the API server to `metrics`. */
+/** Adds metrics of queues, reconciles, leadership and requests to the API server to `metrics`. */
 export function runtimeMetrics(metrics: Metrics): RuntimeMetrics {
   const depth = metrics.gauge({
     name: 'hostport_queue_depth',

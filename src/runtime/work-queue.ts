@@ -4,18 +4,18 @@ import type { Random } from '../base/random.ts';
 import { backoffMs } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 
-/** What a queue needs. */
+/** What a queue is made of. */
 export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** The waits between failures of one key; default 5 ms, doubling up to 30 s. */
   readonly backoff?: BackoffShape;
-  /** Called with how many keys wait for a worker, whenever that changes. */
+  /** Called with the number of keys that wait for a worker, whenever it changes. */
   readonly onDepth?: (depth: number) => void;
 }
 
 const defaultBackoff: BackoffShape = { firstMs: 5, capMs: 30_000 };
-/** Timers have 31 bits. A key that comes after 24 days instead of later does no harm. */
+/** Timers count with 31 bits. It does no harm if a key comes after 24 days instead of later. */
 const longestDelayMs = 2 ** 31 - 1;
 
 interface Delay {
@@ -25,12 +25,14 @@ interface Delay {
 
 /**
  * Keys that wait for work, each at most once, in the order in which they were first added. A key that was taken isn't
- * available until it is done; if it is added meanwhile it comes back once, then. After disposal nothing is accepted.
+ * given out again until it is done. If it is added meanwhile, it returns to the queue once, when it is done. After
+ * disposal the queue accepts nothing.
  */
 export class WorkQueue implements Disposable {
   readonly #options: WorkQueueOptions;
   readonly #ready = new Set<string>();
-  // A single iterator: keys leave at the front, and a new iterator would have to pass all the gaps that they left.
+  // The same iterator is used on and on: keys are removed at the front, and a new iterator would have to skip all the
+  // gaps that they left.
   #front = this.#ready.values();
   readonly #busy = new Set<string>();
   readonly #againAfterwards = new Set<string>();
@@ -43,12 +45,12 @@ export class WorkQueue implements Disposable {
     this.#options = options;
   }
 
-  /** How many keys wait for a worker; without keys in work and delayed keys. */
+  /** How many keys wait for a worker. Keys in work and delayed keys don't count. */
   get depth(): number {
     return this.#ready.size;
   }
 
-  /** Adds `key`; a no-op if it waits already. */
+  /** Adds `key`. Does nothing if it waits already. */
   add(key: string): void {
     if (this.#ended) return;
     if (this.#busy.has(key)) {
@@ -60,7 +62,7 @@ export class WorkQueue implements Disposable {
     this.#dispatch();
   }
 
-  /** Adds `key` in `delayMs`, or when an earlier call said so if that is sooner. */
+  /** Adds `key` in `delayMs`, or earlier if an earlier call asked for that. */
   addAfter(key: string, delayMs: number): void {
     if (!(delayMs > 0)) return this.add(key);
     if (this.#ended) return;
@@ -78,7 +80,7 @@ export class WorkQueue implements Disposable {
   }
 
   /**
-   * Adds `key` after a wait that grows from failure to failure, until {@link forget}.
+   * Adds `key` after a wait that grows with each failure, until {@link forget}.
    * @param atLeastMs the wait is no shorter than this
    * @returns the wait in milliseconds
    */
@@ -93,12 +95,15 @@ export class WorkQueue implements Disposable {
     return wait;
   }
 
-  /** Has the next failure of `key` count as its first. */
+  /** Makes the next failure of `key` count as its first. */
   forget(key: string): void {
     this.#failures.delete(key);
   }
 
-  /** The next key, as soon as there is one. The caller calls {@link done} when it has finished. */
+  /**
+   * Takes the next key, as soon as there is one. The taker must call {@link done} when it has finished. Rejects with
+   * `CancelledError` when `signal` aborts.
+   */
   take(signal: AbortSignal): Promise<string> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(new CancelledError(signal.reason));
@@ -116,7 +121,7 @@ export class WorkQueue implements Disposable {
     });
   }
 
-  /** To be called when the work on `key` has finished. */
+  /** Call this when the taker of `key` has finished. */
   done(key: string): void {
     this.#busy.delete(key);
     if (this.#againAfterwards.delete(key)) this.add(key);
@@ -143,7 +148,7 @@ export class WorkQueue implements Disposable {
   #shift(): string | undefined {
     let first = this.#front.next();
     if (first.done) {
-      // The iterator had reached the end before the newest keys were added.
+      // The iterator had reached its end before the newest keys were added.
       this.#front = this.#ready.values();
       first = this.#front.next();
     }

@@ -1,4 +1,4 @@
-// First: the library below declares its classes with it.
+// This import must be first, because the library below declares its classes with it.
 import 'reflect-metadata';
 import {
   AuthorityKeyIdentifierExtension,
@@ -26,14 +26,14 @@ export const CA_LIFE_MS = 3_650 * DAY_MS;
 /** Ninety days. */
 export const LEAF_LIFE_MS = 90 * DAY_MS;
 
-/** From when, and how long. */
+/** When a certificate starts to be valid, and for how long. */
 export interface Validity {
-  /** Wall time in milliseconds since the epoch. */
+  /** Wall-clock time in milliseconds since the epoch. */
   readonly now: number;
   readonly lifeMs: number;
 }
 
-/** Whom a certificate is for. */
+/** The names and addresses that a certificate is for. */
 export interface Subjects {
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
@@ -41,11 +41,11 @@ export interface Subjects {
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 
-/** Makes a certificate authority with an ECDSA key on P-256, called `name`; it signs leaves only. */
+/** Makes a certificate authority called `name`, with an ECDSA key on P-256. It can only sign leaf certificates. */
 export async function makeAuthority(name: string, { now, lifeMs = CA_LIFE_MS }: MakeAuthority): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(p256, true, ['sign', 'verify']);
   const serialNumber = newSerial();
-  // Two authorities in one bundle are told apart by their names, too. A common name has at most 64 characters.
+  // The serial number in the name distinguishes two authorities in one bundle. A common name has at most 64 characters.
   const subject = [{ CN: [`${name.slice(0, 50)} ${serialNumber.slice(0, 8)}`] }];
   const cert = await X509CertificateGenerator.create(
     {
@@ -67,15 +67,15 @@ export async function makeAuthority(name: string, { now, lifeMs = CA_LIFE_MS }: 
   return pairOf(cert, keys.privateKey);
 }
 
-/** The validity of an authority; its life is ten years unless told. */
+/** The validity of an authority. Its default life is ten years. */
 export interface MakeAuthority {
   readonly now: number;
   readonly lifeMs?: number | undefined;
 }
 
 /**
- * Makes a server's certificate for `subjects`, signed by `authority`, with a key of its own. It ends with the authority
- * at the latest. `InvariantError` when the authority's key is of a kind that can't sign: see {@link canSign}.
+ * Makes a server certificate for `subjects` with a new key, signed by `authority`. It expires no later than the
+ * authority. Throws `InvariantError` when the authority's key can't sign, see {@link canSign}.
  */
 export async function issueLeaf(authority: KeyPair, subjects: Subjects, validity: Validity): Promise<KeyPair> {
   const issuer = new X509Certificate(authority.cert);
@@ -109,7 +109,7 @@ export async function issueLeaf(authority: KeyPair, subjects: Subjects, validity
   return pairOf(cert, keys.privateKey);
 }
 
-/** Whether {@link issueLeaf} can sign with `key`, which is PEM: ECDSA on a NIST curve, or RSA. */
+/** Whether {@link issueLeaf} can sign with `key`, in PEM: ECDSA on a NIST curve, or RSA. */
 export function canSign(key: string): boolean {
   const parsed = parseKey(key);
   return parsed !== undefined && signingAlgorithmOf(parsed) !== undefined;
@@ -138,13 +138,13 @@ function namesOf({ dnsNames, ipAddresses }: Subjects): SubjectAlternativeNameExt
   ]);
 }
 
-/** As the issuer writes it itself: OpenSSL takes no authority whose identifier is another one. */
+/** The identifier as the issuer itself wrote it: OpenSSL rejects an authority with another identifier. */
 function issuerIdentifierOf(issuer: X509Certificate): readonly AuthorityKeyIdentifierExtension[] {
   const own = issuer.getExtension(SubjectKeyIdentifierExtension);
   return own ? [new AuthorityKeyIdentifierExtension(own.keyId)] : [];
 }
 
-/** Begins a little in the past, because no two clocks agree; certificates have whole seconds. */
+/** The validity starts a little in the past, because clocks differ. Certificates have whole seconds. */
 function datesOf({ now, lifeMs }: Validity): { readonly notBefore: Date; readonly notAfter: Date } {
   const skewMs = Math.min(5 * 60_000, lifeMs / 20);
   return { notBefore: wholeSeconds(now - skewMs), notAfter: wholeSeconds(now + lifeMs) };
@@ -154,7 +154,7 @@ function wholeSeconds(time: number): Date {
   return new Date(Math.floor(time / 1000) * 1000);
 }
 
-/** A positive number of 16 bytes, which no two certificates share. */
+/** A random positive number of 16 bytes, unique for each certificate. */
 function newSerial(): string {
   const bytes = randomBytes(16);
   bytes.writeUInt8((bytes.readUInt8(0) & 0x7f) | 0x40, 0);

@@ -9,19 +9,22 @@ import type { Certificate, ReadPair } from './certificate.ts';
 import { replacement, withNext } from './rotation.ts';
 import type { RotationView } from './rotation.ts';
 
-/** Where the Secret is, and what is put into it. */
+/** Where the Secret is, and what it gets when it is created. */
 export interface CaSecretOptions extends Omit<SharedSecretOptions, 'type'> {
   /** The life of new authorities in milliseconds. */
   readonly lifeMs: number;
 }
 
-/** What the Secret said; without a state, `fault` says what is wrong with it, and is absent where there is no Secret. */
+/**
+ * The content of the Secret. Without `state`, `fault` says what is wrong with the Secret; without both, there is no
+ * Secret.
+ */
 export interface StoredState {
   readonly state?: CaState;
   readonly fault?: string;
 }
 
-/** The Secret of the authority. */
+/** The Secret that stores the certificate authority. */
 export class CaSecret {
   readonly #options: CaSecretOptions;
   readonly #secret: SharedSecret;
@@ -31,7 +34,7 @@ export class CaSecret {
     this.#secret = new SharedSecret({ ...options, type: 'kubernetes.io/tls' });
   }
 
-  /** Reads it; what is written next is written on this version. */
+  /** Reads the Secret. The next write is based on this version. */
   async read(signal: AbortSignal): Promise<StoredState> {
     const data = await this.#secret.read(signal);
     if (!data) return {};
@@ -39,17 +42,20 @@ export class CaSecret {
     return read.ok ? { state: read.value } : { fault: read.error };
   }
 
-  /** Stores `state`. */
+  /** Writes `state` to the Secret. */
   async write(state: CaState, signal: AbortSignal): Promise<void> {
     await this.#secret.write(writeCaState(state, this.#secret.data), signal);
   }
 
-  /** Puts a new authority beside the current one of `state`, which was read last. */
+  /** Adds a new authority beside the current one. `state` is what was read last. */
   async prepare(state: CaState, now: number, signal: AbortSignal): Promise<void> {
     await this.write(withNext(state, await this.#make(now)), signal);
   }
 
-  /** Puts a new authority in the place of what was read last; what can be read of the old bundle stays known, and so does `trusted`. */
+  /**
+   * Replaces what was read last by a new authority. The readable certificates of the old bundle, and `trusted`, stay in
+   * the bundle.
+   */
   async replace(trusted: Certificate | undefined, view: ReplacementView, signal: AbortSignal): Promise<void> {
     const known = [...bundleIn(this.#secret.data ?? {}), ...(trusted ? [trusted] : [])];
     await this.write(replacement(await this.#make(view.now), known, view), signal);

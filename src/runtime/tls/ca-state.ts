@@ -7,15 +7,18 @@ import type { KeyPair } from './certificate-source.ts';
 import { bundleOf, certificatesIn, includesCertificate, readPair } from './certificate.ts';
 import type { Certificate, ReadPair } from './certificate.ts';
 
-/** What all replicas share: it is in the Secret, and nowhere else. */
+/** The state that all replicas share. It is stored only in the Secret. */
 export interface CaState {
-  /** Signs leaves. */
+  /** The authority that signs leaf certificates. */
   readonly current: ReadPair;
-  /** Is made known, and signs nothing yet. */
+  /** The next authority. It is in the bundle, but doesn't sign yet. */
   readonly next?: ReadPair;
-  /** All that callers are to trust: current and next, and those of which a leaf may still be served. */
+  /**
+   * All authorities that clients should trust: the current and the next one, and those with a leaf certificate that may
+   * still be in use.
+   */
   readonly bundle: readonly Certificate[];
-  /** When the bundle is left with `current` and `next` alone, in milliseconds since the epoch. */
+  /** When all authorities except `current` and `next` leave the bundle, in milliseconds since the epoch. */
   readonly retireAt?: number;
 }
 
@@ -28,7 +31,7 @@ const KEYS = {
   retireAt: 'retire-at',
 } as const;
 
-/** Reads a Secret's `data`; the error says what of it is damaged. A damaged `next` or bundle counts as absent. */
+/** Parses a Secret's `data`. The error says what is damaged. A damaged `next` or bundle counts as missing. */
 export function readCaState(data: SecretData): Result<CaState, string> {
   const current = readAuthority(textIn(data, KEYS.cert), textIn(data, KEYS.key));
   if (!current.ok) return err(`${KEYS[current.error.part]} ${current.error.why}`);
@@ -42,12 +45,12 @@ export function readCaState(data: SecretData): Result<CaState, string> {
   });
 }
 
-/** The certificates of the bundle in a Secret's `data` that can be read, whatever else is wrong with it. */
+/** The readable certificates of the bundle in a Secret's `data`, even if other parts are damaged. */
 export function bundleIn(data: SecretData): readonly Certificate[] {
   return certificatesIn(textIn(data, KEYS.bundle));
 }
 
-/** The inverse of {@link readCaState}; what others put beside it in `before` stays. */
+/** The inverse of {@link readCaState}. Other keys in `before` are kept. */
 export function writeCaState(state: CaState, before: SecretData = {}): SecretData {
   const ours: readonly string[] = Object.values(KEYS);
   const texts: Record<string, string> = {
@@ -66,7 +69,7 @@ export function writeCaState(state: CaState, before: SecretData = {}): SecretDat
   };
 }
 
-/** `certificates` and `more`, each once, in this order. */
+/** `certificates` followed by `more`, without duplicates. */
 export function withCertificates(
   certificates: readonly Certificate[],
   ...more: readonly Certificate[]

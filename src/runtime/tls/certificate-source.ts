@@ -4,14 +4,14 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** Where a server gets its certificate from, and hears of new ones. */
+/** Gives a server its certificate and reports new ones. */
 export interface CertificateSource extends AsyncDisposable {
-  /** Resolves when there is a certificate; called once. What ends it is the disposal, not `signal`. */
+  /** Resolves when there is a certificate. Call it once. Aborting `signal` only ends the wait; disposal ends the source. */
   start(signal: AbortSignal): Promise<void>;
-  /** The certificate to serve now; `InvariantError` before the start is over. */
+  /** The certificate to serve now. Throws `InvariantError` until the start has resolved. */
   current(): KeyPair;
   /** Calls `listener` whenever {@link current} changes, until the handle is disposed. */
   subscribe(listener: (pair: KeyPair) => void): Disposable;
-  /** Why callers may not trust the certificate; undefined while they do. For readiness. */
+  /** Why clients may not trust the certificate, for readiness checks. Undefined while they do. */
   trouble(): string | undefined;
 }

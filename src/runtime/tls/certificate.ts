@@ -4,11 +4,11 @@ import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import type { KeyPair } from './certificate-source.ts';
 
-/** What is read of a certificate. */
+/** The parsed fields of a certificate. */
 export interface Certificate {
-  /** As PEM, without anything around it. */
+  /** PEM of this certificate alone. */
   readonly pem: string;
-  /** SHA-256 of the certificate: the same certificate has the same one, however its PEM is written. */
+  /** SHA-256 of the certificate. It is equal for equal certificates, even if their PEM differs. */
   readonly fingerprint: string;
   /** In milliseconds since the epoch. */
   readonly notBefore: number;
@@ -17,7 +17,7 @@ export interface Certificate {
   readonly isAuthority: boolean;
 }
 
-/** A certificate and the key that belongs to it. */
+/** A parsed certificate, and the pair that it is from. */
 export interface ReadPair {
   readonly certificate: Certificate;
   readonly pair: KeyPair;
@@ -25,7 +25,7 @@ export interface ReadPair {
 
 const block = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** All certificates in `text`, in order; what is none is passed over. */
+/** All certificates in `text`, in order. Anything that isn't a certificate is skipped. */
 export function certificatesIn(text: string): readonly Certificate[] {
   return (text.match(block) ?? []).flatMap((pem) => {
     const parsed = parseCertificate(pem);
@@ -33,7 +33,10 @@ export function certificatesIn(text: string): readonly Certificate[] {
   });
 }
 
-/** Reads a certificate (the first, where a chain follows it) and its private key; the error says which is wrong and why. */
+/**
+ * Parses a certificate (the first one of a chain) and its private key. The error says which of the two is wrong, and
+ * why.
+ */
 export function readPair(pair: KeyPair): Result<ReadPair, { readonly part: keyof KeyPair; readonly why: string }> {
   const cert = parseCertificate(pair.cert);
   if (!cert) return err({ part: 'cert', why: 'is no certificate in PEM' });
@@ -43,18 +46,18 @@ export function readPair(pair: KeyPair): Result<ReadPair, { readonly part: keyof
   return ok({ certificate: certificateOf(cert), pair });
 }
 
-/** When to replace `certificate`: after two thirds of its life, in milliseconds since the epoch. */
+/** When `certificate` should be replaced: after two thirds of its life, in milliseconds since the epoch. */
 export function renewalOf({ notBefore, notAfter }: Pick<Certificate, 'notBefore' | 'notAfter'>): number {
   return notBefore + Math.floor(((notAfter - notBefore) * 2) / 3);
 }
 
-/** PEM of `certificates` one after the other, each once. */
+/** PEM of `certificates`, one after the other, without duplicates. */
 export function bundleOf(certificates: readonly Certificate[]): string {
   const each = new Map(certificates.map(({ fingerprint, pem }) => [fingerprint, pem]));
   return [...each.values()].map((pem) => `${pem}\n`).join('');
 }
 
-/** Whether `one` is among `certificates`. */
+/** Whether `one` is among `certificates`, by its fingerprint. */
 export function includesCertificate(certificates: readonly Certificate[], one: Certificate): boolean {
   return certificates.some(({ fingerprint }) => fingerprint === one.fingerprint);
 }
@@ -77,7 +80,7 @@ function parseCertificate(pem: string): X509Certificate | undefined {
   }
 }
 
-/** A private key; undefined for what is none. */
+/** Parses a private key in PEM. Undefined if it isn't one. */
 export function parseKey(pem: string): KeyObject | undefined {
   try {
     return createPrivateKey(pem);

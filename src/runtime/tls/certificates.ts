@@ -19,7 +19,10 @@ import type { Leaf, RotationView } from './rotation.ts';
 import { ServedPair } from './served-pair.ts';
 import { allTrust, distrustOf, publishBundle } from './webhook-trust.ts';
 
-/** API servers hear of a changed configuration within milliseconds; one that is cut off for longer has other trouble. */
+/**
+ * API servers learn of a changed configuration within milliseconds. An API server that is cut off for longer than this
+ * has other trouble.
+ */
 const GRACE_MS = 5 * 60_000;
 
 /** What {@link Certificates} are made of. */
@@ -28,24 +31,25 @@ export interface CertificatesOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random;
-  /** Where the Secret of the authority is. */
+  /** The namespace of the authority's Secret. */
   readonly namespace: string;
   readonly secretName: string;
-  /** Of the Secret, when it is created here. */
+  /** The labels of the Secret, if it is created here. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Whom the certificate is for: what API servers call this process. */
+  /** The names and addresses by which API servers call this process. */
   readonly subjects: Subjects;
-  /** Whose `caBundle` is kept. */
+  /** The configurations whose `caBundle` is kept up to date. */
   readonly webhooks: readonly WebhookName[];
-  /** In milliseconds; default ten years and ninety days. */
+  /** The lives of the authority and of leaf certificates, in milliseconds; default ten years and ninety days. */
   readonly life?: { readonly ca?: number; readonly leaf?: number };
-  /** For how long all configurations have carried the next authority before it signs, in milliseconds; default 5 minutes. */
+  /** How long all configurations must have had the next authority before it signs, in milliseconds; default 5 minutes. */
   readonly graceMs?: number;
 }
 
 /**
- * A server's certificate, signed by an authority that all replicas share through a Secret, and the `caBundle` of the
- * webhook configurations. Every replica does all of it, on the versions that it read; nobody leads.
+ * Keeps a server's certificate, signed by an authority that all replicas share through a Secret, and the `caBundle` of
+ * the webhook configurations. Every replica does all of it, with writes based on the versions that it read; there is no
+ * leader.
  */
 export class Certificates implements CertificateSource {
   readonly #options: CertificatesOptions;
@@ -114,10 +118,11 @@ export class Certificates implements CertificateSource {
     await this.#lifetime?.[Symbol.asyncDispose]();
   }
 
-  /** Brings everything one step further; answers in how many milliseconds to look again. */
+  /** Does the next step. Returns in how many milliseconds to look again. */
   async #look(signal: AbortSignal): Promise<number> {
     const { client, clock, webhooks } = this.#options;
-    // Before the Secret: whoever publishes a newer bundle than ours changes the version that we write on.
+    // Read before the Secret: if another replica publishes a newer bundle meanwhile, the configuration has another
+    // version, and this replica's write fails.
     const seen = await readWebhooks(client, webhooks, signal);
     this.#seen = seen;
     const stored = await this.#secret.read(signal);
@@ -164,7 +169,7 @@ export class Certificates implements CertificateSource {
     const text = bundleOf(bundle);
     await forAllWebhooks(seen, async (each) => {
       const wrote = await publishBundle(this.#options.client, each, text, signal);
-      // What was written is seen at the next look.
+      // The result of the write is read at the next look.
       if (wrote) this.#upkeep.ring();
       if (wrote) this.#logger.info('put the authority into caBundle', { ...each.webhook });
     });

@@ -10,15 +10,18 @@ import { WatchedFiles } from './watched-files.ts';
 
 /** What {@link ClientAuthority} is made of. */
 export interface ClientAuthorityOptions {
-  /** Certificates of authorities, in PEM. */
+  /** The path of a file with certificates of authorities, in PEM. */
   readonly file: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Between two looks at the file, in milliseconds; default 5,000. */
+  /** The time between two looks at the file, in milliseconds; default 5,000. */
   readonly pollMs?: number;
 }
 
-/** Whose certificates callers have to show: a file that somebody else keeps, read again when it changes. */
+/**
+ * The authorities that must have signed the certificates of clients. They are in a file that another program maintains,
+ * which is read again when it changes.
+ */
 export class ClientAuthority implements AsyncDisposable {
   readonly #file: WatchedFiles<string>;
   readonly #listeners = new Set<() => void>();
@@ -38,13 +41,13 @@ export class ClientAuthority implements AsyncDisposable {
     });
   }
 
-  /** Rejects with an error that names the file where it is missing or broken. */
+  /** Rejects with an error that names the file if it is missing or broken. */
   async start(signal: AbortSignal): Promise<void> {
     throwIfCancelled(signal);
     await this.#file.start();
   }
 
-  /** The authorities, as PEM; `InvariantError` before the start is over. */
+  /** The authorities, as PEM. Throws `InvariantError` until the start has resolved. */
   current(): string {
     invariant(this.#file.read !== undefined, 'nothing was read yet: wait for the start');
     return this.#file.read;
@@ -65,12 +68,13 @@ export class ClientAuthority implements AsyncDisposable {
 async function load(file: string): Promise<Result<string, string>> {
   try {
     const authorities = certificatesIn(await readFile(file, 'utf8')).filter(({ isAuthority }) => isAuthority);
-    // Of an empty list Node.js makes the authorities of the machine, who sign for anybody.
+    // Given an empty list, Node.js would use the public authorities of the machine, which sign certificates for
+    // anybody.
     return authorities.length > 0
       ? ok(bundleOf(authorities))
       : err(`${file} has no certificate of an authority in PEM`);
   } catch (error) {
-    // Names the file itself.
+    // The message of the error names the file.
     return err(error instanceof Error ? error.message : String(error));
   }
 }

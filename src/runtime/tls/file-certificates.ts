@@ -13,17 +13,18 @@ import { WatchedFiles } from './watched-files.ts';
 
 /** What {@link FileCertificates} are made of. */
 export interface FileCertificatesOptions {
-  /** The folder of `tls.crt` and `tls.key`, as a Secret is mounted. */
+  /** The folder with `tls.crt` and `tls.key`, as Kubernetes mounts a Secret. */
   readonly dir: string;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Between two looks at the files, in milliseconds; default 5,000. */
+  /** The time between two looks at the files, in milliseconds; default 5,000. */
   readonly pollMs?: number;
 }
 
 /**
- * A certificate that somebody else keeps in files, cert-manager for example; read again when they change. What is broken
- * later is logged, and the last good pair served on. Who trusts the certificate is the other's concern.
+ * A certificate in files that another program maintains, for example cert-manager. They are read again when they
+ * change. If they are broken later, that is logged, and the last good pair stays in use. The other program makes
+ * clients trust the certificate.
  */
 export class FileCertificates implements CertificateSource {
   readonly #options: FileCertificatesOptions;
@@ -82,7 +83,7 @@ export class FileCertificates implements CertificateSource {
       const read = readPair({ cert: await readFile(paths.cert, 'utf8'), key: await readFile(paths.key, 'utf8') });
       return read.ok ? read : err(`${paths[read.error.part]} ${read.error.why}`);
     } catch (error) {
-      // Names the file itself.
+      // The message of the error names the file.
       return err(error instanceof Error ? error.message : String(error));
     }
   }

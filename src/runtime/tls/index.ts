@@ -1,14 +1,17 @@
 /**
- * The certificate of an HTTPS server that API servers call: made here and trusted through `caBundle`, or read from files
- * that somebody else keeps.
+ * The certificate of the HTTPS server that API servers call. It is either made here and trusted through `caBundle`, or
+ * read from files that another program maintains.
  *
- * Refuses: to let keys out of the Secret and of memory, to touch anything of a webhook configuration but `caBundle`, to
- * create or delete configurations.
+ * It refuses to show keys anywhere but in the Secret and in memory, to change anything in a webhook configuration but
+ * `caBundle`, and to create or delete configurations.
  *
- * 1. All replicas have one authority: whoever loses the race to write it reads the other's.
- * 2. No leaf is of an authority that some configuration doesn't carry, while there is another one to serve.
- * 3. An authority stays in the bundle for as long as a leaf of it may be served.
- * 4. A bundle never replaces a newer one: configurations are read before the Secret, and written on the version read.
+ * 1. All replicas have one authority: a replica that loses the race to write it reads the one that another replica
+ *    wrote.
+ * 2. A leaf certificate is signed by an authority that all configurations have, unless there is no other certificate to
+ *    serve.
+ * 3. An authority stays in the bundle for as long as one of its leaf certificates may be in use.
+ * 4. An older bundle never replaces a newer one: configurations are read before the Secret, and written only in the
+ *    version that was read.
  */
 export { CA_LIFE_MS, LEAF_LIFE_MS, issueLeaf, makeAuthority } from './authority.ts';
 export type { Subjects, Validity } from './authority.ts';

@@ -3,32 +3,32 @@ import type { CaState } from './ca-state.ts';
 import { bundleOf, includesCertificate, renewalOf } from './certificate.ts';
 import type { Certificate, ReadPair } from './certificate.ts';
 
-/** What the rules of rotation look at beside the Secret. */
+/** What the rules of rotation look at besides the Secret. */
 export interface RotationView {
-  /** Wall time in milliseconds since the epoch. */
+  /** Wall-clock time in milliseconds since the epoch. */
   readonly now: number;
-  /** For how long every webhook configuration has been seen to carry the next authority; undefined: not all do. */
+  /** How long all webhook configurations have had the next authority, in milliseconds. Undefined if not all have it. */
   readonly nextKnownForMs: number | undefined;
-  /** How long API servers may take to hear of a changed configuration. */
+  /** How long API servers may take to learn of a changed configuration, in milliseconds. */
   readonly graceMs: number;
   readonly leafLifeMs: number;
 }
 
-/** What to do with the shared state. */
+/** The next step for the shared state. */
 export type RotationStep =
-  /** Nothing before `until`, in milliseconds since the epoch; `Infinity`: nothing before something changes. */
+  /** Nothing to do before `until`, in milliseconds since the epoch. `Infinity`: nothing to do until something changes. */
   | { readonly kind: 'wait'; readonly until: number }
   /** Make a next authority, for {@link withNext}. */
   | { readonly kind: 'prepare' }
   /** Store `state`. */
   | { readonly kind: 'switch' | 'tidy'; readonly state: CaState }
-  /** Nothing is left that callers would trust: make a new authority, for {@link replacement}. */
+  /** No authority is left that clients could trust: make a new one, for {@link replacement}. */
   | { readonly kind: 'replace' };
 
 /**
- * The next step of a rotation. First the next authority is put beside the current one, where it signs nothing; when all
- * configurations have carried it for the grace time, it takes over; and when the last leaf of the old one has expired,
- * the old one leaves the bundle.
+ * The next step of a rotation. First the next authority is added beside the current one, without signing. When all
+ * configurations have had it for the grace time, it becomes the current one. When the last leaf certificate of the old
+ * one has expired, the old one leaves the bundle.
  */
 export function rotationStep(state: CaState, view: RotationView): RotationStep {
   const { current, next } = state;
@@ -50,7 +50,10 @@ export function withNext(state: CaState, next: ReadPair): CaState {
   return { ...state, next, bundle };
 }
 
-/** The state after the loss of the authority: `current` is a new one; `trusted`, of which there may be leaves, stay known. */
+/**
+ * The state after the loss of the authority. `current` is a new one. The authorities in `trusted`, whose leaf
+ * certificates may be in use, stay in the bundle.
+ */
 export function replacement(current: ReadPair, trusted: readonly Certificate[], view: ReplacementView): CaState {
   const alive = trusted.filter(({ isAuthority, notAfter }) => isAuthority && view.now < notAfter);
   const bundle = withCertificates([], ...alive, current.certificate);
@@ -63,12 +66,15 @@ function switched({ bundle }: CaState, current: ReadPair, view: RotationView): C
   return { current, bundle: withCertificates(bundle, current.certificate), retireAt: retirementOf(view) };
 }
 
-/** A replica that read the Secret just before the switch may issue one more leaf of the old authority. */
+/**
+ * The old authority stays long enough for one more leaf certificate: a replica may have read the Secret just before the
+ * switch.
+ */
 function retirementOf({ now, graceMs, leafLifeMs }: ReplacementView): number {
   return now + leafLifeMs + graceMs;
 }
 
-/** `state` with the bundle as it should be; undefined when it is. */
+/** `state` with its bundle tidied up, or undefined if it is tidy. */
 function tidy(state: CaState, now: number): CaState | undefined {
   const { current, next, retireAt, ...rest } = state;
   const signers = [current.certificate, ...(next ? [next.certificate] : [])];
@@ -85,19 +91,22 @@ function nextChange({ current, bundle, retireAt }: CaState, now: number): number
   return Math.min(...times.filter((time) => time > now));
 }
 
-/** A leaf, and the authority that signed it. */
+/** A leaf certificate and the authority that signed it. */
 export interface Leaf extends ReadPair {
   readonly issuer: Certificate;
 }
 
-/** What decides on a leaf. */
+/** What decides whether a new leaf certificate is needed. */
 export interface LeafView {
   readonly now: number;
-  /** Whether every webhook configuration that there is carries the current authority. */
+  /** Whether all existing webhook configurations have the current authority. */
   readonly currentKnown: boolean;
 }
 
-/** Whether to issue a leaf now. One of another authority is kept until callers know the current one, or it expires. */
+/**
+ * Whether to issue a leaf certificate now. A leaf of another authority is kept until all configurations have the
+ * current authority, or until it expires.
+ */
 export function needsLeaf(leaf: Leaf | undefined, current: Certificate, { now, currentKnown }: LeafView): boolean {
   if (!leaf || now >= leaf.certificate.notAfter) return true;
   return leaf.issuer.fingerprint === current.fingerprint ? now >= renewalOf(leaf.certificate) : currentKnown;

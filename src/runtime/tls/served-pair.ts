@@ -2,7 +2,7 @@ import { invariant } from '../../base/result.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { KeyPair } from './certificate-source.ts';
 
-/** The pair that is served now, and those who want to hear of the next one. */
+/** The pair that is served now, and the listeners for the next one. */
 export class ServedPair {
   readonly #listeners = new Set<(pair: KeyPair) => void>();
   readonly #logger: Logger;
@@ -12,13 +12,13 @@ export class ServedPair {
     this.#logger = logger;
   }
 
-  /** `InvariantError` while there is none. */
+  /** Throws `InvariantError` while there is no pair. */
   get current(): KeyPair {
     invariant(this.#pair, 'there is no certificate yet: wait for the start');
     return this.#pair;
   }
 
-  /** Replaces the pair and tells everybody. What a listener throws is logged and goes no further. */
+  /** Replaces the pair and calls all listeners. An error of a listener is logged and goes no further. */
   replace(pair: KeyPair): void {
     this.#pair = pair;
     for (const listener of this.#listeners) {

@@ -8,20 +8,23 @@ import { Notifier } from '../notifier.ts';
 
 /** What {@link WatchedFiles} are made of. */
 export interface WatchedFilesOptions<T> {
-  /** Where the files are. */
+  /** The folder of the files. */
   readonly folder: string;
-  /** Reads them all; the error says what is wrong with which. */
+  /** Reads all files. The error says which file is wrong, and why. */
   readonly load: () => Promise<Result<T, string>>;
   readonly isSame: (before: T, after: T) => boolean;
-  /** Told of what was read, at first and whenever it is another. */
+  /** Called with the first content, and whenever the content has changed. */
   readonly onChange: (read: T) => void;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Between two looks at the files, in milliseconds; default 5,000. */
+  /** The time between two looks at the files, in milliseconds; default 5,000. */
   readonly pollMs?: number | undefined;
 }
 
-/** Files that somebody else keeps, read again when they change. What is broken later is logged, and the last good state stays. */
+/**
+ * Files that another program maintains, read again when they change. If they are broken later, that is logged, and the
+ * last good content stays in use.
+ */
 export class WatchedFiles<T> implements AsyncDisposable {
   readonly #options: WatchedFilesOptions<T>;
   readonly #bell = new Notifier();
@@ -33,7 +36,7 @@ export class WatchedFiles<T> implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** What was read last; undefined before the start. */
+  /** The content that was read last; undefined before the start. */
   get read(): T | undefined {
     return this.#read;
   }
@@ -57,7 +60,10 @@ export class WatchedFiles<T> implements AsyncDisposable {
     await this.#lifetime?.[Symbol.asyncDispose]();
   }
 
-  /** Makes changes known sooner; where it fails or misses a swap of links, the poll sees it. */
+  /**
+   * A file-system watch shows changes sooner than polling. Where it fails, or misses a swap of links, polling finds the
+   * change.
+   */
   #watchFolder(lifetime: Lifetime): void {
     const { folder, logger } = this.#options;
     try {
@@ -87,13 +93,13 @@ export class WatchedFiles<T> implements AsyncDisposable {
     this.#options.onChange(read);
   }
 
-  /** Says the same thing once. */
+  /** Logs each fault once. */
   #complain(fault: string): void {
     if (fault !== this.#fault) this.#options.logger.error('what was read last stays in use', { fault });
     this.#fault = fault;
   }
 
-  /** Twice, when the first try may have had one file from before a change and the other from after it. */
+  /** Tries twice: the first attempt may have read one file from before a change and the other from after it. */
   async #load(): Promise<Result<T, string>> {
     const first = await this.#options.load();
     return first.ok ? first : this.#options.load();

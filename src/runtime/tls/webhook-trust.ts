@@ -4,12 +4,12 @@ import type { SeenWebhooks } from '../webhooks/index.ts';
 import { certificatesIn, includesCertificate } from './certificate.ts';
 import type { Certificate } from './certificate.ts';
 
-/** Whether every webhook of every configuration that is there trusts `authority`. */
+/** Whether all webhooks of all existing configurations trust `authority`. */
 export function allTrust(seen: readonly SeenWebhooks[], authority: Certificate): boolean {
   return seen.every(({ configuration }) => trusts(configuration, authority));
 }
 
-/** Why some webhook isn't called, or its certificate not trusted: the first that is found. */
+/** Why a webhook isn't called, or its certificate isn't trusted. Returns the first reason, or undefined. */
 export function distrustOf(seen: readonly SeenWebhooks[], authority: Certificate): string | undefined {
   for (const { webhook, configuration } of seen) {
     const title = titleOfWebhooks(webhook);
@@ -19,7 +19,10 @@ export function distrustOf(seen: readonly SeenWebhooks[], authority: Certificate
   return undefined;
 }
 
-/** Puts `bundle` (PEM) into every webhook of `seen` that has another one, on the version that was read; says if it wrote. */
+/**
+ * Writes `bundle` (PEM) into every webhook of `seen` that has another one, based on the version that was read. Returns
+ * whether it wrote.
+ */
 export function publishBundle(
   client: ClusterClient,
   seen: SeenWebhooks,

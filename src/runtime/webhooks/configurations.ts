@@ -7,13 +7,13 @@ import type {
   WebhookConfiguration,
 } from '../../kube/index.ts';
 
-/** A webhook configuration by its name. */
+/** Names a webhook configuration. */
 export interface WebhookName {
   readonly kind: 'mutating' | 'validating';
   readonly name: string;
 }
 
-/** A webhook configuration as it was read; `configuration` is undefined if it doesn't exist. */
+/** A webhook configuration as it was read. `configuration` is undefined if it doesn't exist. */
 export interface SeenWebhooks {
   readonly webhook: WebhookName;
   readonly configuration: WebhookConfiguration | undefined;
@@ -29,7 +29,7 @@ export function titleOfWebhooks({ kind, name }: WebhookName): string {
   return `${webhookType(kind).kind} ${name}`;
 }
 
-/** Reads all of `webhooks`, in their order. */
+/** Reads all of `webhooks`. The result has the same order. */
 export function readWebhooks(
   client: ClusterClient,
   webhooks: readonly WebhookName[],
@@ -43,15 +43,15 @@ export function readWebhooks(
   );
 }
 
-/** A field below `clientConfig` of one webhook, such as `caBundle` or `service/path`, and its value. */
+/** A field below `clientConfig` of one webhook, such as `caBundle` or `service/path`, and its new value. */
 export interface ClientConfigField {
   readonly field: string;
   readonly value: string;
 }
 
 /**
- * Writes the fields that `change` gives for each webhook of `seen`, on the version that was read, and nothing else;
- * returns whether it wrote. `conflict`: another client wrote in between.
+ * Writes the field that `change` returns for each webhook of `seen`, and nothing else, based on the version that was
+ * read. Returns whether it wrote. Throws `conflict` if the configuration has changed since it was read.
  */
 export async function writeWebhooks(
   client: ClusterClient,
@@ -65,7 +65,7 @@ export async function writeWebhooks(
   });
   if (!configuration || steps.length === 0) return false;
   const { resourceVersion } = configuration.metadata;
-  // Written, not tested: the API server then answers with a conflict if the version is outdated.
+  // A replacement, not a JSON Patch `test`: then the API server answers `conflict` when the version is out of date.
   const version: JsonPatchStep = { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };
   try {
     const body = [version, ...steps];
@@ -77,7 +77,10 @@ export async function writeWebhooks(
   }
 }
 
-/** Runs `write` for all of `seen`: a configuration that can't be written doesn't keep the others from being written. */
+/**
+ * Runs `write` for all of `seen`. A configuration that can't be written doesn't prevent the writes of others. Throws
+ * the first error.
+ */
 export async function forAllWebhooks(
   seen: readonly SeenWebhooks[],
   write: (each: SeenWebhooks) => Promise<void>,

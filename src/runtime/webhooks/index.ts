@@ -1,12 +1,14 @@
 /**
- * What managers keep of the webhook configurations that bring API servers to them, and share through a Secret: how that
- * is done, and the path that nobody guesses.
+ * What the managers maintain together in the webhook configurations, with shared state in a Secret: the methods for
+ * that, and the unguessable path at which API servers call the webhooks.
  *
- * Refuses: to create or delete configurations, to say when a webhook is called and when not.
+ * It refuses to create or delete configurations, and to change when a webhook is called.
  *
- * 1. Every write is on the version that was read: of replicas that write at once, one wins, and the others look again.
- * 2. No API server is told to call a part that some replica doesn't answer yet, and none is forgotten that one may call.
- * 3. Configurations are read before the Secret, so that what is older never replaces what is newer.
+ * 1. Every write is based on the version that was read: if several replicas write at once, one succeeds, and the others
+ *    read again.
+ * 2. API servers aren't directed to a path that some replica doesn't answer yet, and a path that an API server may call
+ *    stays answered.
+ * 3. Configurations are read before the Secret, so that older state never replaces newer state.
  */
 export { forAllWebhooks, readWebhooks, titleOfWebhooks, webhookType, writeWebhooks } from './configurations.ts';
 export type { ClientConfigField, SeenWebhooks, WebhookName } from './configurations.ts';

@@ -3,15 +3,18 @@ import type { Clock } from '../../base/clock.ts';
 import type { SeenPath } from './path-in-address.ts';
 import type { PathState } from './path-state.ts';
 
-/** What {@link KnownPaths} needs. */
+/** What {@link KnownPaths} is made of. */
 export interface KnownPathsOptions {
   readonly clock: Clock;
-  /** How long plain paths are answered after the last configuration with one, in milliseconds. */
+  /** For how long plain paths are answered after no configuration has one any more, in milliseconds. */
   readonly overlapMs: number;
   readonly plainPaths: readonly string[];
 }
 
-/** Which paths are answered: those with a part of the shared state, and plain ones while API servers may call them. */
+/**
+ * Decides which paths are answered: those with a secret part of the shared state, and plain paths while API servers may
+ * call them.
+ */
 export class KnownPaths {
   readonly #options: KnownPathsOptions;
   #digests: readonly Buffer[] = [];
@@ -22,14 +25,14 @@ export class KnownPaths {
     this.#options = options;
   }
 
-  /** Takes over what was read: the shared state, and the paths in the configurations. */
+  /** Stores what was read: the shared state, and the paths in the configurations. */
   learn({ current, next, former }: PathState, carried: readonly SeenPath[]): void {
     this.#digests = [current, next, former].flatMap((part) => (part === undefined ? [] : [digestOf(part)]));
     this.#plainIsCarried = carried.some(({ kind }) => kind === 'plain');
     if (this.#plainIsCarried) this.#plainSeenAt = this.#options.clock.monotonic();
   }
 
-  /** The plain path of the webhook that is called at `path`; undefined for a path that isn't answered. */
+  /** The plain path of the webhook that is called at `path`, or undefined if `path` isn't answered. */
   plainOf(path: string): string | undefined {
     for (const plain of this.#options.plainPaths) {
       if (path === plain) return this.#answersPlain() ? plain : undefined;
@@ -38,13 +41,13 @@ export class KnownPaths {
     return undefined;
   }
 
-  /** Whether `path`, as a configuration has it, is answered. */
+  /** Whether `path`, as read from a configuration, is answered. */
   isAnswered({ kind, part }: SeenPath): boolean {
     if (kind === 'plain') return this.#answersPlain();
     return kind === 'secret' && this.#knows(part);
   }
 
-  /** Takes as long for one part as for another, so that timing reveals nothing. */
+  /** Takes the same time for every part, so that measuring the time doesn't help to guess one. */
   #knows(part: string): boolean {
     const digest = digestOf(part);
     return this.#digests.map((known) => timingSafeEqual(known, digest)).includes(true);

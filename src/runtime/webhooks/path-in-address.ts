@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { WebhookClientConfig } from '../../kube/index.ts';
 import type { ClientConfigField } from './configurations.ts';
 
-/** 128 bits. Lower case, because the API server accepts the path of a Service only in segments that are DNS names. */
+/** 128 bits, in lower case, because the API server requires the segments of a Service's path to be DNS names. */
 const SECRET_PART = /^[0-9a-f]{32}$/;
 
-/** A part of a path that can't be guessed. */
+/** A new unguessable part of a path. */
 export function newSecretPart(): string {
   return randomBytes(16).toString('hex');
 }
@@ -17,17 +17,17 @@ export function isSecretPart(text: string): boolean {
 
 /** The path in the address of a webhook. */
 export interface SeenPath {
-  /** The part of a URL before the webhook's path. */
+  /** The part of a URL before Hostport's path. */
   readonly base: string;
-  /** `none`: no path of Hostport; `plain`: one that can be guessed, as earlier versions wrote it. */
+  /** `none`: not a path of Hostport. `plain`: the guessable path, which earlier versions wrote. */
   readonly kind: 'none' | 'plain' | 'secret';
   /** The secret part of a `secret` path; otherwise empty. */
   readonly part: string;
 }
 
 /**
- * Parses the address of a webhook with the plain path `plain`. Anything that Hostport wouldn't write after it counts as
- * no path.
+ * Parses the address of a webhook whose plain path is `plain`. A path with anything after the plain path but a secret
+ * part counts as `none`.
  */
 export function pathIn({ url, service }: WebhookClientConfig, plain: string): SeenPath {
   const text = (url ?? service?.path ?? '').replace(/\/+$/, '');
@@ -39,19 +39,19 @@ export function pathIn({ url, service }: WebhookClientConfig, plain: string): Se
   return isSecretPart(rest) ? { base, kind: 'secret', part: rest } : { base, kind: 'none', part: '' };
 }
 
-/** The webhook's path in an address, as {@link pathIn} parses it; undefined if there is none. */
+/** Hostport's path in the address of a webhook, parsed like {@link pathIn}. Undefined if there is none. */
 export function ownPathIn(address: WebhookClientConfig, plain: string): string | undefined {
   const { kind, part } = pathIn(address, plain);
   if (kind === 'none') return undefined;
   return kind === 'plain' ? plain : secretPath(plain, part);
 }
 
-/** The path with the secret `part`. */
+/** The plain path with its secret part. */
 export function secretPath(plain: string, part: string): string {
   return `${plain}/${part}`;
 }
 
-/** The field to write, so that the webhook at `address` is called with `part`. */
+/** The field and value that direct the webhook at `address` to the path with `part`. */
 export function addressWith(address: WebhookClientConfig, plain: string, part: string): ClientConfigField {
   const path = secretPath(plain, part);
   if (address.service) return { field: 'service/path', value: path };

@@ -4,31 +4,31 @@ import { isSecretPart } from './path-in-address.ts';
 import { dataOf, textIn } from './shared-secret.ts';
 import type { SecretData } from './shared-secret.ts';
 
-/** The unguessable parts that all replicas share: they are in the Secret, in the configurations, and nowhere else. */
+/** The secret parts of the path that all replicas share. They are stored only in the Secret and in the configurations. */
 export interface PathState {
   /** The part that API servers should call. */
   readonly current: string;
-  /** Answered already, so that every replica does when API servers begin to call it. */
+  /** The next part. All replicas answer it before API servers begin to call it. */
   readonly next?: string;
-  /** Was called before `current`, and is still answered. */
+  /** The part before `current`. It is still answered. */
   readonly former?: string;
-  /** Since when `current` is, in milliseconds since the epoch. */
+  /** When `current` became the current part, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** How long everything lasts, in milliseconds. */
+/** The durations of a renewal, in milliseconds. */
 export interface PathTimes {
-  /** How old the current part gets. */
+  /** How long a part is the current one. */
   readonly lifeMs: number;
-  /** For how long the next part has been known before anybody is told to call it. */
+  /** How long the next part must be known before it becomes the current one. */
   readonly graceMs: number;
-  /** For how long a part is answered that no configuration carries any more. */
+  /** How long a part is answered after no configuration has it any more. */
   readonly overlapMs: number;
-  /** How long a leader's term has lasted before a plain path is replaced. */
+  /** How long a leader's term must have lasted before a plain path is replaced. */
   readonly plainMs: number;
 }
 
-/** A day; five minutes for everything that others have to hear of. */
+/** A day for the life; five minutes for everything that other processes must learn of. */
 export const usualPathTimes: PathTimes = {
   lifeMs: 24 * 60 * 60_000,
   graceMs: 5 * 60_000,
@@ -36,17 +36,17 @@ export const usualPathTimes: PathTimes = {
   plainMs: 5 * 60_000,
 };
 
-/** What the rules look at beside the Secret. Times are in milliseconds, on the own monotonic clock but for `now`. */
+/** What the rules look at besides the Secret. Times are in milliseconds on this process's monotonic clock, except `now`. */
 export interface PathView {
-  /** Wall time since the epoch. */
+  /** Wall-clock time since the epoch. */
   readonly now: number;
-  /** For how long the next part has been seen in the Secret. */
+  /** How long the next part has been in the Secret, as seen by this process. */
   readonly nextKnownForMs: number;
-  /** For how long all configurations have carried the current part; undefined: not all do. */
+  /** How long all configurations have had the current part. Undefined if not all have it. */
   readonly placedForMs: number | undefined;
 }
 
-/** What to do with the shared state. */
+/** The next step for the shared state. */
 export type PathStep =
   | { readonly kind: 'wait'; readonly forMs: number }
   /** Make a next part, for `{ ...state, next }`. */
@@ -54,8 +54,9 @@ export type PathStep =
   | { readonly kind: 'switch' | 'tidy'; readonly state: PathState };
 
 /**
- * The next step of a renewal. First the next part is made known to all replicas, who answer it; then it becomes the
- * current one, which goes into the configurations; and when all have carried it for a while, the former one is forgotten.
+ * The next step of a renewal. First the next part is stored, and all replicas answer it. Then it becomes the current
+ * part, and is written into the configurations. When all configurations have had it for a while, the former part is
+ * removed.
  */
 export function pathStep(state: PathState, view: PathView, times: PathTimes): PathStep {
   const { former, next, ...rest } = state;
@@ -69,14 +70,14 @@ export function pathStep(state: PathState, view: PathView, times: PathTimes): Pa
     if (forMs > 0) return { kind: 'wait', forMs };
     return { kind: 'switch', state: { current: next, former: state.current, since: view.now } };
   }
-  // A clock that was set back must not keep a part for years.
+  // The absolute value, so that a clock that is set back doesn't keep a part for years.
   const ageMs = Math.abs(view.now - state.since);
   return ageMs < times.lifeMs ? { kind: 'wait', forMs: times.lifeMs - ageMs } : { kind: 'prepare' };
 }
 
 /**
- * The state after the loss of the Secret. What API servers call by the configurations, `carried`, stays answered, and is
- * renewed soon: whoever deletes the Secret wants that.
+ * The state after the loss of the Secret. The parts in the configurations, `carried`, stay answered, and are replaced
+ * soon, because that is what a user who deletes the Secret wants.
  */
 export function recoveredState(carried: readonly string[], fresh: string, now: number): PathState {
   const [current, former] = new Set(carried);
@@ -86,7 +87,7 @@ export function recoveredState(carried: readonly string[], fresh: string, now: n
 
 const KEYS = { current: 'current', next: 'next', former: 'former', since: 'since' } as const;
 
-/** Reads a Secret's `data`; the error says what of it is damaged. A damaged `next` or `former` counts as absent. */
+/** Parses a Secret's `data`. The error says what is damaged. A damaged `next` or `former` counts as missing. */
 export function readPathState(data: SecretData): Result<PathState, string> {
   const [current, next, former] = [KEYS.current, KEYS.next, KEYS.former].map((key) => textIn(data, key));
   if (current === undefined || !isSecretPart(current)) return err(`${KEYS.current} is no part of a path`);

@@ -4,28 +4,28 @@ import type { SeenWebhooks } from './configurations.ts';
 import { pathIn } from './path-in-address.ts';
 import type { SeenPath } from './path-in-address.ts';
 
-/** What comes before the unguessable part of a path, by the names of webhooks. */
+/** The path before the unguessable part, by the name of the webhook. */
 export type PlainPaths = Readonly<Record<string, string>>;
 
-/** The path of each webhook that is ours. */
+/** The paths of all webhooks of Hostport. */
 export function pathsIn(seen: readonly SeenWebhooks[], plainPaths: PlainPaths): readonly SeenPath[] {
   return seen.flatMap(({ configuration }) =>
     (configuration?.webhooks ?? []).flatMap((webhook) => pathOf(webhook, plainPaths) ?? []),
   );
 }
 
-/** The path of one webhook; undefined where it isn't ours. */
+/** The path of one webhook, or undefined if it isn't one of Hostport's. */
 export function pathOf({ name, clientConfig }: AdmissionWebhook, plainPaths: PlainPaths): SeenPath | undefined {
   const plain = plainPathOf(name, plainPaths);
   return plain === undefined ? undefined : pathIn(clientConfig, plain);
 }
 
-/** The plain path of the webhook that is called `name`. */
+/** The plain path of the webhook called `name`, or undefined if it isn't one of Hostport's. */
 export function plainPathOf(name: string, plainPaths: PlainPaths): string | undefined {
   return Object.hasOwn(plainPaths, name) ? plainPaths[name] : undefined;
 }
 
-/** Why some webhook isn't called, or called at a path that nobody answers: the first that is found. */
+/** Why a webhook isn't called, or is called at a path that isn't answered. Returns the first reason, or undefined. */
 export function misplacementOf(
   seen: readonly SeenWebhooks[],
   plainPaths: PlainPaths,

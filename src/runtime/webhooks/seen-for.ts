@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
 
 /**
- * How long something has been unchanged, by the own monotonic clock, since this replica first saw it: a replica that
- * starts waits from its start, and no other clock counts.
+ * Measures how long something has been unchanged, on this process's monotonic clock, from when this process first saw
+ * it. So a replica that restarts waits again, and no other process's clock matters.
  */
 export class SeenFor {
   readonly #clock: Clock;
@@ -13,7 +13,10 @@ export class SeenFor {
     this.#clock = clock;
   }
 
-  /** Records what is seen now; returns for how many milliseconds it has been the same, undefined if nothing is seen. */
+  /**
+   * Records the present value. Returns for how many milliseconds it has been the same, or undefined if there is no
+   * value.
+   */
   note(what: string | undefined): number | undefined {
     const now = this.#clock.monotonic();
     if (what !== this.#what) this.#since = now;

@@ -8,26 +8,26 @@ import { ResourceCache, backoffMs, isApiError } from '../../kube/index.ts';
 import type { ClusterClient, KubeObject, ResourceType } from '../../kube/index.ts';
 import { Notifier } from '../notifier.ts';
 
-/** How often to look even if no watch reports a change, in milliseconds. */
+/** The longest time between two looks, even if no watch reports a change, in milliseconds. */
 const RESYNC_MS = 60_000;
-/** The shortest time between two looks, so that short lives don't keep the machine busy. */
+/** The shortest time between two looks, in milliseconds, so that lives of seconds don't keep the machine busy. */
 export const LEAST_WAIT_MS = 100;
 
-/** What {@link Upkeep} needs. */
+/** What {@link Upkeep} is made of. */
 export interface UpkeepOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random | undefined;
-  /** Takes the next step; returns in how many milliseconds to look again. */
+  /** Does the next step. Returns in how many milliseconds to look again. */
   readonly look: (signal: AbortSignal) => Promise<number>;
-  /** Called with a failure that is more than another replica having written first. */
+  /** Called when a look has failed, unless another replica was only faster. */
   readonly onFailure: (error: unknown, waitMs: number) => void;
 }
 
 /**
- * Maintains something that replicas share: when a watch reports a change, when it is time, and again after trouble.
- * Every replica does all of it, without a leader.
+ * Maintains something that replicas share. It looks at it when a watch reports a change, when it is time, and again
+ * after a failure. Every replica does all of it; there is no leader.
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
@@ -38,21 +38,21 @@ export class Upkeep {
     this.#options = options;
   }
 
-  /** Why the last look failed; undefined when it didn't. */
+  /** Why the last look failed; undefined if it didn't. */
   get failure(): string | undefined {
     return this.#failure;
   }
 
-  /** Has it look again as soon as the present look is over. */
+  /** Looks again as soon as the present look is over. */
   ring(): void {
     this.#bell.ring();
   }
 
-  /** A watch only says that it is time to look: what is decided on is read anew. */
+  /** Looks whenever this object changes. The watch only triggers the look, which reads everything anew. */
   watch<T extends KubeObject>(lifetime: Lifetime, type: ResourceType<T>, name: string, namespace?: string): void {
     const { client, clock, logger, random = systemRandom } = this.#options;
     const fieldSelector = `metadata.name=${name}`;
-    // Secrets stay in memory no longer than they are needed.
+    // Secrets aren't kept in memory longer than they are needed.
     const trim = (object: T): T => ({ ...object, data: undefined });
     const cache = new ResourceCache({ client, type, namespace, fieldSelector, clock, random, logger, trim });
     lifetime.own(cache).subscribe(() => this.#bell.ring());

@@ -19,28 +19,29 @@ import { SeenFor } from './seen-for.ts';
 import { SharedSecret } from './shared-secret.ts';
 import { LEAST_WAIT_MS, Upkeep } from './upkeep.ts';
 
-/** What {@link WebhookPath} needs. */
+/** What {@link WebhookPath} is made of. */
 export interface WebhookPathOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly random?: Random;
-  /** Where the Secret of the parts is. */
+  /** The namespace of the Secret with the secret parts. */
   readonly namespace: string;
   readonly secretName: string;
-  /** Of the Secret, when it is created here. */
+  /** The labels of the Secret, if it is created here. */
   readonly labels?: Readonly<Record<string, string>>;
   /** The configurations whose addresses are maintained. */
   readonly webhooks: readonly WebhookName[];
-  /** The plain paths, by the names of webhooks; other webhooks are left alone. */
+  /** The path before the unguessable part, by the name of the webhook. Other webhooks are left alone. */
   readonly plainPaths: PlainPaths;
   readonly times?: PathTimes;
 }
 
 /**
- * The secret part of the path at which API servers call the webhooks: shared by all replicas through a Secret, written
- * into the configurations, and renewed. Every replica does all of it, on the versions that it read. Only the plain path
- * of an earlier version is replaced by a leader alone, because not all replicas may be of the new version yet.
+ * Maintains the unguessable part of the path at which API servers, and nobody else, call the webhooks. All replicas
+ * share it through a Secret, write it into the configurations, and renew it. Every replica does all of it, with writes
+ * based on the versions that it read. Only the plain path of an earlier version is replaced by the leader alone,
+ * because some of its replicas may still run that version.
  */
 export class WebhookPath implements AsyncDisposable {
   readonly #options: WebhookPathOptions;
@@ -76,7 +77,10 @@ export class WebhookPath implements AsyncDisposable {
     });
   }
 
-  /** Resolves when it is known which paths to answer; to be called once. Disposal ends it, not `signal`. */
+  /**
+   * Resolves when it is known which paths to answer. Call it once. Aborting `signal` only ends the wait; disposal ends
+   * the upkeep.
+   */
   async start(signal: AbortSignal): Promise<void> {
     invariant(!this.#lifetime, 'the path is kept already');
     const lifetime = new Lifetime('webhook path');
@@ -91,10 +95,7 @@ export class WebhookPath implements AsyncDisposable {
     await abandonable(this.#whenRead, AbortSignal.any([signal, lifetime.signal]));
   }
 
-  /**
-   * For as long as `term` lasts, plain paths are replaced once the term has lasted long enough; not when `fence` is
-   * closed.
-   */
+  /** While `term` lasts, and after it has lasted long enough, plain paths are replaced. Not while `fence` is closed. */
   lead(term: Lifetime, fence: Fence): void {
     const leads = { since: this.#options.clock.monotonic(), fence };
     this.#leads = leads;
@@ -104,12 +105,12 @@ export class WebhookPath implements AsyncDisposable {
     this.#upkeep.ring();
   }
 
-  /** The plain path of the webhook that is called at `path`; undefined for a path that no configuration has. */
+  /** The plain path of the webhook that is called at `path`, or undefined if `path` isn't answered. */
   plainOf(path: string): string | undefined {
     return this.#known.plainOf(path);
   }
 
-  /** Why API servers may not reach the webhooks; undefined while they do. For readiness. */
+  /** Why API servers may not reach the webhooks, for readiness checks. Undefined while they do. */
   trouble(): string | undefined {
     if (!this.#state) return ['there is no path for the webhooks yet', this.#upkeep.failure ?? []].flat().join(': ');
     return misplacementOf(this.#seen, this.#options.plainPaths, (path) => this.#known.isAnswered(path));
@@ -121,7 +122,8 @@ export class WebhookPath implements AsyncDisposable {
 
   async #look(signal: AbortSignal): Promise<number> {
     const { client, webhooks, plainPaths } = this.#options;
-    // Before the Secret: a replica that places a newer part changes the version that this one writes on.
+    // Read before the Secret: if another replica writes a newer part meanwhile, the configuration has another version,
+    // and this replica's write fails.
     const seen = await readWebhooks(client, webhooks, signal);
     const data = await this.#secret.read(signal);
     const stored = data && readPathState(data);
@@ -137,7 +139,7 @@ export class WebhookPath implements AsyncDisposable {
     return this.#advance(stored.value, seen, signal);
   }
 
-  /** Takes the next step of a renewal; returns in how many milliseconds there may be another one. */
+  /** Does the next step of a renewal. Returns in how many milliseconds the next step may be due. */
   async #advance(state: PathState, seen: readonly SeenWebhooks[], signal: AbortSignal): Promise<number> {
     const { clock, plainPaths } = this.#options;
     const isPlaced = pathsIn(seen, plainPaths).every(({ part }) => part === state.current);
@@ -162,26 +164,29 @@ export class WebhookPath implements AsyncDisposable {
       const plain = plainPathOf(webhook.name, plainPaths);
       const path = pathOf(webhook, plainPaths);
       if (plain === undefined || path === undefined || path.part === current) return undefined;
-      // Managers of an earlier version answer no other path, and may still run.
+      // Managers of an earlier version answer only the plain path, and may still be running.
       if (path.kind === 'plain' && !mayReplacePlain) return undefined;
       return addressWith(webhook.clientConfig, plain, current);
     };
     await forAllWebhooks(seen, async (each) => {
       if (!(await writeWebhooks(this.#clientFor(each), each, change, signal))) return;
-      // What was written is seen at the next look.
+      // The result of the write is read at the next look.
       this.#upkeep.ring();
       this.#logger.info('put the path into the webhooks', { ...each.webhook });
     });
   }
 
-  /** Only a leader replaces a plain path; any replica writes the others. */
+  /** A plain path is replaced only by the leader, so that write has the leader's fence. */
   #clientFor({ configuration }: SeenWebhooks): ClusterClient {
     const { client, plainPaths } = this.#options;
     const isPlain = (configuration?.webhooks ?? []).some((webhook) => pathOf(webhook, plainPaths)?.kind === 'plain');
     return isPlain && this.#leads !== undefined ? fencedClient(client, this.#leads.fence) : client;
   }
 
-  /** In how many milliseconds plain paths may be replaced; `Infinity` while this replica doesn't lead, or may not. */
+  /**
+   * In how many milliseconds plain paths may be replaced. `Infinity` while this replica isn't the leader, or its fence
+   * is closed.
+   */
   #untilPlainGoes(): number {
     if (this.#leads === undefined || this.#leads.fence.reason() !== undefined) return Infinity;
     return this.#leads.since + this.#times.plainMs - this.#options.clock.monotonic();

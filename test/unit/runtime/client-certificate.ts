@@ -1,4 +1,4 @@
-// First: the library below declares its classes with it.
+// This import must be first, because the library below declares its classes with it.
 import 'reflect-metadata';
 import {
   ExtendedKeyUsage,
@@ -14,7 +14,7 @@ import type { KeyPair } from '../../../src/runtime/index.ts';
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 
-/** A certificate for a client, signed by `authority`, which has a key on P-256. */
+/** A client certificate signed by `authority`, which has a key on P-256. */
 export async function clientPair(authority: KeyPair, notAfter = new Date(Date.now() + 3_600_000)): Promise<KeyPair> {
   const keys = await webcrypto.subtle.generateKey(p256, true, ['sign', 'verify']);
   const signingKey = createPrivateKey(authority.key).toCryptoKey(p256, false, ['sign']);

@@ -36,7 +36,7 @@ function controllerOf(reconcile: Reconcile, options: Partial<ControllerOptions> 
   return new Controller({ name: 'pods', reconcile, ...parts, ...options });
 }
 
-/** A reconcile that ends when the test says so. */
+/** A reconcile that ends when the test says so, and the keys that it was called with. */
 function manual(): { readonly reconcile: Reconcile; readonly begun: string[]; readonly end: (key: string) => void } {
   const begun: string[] = [];
   const open = new Map<string, (outcome: Outcome) => void>();

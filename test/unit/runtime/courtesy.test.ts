@@ -7,7 +7,7 @@ const never = new AbortController().signal;
 
 let clock: FakeClock;
 let courtesy: Courtesy;
-/** What runs, in the order in which it began, with what ends it. */
+/** The running tasks in the order of their start, each with the function that ends it. */
 let running: Map<string, () => void>;
 
 beforeEach(() => {

@@ -26,7 +26,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Over a connection that is kept. */
+/** Sends a request over a connection that is kept alive. */
 function ask(path: string, method = 'GET'): Promise<Answer> {
   const { host, port } = server.address;
   return new Promise((resolve, reject) => {

@@ -11,7 +11,7 @@ import { issueLeaf, makeAuthority } from '../../../src/runtime/tls/index.ts';
 const subjects = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 const authority = await makeAuthority('test', { now: systemClock.now() });
 
-/** What who calls servers of the tests trusts, as PEM. */
+/** The authority that clients in the tests trust, as PEM. */
 export const trusted = authority.cert;
 
 /** A new certificate of the tests' authority. */
@@ -19,7 +19,7 @@ export function newPair(): Promise<KeyPair> {
   return issueLeaf(authority, subjects, { now: systemClock.now(), lifeMs: 3_600_000 });
 }
 
-/** A certificate that a test replaces. */
+/** A certificate source whose certificate a test can replace. */
 export class TestCertificates {
   readonly #listeners = new Set<(pair: KeyPair) => void>();
   #pair: KeyPair;
@@ -43,7 +43,7 @@ export class TestCertificates {
   }
 }
 
-/** A server at any port of loopback with a certificate of the tests' authority. */
+/** A server on any port of loopback with a certificate of the tests' authority. */
 export async function startTestServer(change: Partial<HttpsServerOptions> = {}): Promise<HttpsServer> {
   const certificates = new TestCertificates(await newPair());
   const bind = { host: '127.0.0.1', port: 0 };
@@ -51,7 +51,7 @@ export async function startTestServer(change: Partial<HttpsServerOptions> = {}):
   return startHttpsServer(options, new AbortController().signal);
 }
 
-/** An answer and the connection that it came over. */
+/** An answer and the connection over which it came. */
 export interface Answer {
   readonly code: number | undefined;
   readonly headers: IncomingHttpHeaders;
@@ -61,20 +61,20 @@ export interface Answer {
   readonly serial: string;
 }
 
-/** What to send; the defaults are a good request. */
+/** What to send. The defaults make a valid request. */
 export interface Question {
   readonly path?: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   readonly agent?: Agent;
-  /** The certificate to show. */
+  /** The client certificate to show. */
   readonly pair?: KeyPair | undefined;
-  /** Whom to trust; default the tests' authority. */
+  /** The authority to trust; default the tests' authority. */
   readonly ca?: string;
 }
 
-/** Sends one request, by an agent that trusts the tests' authority alone. */
+/** Sends one request, through an agent that trusts only the tests' authority. */
 export function ask({ address }: HttpsServer, question: Question = {}): Promise<Answer> {
   const {
     path = '/echo',
@@ -105,7 +105,7 @@ export function ask({ address }: HttpsServer, question: Question = {}): Promise<
   });
 }
 
-/** A TLS connection for bytes of the test's own making. */
+/** A TLS connection over which a test sends its own bytes. */
 export async function rawConnection({ address }: HttpsServer): Promise<RawConnection> {
   const socket = connect({ ...address, ca: authority.cert });
   let text = '';
@@ -116,7 +116,7 @@ export async function rawConnection({ address }: HttpsServer): Promise<RawConnec
   return { socket, closed, received: () => text };
 }
 
-/** A connection, and what came over it so far. */
+/** A connection, and what has come over it so far. */
 export interface RawConnection {
   readonly socket: TLSSocket;
   readonly closed: Promise<void>;

@@ -44,7 +44,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** The status of an answer to whoever shows `pair`; undefined where the connection was refused. */
+/** The status of the answer to a client that shows `pair`; undefined if the connection was refused. */
 async function codeFor(pair?: KeyPair): Promise<number | undefined> {
   try {
     return (await ask(server, { pair })).code;
@@ -88,7 +88,7 @@ test('the file is read again when it changes, and who was let in by what was the
   expect(await codeFor(old)).toBe(200);
   replaceFile(other.cert);
   await until(async () => (await codeFor(old)) === undefined);
-  // Over the connection that was open, too.
+  // Also over the connection that was open before.
   await expect(ask(server, { pair: old, agent })).rejects.toThrow();
   expect(await codeFor(fresh)).toBe(200);
   agent.destroy();

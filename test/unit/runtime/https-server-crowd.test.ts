@@ -14,9 +14,9 @@ const budget = { totalBytes: 10_000, smallShareBytes: 4_000, smallBytes: 1_000 }
 let server: HttpsServer;
 let log: RecordedLog;
 let open: Socket[];
-/** How many handlers of `/slow` have begun. */
+/** How many handlers of `/slow` have started. */
 let waiting: number;
-/** Lets them answer. */
+/** Lets these handlers answer. */
 let release: () => void;
 
 beforeEach(async () => {
@@ -51,7 +51,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise<void>((resolve) => void systemClock.schedule(5, resolve));
 }
 
-/** A connection that says nothing. */
+/** A connection that sends nothing. */
 async function silent(): Promise<Socket> {
   const socket = connect(server.address);
   open.push(socket.on('error', () => undefined).resume());
@@ -59,7 +59,7 @@ async function silent(): Promise<Socket> {
   return socket;
 }
 
-/** Begins a request, and sends this much of its body. */
+/** Starts a request, and sends this much of its body. */
 async function sending(
   declared: number,
   sent: number,

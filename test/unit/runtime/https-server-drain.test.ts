@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { systemClock } from '../../../src/base/clock.ts';
 import { ask, rawConnection, startTestServer } from './https-client.ts';
 
-/** A handler that is answered by the test, and when it has begun. */
+/** A handler that the test lets answer, and a promise for its start. */
 function gate() {
   const begun = Promise.withResolvers<undefined>();
   const opened = Promise.withResolvers<object>();

@@ -87,7 +87,7 @@ describe('a request', () => {
     expect(answer.code).toBe(code);
     expect(answer.body).toMatch(text);
     expect((await ask(server)).code).toBe(200);
-    // A refusal lingers until its sender is gone.
+    // A refused request lasts until its sender disconnects.
     await until(() => reports.length === 2);
     expect(reports.map((report) => report.code).sort()).toEqual([200, code].sort());
   });

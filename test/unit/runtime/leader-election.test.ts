@@ -14,7 +14,7 @@ let clock: FakeClock;
 let server: LeaseServer;
 let log: RecordedLog;
 let cleanUp: Lifetime;
-/** What happened, with the seconds at which it did. */
+/** The events so far, each with the second at which it happened. */
 let events: string[];
 
 beforeEach(() => {
@@ -34,7 +34,7 @@ function note(event: string): void {
   events.push(`${event} @${clock.monotonic() / 1000}`);
 }
 
-/** Seconds at which the last event of this name happened. */
+/** The seconds at which the events of this name happened. */
 function at(event: string): number {
   const found = events.findLast((one) => one.startsWith(`${event} @`));
   return found === undefined ? Number.NaN : Number(found.split('@')[1]);
@@ -246,7 +246,7 @@ describe('the fence of a term', () => {
     pass(3_000);
     expect(reason()).toBe('this manager may not be the leader any longer');
     await clock.advance(4_000);
-    // The lease was nobody else's meanwhile: another term, and what is left of the old one stays shut out.
+    // No other replica had the lease meanwhile. It is another term, and the old term's fence stays closed.
     expect(events.filter((event) => event.startsWith('a leads'))).toHaveLength(2);
     expect(fences[0]?.reason()).toBeDefined();
     expect(reason()).toBeUndefined();

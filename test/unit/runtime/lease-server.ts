@@ -5,10 +5,13 @@ import type { FakeClock } from '../../support/fake-clock.ts';
 
 /**
  * One Lease behind compare-and-swap, for what a real API server can't be made to do on a fake clock: be away, and be
- * silent until the caller has no more time. The election on a real Lease is tested with a real API server.
+ * silent until the caller's time is over. The election on a real Lease is tested with a real API server.
  */
 export class LeaseServer {
-  /** `away` refuses at once, `silent` lets every call run into its time-out, `mute` does so after it has stored a write. */
+  /**
+   * `away` refuses at once. `silent` lets every call run into its time-out. `mute` does the same after it has stored a
+   * write.
+   */
   mood: 'well' | 'away' | 'silent' | 'mute' = 'well';
   lease: Lease | undefined;
   readonly #clock: FakeClock;
@@ -18,7 +21,7 @@ export class LeaseServer {
     this.#clock = clock;
   }
 
-  /** What the elector needs of a client. */
+  /** The part of a client that the elector needs. */
   get client(): ClusterClient {
     const calls = {
       find: async (_type: unknown, _key: unknown, call: CallOptions) => {
@@ -46,7 +49,7 @@ export class LeaseServer {
     return this.lease?.spec?.holderIdentity;
   }
 
-  /** Somebody else writes, whatever is there. */
+  /** Writes as another client, whatever is stored. */
   write(spec: LeaseSpec): void {
     this.#store({ ...this.lease, spec } as Lease);
   }

@@ -60,7 +60,7 @@ describe('the log', () => {
 
   test('lets no field take the place of level or message', () => {
     const { logger, lines } = loggerTo('info');
-    // Where their names are known, the compiler refuses them.
+    // The compiler refuses such fields where it knows their names.
     const fields: Readonly<Record<string, unknown>> = { level: 'error', message: 'other' };
     logger.info('as said', fields);
     expect(lines[0]).toMatchObject({ level: 'info', message: 'as said' });

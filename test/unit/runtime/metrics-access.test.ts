@@ -23,12 +23,12 @@ const user = {
 let clock: FakeClock;
 let log: RecordedLog;
 let stop: AbortController;
-/** What was asked, by kind. */
+/** The requests so far, by kind. */
 let asked: string[];
 let reviewed: SubjectAccessReview['spec'][];
 let [tokens, users] = [new Set<string>(), new Set<string>()];
 let isAway = false;
-/** Set, nothing is answered before it resolves. */
+/** While it is set, nothing is answered before it resolves. */
 let held: Promise<void> | undefined;
 let authorize: Authorize;
 
@@ -38,7 +38,7 @@ beforeEach(() => {
   authorize = metricsAccess({ client: apiServer(), clock, logger: log.logger, signal: stop.signal });
 });
 
-/** Knows `tokens`, all of one user, and lets `users` do everything. */
+/** An API server that knows `tokens`, all of one user, and lets `users` do everything. */
 function apiServer(): ClusterClient {
   const create = async ({ kind }: ResourceType, { spec }: { readonly spec: object }, _call: CallOptions) => {
     asked.push(kind);
@@ -54,7 +54,7 @@ function apiServer(): ClusterClient {
   return { create } as unknown as ClusterClient;
 }
 
-/** From now on nothing is answered, until what this gives is called. */
+/** Holds back all answers until the returned function is called. */
 function holdBack(): () => void {
   let answer = (): void => undefined;
   held = new Promise((resolve) => {
@@ -152,7 +152,7 @@ describe('what was answered', () => {
     expect(await authorize('Bearer good')).toBe('allowed');
     expect(await authorize('Bearer made-up-2999')).toBe('unauthenticated');
     expect(asked).toHaveLength(count);
-    // The first of them was forgotten, so that memory stays bounded.
+    // The first token was forgotten, so that memory stays bounded.
     expect(await authorize('Bearer made-up-0')).toBe('unauthenticated');
     expect(asked).toHaveLength(count + 1);
   });
@@ -176,7 +176,7 @@ describe('many at once', () => {
     answer();
     expect((await Promise.all(all)).filter((access) => access === 'unknown')).toHaveLength(46);
     expect(asked).toHaveLength(4);
-    // And afterwards there is room again.
+    // Afterwards there is room for a review again.
     expect(await authorize('Bearer made-up-49')).toBe('unauthenticated');
   });
 });

@@ -66,7 +66,7 @@ test('the process tells the longest pause of its event loop since it was last as
   const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
   let told = 0;
   while (told < 0.2) {
-    await turn(); // a pause counts from the look before it
+    await turn(); // A garbage collection pause counts from the look before it.
     for (const end = performance.now() + 200; performance.now() < end;);
     await turn();
     told = await longest();

@@ -1,13 +1,13 @@
 import type { LogFields, Logger } from '../../../src/base/logger.ts';
 
-/** One thing that was said. */
+/** One logged line. */
 export interface Line {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
   readonly fields: LogFields;
 }
 
-/** A logger and all that was said through it and its children. */
+/** A logger, and everything that was logged through it and its children. */
 export interface RecordedLog {
   readonly logger: Logger;
   readonly lines: readonly Line[];
@@ -15,7 +15,7 @@ export interface RecordedLog {
   at(level: Line['level']): readonly Line[];
 }
 
-/** Begins to record. */
+/** Makes a logger that records. */
 export function recordedLog(): RecordedLog {
   const lines: Line[] = [];
   return { logger: loggerInto(lines, {}), lines, at: (level) => lines.filter((line) => line.level === level) };

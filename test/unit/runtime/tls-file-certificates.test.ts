@@ -35,7 +35,7 @@ async function pair(): Promise<KeyPair> {
 
 let versions = 0;
 
-/** As a kubelet does: a new folder, then one link that is swapped for another. */
+/** Mounts as a kubelet does: a new folder, and then a link that is swapped for another one. */
 function mount({ cert, key }: KeyPair): void {
   const version = `..version-${versions++}`;
   mkdirSync(join(dir, version));
@@ -49,7 +49,7 @@ function mount({ cert, key }: KeyPair): void {
   }
 }
 
-/** Lets polls go by until `condition` holds. */
+/** Lets polls happen until `condition` is true. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) {
     await clock.advance(5_000);

@@ -2,7 +2,10 @@ import { connect, createServer } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import type { KeyPair } from '../../../src/runtime/index.ts';
 
-/** How a client that trusts `bundle` alone finds a server at 127.0.0.1 that shows `pair`: `trusted`, or OpenSSL's code. */
+/**
+ * The result of a handshake between a server at 127.0.0.1 that shows `pair` and a client that trusts only `bundle`:
+ * `trusted`, or OpenSSL's error code.
+ */
 export async function handshake(pair: KeyPair, bundle: string): Promise<string> {
   const server = createServer(pair, (socket) => socket.on('error', () => undefined).end());
   server.on('tlsClientError', () => undefined);

@@ -10,7 +10,10 @@ import { SecretServer } from './tls-secret-server.ts';
 
 const minute = 60_000;
 
-/** Begins a little ago, so that a real handshake accepts both the first leaf, and the one that is issued an hour later. */
+/**
+ * Starts a little in the past, so that a real handshake accepts both the first leaf and the one that is issued an hour
+ * later.
+ */
 class RecentClock extends FakeClock {
   readonly #began = Date.now() - 65 * minute;
 
@@ -47,7 +50,7 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-/** Lets time pass in steps of `stepMs` until `condition` holds. Keys are made in real time. */
+/** Lets time pass in steps of `stepMs` until `condition` is true. Keys are made in real time. */
 async function until(condition: () => boolean, stepMs: number): Promise<void> {
   while (!condition()) {
     await clock.advance(stepMs);
@@ -59,7 +62,7 @@ function leaf(): X509Certificate {
   return new X509Certificate(certificates.current().cert);
 }
 
-/** As X.509 writes it, and as the tests' HTTPS client gives it. */
+/** The serial number as X.509 writes it, and as the tests' HTTPS client returns it. */
 function serial(): string {
   return leaf().serialNumber;
 }

@@ -6,7 +6,7 @@ import { makeAuthority, readPair } from '../../../src/runtime/tls/index.ts';
 import { needsLeaf, replacement, rotationStep, withNext } from '../../../src/runtime/tls/rotation.ts';
 import type { RotationView } from '../../../src/runtime/tls/rotation.ts';
 
-/** An authority that lives from 0 to 900 unless told; the rules never look into the PEM. */
+/** An authority that is valid from 0 to 900 by default. The rules never look into the PEM. */
 function authority(name: string, notBefore = 0, notAfter = 900): ReadPair {
   const certificate: Certificate = { pem: name, fingerprint: name, notBefore, notAfter, isAuthority: true };
   return { certificate, pair: { cert: name, key: name } };
@@ -25,7 +25,7 @@ function names(state: CaState): readonly string[] {
   return state.bundle.map(({ fingerprint }) => fingerprint);
 }
 
-/** The state that the step stores; fails when it stores none. */
+/** The state that the step stores. Fails if it stores none. */
 function stored(state: CaState, seen: RotationView): { kind: string; state: CaState } {
   const step = rotationStep(state, seen);
   if (step.kind !== 'switch' && step.kind !== 'tidy') throw new Error(`${step.kind} stores nothing`);
@@ -65,7 +65,7 @@ describe('a rotation', () => {
 
   test('drops the old one when no leaf of it can be valid, and not earlier', () => {
     const { state } = stored(prepared, view({ now: 650, nextKnownForMs: 10 }));
-    // A leaf that was issued at the last moment lives until 650 + 50, or a little longer.
+    // A leaf that was issued at the last moment is valid until 650 + 50, or a little longer.
     expect(rotationStep(state, view({ now: 709 }))).toEqual({ kind: 'wait', until: 710 });
     const dropped = stored(state, view({ now: 710 }));
     expect(dropped.kind).toBe('tidy');

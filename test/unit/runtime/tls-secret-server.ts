@@ -2,19 +2,19 @@ import { ApiError } from '../../../src/kube/index.ts';
 import type { CallOptions, ClusterClient, ResourceType, Secret } from '../../../src/kube/index.ts';
 
 /**
- * One Secret, without any webhook configuration, for what needs years to go by on a fake clock. Replicas, races and
- * `caBundle` are tested with a real API server.
+ * One Secret and no webhook configuration, for what takes years on a fake clock. Replicas, races and `caBundle` are
+ * tested with a real API server.
  */
 export class SecretServer {
   secret: Secret | undefined;
   #version = 1;
 
-  /** What certificates need of a client. */
+  /** The part of a client that certificates need. */
   get client(): ClusterClient {
     const calls = {
       find: async (_type: ResourceType, _key: unknown) => this.secret,
       list: async () => ({ items: [], resourceVersion: '1' }),
-      // Tells of nothing.
+      // Reports nothing.
       watch: async function* (_type: ResourceType, { signal }: CallOptions) {
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       },

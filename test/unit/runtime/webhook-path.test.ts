@@ -25,7 +25,7 @@ beforeEach(() => {
 afterEach(async () => {
   for (const replica of replicas) await replica[Symbol.asyncDispose]();
   expect(clock.pending).toBe(0);
-  // What is in a log may be read by more people than may read the Secret.
+  // More people may read logs than may read the Secret.
   const parts = [...server.written.map((path) => path.slice(PLAIN.length + 1)), server.text('current')].filter(Boolean);
   const logged = JSON.stringify(
     replicas.map(({ log }) => ['debug', 'info', 'warn', 'error'].map((at) => log.at(at as 'info'))),
@@ -33,7 +33,7 @@ afterEach(async () => {
   for (const part of parts) expect(logged).not.toContain(part);
 });
 
-/** Replicas that have started at once, and placed the path. */
+/** Replicas that were started at the same time, and have written the path. */
 async function started(count = 1): Promise<readonly Replica[]> {
   const fresh = Array.from({ length: count }, () => server.replica(clock));
   replicas.push(...fresh);
@@ -43,7 +43,7 @@ async function started(count = 1): Promise<readonly Replica[]> {
   return fresh;
 }
 
-/** Lets time pass in small steps; all the while every replica answers at the address that the configuration has. */
+/** Lets time pass in small steps. Every replica must answer at the configured address all the while. */
 async function advance(ms: number, stepMs = 10_000): Promise<void> {
   for (let passed = 0; passed < ms; passed += stepMs) {
     await clock.advance(stepMs);
@@ -51,7 +51,7 @@ async function advance(ms: number, stepMs = 10_000): Promise<void> {
   }
 }
 
-/** Lets time pass until the address changes, and gives the new path. */
+/** Lets time pass until the address changes, and returns the new path. */
 async function changed(withinMs: number): Promise<string> {
   const before = server.path;
   for (let passed = 0; server.path === before && passed < withinMs; passed += minute) await advance(minute);
@@ -143,7 +143,7 @@ describe('a renewal', () => {
     expect(both.map((replica) => replica.plainOf(first))).toEqual([PLAIN, PLAIN]);
     await advance(5 * minute);
     expect(both.map((replica) => replica.plainOf(first))).toEqual([undefined, undefined]);
-    // Every other day, too.
+    // And once more a day later.
     const third = await changed(day + 20 * minute);
     expect(new Set([first, second, third]).size).toBe(3);
     expect(both.flatMap(({ log }) => [...log.at('warn'), ...log.at('error')])).toEqual([]);
@@ -167,7 +167,7 @@ describe('a renewal', () => {
     const [replica] = await started();
     const first = server.path;
     const second = await changed(day + 20 * minute);
-    // As if the API server had never taken it.
+    // As if the API server had never received the write.
     server.install({ service: { ...service, path: first } });
     server.isAway = true;
     await advance(60 * minute, minute);

@@ -17,7 +17,7 @@ import type { FakeClock } from '../../support/fake-clock.ts';
 import { recordedLog } from './recorded-log.ts';
 import type { RecordedLog } from './recorded-log.ts';
 
-/** What comes before the unguessable part of the one webhook that there is. */
+/** The path before the unguessable part of the only webhook. */
 export const PLAIN = '/mutate/pods';
 const WEBHOOK = 'pods.hostport.io';
 
@@ -26,13 +26,13 @@ interface AddressPatch {
   readonly fence?: Fence;
 }
 
-/** One Secret and one webhook configuration with one webhook, for what needs hours to go by on a fake clock. */
+/** One Secret and one webhook configuration with one webhook, for what takes hours on a fake clock. */
 export class WebhookServer {
   secret: Secret | undefined;
   configuration: WebhookConfiguration | undefined;
-  /** While true no request is answered. */
+  /** While true, no request is answered. */
   isAway = false;
-  /** While true addresses can be read and not written. */
+  /** While true, addresses can be read but not written. */
   isReadOnly = false;
   /** Called when the next address is about to be sent. */
   beforeSending: (() => void) | undefined;
@@ -40,18 +40,18 @@ export class WebhookServer {
   readonly written: string[] = [];
   #version = 1;
 
-  /** What `install` does. */
+  /** Does what `hostport install` does. */
   install(clientConfig: WebhookClientConfig): void {
     const webhooks = [{ name: WEBHOOK, clientConfig, sideEffects: 'None', admissionReviewVersions: ['v1'] } as const];
     this.configuration = { ...this.#made('WebhookConfiguration', 'hooks'), webhooks };
   }
 
-  /** Where the webhook is called. */
+  /** The address at which the webhook is called. */
   get address(): WebhookClientConfig {
     return this.configuration?.webhooks?.[0]?.clientConfig ?? {};
   }
 
-  /** The path at which the webhook is called; empty where none is said. */
+  /** The path at which the webhook is called; empty if there is none. */
   get path(): string {
     const { url, service } = this.address;
     return url === undefined ? (service?.path ?? '') : new URL(url).pathname.replace(/\/$/, '');
@@ -62,7 +62,7 @@ export class WebhookServer {
     return Buffer.from(this.secret?.data?.[key] ?? '', 'base64').toString();
   }
 
-  /** A replica, not started yet. */
+  /** Makes a replica, which isn't started. */
   replica(clock: FakeClock, times?: PathTimes): WebhookPath & { readonly log: RecordedLog } {
     const log = recordedLog();
     const path = new WebhookPath({
@@ -85,7 +85,7 @@ export class WebhookServer {
         return kind === 'Secret' ? this.secret : this.configuration;
       },
       list: async () => ({ items: [], resourceVersion: '1' }),
-      // Tells of nothing.
+      // Reports nothing.
       watch: async function* (_type: ResourceType, { signal }: CallOptions) {
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
       },
