@@ -1,4 +1,3 @@
-import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 
 /** Where the API server calls a webhook: at a URL, or at a Service. Exactly one of the two is set. */
@@ -98,30 +97,3 @@ export interface ValidatingAdmissionPolicyBinding extends KubeObject {
     readonly matchResources?: Readonly<Record<string, unknown>>;
   };
 }
-
-const admission = { group: 'admissionregistration.k8s.io', version: 'v1', namespaced: false };
-
-/** MutatingWebhookConfigurations. */
-export const MutatingWebhookConfigurations = resourceType<WebhookConfiguration>({
-  ...admission,
-  plural: 'mutatingwebhookconfigurations',
-  kind: 'MutatingWebhookConfiguration',
-});
-/** ValidatingWebhookConfigurations. */
-export const ValidatingWebhookConfigurations = resourceType<WebhookConfiguration>({
-  ...admission,
-  plural: 'validatingwebhookconfigurations',
-  kind: 'ValidatingWebhookConfiguration',
-});
-/** ValidatingAdmissionPolicies. */
-export const ValidatingAdmissionPolicies = resourceType<ValidatingAdmissionPolicy>({
-  ...admission,
-  plural: 'validatingadmissionpolicies',
-  kind: 'ValidatingAdmissionPolicy',
-});
-/** ValidatingAdmissionPolicyBindings. */
-export const ValidatingAdmissionPolicyBindings = resourceType<ValidatingAdmissionPolicyBinding>({
-  ...admission,
-  plural: 'validatingadmissionpolicybindings',
-  kind: 'ValidatingAdmissionPolicyBinding',
-});

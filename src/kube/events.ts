@@ -2,13 +2,13 @@ import type { Clock } from '../base/clock.ts';
 import { abandonable, isCancellation, pause } from '../base/cancellation.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
-import { Events } from './built-in.ts';
 import type { KubeEvent } from './built-in.ts';
 import type { ClusterClient } from './client.ts';
 import { isApiError } from './errors.ts';
 import { EventAggregation } from './event-aggregation.ts';
 import type { EventNote, EventSeries, EventSubject, Occurrence } from './event-aggregation.ts';
-import { secondTime } from './lease.ts';
+import { Events } from './kinds.ts';
+import { secondTime } from './resource.ts';
 import type { Draft, KubeObject } from './resource.ts';
 
 /** What a recorder is made of. */

@@ -5,8 +5,8 @@ import type { Logger } from '../base/logger.ts';
 import { InvariantError } from '../base/result.ts';
 import type { ClusterClient, Patch, WriteOptions } from './client.ts';
 import { isApiError } from './errors.ts';
-import { resourcePath } from './resource.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
+import { resourcePath } from './url.ts';
 
 // The package is CommonJS: in an ES module its default export is one name among its exports.
 const { default: Operator, ResourceEventType, ResourceMetaImpl } = base;

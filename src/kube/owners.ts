@@ -1,8 +1,16 @@
-import { DaemonSets } from './built-in.ts';
 import type { ClusterClient } from './client.ts';
 import { isUnreadable } from './errors.ts';
-import type { KubeObject, OwnerReference, ResourceType } from './resource.ts';
-import { apiVersionOf, resourceType } from './resource.ts';
+import {
+  CronJobs,
+  DaemonSets,
+  Deployments,
+  Jobs,
+  ReplicaSets,
+  ReplicationControllers,
+  StatefulSets,
+} from './kinds.ts';
+import { apiVersionOf } from './resource.ts';
+import type { OwnerReference, ResourceType } from './resource.ts';
 
 /** How many owners are remembered. The owner of an object hardly ever changes. */
 const REMEMBERED = 4_096;
@@ -10,27 +18,15 @@ const REMEMBERED = 4_096;
 /** More levels than any known controller has above it: CronJob, Job, pod. */
 const MOST_LEVELS = 8;
 
-const apps = { group: 'apps', version: 'v1', namespaced: true } as const;
-const batch = { group: 'batch', version: 'v1', namespaced: true } as const;
-
-/** apps/v1 StatefulSets. Only the metadata is read. */
-export const StatefulSets = resourceType<KubeObject>({ ...apps, plural: 'statefulsets', kind: 'StatefulSet' });
-
 /** The built-in kinds that create pods, or create controllers that do. */
 export const Controllers: readonly ResourceType[] = [
-  resourceType({ ...apps, plural: 'replicasets', kind: 'ReplicaSet' }),
-  resourceType({ ...apps, plural: 'deployments', kind: 'Deployment' }),
+  ReplicaSets,
+  Deployments,
   StatefulSets,
   DaemonSets,
-  resourceType({ ...batch, plural: 'jobs', kind: 'Job' }),
-  resourceType({ ...batch, plural: 'cronjobs', kind: 'CronJob' }),
-  resourceType({
-    group: '',
-    version: 'v1',
-    namespaced: true,
-    plural: 'replicationcontrollers',
-    kind: 'ReplicationController',
-  }),
+  Jobs,
+  CronJobs,
+  ReplicationControllers,
 ];
 
 /** Names a controller, so that it can be found and isn't confused with a later object of the same name. */

@@ -1,7 +1,7 @@
 import type { ListOptions, ObjectList } from './client.ts';
 import { isApiError } from './errors.ts';
-import { queryOf, selectionQuery } from './query.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
+import { queryOf, selectionQuery } from './url.ts';
 import { filledIn } from './watch-stream.ts';
 
 interface Page<T> {

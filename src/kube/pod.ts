@@ -1,4 +1,3 @@
-import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
 
 /** A port of a container, as the pod declares it. */
@@ -94,6 +93,3 @@ export interface Pod extends KubeObject {
   readonly spec: PodSpec;
   readonly status?: PodStatus;
 }
-
-/** Pods. */
-export const Pods = resourceType<Pod>({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true });

@@ -1,5 +1,3 @@
-import { invariant } from '../base/result.ts';
-
 /** `metav1.OwnerReference`: an object that keeps another one alive. */
 export interface OwnerReference {
   readonly apiVersion: string;
@@ -69,11 +67,6 @@ export interface ObjectKey {
   readonly name: string;
 }
 
-/** Defines a kind for the client; for custom resources, too. */
-export function resourceType<T extends KubeObject>(type: Omit<ResourceType<T>, 'objects'>): ResourceType<T> {
-  return type;
-}
-
 /** `group/version`, or `version` alone for the core group. */
 export function apiVersionOf(type: ResourceType): string {
   return type.group === '' ? type.version : `${type.group}/${type.version}`;
@@ -95,23 +88,6 @@ export function parseKey(text: string): ObjectKey {
   return slash < 0 ? { name: text } : { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
-/** What a URL can address: a collection, one object, or a subresource of it. */
-export interface PathTarget {
-  readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
-  readonly subresource?: string | undefined;
-}
-
-/** The URL path of `target`. Throws {@link InvariantError} for one object of a namespaced kind without a namespace. */
-export function resourcePath(type: ResourceType, target: PathTarget): string {
-  const { namespace, name, subresource } = target;
-  invariant(!type.namespaced || name === undefined || namespace, `${type.kind} ${name ?? ''} needs a namespace`);
-  const root = type.group === '' ? `/api/${type.version}` : `/apis/${type.group}/${type.version}`;
-  const within = type.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  const one = name === undefined ? '' : `/${encodeURIComponent(name)}`;
-  return `${root}${within}/${type.plural}${one}${subresource ? `/${subresource}` : ''}`;
-}
-
 /**
  * Compares two resource versions of one kind: negative when `a` is older. Versions are integers that are compared by
  * value (KEP-5504). They have no leading zeros, so the longer one is larger.
@@ -119,4 +95,20 @@ export function resourcePath(type: ResourceType, target: PathTarget): string {
 export function compareVersions(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * A wall-clock time as `metav1.MicroTime`. The API server refuses it without six decimal places.
+ * @param epochMs milliseconds since the epoch
+ */
+export function microTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace('Z', '000Z');
+}
+
+/**
+ * A wall-clock time as `metav1.Time`, in whole seconds.
+ * @param epochMs milliseconds since the epoch
+ */
+export function secondTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -17,11 +17,11 @@ import type {
 } from './client.ts';
 import { errorOfNetwork, isApiError } from './errors.ts';
 import { allPages } from './pages.ts';
-import { queryOf, selectionQuery, writeQuery } from './query.ts';
-import { apiVersionOf, resourcePath } from './resource.ts';
+import { apiVersionOf } from './resource.ts';
 import type { Draft, KubeObject, ObjectKey, ResourceType } from './resource.ts';
 import { nameOf } from './transport.ts';
 import type { Exchange } from './transport.ts';
+import { queryOf, resourcePath, selectionQuery, writeQuery } from './url.ts';
 import { filledIn, linesOf, readFrame } from './watch-stream.ts';
 
 /** A client for the API server behind `connection`. The caller disposes the connection. */

@@ -1,16 +1,18 @@
 import { pause } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
-import type { ClusterClient, ObjectList, Selection, WatchEvent } from './client.ts';
+import type { ClusterClient, ListOptions, ObjectList, Selection, WatchEvent } from './client.ts';
 import type { Contact } from './contact.ts';
 import { ApiError, isApiError } from './errors.ts';
+import { keyOf } from './resource.ts';
 import type { KubeObject, ResourceType } from './resource.ts';
 import { backoffMs } from './retry.ts';
-import { StreamedList } from './streamed-list.ts';
-import type { Wanted } from './streamed-list.ts';
 
 /** The part of a client that the loop needs. */
 export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
+
+/** Which objects of a list are kept, and which part of each. A list is many times larger than what is kept of it. */
+type Wanted<T extends KubeObject> = Required<Pick<ListOptions<T>, 'keep' | 'trim'>>;
 
 /** Where the loop delivers lists and events. */
 export interface WatchSink<T extends KubeObject> {
@@ -139,6 +141,32 @@ export class WatchLoop<T extends KubeObject> {
   #isRefusedForGood(error: unknown): boolean {
     const answered = !isApiError(error) || error.code !== 0;
     return answered && this.#failures % refusalsUntilRelist === 0;
+  }
+}
+
+/**
+ * Collects a list that arrives as a watch (KEP-3157). Each object is reduced to what is wanted before the next one is
+ * read. Changes that happen meanwhile may arrive among the objects.
+ */
+class StreamedList<T extends KubeObject> {
+  readonly #wanted: Wanted<T>;
+  readonly #objects = new Map<string, T>();
+
+  constructor(wanted: Wanted<T>) {
+    this.#wanted = wanted;
+  }
+
+  /** Takes one event of the watch. Returns the list when the event ends it, otherwise undefined. */
+  take(event: WatchEvent<T>): ObjectList<T> | undefined {
+    if (event.type === 'BOOKMARK') {
+      const { endsList, resourceVersion } = event;
+      return endsList ? { items: [...this.#objects.values()], resourceVersion } : undefined;
+    }
+    const { type, object } = event;
+    const { keep, trim } = this.#wanted;
+    if (type === 'DELETED' || !keep(object)) this.#objects.delete(keyOf(object));
+    else this.#objects.set(keyOf(object), trim(object));
+    return undefined;
   }
 }
 

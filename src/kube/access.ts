@@ -1,5 +1,27 @@
-import { resourceType } from './resource.ts';
 import type { KubeObject } from './resource.ts';
+
+/** core/v1 ServiceAccount. */
+export type ServiceAccount = KubeObject;
+
+/** rbac.authorization.k8s.io/v1 PolicyRule: what a role allows. */
+export interface PolicyRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly nonResourceURLs?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** rbac.authorization.k8s.io/v1 Role and ClusterRole. */
+export interface Role extends KubeObject {
+  readonly rules?: readonly PolicyRule[];
+}
+
+/** rbac.authorization.k8s.io/v1 RoleBinding and ClusterRoleBinding. */
+export interface RoleBinding extends KubeObject {
+  readonly roleRef: { readonly apiGroup: string; readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
+}
 
 /** A user, as the API server identifies them. */
 export interface UserInfo {
@@ -26,21 +48,3 @@ export interface SubjectAccessReview extends KubeObject {
   };
   readonly status?: { readonly allowed: boolean; readonly denied?: boolean };
 }
-
-/** TokenReviews: who has a token. */
-export const TokenReviews = resourceType<TokenReview>({
-  group: 'authentication.k8s.io',
-  version: 'v1',
-  plural: 'tokenreviews',
-  kind: 'TokenReview',
-  namespaced: false,
-});
-
-/** SubjectAccessReviews: what a user may do. */
-export const SubjectAccessReviews = resourceType<SubjectAccessReview>({
-  group: 'authorization.k8s.io',
-  version: 'v1',
-  plural: 'subjectaccessreviews',
-  kind: 'SubjectAccessReview',
-  namespaced: false,
-});

@@ -1,6 +1,28 @@
-import { resourceType } from './resource.ts';
-import type { KubeObject } from './resource.ts';
 import type { ObjectReference } from './built-in.ts';
+import type { KubeObject } from './resource.ts';
+
+/**
+ * core/v1 Service, as far as Hostport reads it: the node ports that it takes, and the pods and ports that it sends
+ * traffic to.
+ */
+export interface Service extends KubeObject {
+  readonly spec?: {
+    readonly type?: string;
+    readonly clusterIP?: string;
+    readonly ipFamilies?: readonly string[];
+    readonly publishNotReadyAddresses?: boolean;
+    readonly selector?: Readonly<Record<string, string>>;
+    readonly healthCheckNodePort?: number;
+    readonly ports?: readonly {
+      readonly name?: string;
+      readonly protocol?: string;
+      readonly port: number;
+      readonly targetPort?: number | string;
+      readonly appProtocol?: string;
+      readonly nodePort?: number;
+    }[];
+  };
+}
 
 /** The address families, as Services and EndpointSlices name them. */
 export type AddressFamily = 'IPv4' | 'IPv6';
@@ -41,12 +63,3 @@ export const sliceLabels = {
   /** Marks slices of headless Services, which proxies ignore. */
   headless: 'service.kubernetes.io/headless',
 } as const;
-
-/** EndpointSlices. */
-export const EndpointSlices = resourceType<EndpointSlice>({
-  group: 'discovery.k8s.io',
-  version: 'v1',
-  plural: 'endpointslices',
-  kind: 'EndpointSlice',
-  namespaced: true,
-});
