@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ClusterClient } from './client.ts';
 import { isUnreadable } from './errors.ts';
 import {
@@ -51,7 +52,7 @@ type Above = ControllerReference | 'none' | 'unreadable';
 /** Follows controllers upwards: from a pod's ReplicaSet to its Deployment. */
 export class OwnerChain {
   readonly #client: ClusterClient;
-  readonly #above = new Map<string, ControllerReference | 'none'>();
+  readonly #above = new LRUCache<string, ControllerReference | 'none'>({ max: REMEMBERED });
 
   constructor(client: ClusterClient) {
     this.#client = client;
@@ -98,7 +99,8 @@ export class OwnerChain {
     // The key has everything that is compared with the object that was read: a forged owner reference may contain the
     // UID of a real object.
     const key = JSON.stringify([namespace, apiVersion, kind, name, uid]);
-    const known = this.#above.get(key);
+    // Not `get`: entries are forgotten in the order in which they were read, so that a changed owner is read again some day.
+    const known = this.#above.peek(key);
     if (known !== undefined) return known;
     const type = Controllers.find((each) => apiVersionOf(each) === apiVersion && each.kind === kind);
     if (type === undefined || !NAME.test(name) || !UID.test(uid)) return undefined;
@@ -106,18 +108,12 @@ export class OwnerChain {
       const found = await this.#client.find(type, { namespace, name }, { signal });
       if (found === undefined || found.metadata.uid !== uid) return undefined;
       const above = found.metadata.ownerReferences?.find(({ controller }) => controller === true) ?? 'none';
-      this.#remember(key, above);
+      this.#above.set(key, above);
       return above;
     } catch (error) {
       // Not remembered, because the permission may be given later.
       if (isUnreadable(error)) return 'unreadable';
       throw error;
     }
-  }
-
-  #remember(key: string, above: ControllerReference | 'none'): void {
-    const [oldest] = this.#above.keys();
-    if (this.#above.size >= REMEMBERED && oldest !== undefined) this.#above.delete(oldest);
-    this.#above.set(key, above);
   }
 }
