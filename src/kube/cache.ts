@@ -49,7 +49,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
   readonly #contact: Contact;
   readonly #logger: Logger;
   #lifetime: Lifetime | undefined;
-  #told = '';
+  #reported = '';
   #synced = false;
   #sync: () => void = () => undefined;
   readonly #whenSynced = new Promise<void>((resolve) => (this.#sync = resolve));
@@ -142,7 +142,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
    */
   subscribe(listener: CacheListener<T>): Disposable {
     const own: CacheListener<T> = (change) => listener(change);
-    for (const object of this.#store.values()) this.#tell(own, { type: 'applied', object });
+    for (const object of this.#store.values()) this.#notify(own, { type: 'applied', object });
     this.#listeners.add(own);
     return { [Symbol.dispose]: () => void this.#listeners.delete(own) };
   }
@@ -153,7 +153,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
    * ignored.
    */
   apply(object: T): void {
-    if (!this.#synced || compareVersions(object.metadata.resourceVersion, this.#told) <= 0) return;
+    if (!this.#synced || compareVersions(object.metadata.resourceVersion, this.#reported) <= 0) return;
     this.#publish(this.#take(object));
   }
 
@@ -165,7 +165,7 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
     if (compareVersions(list.resourceVersion, floor) < 0) {
       this.#logger.warn('the API server went back to an older state', { from: floor, to: list.resourceVersion });
     }
-    this.#told = list.resourceVersion;
+    this.#reported = list.resourceVersion;
     const changes = this.#store.replaceAll(list.items, list.resourceVersion, floor);
     this.#synced = true;
     this.#publish(changes);
@@ -174,11 +174,11 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
 
   #happened(event: WatchEvent<T>): void {
     if (event.type === 'BOOKMARK') {
-      this.#told = event.resourceVersion;
+      this.#reported = event.resourceVersion;
       this.#store.see(event.resourceVersion);
       return;
     }
-    this.#told = event.object.metadata.resourceVersion;
+    this.#reported = event.object.metadata.resourceVersion;
     this.#publish(event.type === 'DELETED' ? this.#store.remove(this.#trim(event.object)) : this.#take(event.object));
   }
 
@@ -203,10 +203,10 @@ export class ResourceCache<T extends KubeObject> implements AsyncDisposable {
   }
 
   #publish(changes: readonly CacheChange<T>[]): void {
-    for (const change of changes) for (const listener of this.#listeners) this.#tell(listener, change);
+    for (const change of changes) for (const listener of this.#listeners) this.#notify(listener, change);
   }
 
-  #tell(listener: CacheListener<T>, change: CacheChange<T>): void {
+  #notify(listener: CacheListener<T>, change: CacheChange<T>): void {
     try {
       listener(change);
     } catch (error) {

@@ -11,7 +11,7 @@ export class Contact {
   readonly #logger: Logger;
   #lastContact = Number.NEGATIVE_INFINITY;
   #trouble:
-    { readonly kind: string; readonly message: string; readonly since: number; readonly told: boolean } | undefined;
+    { readonly kind: string; readonly message: string; readonly since: number; readonly logged: boolean } | undefined;
 
   constructor(clock: Clock, logger: Logger) {
     this.#clock = clock;
@@ -35,7 +35,7 @@ export class Contact {
   /** Records that the API server sent something. */
   heard(): void {
     this.#lastContact = this.#clock.monotonic();
-    if (this.#trouble?.told) this.#logger.info('the API server answers again', { after: this.#trouble.message });
+    if (this.#trouble?.logged) this.#logger.info('the API server answers again', { after: this.#trouble.message });
     this.#trouble = undefined;
   }
 
@@ -46,10 +46,10 @@ export class Contact {
   lost(error: unknown, attempt: number): void {
     const kind = isApiError(error) ? `${error.kind} ${error.code}` : 'fault';
     const message = error instanceof Error ? error.message : String(error);
-    const known = this.#trouble?.kind === kind && this.#trouble.told;
-    const tell = !known && (attempt > 0 || !isApiError(error, 'unavailable'));
-    if (tell) this.#logger.warn('the API server does not serve a watch', { error });
+    const known = this.#trouble?.kind === kind && this.#trouble.logged;
+    const shouldWarn = !known && (attempt > 0 || !isApiError(error, 'unavailable'));
+    if (shouldWarn) this.#logger.warn('the API server does not serve a watch', { error });
     else this.#logger.debug('a watch was lost', { error });
-    this.#trouble = { kind, message, since: this.#trouble?.since ?? this.#clock.monotonic(), told: known || tell };
+    this.#trouble = { kind, message, since: this.#trouble?.since ?? this.#clock.monotonic(), logged: known || shouldWarn };
   }
 }

@@ -95,24 +95,24 @@ export class WatchLoop<T extends KubeObject> {
       ...(silenceMs === undefined ? {} : { silenceMs }),
     };
     const floor = sink.newest();
-    let begun = from === undefined ? new StreamedList(sink.wanted) : undefined;
-    if (begun !== undefined) this.#inPages = true;
+    let streamed = from === undefined ? new StreamedList(sink.wanted) : undefined;
+    if (streamed !== undefined) this.#inPages = true;
     let events = 0;
     for await (const event of client.watch(type, options)) {
       events++;
       contact.heard();
-      if (begun === undefined) sink.happened(event);
+      if (streamed === undefined) sink.happened(event);
       else {
-        const list = begun.take(event);
+        const list = streamed.take(event);
         if (list === undefined) continue;
         sink.listed(list, floor);
-        begun = undefined;
+        streamed = undefined;
         this.#inPages = false;
       }
       this.#failures = 0;
       this.#version = event.type === 'BOOKMARK' ? event.resourceVersion : event.object.metadata.resourceVersion;
     }
-    if (begun !== undefined) throw failed(type, 'the list ended before its last object');
+    if (streamed !== undefined) throw failed(type, 'the list ended before its last object');
     if (events === 0 && clock.monotonic() - began < tooShortMs) throw failed(type, 'the watch ended at once');
     this.#failures = 0;
   }

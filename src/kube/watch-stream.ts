@@ -8,17 +8,17 @@ import { parseAnswer } from './transport.ts';
 /** Splits a byte stream into lines. A line may span any number of pieces, and a character's bytes may be in two of them. */
 export async function* linesOf(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
-  let begun: string[] = [];
+  let unfinished: string[] = [];
   for await (const piece of pieces) {
     const [first = '', ...rest] = decoder.decode(piece, { stream: true }).split('\n');
-    begun.push(first);
+    unfinished.push(first);
     const last = rest.pop();
     if (last === undefined) continue;
-    yield begun.join('');
+    yield unfinished.join('');
     yield* rest;
-    begun = [last];
+    unfinished = [last];
   }
-  const end = begun.join('');
+  const end = unfinished.join('');
   // A connection that ends in the middle of a line leaves half an event. The event is sent again by the next watch.
   if (end.trim() !== '' && endsWhole(end)) yield end;
 }

@@ -7,7 +7,7 @@ interface Connection {
   /** The TCP socket below TLS. */
   readonly socket: Socket;
   /** No request for a route that exists has come over it yet. */
-  isStranger: boolean;
+  isUnused: boolean;
   /** It was accepted with certificate authorities that are no longer in force. */
   isOutdated: boolean;
 }
@@ -32,9 +32,9 @@ export class Connections {
   }
 
   /** Records a request for an existing route over this connection. */
-  welcome(ends: Ends): void {
+  markUsed(ends: Ends): void {
     const connection = this.#all.get(keyOf(ends));
-    if (connection) connection.isStranger = false;
+    if (connection) connection.isUnused = false;
   }
 
   /** Makes every present connection close after its next answer. */
@@ -54,7 +54,7 @@ export class Connections {
 
   #admit(socket: Socket): void {
     const key = keyOf(socket);
-    const connection = { socket, isStranger: true, isOutdated: false };
+    const connection = { socket, isUnused: true, isOutdated: false };
     this.#all.set(key, connection);
     socket.once('close', () => {
       if (this.#all.get(key) === connection) this.#all.delete(key);
@@ -67,8 +67,8 @@ export class Connections {
     if (!this.#isFull) this.#logger.warn('there are too many connections, idle ones are cut', { limit: this.#limit });
     this.#isFull = true;
     // In the order of arrival, so that the oldest connection is closed first.
-    for (const [key, { socket, isStranger }] of this.#all) {
-      if (!isStranger) continue;
+    for (const [key, { socket, isUnused }] of this.#all) {
+      if (!isUnused) continue;
       this.#all.delete(key);
       socket.destroy();
       return;

@@ -57,7 +57,7 @@ export interface Host {
   /** Whether this answer is the last one on its connection. Called when the answer is sent. */
   readonly draining: () => boolean;
   /** Called when the request is for a route that exists. */
-  readonly welcome: () => void;
+  readonly onRoute: () => void;
 }
 
 /** Answers one request. Never rejects. */
@@ -99,7 +99,7 @@ async function exchange(
 ): Promise<number> {
   const { request, options } = on;
   if (!handler) return refuse(on, { code: 404, text: 'nothing is served here' });
-  on.welcome();
+  on.onRoute();
   if (request.method !== 'POST') return refuse(on, { code: 405, text: 'only POST' });
   // Held until the answer, because the parsed value takes about as much memory as the bytes.
   using allowance = options.budget.open(lengthOf(request));

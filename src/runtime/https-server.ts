@@ -166,7 +166,7 @@ function answerRaw(socket: Duplex, status: string): void {
 }
 
 /** What {@link Traffic} works on. */
-interface Ways {
+interface TrafficParts {
   readonly server: Server;
   readonly connections: Connections;
   readonly flushMs: number;
@@ -182,17 +182,17 @@ class Traffic {
   #draining = false;
   #whenQuiet: () => void = () => undefined;
 
-  constructor({ server, connections, flushMs }: Ways, options: ExchangeOptions) {
+  constructor({ server, connections, flushMs }: TrafficParts, options: ExchangeOptions) {
     this.#server = server;
     this.#connections = connections;
     this.#flushMs = flushMs;
     this.#limitMs = options.bodyTimeoutMs + options.requestTimeoutMs;
     server.on('request', (request, response) => {
       this.#underWay++;
-      response.once('close', () => this.#left());
+      response.once('close', () => this.#answered());
       const { socket } = request;
       const draining = (): boolean => this.#draining || connections.isOutdated(socket);
-      void answer(request, response, options, { draining, welcome: () => connections.welcome(socket) });
+      void answer(request, response, options, { draining, onRoute: () => connections.markUsed(socket) });
     });
   }
 
@@ -208,7 +208,7 @@ class Traffic {
     await closed;
   }
 
-  #left(): void {
+  #answered(): void {
     this.#underWay--;
     if (this.#underWay === 0) this.#whenQuiet();
   }

@@ -1,18 +1,18 @@
 import type { Clock } from '../base/clock.ts';
 
-/** Wakes one loop. A ring while the loop doesn't wait isn't lost: its next wait ends at once. */
+/** Wakes one loop. A notification while the loop doesn't wait isn't lost: its next wait ends at once. */
 export class Notifier {
-  #rung = false;
+  #notified = false;
   #wake: () => void = () => undefined;
 
-  ring(): void {
-    this.#rung = true;
+  notify(): void {
+    this.#notified = true;
     this.#wake();
   }
 
-  /** Resolves at the next ring, after `delayMs`, or when `signal` aborts. */
+  /** Resolves at the next notification, after `delayMs`, or when `signal` aborts. */
   async wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-    if (!this.#rung && !signal.aborted) {
+    if (!this.#notified && !signal.aborted) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       const wake = (): void => resolve(undefined);
       const timer = clock.schedule(delayMs, wake);
@@ -22,6 +22,6 @@ export class Notifier {
       signal.removeEventListener('abort', wake);
       timer[Symbol.dispose]();
     }
-    this.#rung = false;
+    this.#notified = false;
   }
 }

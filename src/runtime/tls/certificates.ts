@@ -170,7 +170,7 @@ export class Certificates implements CertificateSource {
     await forAllWebhooks(seen, async (each) => {
       const wrote = await publishBundle(this.#options.client, each, text, signal);
       // The result of the write is read at the next look.
-      if (wrote) this.#upkeep.ring();
+      if (wrote) this.#upkeep.lookAgain();
       if (wrote) this.#logger.info('put the authority into caBundle', { ...each.webhook });
     });
   }

@@ -27,7 +27,7 @@ export interface WatchedFilesOptions<T> {
  */
 export class WatchedFiles<T> implements AsyncDisposable {
   readonly #options: WatchedFilesOptions<T>;
-  readonly #bell = new Notifier();
+  readonly #notifier = new Notifier();
   #lifetime: Lifetime | undefined;
   #read: T | undefined;
   #fault: string | undefined;
@@ -67,7 +67,7 @@ export class WatchedFiles<T> implements AsyncDisposable {
   #watchFolder(lifetime: Lifetime): void {
     const { folder, logger } = this.#options;
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#bell.ring());
+      const watcher = watch(folder, { persistent: false }, () => this.#notifier.notify());
       watcher.on('error', (error) => logger.debug('the folder is polled only', { error }));
       lifetime.defer(() => watcher.close());
     } catch (error) {
@@ -78,7 +78,7 @@ export class WatchedFiles<T> implements AsyncDisposable {
   async #run(signal: AbortSignal): Promise<void> {
     const { clock, pollMs = 5_000, isSame } = this.#options;
     for (;;) {
-      await this.#bell.wait(clock, pollMs, signal);
+      await this.#notifier.wait(clock, pollMs, signal);
       if (signal.aborted) return;
       const read = await this.#load();
       if (!read.ok) this.#complain(read.error);

@@ -31,7 +31,7 @@ export interface UpkeepOptions {
  */
 export class Upkeep {
   readonly #options: UpkeepOptions;
-  readonly #bell = new Notifier();
+  readonly #notifier = new Notifier();
   #failure: string | undefined;
 
   constructor(options: UpkeepOptions) {
@@ -44,8 +44,8 @@ export class Upkeep {
   }
 
   /** Looks again as soon as the present look is over. */
-  ring(): void {
-    this.#bell.ring();
+  lookAgain(): void {
+    this.#notifier.notify();
   }
 
   /** Looks whenever this object changes. The watch only triggers the look, which reads everything anew. */
@@ -55,7 +55,7 @@ export class Upkeep {
     // Secrets aren't kept in memory longer than they are needed.
     const trim = (object: T): T => ({ ...object, data: undefined });
     const cache = new ResourceCache({ client, type, namespace, fieldSelector, clock, random, logger, trim });
-    lifetime.own(cache).subscribe(() => this.#bell.ring());
+    lifetime.own(cache).subscribe(() => this.#notifier.notify());
     cache.start();
   }
 
@@ -72,7 +72,7 @@ export class Upkeep {
         if (isCancellation(error, signal)) return;
         waitMs = this.#retryAfter(error, failures++);
       }
-      await this.#bell.wait(this.#options.clock, waitMs, signal);
+      await this.#notifier.wait(this.#options.clock, waitMs, signal);
     }
   }
 

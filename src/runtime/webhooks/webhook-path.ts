@@ -102,7 +102,7 @@ export class WebhookPath implements AsyncDisposable {
     term.defer(() => {
       if (this.#leads === leads) this.#leads = undefined;
     });
-    this.#upkeep.ring();
+    this.#upkeep.lookAgain();
   }
 
   /** The plain path of the webhook that is called at `path`, or undefined if `path` isn't answered. */
@@ -171,7 +171,7 @@ export class WebhookPath implements AsyncDisposable {
     await forAllWebhooks(seen, async (each) => {
       if (!(await writeWebhooks(this.#clientFor(each), each, change, signal))) return;
       // The result of the write is read at the next look.
-      this.#upkeep.ring();
+      this.#upkeep.lookAgain();
       this.#logger.info('put the path into the webhooks', { ...each.webhook });
     });
   }

@@ -25,7 +25,7 @@ beforeEach(() => {
   events = [];
 });
 afterEach(async () => {
-  server.mood = 'well';
+  server.mode = 'well';
   await cleanUp[Symbol.asyncDispose]();
   expect(clock.pending).toBe(0);
 });
@@ -91,10 +91,10 @@ describe('an elector', () => {
     const second = candidate('b');
     await clock.advance(60_000);
     const before = server.lease?.metadata.resourceVersion;
-    server.mood = 'mute';
+    server.mode = 'mute';
     await clock.advance(2_000);
     expect(server.lease?.metadata.resourceVersion).not.toBe(before);
-    server.mood = 'well';
+    server.mode = 'well';
     await first[Symbol.asyncDispose]();
     await clock.advance(3_000);
     expect(second.leading).toBe(true);
@@ -153,13 +153,13 @@ describe('a term', () => {
   test('ends when the lease could not be renewed for ten seconds; a new one begins when the API server is back', async () => {
     const elector = candidate('a');
     await settle();
-    server.mood = 'away';
+    server.mode = 'away';
     await clock.advance(9_900);
     expect(elector.leading).toBe(true);
     await clock.advance(10_100);
     expect(elector.leading).toBe(false);
     expect(at('a ends')).toBe(10);
-    server.mood = 'well';
+    server.mode = 'well';
     await clock.advance(2_000);
     expect(elector.leading).toBe(true);
     expect(at('a leads')).toBeGreaterThan(20);
@@ -169,9 +169,9 @@ describe('a term', () => {
     candidate('a');
     await settle();
     for (let times = 0; times < 5; times++) {
-      server.mood = 'away';
+      server.mode = 'away';
       await clock.advance(6_000);
-      server.mood = 'well';
+      server.mode = 'well';
       await clock.advance(3_000);
     }
     expect(events).toEqual(['a leads @0']);
@@ -180,7 +180,7 @@ describe('a term', () => {
   test('is over before another may take the lease, also when the API server is silent', async () => {
     candidate('a');
     await settle();
-    server.mood = 'silent';
+    server.mode = 'silent';
     await clock.advance(30_000);
     expect(at('a ends')).toBeLessThanOrEqual(15);
   });
@@ -214,9 +214,9 @@ describe('a term', () => {
       return Promise.resolve();
     });
     await settle();
-    server.mood = 'away';
+    server.mode = 'away';
     await clock.advance(20_000);
-    server.mood = 'well';
+    server.mode = 'well';
     await clock.advance(2_000);
     expect(elector.leading).toBe(true);
   });
@@ -253,11 +253,11 @@ describe('the fence of a term', () => {
   });
 
   test('stays open while renewals are acknowledged, and closes when they fail', async () => {
-    server.mood = 'away';
+    server.mode = 'away';
     await clock.advance(7_000);
     expect(reason()).toBeUndefined();
     await clock.advance(3_500);
     expect(reason()).toBeDefined();
-    server.mood = 'well';
+    server.mode = 'well';
   });
 });

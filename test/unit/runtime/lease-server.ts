@@ -12,7 +12,7 @@ export class LeaseServer {
    * `away` refuses at once. `silent` lets every call run into its time-out. `mute` does the same after it has stored a
    * write.
    */
-  mood: 'well' | 'away' | 'silent' | 'mute' = 'well';
+  mode: 'well' | 'away' | 'silent' | 'mute' = 'well';
   lease: Lease | undefined;
   readonly #clock: FakeClock;
   #version = 1;
@@ -38,7 +38,7 @@ export class LeaseServer {
         if (!this.lease) throw failure('notFound');
         if (this.lease.metadata.resourceVersion !== object.metadata.resourceVersion) throw failure('conflict');
         const stored = this.#store(object);
-        if (this.mood === 'mute') await this.#timeOut(call);
+        if (this.mode === 'mute') await this.#timeOut(call);
         return stored;
       },
     };
@@ -61,8 +61,8 @@ export class LeaseServer {
 
   async #answer(call: CallOptions): Promise<void> {
     if (call.signal.aborted) throw new CancelledError(call.signal.reason);
-    if (this.mood === 'away') throw failure('unavailable');
-    if (this.mood === 'silent') await this.#timeOut(call);
+    if (this.mode === 'away') throw failure('unavailable');
+    if (this.mode === 'silent') await this.#timeOut(call);
   }
 
   #timeOut({ signal, timeoutMs = 15_000 }: CallOptions): Promise<never> {
