@@ -8,8 +8,8 @@ import type { Random } from '../base/random.ts';
 import { invariant } from '../base/result.ts';
 import { Leases, isApiError } from '../kube/index.ts';
 import type { CallOptions, ClusterClient, Lease } from '../kube/index.ts';
-import { mayTake, recordFor, recordGivenUp, observeLease, usualLeaseTimes } from './leadership.ts';
-import type { LeaseTimes, ObservedLease } from './leadership.ts';
+import { mayTake, recordFor, recordGivenUp, observeLease, usualLeaseTimes } from './lease-rules.ts';
+import type { LeaseTimes, ObservedLease } from './lease-rules.ts';
 import { withDeadline } from './deadline.ts';
 
 /** How long giving up the lease may take at the end, in milliseconds. */

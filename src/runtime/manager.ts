@@ -5,6 +5,7 @@ import type { Fence } from '../base/fence.ts';
 import { Lifetime } from '../base/lifetime.ts';
 import type { Logger } from '../base/logger.ts';
 import { invariant } from '../base/result.ts';
+import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 
 /** The order of the start. The stop has the opposite order. The leader phase starts in each term. */
 export const phases = ['servers', 'caches', 'always', 'leader'] as const;
@@ -29,6 +30,12 @@ export interface Leadership extends AsyncDisposable {
 
 /** Starts the work of a leader for one term; see {@link Part}. */
 export type Lead = (term: Lifetime, fence: Fence) => Promise<void>;
+
+/** What a leader writes with, during one term. Nothing is sent once the term may be over. */
+export interface LeaderTools {
+  readonly client: ClusterClient;
+  readonly events: EventRecorder;
+}
 
 /** What a manager is made of. */
 export interface ManagerOptions {

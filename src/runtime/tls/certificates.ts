@@ -12,11 +12,11 @@ import { CA_LIFE_MS, LEAF_LIFE_MS, issueLeaf } from './authority.ts';
 import type { Subjects } from './authority.ts';
 import { CaSecret } from './ca-secret.ts';
 import type { CaState } from './ca-state.ts';
+import { ServedPair } from './certificate-source.ts';
 import type { CertificateSource, KeyPair } from './certificate-source.ts';
 import { bundleOf, readPair, renewalOf } from './certificate.ts';
 import { needsLeaf, rotationStep } from './rotation.ts';
 import type { Leaf, RotationView } from './rotation.ts';
-import { ServedPair } from './served-pair.ts';
 import { allTrust, distrustOf, publishBundle } from './webhook-trust.ts';
 
 /**

@@ -5,10 +5,10 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { err } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
+import { ServedPair } from './certificate-source.ts';
 import type { CertificateSource, KeyPair } from './certificate-source.ts';
 import { readPair } from './certificate.ts';
 import type { ReadPair } from './certificate.ts';
-import { ServedPair } from './served-pair.ts';
 import { WatchedFiles } from './watched-files.ts';
 
 /** What {@link FileCertificates} are made of. */

@@ -13,13 +13,12 @@
 export { forAllWebhooks, readWebhooks, titleOfWebhooks, webhookType, writeWebhooks } from './configurations.ts';
 export type { ClientConfigField, SeenWebhooks, WebhookName } from './configurations.ts';
 export { ownPathIn } from './path-in-address.ts';
+export type { PlainPaths } from './path-in-address.ts';
 export { usualPathTimes } from './path-state.ts';
 export type { PathTimes } from './path-state.ts';
-export type { PlainPaths } from './placement.ts';
-export { SeenFor } from './seen-for.ts';
 export { SharedSecret, dataOf, textIn } from './shared-secret.ts';
 export type { SecretData, SharedSecretOptions } from './shared-secret.ts';
-export { LEAST_WAIT_MS, Upkeep } from './upkeep.ts';
+export { LEAST_WAIT_MS, SeenFor, Upkeep } from './upkeep.ts';
 export type { UpkeepOptions } from './upkeep.ts';
 export { WebhookPath } from './webhook-path.ts';
 export type { WebhookPathOptions } from './webhook-path.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { WebhookClientConfig } from '../../kube/index.ts';
-import type { ClientConfigField } from './configurations.ts';
+import type { AdmissionWebhook, WebhookClientConfig } from '../../kube/index.ts';
+import { titleOfWebhooks } from './configurations.ts';
+import type { ClientConfigField, SeenWebhooks } from './configurations.ts';
 
 /** 128 bits, in lower case, because the API server requires the segments of a Service's path to be DNS names. */
 const SECRET_PART = /^[0-9a-f]{32}$/;
@@ -56,4 +57,39 @@ export function addressWith(address: WebhookClientConfig, plain: string, part: s
   const path = secretPath(plain, part);
   if (address.service) return { field: 'service/path', value: path };
   return { field: 'url', value: `${pathIn(address, plain).base}${path}` };
+}
+
+/** The path before the unguessable part, by the name of the webhook. */
+export type PlainPaths = Readonly<Record<string, string>>;
+
+/** The paths of all webhooks of Hostport. */
+export function pathsIn(seen: readonly SeenWebhooks[], plainPaths: PlainPaths): readonly SeenPath[] {
+  return seen.flatMap(({ configuration }) =>
+    (configuration?.webhooks ?? []).flatMap((webhook) => pathOf(webhook, plainPaths) ?? []),
+  );
+}
+
+/** The path of one webhook, or undefined if it isn't one of Hostport's. */
+export function pathOf({ name, clientConfig }: AdmissionWebhook, plainPaths: PlainPaths): SeenPath | undefined {
+  const plain = plainPathOf(name, plainPaths);
+  return plain === undefined ? undefined : pathIn(clientConfig, plain);
+}
+
+/** The plain path of the webhook called `name`, or undefined if it isn't one of Hostport's. */
+export function plainPathOf(name: string, plainPaths: PlainPaths): string | undefined {
+  return Object.hasOwn(plainPaths, name) ? plainPaths[name] : undefined;
+}
+
+/** Why a webhook isn't called, or is called at a path that isn't answered. Returns the first reason, or undefined. */
+export function misplacementOf(
+  seen: readonly SeenWebhooks[],
+  plainPaths: PlainPaths,
+  isAnswered: (path: SeenPath) => boolean,
+): string | undefined {
+  for (const one of seen) {
+    const title = titleOfWebhooks(one.webhook);
+    if (!one.configuration) return `there is no ${title}`;
+    if (!pathsIn([one], plainPaths).every(isAnswered)) return `${title} doesn't carry the path that is answered yet`;
+  }
+  return undefined;
 }

@@ -10,14 +10,19 @@ import type { AdmissionWebhook, ClusterClient } from '../../kube/index.ts';
 import { forAllWebhooks, readWebhooks, webhookType, writeWebhooks } from './configurations.ts';
 import type { ClientConfigField, SeenWebhooks, WebhookName } from './configurations.ts';
 import { KnownPaths } from './known-paths.ts';
-import { addressWith, newSecretPart } from './path-in-address.ts';
+import {
+  addressWith,
+  misplacementOf,
+  newSecretPart,
+  pathOf,
+  pathsIn,
+  plainPathOf,
+} from './path-in-address.ts';
+import type { PlainPaths } from './path-in-address.ts';
 import { pathStep, readPathState, recoveredState, usualPathTimes, writePathState } from './path-state.ts';
 import type { PathState, PathTimes } from './path-state.ts';
-import { misplacementOf, pathOf, pathsIn, plainPathOf } from './placement.ts';
-import type { PlainPaths } from './placement.ts';
-import { SeenFor } from './seen-for.ts';
 import { SharedSecret } from './shared-secret.ts';
-import { LEAST_WAIT_MS, Upkeep } from './upkeep.ts';
+import { LEAST_WAIT_MS, SeenFor, Upkeep } from './upkeep.ts';
 
 /** What {@link WebhookPath} is made of. */
 export interface WebhookPathOptions {
