@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Lifetime } from '../base/lifetime.ts';
-import { BindError } from './bind-error.ts';
 import type { Logger } from '../base/logger.ts';
 import { throwIfCancelled } from '../base/cancellation.ts';
+import { listen } from './listen.ts';
+import type { ListenAddress } from './listen.ts';
 import type { Metrics } from './metrics.ts';
 
 /** Returns why something isn't healthy, or undefined. It must be cheap and must not throw. */
@@ -19,7 +19,7 @@ export type Authorize = (authorization: string | undefined) => Promise<Access>;
 /** What the server is made of. */
 export interface HealthServerOptions {
   /** Where to listen; port 0 takes any free port. */
-  readonly bind: { readonly host: string; readonly port: number };
+  readonly bind: ListenAddress;
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly logger: Logger;
   /** The checks of `/readyz`, by name. It answers 200 if all pass. */
@@ -33,7 +33,7 @@ export interface HealthServerOptions {
 /** Answers `/livez`, `/readyz` and `/metrics` over plain HTTP. */
 export interface HealthServer extends AsyncDisposable {
   /** The address on which the server listens. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ListenAddress;
 }
 
 /** Starts to listen. Throws {@link BindError} if that fails. */
@@ -55,21 +55,17 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
       }),
   );
   try {
-    await new Promise<void>((resolve, reject) => {
-      // The handler stays after the start: the server may fail to accept one connection, for example without free file
-      // descriptors, and accept the next one.
-      server.on('error', (error) => {
-        if (server.listening) options.logger.warn('a connection for health and metrics was not taken', { error });
-        else reject(error);
-      });
-      server.listen(options.bind, resolve);
+    const address = await listen(server, {
+      bind: options.bind,
+      what: 'metrics and health',
+      onTrouble: (error) =>
+        options.logger.warn('a connection for health and metrics was not taken', { error }),
     });
+    return { address, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
   } catch (error) {
     await lifetime[Symbol.asyncDispose]();
-    throw new BindError('metrics and health', options.bind, error);
+    throw error;
   }
-  const { address: host, port } = server.address() as AddressInfo;
-  return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: HealthServerOptions): Promise<void> {

@@ -1,24 +1,24 @@
 import { createServer } from 'node:https';
 import type { Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import { throwIfCancelled } from '../base/cancellation.ts';
 import { systemClock as clock } from '../base/clock.ts';
 import { Lifetime } from '../base/lifetime.ts';
-import { BindError } from './bind-error.ts';
 import { BodyBudget, usualBudget } from './https-budget.ts';
 import type { BudgetLimits } from './https-budget.ts';
 import { Connections } from './https-connections.ts';
 import type { Logger } from '../base/logger.ts';
 import { answer } from './https-exchange.ts';
 import type { ExchangeOptions, HttpsHandler, HttpsReport } from './https-exchange.ts';
+import { listen } from './listen.ts';
+import type { ListenAddress } from './listen.ts';
 import type { CertificateSource, ClientAuthority } from './tls/index.ts';
 
 /** What the server is made of. Times are in milliseconds. */
 export interface HttpsServerOptions {
   /** Where to listen; port 0 takes any free port. */
-  readonly bind: { readonly host: string; readonly port: number };
+  readonly bind: ListenAddress;
   /** Lets several processes listen on one address; the kernel distributes connections among them. Default false. */
   readonly reusePort?: boolean;
   /** Must be started; disposed after the server by its owner. */
@@ -62,7 +62,7 @@ export interface HttpsServerOptions {
 /** Answers JSON with JSON over HTTPS (HTTP/1.1). Disposing it accepts nothing new and waits for the requests in flight. */
 export interface HttpsServer extends AsyncDisposable {
   /** The address on which the server listens. */
-  readonly address: { readonly host: string; readonly port: number };
+  readonly address: ListenAddress;
 }
 
 const MAX_CONNECTIONS = 1_024;
@@ -105,17 +105,17 @@ export async function startHttpsServer(options: HttpsServerOptions, signal: Abor
   }
   lifetime.defer(() => traffic.drain());
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen({ ...bind, reusePort }, resolve);
+    const address = await listen(server, {
+      bind,
+      reusePort,
+      what: 'admission reviews',
+      onTrouble: (error) => logger.error('the server has trouble', { error }),
     });
+    return { address, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
   } catch (error) {
     await lifetime[Symbol.asyncDispose]();
-    throw new BindError('admission reviews', bind, error);
+    throw error;
   }
-  server.on('error', (error) => logger.error('the server has trouble', { error }));
-  const { address: host, port } = server.address() as AddressInfo;
-  return { address: { host, port }, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
 }
 
 /** The certificate and the client authorities for the next handshakes. */

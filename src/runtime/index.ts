@@ -11,7 +11,7 @@
  *    process.
  * 5. Nothing here runs on after its disposal.
  */
-export { BindError } from './bind-error.ts';
+export { BindError } from './listen.ts';
 export { Controller } from './controller.ts';
 export type {
   ControllerObserver,
