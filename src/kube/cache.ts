@@ -13,7 +13,7 @@ import type { KubeObject, ObjectMeta, ResourceType } from './resource.ts';
 import { WatchLoop } from './watch-loop.ts';
 import type { WatchSource } from './watch-loop.ts';
 
-/** What a cache is made of. The selection says which objects it holds. */
+/** What a cache needs. The selection says which objects it holds. */
 export interface ResourceCacheOptions<T extends KubeObject> extends Selection {
   readonly client: WatchSource;
   readonly type: ResourceType<T>;

@@ -17,7 +17,7 @@ export interface RequestReport {
   readonly seconds: number;
 }
 
-/** What a client is made of. */
+/** What a client needs. */
 export interface ClusterClientOptions {
   readonly connection: Connection;
   readonly clock: Clock;

@@ -11,7 +11,7 @@ import { Events } from './kinds.ts';
 import { secondTime } from './resource.ts';
 import type { Draft, KubeObject } from './resource.ts';
 
-/** What a recorder is made of. */
+/** What a recorder needs. */
 export interface EventRecorderOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;

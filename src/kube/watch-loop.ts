@@ -23,7 +23,7 @@ export interface WatchSink<T extends KubeObject> {
   happened(event: WatchEvent<T>): void;
 }
 
-/** What the loop is made of. */
+/** What the loop needs. */
 export interface WatchLoopOptions<T extends KubeObject> {
   readonly client: WatchSource;
   readonly type: ResourceType<T>;

@@ -33,7 +33,7 @@ export interface ControllerObserver {
   reconciled(result: ReconcileResult, seconds: number): void;
 }
 
-/** What a controller is made of. */
+/** What a controller needs. */
 export interface ControllerOptions {
   /** The name in log lines and metrics. */
   readonly name: string;

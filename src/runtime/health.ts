@@ -16,7 +16,7 @@ export type Access = 'allowed' | 'forbidden' | 'unauthenticated' | 'unknown';
 /** Decides by the header `Authorization` of a request. It must not reject. */
 export type Authorize = (authorization: string | undefined) => Promise<Access>;
 
-/** What the server is made of. */
+/** What the server needs. */
 export interface HealthServerOptions {
   /** Where to listen; port 0 takes any free port. */
   readonly bind: ListenAddress;

@@ -15,7 +15,7 @@ import { listen } from './listen.ts';
 import type { ListenAddress } from './listen.ts';
 import type { CertificateSource, ClientAuthority } from './tls/index.ts';
 
-/** What the server is made of. Times are in milliseconds. */
+/** What the server needs. Times are in milliseconds. */
 export interface HttpsServerOptions {
   /** Where to listen; port 0 takes any free port. */
   readonly bind: ListenAddress;

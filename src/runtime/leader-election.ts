@@ -15,7 +15,7 @@ import { withDeadline } from './deadline.ts';
 /** How long giving up the lease may take at the end, in milliseconds. */
 const giveUpMs = 2_000;
 
-/** What an elector is made of. */
+/** What an elector needs. */
 export interface LeaderElectorOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;

@@ -37,7 +37,7 @@ export interface LeaderTools {
   readonly events: EventRecorder;
 }
 
-/** What a manager is made of. */
+/** What a manager needs. */
 export interface ManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;

@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts';
 import { backoffMs } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 
-/** What a queue is made of. */
+/** What a queue needs. */
 export interface WorkQueueOptions {
   readonly clock: Clock;
   readonly random: Random;

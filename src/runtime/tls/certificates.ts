@@ -25,7 +25,7 @@ import { allTrust, distrustOf, publishBundle } from './webhook-trust.ts';
  */
 const GRACE_MS = 5 * 60_000;
 
-/** What {@link Certificates} are made of. */
+/** What {@link Certificates} need. */
 export interface CertificatesOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;

@@ -8,7 +8,7 @@ import type { Result } from '../../base/result.ts';
 import { bundleOf, certificatesIn } from './certificate.ts';
 import { WatchedFiles } from './watched-files.ts';
 
-/** What {@link ClientAuthority} is made of. */
+/** What {@link ClientAuthority} needs. */
 export interface ClientAuthorityOptions {
   /** The path of a file with certificates of authorities, in PEM. */
   readonly file: string;

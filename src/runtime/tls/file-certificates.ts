@@ -11,7 +11,7 @@ import { readPair } from './certificate.ts';
 import type { ReadPair } from './certificate.ts';
 import { WatchedFiles } from './watched-files.ts';
 
-/** What {@link FileCertificates} are made of. */
+/** What {@link FileCertificates} need. */
 export interface FileCertificatesOptions {
   /** The folder with `tls.crt` and `tls.key`, as Kubernetes mounts a Secret. */
   readonly dir: string;

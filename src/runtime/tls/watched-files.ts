@@ -6,7 +6,7 @@ import { invariant } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { Notifier } from '../notifier.ts';
 
-/** What {@link WatchedFiles} are made of. */
+/** What {@link WatchedFiles} need. */
 export interface WatchedFilesOptions<T> {
   /** The folder of the files. */
   readonly folder: string;

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { SeenPath } from './path-in-address.ts';
 import type { PathState } from './path-state.ts';
 
-/** What {@link KnownPaths} is made of. */
+/** What {@link KnownPaths} needs. */
 export interface KnownPathsOptions {
   readonly clock: Clock;
   /** For how long plain paths are answered after no configuration has one any more, in milliseconds. */

@@ -13,7 +13,7 @@ const RESYNC_MS = 60_000;
 /** The shortest time between two looks, in milliseconds, so that lives of seconds don't keep the machine busy. */
 export const LEAST_WAIT_MS = 100;
 
-/** What {@link Upkeep} is made of. */
+/** What {@link Upkeep} needs. */
 export interface UpkeepOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;

@@ -24,7 +24,7 @@ import type { PathState, PathTimes } from './path-state.ts';
 import { SharedSecret } from './shared-secret.ts';
 import { LEAST_WAIT_MS, SeenFor, Upkeep } from './upkeep.ts';
 
-/** What {@link WebhookPath} is made of. */
+/** What {@link WebhookPath} needs. */
 export interface WebhookPathOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
