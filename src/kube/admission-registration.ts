@@ -17,7 +17,7 @@ export interface WebhookClientConfig {
 }
 
 /** Which requests a webhook or policy applies to. */
-export interface AdmissionRule {
+interface AdmissionRule {
   readonly operations: readonly ('CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT' | '*')[];
   readonly apiGroups: readonly string[];
   readonly apiVersions: readonly string[];
@@ -26,7 +26,7 @@ export interface AdmissionRule {
 }
 
 /** `metav1.LabelSelector`. */
-export interface AdmissionSelector {
+interface AdmissionSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
   readonly matchExpressions?: readonly {
     readonly key: string;
@@ -36,7 +36,7 @@ export interface AdmissionSelector {
 }
 
 /** A CEL expression that has to be true for a request, or the webhook or policy doesn't apply to it. */
-export interface MatchCondition {
+interface MatchCondition {
   readonly name: string;
   readonly expression: string;
 }

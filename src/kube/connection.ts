@@ -19,7 +19,7 @@ const keepAliveMs = 60_000;
 const credentialLifeMs = 10_000;
 
 /** What a request needs to reach the API server. */
-export interface Access {
+interface Access {
   /** Scheme, host and port. */
   readonly origin: string;
   /** The prefix of every path, without a slash at the end. Empty unless the API server is behind a gateway. */
@@ -35,7 +35,7 @@ export class KubeconfigError extends Error {
 }
 
 /** How to find the cluster. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
   /** The path that `--kubeconfig` gives. Absent: $KUBECONFIG, then the default file, then the pod's service account. */
   readonly kubeconfig?: string | undefined;
   readonly clock: Clock;

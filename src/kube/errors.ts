@@ -26,7 +26,7 @@ export interface Status {
 }
 
 /** `metav1.StatusDetails`. */
-export interface StatusDetails {
+interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
@@ -36,7 +36,7 @@ export interface StatusDetails {
 }
 
 /** What is known about a failed request. */
-export interface ApiFailure {
+interface ApiFailure {
   readonly kind: ApiErrorKind;
   /** HTTP status; 0 when there was no answer. */
   readonly code: number;

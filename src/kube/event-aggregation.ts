@@ -40,7 +40,7 @@ interface Bucket {
 }
 
 /** How many Events one object may have. */
-export interface AggregationLimits {
+interface AggregationLimits {
   /** How many Events an object may have at once. */
   readonly burst: number;
   /** After this many milliseconds an object may have one Event more. */

@@ -12,7 +12,7 @@ import { secondTime } from './resource.ts';
 import type { Draft, KubeObject } from './resource.ts';
 
 /** What a recorder needs. */
-export interface EventRecorderOptions {
+interface EventRecorderOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;

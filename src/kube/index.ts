@@ -15,7 +15,6 @@
  * 6. Nothing here ends the process, and nothing runs on after its disposal.
  */
 export { Connection, KubeconfigError } from './connection.ts';
-export type { ConnectionOptions } from './connection.ts';
 export { createClusterClient } from './rest-client.ts';
 export { fencedClient } from './fenced-client.ts';
 export type { ClusterClientOptions, RequestReport } from './caller.ts';
@@ -35,7 +34,7 @@ export type {
   WriteOptions,
 } from './client.ts';
 export { ApiError, isApiError, isUnreadable } from './errors.ts';
-export type { ApiErrorKind, ApiFailure, Status, StatusDetails } from './errors.ts';
+export type { ApiErrorKind, Status } from './errors.ts';
 export { backoffMs } from './retry.ts';
 export type { BackoffShape } from './retry.ts';
 export { ResourceCache, whenFilled } from './cache.ts';
@@ -44,10 +43,9 @@ export { cameOrWent } from './object-store.ts';
 export type { CacheChange } from './object-store.ts';
 export type { WatchSource } from './watch-loop.ts';
 export { referenceTo, startEventRecorder } from './events.ts';
-export type { EventRecorder, EventRecorderOptions } from './events.ts';
+export type { EventRecorder } from './events.ts';
 export type { EventNote, EventSubject, Occurrence, Reason } from './event-aggregation.ts';
 export { FinalizerOperator } from './operator.ts';
-export type { ReleaseAction } from './operator.ts';
 export { dropCondition, findCondition, isConditionTrue, setCondition } from './conditions.ts';
 export type { Condition, Finding } from './conditions.ts';
 export * from './resource.ts';
@@ -57,5 +55,5 @@ export * from './service.ts';
 export * from './built-in.ts';
 export * from './access.ts';
 export { Controllers, OwnerChain } from './owners.ts';
-export type { ControllerReference, TopController } from './owners.ts';
+export type { ControllerReference } from './owners.ts';
 export * from './admission-registration.ts';

@@ -19,7 +19,7 @@ interface BoundMeta<T> extends ResourceMeta {
 }
 
 /** Releases what an object stands for, before the object is deleted. It may run again after a failure. */
-export type ReleaseAction<T> = (object: T, signal: AbortSignal) => Promise<void>;
+type ReleaseAction<T> = (object: T, signal: AbortSignal) => Promise<void>;
 
 /**
  * Adds finalizers to objects of one kind and removes them, by the rules of the operator base class. Every request goes

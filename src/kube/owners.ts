@@ -34,7 +34,7 @@ export const Controllers: readonly ResourceType[] = [
 export type ControllerReference = Pick<OwnerReference, 'apiVersion' | 'kind' | 'name' | 'uid'>;
 
 /** The last controller that {@link OwnerChain} finds. */
-export interface TopController extends ControllerReference {
+interface TopController extends ControllerReference {
   /**
    * Whether the controller was found with this name and UID. False when its kind may not be read; then it may not
    * exist.

@@ -26,7 +26,7 @@ export function backoffMs(shape: BackoffShape, attempt: number, random: Random):
 }
 
 /** When a call is repeated. */
-export interface RetryRules {
+interface RetryRules {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;

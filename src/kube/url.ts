@@ -3,7 +3,7 @@ import type { Selection, WriteOptions } from './client.ts';
 import type { ResourceType } from './resource.ts';
 
 /** What a URL can address: a collection, one object, or a subresource of it. */
-export interface PathTarget {
+interface PathTarget {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;

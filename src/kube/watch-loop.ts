@@ -15,7 +15,7 @@ export type WatchSource = Pick<ClusterClient, 'list' | 'watch'>;
 type Wanted<T extends KubeObject> = Required<Pick<ListOptions<T>, 'keep' | 'trim'>>;
 
 /** Where the loop delivers lists and events. */
-export interface WatchSink<T extends KubeObject> {
+interface WatchSink<T extends KubeObject> {
   /** The newest version seen so far. Read before each list. */
   newest(): string;
   readonly wanted: Wanted<T>;
@@ -24,7 +24,7 @@ export interface WatchSink<T extends KubeObject> {
 }
 
 /** What the loop needs. */
-export interface WatchLoopOptions<T extends KubeObject> {
+interface WatchLoopOptions<T extends KubeObject> {
   readonly client: WatchSource;
   readonly type: ResourceType<T>;
   readonly selection: Selection;

@@ -25,7 +25,7 @@ export type Reconcile = (key: string, signal: AbortSignal) => Promise<Outcome>;
 export type MakeController = (name: string, concurrency: number, reconcile: Reconcile) => Controller;
 
 /** The result as the metric's label and the log line show it. */
-export type ReconcileResult = Outcome['kind'] | 'failed';
+type ReconcileResult = Outcome['kind'] | 'failed';
 
 /** Receives what a controller does, for metrics. */
 export interface ControllerObserver {

@@ -2,7 +2,7 @@ import { CancelledError } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 
 /** When and how far background tasks give way. */
-export interface CourtesyTerms {
+interface CourtesyTerms {
   /** After this long without a call of {@link Courtesy.busy} the other work counts as over, in milliseconds. */
   readonly calmAfterMs: number;
   /** How many tasks run at once when there is no other work. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 
 /** How long some work may take. */
-export interface Deadline {
+interface Deadline {
   readonly clock: Clock;
   readonly deadlineMs: number;
   /** Aborting it aborts the work, too. */

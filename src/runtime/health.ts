@@ -17,7 +17,7 @@ export type Access = 'allowed' | 'forbidden' | 'unauthenticated' | 'unknown';
 export type Authorize = (authorization: string | undefined) => Promise<Access>;
 
 /** What the server needs. */
-export interface HealthServerOptions {
+interface HealthServerOptions {
   /** Where to listen; port 0 takes any free port. */
   readonly bind: ListenAddress;
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;

@@ -11,7 +11,7 @@ export interface HttpRefusal {
 }
 
 /** How large a body may be, and how long it may take. */
-export interface BodyLimits {
+interface BodyLimits {
   readonly maxBodyBytes: number;
   readonly bodyTimeoutMs: number;
 }

@@ -7,7 +7,7 @@ import type { HttpRefusal } from './https-body.ts';
 import type { BodyBudget } from './https-budget.ts';
 
 /** What a handler gets besides the body. */
-export interface HttpsRequest {
+interface HttpsRequest {
   /** How long the caller waits for the answer, in milliseconds, if the request says so. */
   readonly timeoutMs?: number;
 }
@@ -53,7 +53,7 @@ const RETRY_AFTER_S = 1;
 const LINGER_MS = 500;
 
 /** The server, from the view of one exchange. */
-export interface Host {
+interface Host {
   /** Whether this answer is the last one on its connection. Called when the answer is sent. */
   readonly draining: () => boolean;
   /** Called when the request is for a route that exists. */

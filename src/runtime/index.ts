@@ -13,47 +13,28 @@
  */
 export { BindError } from './listen.ts';
 export { Controller } from './controller.ts';
-export type {
-  ControllerObserver,
-  ControllerOptions,
-  MakeController,
-  Outcome,
-  Reconcile,
-  ReconcileResult,
-} from './controller.ts';
+export type { ControllerObserver, ControllerOptions, MakeController, Outcome, Reconcile } from './controller.ts';
 export { Courtesy } from './courtesy.ts';
-export type { CourtesyTerms } from './courtesy.ts';
 export { startHealthServer } from './health.ts';
-export type { Access, Authorize, HealthCheck, HealthServer, HealthServerOptions } from './health.ts';
+export type { Authorize, HealthCheck, HealthServer } from './health.ts';
 export { startHttpsServer } from './https-server.ts';
 export type { HttpsServer, HttpsServerOptions } from './https-server.ts';
-export type { HttpsHandler, HttpsReport, HttpsRequest } from './https-exchange.ts';
+export type { HttpsHandler, HttpsReport } from './https-exchange.ts';
 export { KeyBatch } from './key-batch.ts';
-export type { BatchTimes } from './key-batch.ts';
 export { LeaderElector } from './leader-election.ts';
-export type { LeaderElectorOptions } from './leader-election.ts';
 export { usualLeaseTimes } from './lease-rules.ts';
 export type { LeaseTimes } from './lease-rules.ts';
 export { createLogger, logLevels, withLogFields } from './logging.ts';
-export type { LogLevel, LoggingOptions } from './logging.ts';
-export { Manager, alwaysLeading, phases } from './manager.ts';
-export type { Lead, Leadership, LeaderTools, ManagerOptions, Part, Phase } from './manager.ts';
+export type { LogLevel } from './logging.ts';
+export { Manager, alwaysLeading } from './manager.ts';
+export type { Lead, Leadership, LeaderTools, Part } from './manager.ts';
 export { metricsAccess } from './metrics-access.ts';
-export type { MetricsAccessOptions } from './metrics-access.ts';
 export { Metrics } from './metrics.ts';
-export type { CounterMetric, GaugeMetric, HistogramMetric, Labels, MetricDefinition } from './metrics.ts';
+export type { GaugeMetric } from './metrics.ts';
 export { runtimeMetrics } from './runtime-metrics.ts';
 export type { RuntimeMetrics } from './runtime-metrics.ts';
 export { WorkQueue } from './work-queue.ts';
-export type { WorkQueueOptions } from './work-queue.ts';
 export { CA_LIFE_MS, Certificates, ClientAuthority, FileCertificates, LEAF_LIFE_MS } from './tls/index.ts';
-export type {
-  CertificateSource,
-  CertificatesOptions,
-  ClientAuthorityOptions,
-  FileCertificatesOptions,
-  KeyPair,
-  Subjects,
-} from './tls/index.ts';
+export type { CertificateSource, CertificatesOptions, KeyPair, Subjects } from './tls/index.ts';
 export { WebhookPath, ownPathIn, usualPathTimes } from './webhooks/index.ts';
-export type { PathTimes, PlainPaths, WebhookName, WebhookPathOptions } from './webhooks/index.ts';
+export type { PathTimes, PlainPaths, WebhookName } from './webhooks/index.ts';

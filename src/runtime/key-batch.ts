@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 
 /** When a batch is delivered, in milliseconds. */
-export interface BatchTimes {
+interface BatchTimes {
   /** After this long without a new key. */
   readonly lullMs: number;
   /** But no later than this after its first key. */

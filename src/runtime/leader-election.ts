@@ -16,7 +16,7 @@ import { withDeadline } from './deadline.ts';
 const giveUpMs = 2_000;
 
 /** What an elector needs. */
-export interface LeaderElectorOptions {
+interface LeaderElectorOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly random: Random;

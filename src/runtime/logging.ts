@@ -11,7 +11,7 @@ export const logLevels = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
 /** What is logged, and where. */
-export interface LoggingOptions {
+interface LoggingOptions {
   readonly level: LogLevel;
   /** Default: standard error, so that standard output is only for results. */
   readonly stream?: NodeJS.WritableStream;

@@ -8,10 +8,10 @@ import { invariant } from '../base/result.ts';
 import type { ClusterClient, EventRecorder } from '../kube/index.ts';
 
 /** The order of the start. The stop has the opposite order. The leader phase starts in each term. */
-export const phases = ['servers', 'caches', 'always', 'leader'] as const;
+const phases = ['servers', 'caches', 'always', 'leader'] as const;
 
 /** One of {@link phases}. */
-export type Phase = (typeof phases)[number];
+type Phase = (typeof phases)[number];
 
 /** Something with a lifetime that the manager starts and stops. */
 export interface Part {
@@ -38,7 +38,7 @@ export interface LeaderTools {
 }
 
 /** What a manager needs. */
-export interface ManagerOptions {
+interface ManagerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   /**

@@ -7,7 +7,7 @@ import type { CallOptions, ClusterClient, UserInfo } from '../kube/index.ts';
 import type { Access, Authorize } from './health.ts';
 
 /** What the check of tokens needs. */
-export interface MetricsAccessOptions {
+interface MetricsAccessOptions {
   readonly client: Pick<ClusterClient, 'create'>;
   readonly clock: Clock;
   readonly logger: Logger;

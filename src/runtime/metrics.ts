@@ -1,17 +1,17 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** The name, the help text and the labels of one metric. */
-export interface MetricDefinition<L extends string> {
+interface MetricDefinition<L extends string> {
   readonly name: string;
   readonly help: string;
   readonly labels?: readonly L[];
 }
 
 /** One value for each label. */
-export type Labels<L extends string> = Readonly<Record<L, string>>;
+type Labels<L extends string> = Readonly<Record<L, string>>;
 
 /** A value that only grows. */
-export interface CounterMetric<L extends string> {
+interface CounterMetric<L extends string> {
   add(labels: Labels<L>, by?: number): void;
 }
 
@@ -25,12 +25,12 @@ export interface GaugeMetric<L extends string> {
 }
 
 /** A distribution of values. */
-export interface HistogramMetric<L extends string> {
+interface HistogramMetric<L extends string> {
   observe(labels: Labels<L>, value: number): void;
 }
 
 /** From a millisecond to half a minute, the usual range of requests and reconciles. */
-export const secondsBuckets: readonly number[] = [
+const secondsBuckets: readonly number[] = [
   0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ];
 

@@ -5,7 +5,7 @@ import { backoffMs } from '../kube/index.ts';
 import type { BackoffShape } from '../kube/index.ts';
 
 /** What a queue needs. */
-export interface WorkQueueOptions {
+interface WorkQueueOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** The waits between failures of one key; default 5 ms, doubling up to 30 s. */

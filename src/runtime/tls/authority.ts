@@ -27,7 +27,7 @@ export const CA_LIFE_MS = 3_650 * DAY_MS;
 export const LEAF_LIFE_MS = 90 * DAY_MS;
 
 /** When a certificate starts to be valid, and for how long. */
-export interface Validity {
+interface Validity {
   /** Wall-clock time in milliseconds since the epoch. */
   readonly now: number;
   readonly lifeMs: number;
@@ -68,7 +68,7 @@ export async function makeAuthority(name: string, { now, lifeMs = CA_LIFE_MS }: 
 }
 
 /** The validity of an authority. Its default life is ten years. */
-export interface MakeAuthority {
+interface MakeAuthority {
   readonly now: number;
   readonly lifeMs?: number | undefined;
 }

@@ -10,7 +10,7 @@ import { replacement, withNext } from './rotation.ts';
 import type { RotationView } from './rotation.ts';
 
 /** Where the Secret is, and what it gets when it is created. */
-export interface CaSecretOptions extends Omit<SharedSecretOptions, 'type'> {
+interface CaSecretOptions extends Omit<SharedSecretOptions, 'type'> {
   /** The life of new authorities in milliseconds. */
   readonly lifeMs: number;
 }
@@ -19,7 +19,7 @@ export interface CaSecretOptions extends Omit<SharedSecretOptions, 'type'> {
  * The content of the Secret. Without `state`, `fault` says what is wrong with the Secret; without both, there is no
  * Secret.
  */
-export interface StoredState {
+interface StoredState {
   readonly state?: CaState;
   readonly fault?: string;
 }

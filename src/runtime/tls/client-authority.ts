@@ -9,7 +9,7 @@ import { bundleOf, certificatesIn } from './certificate.ts';
 import { WatchedFiles } from './watched-files.ts';
 
 /** What {@link ClientAuthority} needs. */
-export interface ClientAuthorityOptions {
+interface ClientAuthorityOptions {
   /** The path of a file with certificates of authorities, in PEM. */
   readonly file: string;
   readonly clock: Clock;

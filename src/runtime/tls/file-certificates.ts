@@ -12,7 +12,7 @@ import type { ReadPair } from './certificate.ts';
 import { WatchedFiles } from './watched-files.ts';
 
 /** What {@link FileCertificates} need. */
-export interface FileCertificatesOptions {
+interface FileCertificatesOptions {
   /** The folder with `tls.crt` and `tls.key`, as Kubernetes mounts a Secret. */
   readonly dir: string;
   readonly clock: Clock;

@@ -14,13 +14,11 @@
  *    version that was read.
  */
 export { CA_LIFE_MS, LEAF_LIFE_MS, issueLeaf, makeAuthority } from './authority.ts';
-export type { Subjects, Validity } from './authority.ts';
+export type { Subjects } from './authority.ts';
 export { bundleOf, certificatesIn, readPair, renewalOf } from './certificate.ts';
 export type { Certificate, ReadPair } from './certificate.ts';
 export type { CertificateSource, KeyPair } from './certificate-source.ts';
 export { Certificates } from './certificates.ts';
 export type { CertificatesOptions } from './certificates.ts';
 export { ClientAuthority } from './client-authority.ts';
-export type { ClientAuthorityOptions } from './client-authority.ts';
 export { FileCertificates } from './file-certificates.ts';
-export type { FileCertificatesOptions } from './file-certificates.ts';

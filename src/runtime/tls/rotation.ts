@@ -15,7 +15,7 @@ export interface RotationView {
 }
 
 /** The next step for the shared state. */
-export type RotationStep =
+type RotationStep =
   /** Nothing to do before `until`, in milliseconds since the epoch. `Infinity`: nothing to do until something changes. */
   | { readonly kind: 'wait'; readonly until: number }
   /** Make a next authority, for {@link withNext}. */
@@ -97,7 +97,7 @@ export interface Leaf extends ReadPair {
 }
 
 /** What decides whether a new leaf certificate is needed. */
-export interface LeafView {
+interface LeafView {
   readonly now: number;
   /** Whether all existing webhook configurations have the current authority. */
   readonly currentKnown: boolean;

@@ -7,7 +7,7 @@ import type { Result } from '../../base/result.ts';
 import { Notifier } from '../notifier.ts';
 
 /** What {@link WatchedFiles} need. */
-export interface WatchedFilesOptions<T> {
+interface WatchedFilesOptions<T> {
   /** The folder of the files. */
   readonly folder: string;
   /** Reads all files. The error says which file is wrong, and why. */

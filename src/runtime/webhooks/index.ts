@@ -19,6 +19,4 @@ export type { PathTimes } from './path-state.ts';
 export { SharedSecret, dataOf, textIn } from './shared-secret.ts';
 export type { SecretData, SharedSecretOptions } from './shared-secret.ts';
 export { LEAST_WAIT_MS, SeenFor, Upkeep } from './upkeep.ts';
-export type { UpkeepOptions } from './upkeep.ts';
 export { WebhookPath } from './webhook-path.ts';
-export type { WebhookPathOptions } from './webhook-path.ts';

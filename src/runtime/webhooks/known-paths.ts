@@ -4,7 +4,7 @@ import type { SeenPath } from './path-in-address.ts';
 import type { PathState } from './path-state.ts';
 
 /** What {@link KnownPaths} needs. */
-export interface KnownPathsOptions {
+interface KnownPathsOptions {
   readonly clock: Clock;
   /** For how long plain paths are answered after no configuration has one any more, in milliseconds. */
   readonly overlapMs: number;

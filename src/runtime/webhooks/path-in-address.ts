@@ -30,7 +30,7 @@ export interface SeenPath {
  * Parses the address of a webhook whose plain path is `plain`. A path with anything after the plain path but a secret
  * part counts as `none`.
  */
-export function pathIn({ url, service }: WebhookClientConfig, plain: string): SeenPath {
+function pathIn({ url, service }: WebhookClientConfig, plain: string): SeenPath {
   const text = (url ?? service?.path ?? '').replace(/\/+$/, '');
   const at = `${text}/`.indexOf(`${plain}/`);
   if (at < 0) return { base: url === undefined ? '' : text, kind: 'none', part: '' };
@@ -48,7 +48,7 @@ export function ownPathIn(address: WebhookClientConfig, plain: string): string |
 }
 
 /** The plain path with its secret part. */
-export function secretPath(plain: string, part: string): string {
+function secretPath(plain: string, part: string): string {
   return `${plain}/${part}`;
 }
 

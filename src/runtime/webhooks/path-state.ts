@@ -37,7 +37,7 @@ export const usualPathTimes: PathTimes = {
 };
 
 /** What the rules look at besides the Secret. Times are in milliseconds on this process's monotonic clock, except `now`. */
-export interface PathView {
+interface PathView {
   /** Wall-clock time since the epoch. */
   readonly now: number;
   /** How long the next part has been in the Secret, as seen by this process. */
@@ -47,7 +47,7 @@ export interface PathView {
 }
 
 /** The next step for the shared state. */
-export type PathStep =
+type PathStep =
   | { readonly kind: 'wait'; readonly forMs: number }
   /** Make a next part, for `{ ...state, next }`. */
   | { readonly kind: 'prepare' }

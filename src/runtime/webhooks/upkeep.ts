@@ -14,7 +14,7 @@ const RESYNC_MS = 60_000;
 export const LEAST_WAIT_MS = 100;
 
 /** What {@link Upkeep} needs. */
-export interface UpkeepOptions {
+interface UpkeepOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;

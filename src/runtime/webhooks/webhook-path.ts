@@ -25,7 +25,7 @@ import { SharedSecret } from './shared-secret.ts';
 import { LEAST_WAIT_MS, SeenFor, Upkeep } from './upkeep.ts';
 
 /** What {@link WebhookPath} needs. */
-export interface WebhookPathOptions {
+interface WebhookPathOptions {
   readonly client: ClusterClient;
   readonly clock: Clock;
   readonly logger: Logger;
