@@ -1,6 +1,9 @@
 import pMap from 'p-map';
 
-/** Runs `task` for each of `items`, at most `atOnce` at a time. All are tried; the first failure is thrown at the end. */
+/**
+ * Runs `task` for each of `items`, at most `atOnce` at a time. All are tried; the first error is thrown at the end. A task stops
+ * by an AbortSignal of its own: p-map's signal would reject while writes are still in flight.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   atOnce: number,
