@@ -50,6 +50,11 @@ export class Contact {
     const shouldWarn = !known && (attempt > 0 || !isApiError(error, 'unavailable'));
     if (shouldWarn) this.#logger.warn('the API server does not serve a watch', { error });
     else this.#logger.debug('a watch was lost', { error });
-    this.#trouble = { kind, message, since: this.#trouble?.since ?? this.#clock.monotonic(), logged: known || shouldWarn };
+    this.#trouble = {
+      kind,
+      message,
+      since: this.#trouble?.since ?? this.#clock.monotonic(),
+      logged: known || shouldWarn,
+    };
   }
 }

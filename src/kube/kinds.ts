@@ -64,7 +64,11 @@ export const CustomResourceDefinitions = clusterScoped<CustomResourceDefinition>
   'customresourcedefinitions',
 );
 
-export const ControllerRevisions = namespaced<ControllerRevision>('apps/v1', 'ControllerRevision', 'controllerrevisions');
+export const ControllerRevisions = namespaced<ControllerRevision>(
+  'apps/v1',
+  'ControllerRevision',
+  'controllerrevisions',
+);
 export const DaemonSets = namespaced('apps/v1', 'DaemonSet', 'daemonsets');
 export const Deployments = namespaced<Deployment>('apps/v1', 'Deployment', 'deployments');
 export const ReplicaSets = namespaced('apps/v1', 'ReplicaSet', 'replicasets');

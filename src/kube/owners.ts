@@ -1,15 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ClusterClient } from './client.ts';
 import { isUnreadable } from './errors.ts';
-import {
-  CronJobs,
-  DaemonSets,
-  Deployments,
-  Jobs,
-  ReplicaSets,
-  ReplicationControllers,
-  StatefulSets,
-} from './kinds.ts';
+import { CronJobs, DaemonSets, Deployments, Jobs, ReplicaSets, ReplicationControllers, StatefulSets } from './kinds.ts';
 import { apiVersionOf } from './resource.ts';
 import type { OwnerReference, ResourceType } from './resource.ts';
 

@@ -58,8 +58,7 @@ export async function startHealthServer(options: HealthServerOptions, signal: Ab
     const address = await listen(server, {
       bind: options.bind,
       what: 'metrics and health',
-      onTrouble: (error) =>
-        options.logger.warn('a connection for health and metrics was not taken', { error }),
+      onTrouble: (error) => options.logger.warn('a connection for health and metrics was not taken', { error }),
     });
     return { address, [Symbol.asyncDispose]: () => lifetime[Symbol.asyncDispose]() };
   } catch (error) {

@@ -32,7 +32,10 @@ interface Listening {
 }
 
 /** Starts to listen, and returns the address. Throws {@link BindError} if that fails. */
-export async function listen(server: Server, { bind, reusePort = false, what, onTrouble }: Listening): Promise<ListenAddress> {
+export async function listen(
+  server: Server,
+  { bind, reusePort = false, what, onTrouble }: Listening,
+): Promise<ListenAddress> {
   let isUp = false;
   try {
     await new Promise<void>((resolve, reject) => {

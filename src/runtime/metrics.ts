@@ -30,9 +30,7 @@ interface HistogramMetric<L extends string> {
 }
 
 /** From a millisecond to half a minute, the usual range of requests and reconciles. */
-const secondsBuckets: readonly number[] = [
-  0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
-];
+const secondsBuckets: readonly number[] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** The metrics of one program; there is no global registry. Each name may be used once. */
 export class Metrics {

@@ -10,14 +10,7 @@ import type { AdmissionWebhook, ClusterClient } from '../../kube/index.ts';
 import { forAllWebhooks, readWebhooks, webhookType, writeWebhooks } from './configurations.ts';
 import type { ClientConfigField, SeenWebhooks, WebhookName } from './configurations.ts';
 import { KnownPaths } from './known-paths.ts';
-import {
-  addressWith,
-  misplacementOf,
-  newSecretPart,
-  pathOf,
-  pathsIn,
-  plainPathOf,
-} from './path-in-address.ts';
+import { addressWith, misplacementOf, newSecretPart, pathOf, pathsIn, plainPathOf } from './path-in-address.ts';
 import type { PlainPaths } from './path-in-address.ts';
 import { pathStep, readPathState, recoveredState, usualPathTimes, writePathState } from './path-state.ts';
 import type { PathState, PathTimes } from './path-state.ts';
