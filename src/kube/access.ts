@@ -1,8 +1,5 @@
 import type { KubeObject } from './resource.ts';
 
-/** core/v1 ServiceAccount. */
-export type ServiceAccount = KubeObject;
-
 /** rbac.authorization.k8s.io/v1 PolicyRule: what a role allows. */
 export interface PolicyRule {
   readonly apiGroups?: readonly string[];

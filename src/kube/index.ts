@@ -50,10 +50,10 @@ export { dropCondition, findCondition, isConditionTrue, setCondition } from './c
 export type { Condition, Finding } from './conditions.ts';
 export * from './resource.ts';
 export * from './kinds.ts';
-export * from './pod.ts';
+export type * from './pod.ts';
 export * from './service.ts';
-export * from './built-in.ts';
-export * from './access.ts';
+export type * from './built-in.ts';
+export type * from './access.ts';
 export { Controllers, OwnerChain } from './owners.ts';
 export type { ControllerReference } from './owners.ts';
-export * from './admission-registration.ts';
+export type * from './admission-registration.ts';

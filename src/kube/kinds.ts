@@ -1,4 +1,4 @@
-import type { Role, RoleBinding, ServiceAccount, SubjectAccessReview, TokenReview } from './access.ts';
+import type { Role, RoleBinding, SubjectAccessReview, TokenReview } from './access.ts';
 import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
@@ -33,7 +33,7 @@ export const Pods = namespaced<Pod>('v1', 'Pod', 'pods');
 export const ReplicationControllers = namespaced('v1', 'ReplicationController', 'replicationcontrollers');
 export const ResourceQuotas = namespaced('v1', 'ResourceQuota', 'resourcequotas');
 export const Secrets = namespaced<Secret>('v1', 'Secret', 'secrets');
-export const ServiceAccounts = namespaced<ServiceAccount>('v1', 'ServiceAccount', 'serviceaccounts');
+export const ServiceAccounts = namespaced('v1', 'ServiceAccount', 'serviceaccounts');
 export const Services = namespaced<Service>('v1', 'Service', 'services');
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
