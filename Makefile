@@ -15,7 +15,7 @@ SOURCES := $(shell find src scripts -name '*.ts' 2>/dev/null)
 dist/hostport.js: node_modules/.package-lock.json $(SOURCES)
 	@$(NODE) scripts/build.ts
 
-.PHONY: help build test unit integration soak lint format generate verify bench demo run cluster-up cluster-down control-plane
+.PHONY: help build test unit integration soak lint format generate verify bench demo image run cluster-up cluster-down control-plane
 
 help: ## lists the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ verify: generate lint ## fails if what is generated differs from what is committ
 
 bench: build control-plane ## measures, and writes docs/benchmarks.md
 	@$(NODE) --expose-gc bench/main.ts
+
+image: build ## makes dist/image, an OCI image for amd64 and arm64, without a container engine
+	@$(NODE) scripts/image.ts
 
 control-plane: node_modules/.package-lock.json
 	@$(NODE) test/support/control-plane/cli.ts build
