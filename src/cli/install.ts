@@ -19,6 +19,8 @@ export interface InstallOptions extends WaitOptions {
   readonly webhookUrl?: string | undefined;
   /** Whether to install agents on the nodes, too. Without it existing agents stay as they are. */
   readonly nodeAgent?: boolean;
+  /** The image of the agents; default that of this version. */
+  readonly image?: string;
 }
 
 /** The owner of the fields that `install` writes. */
@@ -42,7 +44,7 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
   for (const definition of installedDefinitions(options.namespace)) await ensureDefinition(options, definition, signal);
   for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
   if (options.nodeAgent === true) {
-    for (const manifest of nodeAgent(options.namespace)) await apply(options, manifest, signal);
+    for (const manifest of nodeAgent(options.namespace, options.image)) await apply(options, manifest, signal);
   }
   await ensurePools(options, signal);
   // From here on pods that ask for ports wait for a manager; all others don't.

@@ -37,6 +37,7 @@ import {
   userRoles,
   webhookService,
 } from '../manifests/index.ts';
+import { DEFAULT_IMAGE } from './product.ts';
 import type { ObjectKey, ResourceType } from '../kube/index.ts';
 import type { Manifest, WebhookAddress } from '../manifests/index.ts';
 import { PortPools } from '../api/index.ts';
@@ -96,8 +97,8 @@ export function admission(address: WebhookAddress): readonly Manifest[] {
 }
 
 /** The node agents, which are optional: their rights, and their DaemonSet. */
-export function nodeAgent(namespace: string): readonly Manifest[] {
-  return [...agentAccess(namespace), agentDaemonSet(namespace)];
+export function nodeAgent(namespace: string, image = DEFAULT_IMAGE): readonly Manifest[] {
+  return [...agentAccess(namespace), agentDaemonSet(namespace, image)];
 }
 
 /**
@@ -105,6 +106,6 @@ export function nodeAgent(namespace: string): readonly Manifest[] {
  * same.
  */
 export function workload(namespace: string): readonly Manifest[] {
-  const parts = [managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota];
-  return parts.map((part) => part(namespace));
+  const others = [managerDisruptionBudget, managerNetworkPolicy, managerQuota].map((part) => part(namespace));
+  return [managerDeployment(namespace, DEFAULT_IMAGE), ...others];
 }

@@ -1,4 +1,3 @@
-import product from '../../package.json' with { type: 'json' };
 import { CancelledError } from '../base/cancellation.ts';
 import { ApiError, KubeconfigError } from '../kube/index.ts';
 import { BindError } from '../runtime/index.ts';
@@ -9,6 +8,7 @@ import { uninstallCommand } from './commands/uninstall.ts';
 import type { Command, ExitCode } from './command.ts';
 import { LedgerNamespaceError } from '../manager/index.ts';
 import { describeFlags } from './options.ts';
+import { VERSION } from './product.ts';
 
 /** A map, because every word that a user writes is looked up, also `toString`. */
 const commands: ReadonlyMap<string, Command> = new Map([
@@ -39,7 +39,7 @@ function introduce(name: string): ExitCode {
     return 0;
   }
   if (['version', '--version', '-v'].includes(name)) {
-    console.log(`hostport ${product.version}, Node.js ${process.versions.node}`);
+    console.log(`hostport ${VERSION}, Node.js ${process.versions.node}`);
     return 0;
   }
   if (name !== '') console.error(`hostport: there is no command "${name}"`);

@@ -20,7 +20,6 @@ const probe = (path: string, periodSeconds: number, failureThreshold: number) =>
 
 const container = {
   name: 'manager',
-  image: 'hostport:latest',
   imagePullPolicy: 'IfNotPresent',
   args: [
     'manager',
@@ -69,11 +68,10 @@ const podSpec = {
       matchLabelKeys: ['pod-template-hash'],
     },
   ],
-  containers: [container],
 };
 
 /** Two managers, on two nodes if there are two. */
-export function managerDeployment(namespace: string): Manifest {
+export function managerDeployment(namespace: string, image: string): Manifest {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -81,7 +79,10 @@ export function managerDeployment(namespace: string): Manifest {
     spec: {
       replicas: 2,
       selector: { matchLabels: managerLabels },
-      template: { metadata: { labels: { ...ownLabels, ...managerLabels } }, spec: podSpec },
+      template: {
+        metadata: { labels: { ...ownLabels, ...managerLabels } },
+        spec: { ...podSpec, containers: [{ ...container, image }] },
+      },
     },
   };
 }

@@ -11,7 +11,7 @@ export { generatedFiles } from './kustomize.ts';
 export { managerAccess } from './manager-access.ts';
 export { managerFairness } from './manager-fairness.ts';
 export { agentAccess, agentDaemonSet } from './node-agent.ts';
-export { ownLabelSelector } from './manifest.ts';
+export { imageOf, ownLabelSelector } from './manifest.ts';
 export { namespaceManifest, podSecurity } from './namespace.ts';
 export { podPolicies } from './pod-policies.ts';
 export { podWebhook, webhookService } from './pod-webhook.ts';

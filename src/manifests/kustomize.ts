@@ -17,8 +17,8 @@ import { userRoles } from './user-roles.ts';
 /** Generated files of the work tree: path to documents. */
 export type GeneratedFiles = ReadonlyMap<string, readonly object[]>;
 
-/** Everything in `crds/` and `config/`. */
-export function generatedFiles(): GeneratedFiles {
+/** Everything in `crds/` and `config/`, for managers and agents of `image`. */
+export function generatedFiles(image: string): GeneratedFiles {
   return new Map<string, readonly object[]>([
     ...Object.entries(filesOf(customResourceDefinitions())).map(
       ([name, documents]) => [`crds/${name}`, documents] as const,
@@ -34,7 +34,7 @@ export function generatedFiles(): GeneratedFiles {
       'namespace.yaml': [namespaceFor('restricted')],
       'fairness.yaml': managerFairness(DEFAULT_NAMESPACE),
       'quota.yaml': [managerQuota(DEFAULT_NAMESPACE)],
-      'deployment.yaml': [managerDeployment(DEFAULT_NAMESPACE)],
+      'deployment.yaml': [managerDeployment(DEFAULT_NAMESPACE, image)],
     }),
     ...part('pools', Object.fromEntries(shippedPools.map((pool) => [`${pool.metadata.name}.yaml`, [pool]]))),
     ...part('webhook', {
@@ -47,7 +47,7 @@ export function generatedFiles(): GeneratedFiles {
     // Optional: `default` doesn't include it.
     ...part('node-agent', {
       'access.yaml': agentAccess(DEFAULT_NAMESPACE),
-      'daemon-set.yaml': [agentDaemonSet(DEFAULT_NAMESPACE)],
+      'daemon-set.yaml': [agentDaemonSet(DEFAULT_NAMESPACE, image)],
     }),
     ['config/default/kustomization.yaml', [kustomization(parts.map((name) => `../${name}`))]],
     [

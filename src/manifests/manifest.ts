@@ -8,6 +8,11 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
+/** The image of a version of Hostport. Manifests name a version, never `latest`, which changes under running clusters. */
+export function imageOf(version: string): string {
+  return `ghcr.io/hostport/hostport:${version}`;
+}
+
 /** On every object of Hostport, so that `uninstall` finds what an earlier version left. */
 export const ownLabels = { 'app.kubernetes.io/name': 'hostport', 'app.kubernetes.io/part-of': 'hostport' } as const;
 

@@ -112,25 +112,23 @@ const podSpec = {
     runAsGroup: 65532,
     seccompProfile: { type: 'RuntimeDefault' },
   },
-  containers: [
-    {
-      name: 'node-agent',
-      image: 'hostport:latest',
-      imagePullPolicy: 'IfNotPresent',
-      args: ['node-agent', '--node-name=$(NODE_NAME)'],
-      env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
-      resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
-      securityContext: {
-        allowPrivilegeEscalation: false,
-        readOnlyRootFilesystem: true,
-        capabilities: { drop: ['ALL'] },
-      },
-    },
-  ],
+};
+
+const container = {
+  name: 'node-agent',
+  imagePullPolicy: 'IfNotPresent',
+  args: ['node-agent', '--node-name=$(NODE_NAME)'],
+  env: [{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+  resources: { requests: { cpu: '10m', memory: '64Mi' }, limits: { memory: '192Mi' } },
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ['ALL'] },
+  },
 };
 
 /** An agent on each node. */
-export function agentDaemonSet(namespace: string): Manifest {
+export function agentDaemonSet(namespace: string, image: string): Manifest {
   const labels = { ...ownLabels, ...agentLabels };
   return {
     apiVersion: 'apps/v1',
@@ -140,7 +138,7 @@ export function agentDaemonSet(namespace: string): Manifest {
       selector: { matchLabels: agentLabels },
       // A node is without its agent for moments only: reports live longer.
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
-      template: { metadata: { labels }, spec: podSpec },
+      template: { metadata: { labels }, spec: { ...podSpec, containers: [{ ...container, image }] } },
     },
   };
 }

@@ -2,8 +2,9 @@ import { systemClock } from '../../base/clock.ts';
 import { err, ok } from '../../base/result.ts';
 import { commonFlags, defineCommand, withClient } from '../command.ts';
 import { install } from '../install.ts';
-import { optionalFlag, switchFlag } from '../options.ts';
+import { flag, optionalFlag, parseText, switchFlag } from '../options.ts';
 import type { ParseText } from '../options.ts';
+import { DEFAULT_IMAGE } from '../product.ts';
 import { STALL_MS } from '../wait.ts';
 
 /** Parses a URL that the API server accepts for webhooks, without the path of a webhook. */
@@ -25,13 +26,14 @@ export const installCommand = defineCommand({
       'where the API server calls the managers, such as https://127.0.0.1:9443; else through the Service',
     ),
     'node-agent': switchFlag(
-      'put an agent onto each node, too, which reports what listens there (image hostport:latest, as in config/node-agent)',
+      'put an agent onto each node, too, which reports what listens there (as in config/node-agent)',
     ),
+    image: flag(parseText, 'IMAGE', DEFAULT_IMAGE, 'the image of the agents, for a registry of your own'),
   },
   exits: 'Exits with 0 when everything is applied, 1 when something failed, 2 for wrong usage.',
-  async run({ kubeconfig, namespace, 'webhook-url': webhookUrl, 'node-agent': nodeAgent }, signal) {
+  async run({ kubeconfig, namespace, 'webhook-url': webhookUrl, 'node-agent': nodeAgent, image }, signal) {
     const waiting = { clock: systemClock, stallMs: STALL_MS, report: (line: string) => console.log(line) };
-    const options = { namespace, webhookUrl, nodeAgent, ...waiting };
+    const options = { namespace, webhookUrl, nodeAgent, image, ...waiting };
     await withClient(kubeconfig, (client) => install({ client, ...options }, signal));
     return 0;
   },

@@ -34,7 +34,7 @@ test('a manager refuses a life of reports that is no duration', () => {
 
 describe('the DaemonSet', () => {
   test('asks for the network of the host, and for no other right there', () => {
-    expect(agentDaemonSet('system')).toMatchObject({
+    expect(agentDaemonSet('system', 'registry/hostport:1.2.3')).toMatchObject({
       metadata: { namespace: 'system' },
       spec: {
         template: {
@@ -55,7 +55,7 @@ describe('the DaemonSet', () => {
       },
     });
     for (const right of ['hostPID', 'hostIPC', 'volumes', 'privileged', 'ports'])
-      expect(JSON.stringify(agentDaemonSet('system'))).not.toContain(`"${right}"`);
+      expect(JSON.stringify(agentDaemonSet('system', 'registry/hostport:1.2.3'))).not.toContain(`"${right}"`);
   });
 
   test('has an account that writes reports and nothing else', () => {

@@ -139,7 +139,7 @@ describe('an installation', () => {
     const written = (documents: readonly object[]): readonly string[] =>
       [...JSON.stringify(documents).matchAll(/"hostport.io\/ledger-namespace":"([^"]*)"/g)].map(([, at = '']) => at);
     expect(written(installedDefinitions('ports'))).toEqual(['ports']);
-    const files = [...generatedFiles()].filter(([path]) => path.endsWith('portpools.yaml'));
+    const files = [...generatedFiles('registry/hostport:1.2.3')].filter(([path]) => path.endsWith('portpools.yaml'));
     expect(files.map(([path, documents]) => [path, ...written(documents)])).toEqual([
       ['crds/hostport.io_portpools.yaml'],
       ['config/crd/hostport.io_portpools.yaml', 'hostport-system'],
