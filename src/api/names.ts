@@ -85,6 +85,12 @@ export const podAnnotations = {
   allocatedPrefix: 'hostport.io/allocated-',
 } as const;
 
+/**
+ * The API group of RoleBasedGroup (RBG), which gives the pods of its RoleInstances their ports itself, by the annotation
+ * {@link podAnnotations.rbgPortAllocator}.
+ */
+export const RBG_GROUP = 'workloads.x-k8s.io';
+
 /** Annotations on pods that only Hostport writes, besides those with the prefix {@link podAnnotations.allocatedPrefix}. */
 export const podResults: readonly string[] = [
   podAnnotations.reservation,

@@ -1,12 +1,12 @@
 import { podAnnotations, webhookNames } from '../api/index.ts';
-import { celText, celTexts, isOurs, isResult, listed, someAnnotation } from './pod-annotations.ts';
+import { asksUs, celText, celTexts, isRbgSetting, isResult, listed, someAnnotation } from './pod-annotations.ts';
 import type { PodPolicy } from './pod-policy.ts';
 import { exemptNamespaces } from './pod-webhook.ts';
 
 /** No pod that asks for ports runs without them: neither where the webhook isn't called, nor where it isn't installed. */
 export function optedInPolicy(namespace: string): PodPolicy {
-  const { enabled, allocation, portAllocator, rbgPortAllocator, requested } = podAnnotations;
-  const others = celTexts([allocation, portAllocator, rbgPortAllocator]);
+  const { enabled, allocation, portAllocator, requested } = podAnnotations;
+  const others = celTexts([allocation, portAllocator]);
   // The webhook refuses any other value.
   const isSwitchedOn = `key == ${celText(enabled)} && object.metadata.annotations[key] != "false"`;
   const asksNothing = 'size(variables.asks) == 0';
@@ -19,13 +19,13 @@ export function optedInPolicy(namespace: string): PodPolicy {
     matchConditions: [
       // Most pods that ask were served: for those only this is evaluated.
       { name: 'not-served', expression: `${isExempt} || !(${wasSeen})` },
-      { name: 'asks-for-ports', expression: someAnnotation('object', isOurs) },
+      { name: 'asks-for-ports', expression: someAnnotation('object', asksUs) },
     ],
     variables: [
       { name: 'exempt', expression: isExempt },
       {
         name: 'asks',
-        expression: `object.metadata.annotations.filter(key, key in ${others} || (${isSwitchedOn}))`,
+        expression: `object.metadata.annotations.filter(key, key in ${others} || ${isRbgSetting} || (${isSwitchedOn}))`,
       },
       { name: 'results', expression: `object.metadata.annotations.filter(key, ${isResult})` },
     ],

@@ -1,4 +1,4 @@
-import { GROUP, podAnnotations, podResults } from '../api/index.ts';
+import { GROUP, RBG_GROUP, podAnnotations, podResults } from '../api/index.ts';
 
 /** The objects that CEL sees in a request: the new one, and the present one. */
 type Seen = 'object' | 'oldObject';
@@ -38,6 +38,17 @@ export const isOurWord = `key.startsWith(${celText(`${GROUP}/`)})`;
 
 /** CEL: whether `key` is a setting or a result of Hostport, or RoleBasedGroup's name for a setting. */
 export const isOurs = `(${isOurWord} || key == ${celText(podAnnotations.rbgPortAllocator)})`;
+
+/** CEL: whether RoleBasedGroup controls the pod `object`, and so gives it its ports itself. */
+const isOfRbg =
+  'has(object.metadata.ownerReferences) && object.metadata.ownerReferences.exists(owner, has(owner.controller) && ' +
+  `owner.controller && owner.apiVersion.startsWith(${celText(`${RBG_GROUP}/`)}))`;
+
+/** CEL: whether `key` of the new pod is RoleBasedGroup's name for a setting, and means Hostport. */
+export const isRbgSetting = `(key == ${celText(podAnnotations.rbgPortAllocator)} && !(${isOfRbg}))`;
+
+/** CEL: whether `key` of the new pod is a setting or a result of Hostport. */
+export const asksUs = `(${isOurWord} || ${isRbgSetting})`;
 
 /** CEL: whether only Hostport writes `key` on pods. */
 export const isResult =

@@ -9,7 +9,7 @@ import type { AdmissionWebhook, WebhookClientConfig } from '../kube/index.ts';
 import { WEBHOOK_PORT_NAME } from './deployment.ts';
 import { managerLabels, ownLabels } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import { isOurs, someAnnotation } from './pod-annotations.ts';
+import { asksUs, someAnnotation } from './pod-annotations.ts';
 
 /** The address of the managers' webhooks. */
 export interface WebhookAddress {
@@ -58,8 +58,8 @@ export function podWebhook(address: WebhookAddress): Manifest {
 }
 
 /**
- * New pods with an annotation of Hostport, and no others. It fails closed: a pod that asks for ports doesn't run
- * without them.
+ * New pods with an annotation of Hostport, and no others; those of RoleBasedGroup, which has an annotation in common, pass by. It
+ * fails closed: a pod that asks for ports doesn't run without them.
  */
 function onCreation(address: WebhookAddress): AdmissionWebhook {
   return {
@@ -68,7 +68,7 @@ function onCreation(address: WebhookAddress): AdmissionWebhook {
     rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], scope: 'Namespaced' }],
     matchPolicy: 'Equivalent',
     namespaceSelector: { matchExpressions: [notExempt(address)] },
-    matchConditions: [{ name: 'asks-for-ports', expression: someAnnotation('object', isOurs) }],
+    matchConditions: [{ name: 'asks-for-ports', expression: someAnnotation('object', asksUs) }],
     // A dry run shows numbers and stores nothing.
     sideEffects: 'NoneOnDryRun',
     // A later webhook may add a container with ports.

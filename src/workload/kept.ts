@@ -1,8 +1,8 @@
-import { roleLabels, ROOM_PREFIX } from '../api/index.ts';
+import { podAnnotations, roleLabels, ROOM_PREFIX } from '../api/index.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '../kube/index.ts';
 import { isOurs } from './annotations.ts';
 import { containersOf, hostPortOf } from './container-ports.ts';
-import { nodeNameOf } from './pod-facts.ts';
+import { isOfRbg, nodeNameOf } from './pod-facts.ts';
 import { hasFinished } from './port-use.ts';
 
 /**
@@ -17,9 +17,12 @@ export function isKept(pod: Pod, kept: Pod | undefined): boolean {
 }
 
 /** Whether a pod asks for ports, has some, or belongs to a role instance. */
-export function isOursToServe({ metadata: { labels, annotations } }: Pick<Pod, 'metadata'>): boolean {
+export function isOursToServe(pod: Pick<Pod, 'metadata'>): boolean {
+  const { labels, annotations } = pod.metadata;
   if (labels?.[roleLabels.roleInstance] !== undefined) return true;
-  for (const key in annotations) if (isOurs(key)) return true;
+  for (const key in annotations) {
+    if (isOurs(key) && (key !== podAnnotations.rbgPortAllocator || !isOfRbg(pod))) return true;
+  }
   return false;
 }
 

@@ -1,3 +1,4 @@
+import { RBG_GROUP } from '../api/index.ts';
 import type { KubeObject, Pod } from '../kube/index.ts';
 
 /** The object that created a pod, and creates it again. */
@@ -17,6 +18,11 @@ export function controllerOf({ metadata }: Pick<KubeObject, 'metadata'>): Contro
   if (owner === undefined) return undefined;
   const { apiVersion, kind, name, uid } = owner;
   return { apiVersion, kind, name, uid };
+}
+
+/** Whether RoleBasedGroup controls `pod`: it gives such pods their ports itself. */
+export function isOfRbg(pod: Pick<Pod, 'metadata'>): boolean {
+  return controllerOf(pod)?.apiVersion.startsWith(`${RBG_GROUP}/`) === true;
 }
 
 /** Whether the controller of `pod` is a StatefulSet. */

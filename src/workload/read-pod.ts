@@ -1,6 +1,9 @@
+import { podAnnotations } from '../api/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
+import { wasGivenPorts } from './annotations.ts';
 import { demandOf } from './demand.ts';
+import { isOfRbg } from './pod-facts.ts';
 import { readPodSettings } from './settings.ts';
 import type { PodSettings } from './settings.ts';
 import { withoutInjection } from './without-injection.ts';
@@ -30,10 +33,20 @@ export type PodReading =
  */
 export function readPod(pod: Pod): PodReading {
   const original = withoutInjection(pod);
-  const settings = readPodSettings(original);
+  const settings = readPodSettings(leavesPortsToRbg(pod) ? withoutRbgSetting(original) : original);
   if (!settings.ok) return { kind: 'refused', refusal: settings.error };
   if (settings.value === undefined) return { kind: 'none', original };
   const demand = demandOf(original, settings.value);
   if (!demand.ok) return { kind: 'refused', refusal: demand.error, settings: settings.value };
   return { kind: 'request', original, settings: settings.value, demand: demand.value };
+}
+
+/** Whether RoleBasedGroup gives `pod` its ports. Pods of it that an earlier version served keep their numbers. */
+function leavesPortsToRbg(pod: Pod): boolean {
+  return isOfRbg(pod) && !wasGivenPorts(pod);
+}
+
+function withoutRbgSetting({ metadata, ...pod }: Pod): Pod {
+  const { [podAnnotations.rbgPortAllocator]: _, ...annotations } = metadata.annotations ?? {};
+  return { ...pod, metadata: { ...metadata, annotations } };
 }
