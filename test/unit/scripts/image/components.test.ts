@@ -1,8 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { bundledPackages } from '../../../../scripts/image/bundled-packages.ts';
+import nodePackages from '../../../../scripts/image/node-packages.json' with { type: 'json' };
+import { platforms } from '../../../../scripts/image/platform.ts';
 import { billOfMaterials } from '../../../../scripts/image/sbom.ts';
 
 let root: string;
@@ -55,4 +57,10 @@ test.each([
     components: [{ name: 'b', version: '1.0.0', purl: 'pkg:npm/b@1.0.0', licenses: [entry] }],
     dependencies: [{ ref: 'hostport', dependsOn: ['pkg:npm/b@1.0.0'] }],
   });
+});
+
+test('the Node.js of the image is the one that is installed, for every platform', () => {
+  const manifest = new URL('../../../../node_modules/node/package.json', import.meta.url);
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly version: string };
+  expect(Object.keys(nodePackages)).toEqual(platforms.map(({ nodePackage }) => `${nodePackage}@${version}`));
 });
