@@ -24,7 +24,8 @@ const cache = join(process.env['XDG_CACHE_HOME'] ?? join(process.env['HOME'] ?? 
 /** When the sources were last changed: two images of one commit are the same (https://reproducible-builds.org/specs/source-date-epoch/). */
 function sourceTime(): Date {
   const seconds =
-    process.env['SOURCE_DATE_EPOCH'] ?? execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' });
+    process.env['SOURCE_DATE_EPOCH'] ??
+    execFileSync('git', ['log', '-1', '--format=%ct'], { cwd: root, encoding: 'utf8' });
   return new Date(Number(seconds) * 1000);
 }
 
@@ -35,7 +36,9 @@ const layout = new ImageLayout(target, { version: packageJson.version, created }
 const bundled = bundledPackages(root, 'dist/hostport.meta.json');
 
 for (const platform of platforms) {
-  console.log(`${platform.architecture}: Node.js ${packageJson.devDependencies.node.replace('^', '')} and its libraries`);
+  console.log(
+    `${platform.architecture}: Node.js ${packageJson.devDependencies.node.replace('^', '')} and its libraries`,
+  );
   const node = nodeProgram(platform, { cache, version: installedNodeVersion() });
   const libraries = debianLibraries(platform, { cache });
   const components: readonly Component[] = [node.component, ...libraries.components, ...bundled];
@@ -53,6 +56,8 @@ for (const platform of platforms) {
 console.log(`made dist/image: ${packageJson.version}, ${layout.finish()}`);
 
 function installedNodeVersion(): string {
-  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/node/package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/node/package.json'), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

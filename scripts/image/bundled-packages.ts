@@ -28,7 +28,9 @@ export function bundledPackages(root: string, metafile: string): readonly Compon
 
 function componentIn(folder: string): Component {
   const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as PackageManifest;
-  const texts = readdirSync(folder).filter((file) => TEXTS.test(file)).sort();
+  const texts = readdirSync(folder)
+    .filter((file) => TEXTS.test(file))
+    .sort();
   if (license === undefined) throw new Error(`${name} ${version} says no licence: leave it out of the bundle`);
   const licenceText =
     texts.length > 0
@@ -39,7 +41,8 @@ function componentIn(folder: string): Component {
 
 function authorOf(folder: string): string {
   const readme = readdirSync(folder).find((file) => /^readme/i.test(file));
-  const text = readme !== undefined && existsSync(join(folder, readme)) ? readFileSync(join(folder, readme), 'utf8') : '';
+  const text =
+    readme !== undefined && existsSync(join(folder, readme)) ? readFileSync(join(folder, readme), 'utf8') : '';
   const at = text.search(/^#+ *licen[cs]e/im);
   return at < 0 ? '' : text.slice(at);
 }

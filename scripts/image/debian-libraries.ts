@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Component, ImageFile } from './component.ts';
 import type { Platform } from './platform.ts';
@@ -54,7 +64,9 @@ class Apt {
 
   constructor({ architecture }: Platform, folder: string) {
     if (!existsSync('/usr/bin/apt-get')) {
-      throw new Error('the image takes the C and C++ libraries from Debian by apt-get: run `make image` on Debian or Ubuntu');
+      throw new Error(
+        'the image takes the C and C++ libraries from Debian by apt-get: run `make image` on Debian or Ubuntu',
+      );
     }
     this.#archives = join(folder, 'archives');
     for (const name of ['archives', 'state/lists/partial', 'cache']) mkdirSync(join(folder, name), { recursive: true });
@@ -96,7 +108,10 @@ class Apt {
   }
 
   #run(...args: readonly string[]): void {
-    execFileSync('apt-get', [...this.#options, ...args], { cwd: this.#archives, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('apt-get', [...this.#options, ...args], {
+      cwd: this.#archives,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
   }
 }
 

@@ -25,7 +25,10 @@ export async function layerOf(files: readonly ImageFile[]): Promise<Layer> {
   for (const { path: name, content, mode } of sorted) archive.entry({ ...owner, name, mode }, content);
   archive.finalize();
   const plain = await buffer(archive);
-  return { content: gzipSync(plain, { level: 9 }), diffId: `sha256:${createHash('sha256').update(plain).digest('hex')}` };
+  return {
+    content: gzipSync(plain, { level: 9 }),
+    diffId: `sha256:${createHash('sha256').update(plain).digest('hex')}`,
+  };
 }
 
 function foldersOf(files: readonly ImageFile[]): readonly string[] {

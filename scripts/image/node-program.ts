@@ -39,7 +39,9 @@ function fetchPackage(spec: string, folder: string): void {
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   console.log(`fetching ${spec}`);
-  const answer = execFileSync('npm', ['pack', spec, '--json', '--loglevel=error', '--pack-destination', partial], { encoding: 'utf8' });
+  const answer = execFileSync('npm', ['pack', spec, '--json', '--loglevel=error', '--pack-destination', partial], {
+    encoding: 'utf8',
+  });
   const [packed] = JSON.parse(answer) as readonly { readonly filename: string; readonly integrity: string }[];
   const noted = (integrities as Readonly<Record<string, string>>)[spec];
   if (packed === undefined) throw new Error(`npm packed nothing of ${spec}`);

@@ -4,7 +4,9 @@ import type { Component, ImageFile } from './component.ts';
 
 /** Our licence, and those of all that is in the image, a file each under `usr/share/licenses`. */
 export function licencesOf(root: string, components: readonly Component[]): readonly ImageFile[] {
-  const ours = ['LICENSE', 'NOTICE'].map((name) => text(`usr/share/licenses/hostport/${name}`, readFileSync(join(root, name), 'utf8')));
+  const ours = ['LICENSE', 'NOTICE'].map((name) =>
+    text(`usr/share/licenses/hostport/${name}`, readFileSync(join(root, name), 'utf8')),
+  );
   const theirs = components.map(({ name, version, licenceText }) =>
     text(`usr/share/licenses/${name}-${version}/LICENSE`, licenceText),
   );

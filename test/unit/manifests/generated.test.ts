@@ -25,6 +25,8 @@ test('crds and config have nothing else (if they do: npm run generate)', () => {
 });
 
 test('every image has the version of this program, and none is called latest', () => {
-  const images = [...files.values()].flat().flatMap((document) => JSON.stringify(document).match(/"image":"[^"]*"/g) ?? []);
+  const images = [...files.values()]
+    .flat()
+    .flatMap((document) => JSON.stringify(document).match(/"image":"[^"]*"/g) ?? []);
   expect(new Set(images)).toEqual(new Set([`"image":"ghcr.io/hostport/hostport:${packageJson.version}"`]));
 });

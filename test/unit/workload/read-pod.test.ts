@@ -22,7 +22,11 @@ describe('what is read of a pod', () => {
     const { kind, ...request } = readPod(asked);
     expect(kind).toBe('request');
     expect(readPod(served(asked))).toEqual({ kind, ...request });
-    expect(request).toMatchObject({ original: asked, settings: { enabled: true }, demand: { ports: [{ name: 'http' }] } });
+    expect(request).toMatchObject({
+      original: asked,
+      settings: { enabled: true },
+      demand: { ports: [{ name: 'http' }] },
+    });
   });
 
   test('whose settings are wrong is the refusal', () => {
@@ -63,7 +67,10 @@ describe('a pod of RoleBasedGroup', () => {
     ['is none of another group', pod(game, { annotations, owner: controller('workloads.x-k8s.io.evil/v1', 'X') })],
     ['is none without an owner', pod(game, { annotations })],
   ])('%s', (_, each) => {
-    expect(readPod(each)).toMatchObject({ kind: 'refused', refusal: { message: expect.stringContaining('references') } });
+    expect(readPod(each)).toMatchObject({
+      kind: 'refused',
+      refusal: { message: expect.stringContaining('references') },
+    });
   });
 
   test('that an earlier version served keeps its numbers', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { extract } from 'tar-stream';
-import type { Headers } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import type { ImageFile } from '../../../../scripts/image/component.ts';
 import { layerOf } from '../../../../scripts/image/layer.ts';
 
@@ -13,10 +13,10 @@ const files: readonly ImageFile[] = [
 ];
 
 /** The entries of a compressed archive, in order. */
-async function entriesOf(content: Buffer): Promise<readonly Headers[]> {
+async function entriesOf(content: Buffer): Promise<readonly Header[]> {
   const archive = extract();
   archive.end(gunzipSync(content));
-  const entries: Headers[] = [];
+  const entries: Header[] = [];
   for await (const entry of archive) {
     entries.push(entry.header);
     entry.resume();
