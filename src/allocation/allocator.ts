@@ -22,7 +22,7 @@ import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
 import { poolFor, requestOf } from './request.ts';
 
-/** What a holder gets. */
+/** The numbers that a holder has got, and the pool that they count for. */
 export interface Allocation {
   readonly poolName: string;
   readonly ports: readonly GrantedPort[];
@@ -65,7 +65,7 @@ export class Allocator {
     this.#charges = new Charges(parts);
   }
 
-  /** The same allocator, whose writes end with `fence`. */
+  /** The same allocator; it writes nothing once `fence` is closed. */
   within(fence: Fence): Allocator {
     return new Allocator({ ...this.#parts, fence });
   }
@@ -74,6 +74,7 @@ export class Allocator {
    * Meets `ask` as a whole, or refuses and leaves the holder what it has. Asking again gives the same answer. Numbers
    * that the holder has and no longer asks for are released once the others are durable, unless the ask says otherwise.
    * A caller that gets {@link OVERTAKEN} should ask again.
+   * @throws if numbers that are no longer asked for can't be released, or if `signal` is aborted
    */
   async reserve(ask: Ask, signal: AbortSignal): Promise<Result<Allocation, Refusal>> {
     const fault = unwritable(ask);
@@ -103,7 +104,9 @@ export class Allocator {
 
   /**
    * Releases everything that `holder` has, in every domain or only in `only`. If the holder `wasThere`, numbers that
-   * were never confirmed cool as well. Returns the numbers; having none is no fault.
+   * were never confirmed cool as well.
+   * @returns the released numbers; none is no error
+   * @throws if the ledger can't be written
    */
   async release(
     holder: Holder,
@@ -122,9 +125,10 @@ export class Allocator {
   }
 
   /**
-   * The first step of a release in two steps, for numbers that may be asked for again under the same name: those of
-   * `claims` that are held become reserved for the life of a reservation. If one of them is assigned again meanwhile, a
-   * write makes it held first.
+   * The first step of a release in two steps ({@link TwoStepRelease}), for numbers that may be asked for again under
+   * the same name: those of `claims` that are held become reserved for the life of a reservation. A claim in this state
+   * is called doubted. If it is assigned again meanwhile, a write makes it held first.
+   * @throws if the ledger can't be written
    */
   async doubt(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const time = this.#parts.ledger.newEnd();
@@ -139,15 +143,19 @@ export class Allocator {
     }
   }
 
-  /** Reverts {@link doubt} where the reservation still exists. */
+  /**
+   * Reverts {@link doubt}: those of `claims` that are still reserved are held again.
+   * @throws if the ledger can't be written
+   */
   async believe(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const time = Math.floor(this.#parts.clock.now() / 1000);
     await this.#mark(key, claims, { from: 'reserved', to: 'held', time }, signal);
   }
 
   /**
-   * The second step after {@link doubt}: releases those of `claims`, all of one namespace, that are unchanged since;
-   * they cool.
+   * The second step after {@link doubt}: releases those of `claims` that are unchanged since; they cool. All claims
+   * must be of one namespace.
+   * @throws if the ledger can't be written
    */
   async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });
@@ -169,7 +177,8 @@ export class Allocator {
 
   /**
    * Confirms reservations of one domain whose holders were seen, in one write: what was reserved under `token` is held
-   * by `holder`. What is no longer reserved is left alone; the sweep finds holders that lost their numbers.
+   * by `holder`. A claim that is no longer reserved stays as it is; the sweep finds holders that lost their numbers.
+   * @throws if the ledger can't be written
    */
   async confirm(seen: readonly SeenHolder[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
     const work: Work<undefined> = (domain, { now }) => {
@@ -192,7 +201,7 @@ export class Allocator {
     return claims.filter(({ state }) => state !== 'cooling');
   }
 
-  /** The same in every domain in which there are some; see {@link claimsUnder}. */
+  /** {@link claimsUnder} for each domain that has such claims. */
   claimsByDomain(holderKey: string): ReadonlyMap<DomainKey, readonly Claim[]> {
     const found = new Map<DomainKey, readonly Claim[]>();
     for (const key of this.#parts.ledger.domains()) {
@@ -222,7 +231,7 @@ export class Allocator {
     return found.ok ? found.value : undefined;
   }
 
-  /** The holders of `number` in a domain. */
+  /** The holders of `number` in a domain, without those that only reserved it. */
   holdersOf(number: number, key: DomainKey = CLUSTER): readonly Holder[] {
     const claims = this.#parts.ledger.domain(key).claimsOn(number);
     return claims.filter(({ state }) => state === 'held').map(({ holder }) => holder);
@@ -290,7 +299,7 @@ export class Allocator {
     for (const claim of known) {
       const { state, holder } = claim;
       if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
-      // The pod of a reservation may still appear; a doubted claim has no pod that is about to.
+      // The pod of a reservation may still appear. A doubted claim isn't kept for a pod that is about to appear.
       const isToCome = state === 'reserved' && !mayAskAgain(holder) && !this.#parts.ledger.isOver(key, claim);
       if (!isToCome) former.set(holder.uid, holder);
     }
@@ -313,7 +322,7 @@ export class Allocator {
     else await this.#drop(key, claims, signal);
   }
 
-  /** Changes those of `claims` that are still in state `from` to `to`, in as few writes as there are blocks. */
+  /** Changes those of `claims` that are still in state `from` to state `to`, with one write for each block. */
   async #mark(
     key: DomainKey,
     claims: readonly Claim[],

@@ -8,10 +8,10 @@ import type { GivenPort, PortProtocol } from '../api/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 
-/** The kinds whose allocations belong to the pods that they create. */
+/** The kinds for whose pods an earlier version made allocations (ADR 24). */
 const ROLE_KINDS: ReadonlySet<string> = new Set(['RoleInstance', 'RoleInstanceSet']);
 
-/** A request to the allocator: the API's terms, parsed. */
+/** A request for numbers, in the allocator's terms. */
 export interface Ask {
   readonly holder: Holder;
   /** Absent: the default pool. */
@@ -19,16 +19,16 @@ export interface Ask {
   readonly nodeName?: string;
   readonly strategy?: StrategyName;
   readonly ports: readonly PortRequest[];
-  /** No lower number is chosen. Without {@link poolName} it also selects the pool: one that contains it. */
+  /** No lower number is chosen. Without {@link poolName} it also selects the pool: a pool that contains it. */
   readonly basePort?: number;
   /**
-   * The position of the holder among its siblings: an ordered choice begins behind the numbers that those before it
+   * The position of the holder among its siblings. The choice begins behind the numbers that the siblings before it
    * need.
    */
   readonly ordinal?: number;
   /** It doesn't matter which numbers of the pool are chosen; see `PortsRequest`. */
   readonly indifferent?: true;
-  /** The holder hasn't been seen yet: its numbers are reserved until then, in seconds since the epoch. */
+  /** The holder hasn't been seen yet: its numbers are only reserved, until this time, in seconds since the epoch. */
   readonly until?: number;
   /** UIDs of reservations under the holder's name that no pod will use any longer: their numbers pass to the holder. */
   readonly insteadOf?: readonly string[];
@@ -39,15 +39,16 @@ export interface Ask {
    */
   readonly rest?: 'kept' | 'doubted';
   /**
-   * Answers only after a write, even if the holder already has everything: another manager may have released it since,
-   * as can happen to numbers that outlive the pods that ask for them.
+   * The answer waits for a write, even if the holder already has everything: another manager may have released the
+   * numbers since. This can happen to numbers that outlive the pods that ask for them.
    */
   readonly surely?: true;
 }
 
 /**
- * The request of a `PortAllocation`. Once it was served, its pool is the one that served it. An edit may ask again for
- * what an earlier edit dropped, and a pod may be about to use what an instance or a set drops.
+ * The request of a `PortAllocation`. Once a pool has served it, it stays with that pool. After an edit the answer waits
+ * for a write, because the edit may ask again for a port that an earlier edit dropped. Ports that an instance or a set
+ * drops are released in two steps, because a pod may be about to use them.
  */
 export function askOf({ metadata, spec, status }: PortAllocation): Ask {
   const poolName = spec.poolName ?? status?.poolName;
@@ -62,7 +63,7 @@ export function askOf({ metadata, spec, status }: PortAllocation): Ask {
   };
 }
 
-/** Whether an instance or a set made it for its pods, by one of two marks: an edit may remove either. */
+/** Whether an instance or a set has the allocation for its pods. There are two signs of that; an edit may remove either. */
 function isForPods({ ownerReferences = [], finalizers: kept = [] }: PortAllocation['metadata']): boolean {
   if (kept.includes(finalizers.inUse)) return true;
   return ownerReferences.some(({ apiVersion, kind, controller }) => {
@@ -76,7 +77,7 @@ export function holderOf({ metadata }: Pick<PortAllocation, 'metadata'>): Holder
   return holder({ group: 'hostport.io', kind: 'PortAllocation', namespace, name, uid });
 }
 
-/** The domain of the numbers of an object with this node, or without one. */
+/** The domain of an object's numbers: its node's if it names a node, otherwise the cluster's. */
 export function domainOf({ nodeName = CLUSTER }: { readonly nodeName?: string }): DomainKey {
   return nodeName;
 }

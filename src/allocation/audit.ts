@@ -15,7 +15,7 @@ export interface Belief {
   readonly since: number;
 }
 
-/** A number that two holders claim; `by` keeps it. */
+/** A number that two holders claim: the holder of the claim `by` keeps it, `holder` should give way. */
 export interface Dispute {
   readonly holder: Holder;
   readonly pool: string;
@@ -34,10 +34,9 @@ export interface Audit {
 }
 
 /**
- * Compares what holders say with the claims in `domain`. The ledger is right if it says anything; otherwise the older
- * holder is. A number that is cooling after the holder's own release isn't missing. A number that has been reserved for
- * an object of the holder's name for longer than a pod may take to appear is missing: no other object of that name can
- * appear.
+ * Compares what holders say with the claims in `domain`. Where the ledger has a claim, the ledger is right; elsewhere
+ * the older holder is. A number that cools after the holder's own release isn't missing. A number is missing if it is
+ * reserved for another object of the holder's name and this reservation has ended: that object can no longer appear.
  * @param isOver whether a reservation has ended
  */
 export function audit(domain: Domain, beliefs: readonly Belief[], isOver: IsOver): Audit {
@@ -98,7 +97,7 @@ class Comparison {
       known.filter(({ holder }) => holder.uid !== claim.holder.uid),
       claim,
     );
-    // A process that listens there is taken for the holder's own; a host port that the holder declares certainly is.
+    // A process that listens there is taken for the holder's own. A host port that the holder declares is its own, too.
     const observed = this.#domain
       .observedOn(claim.number)
       .filter((seen) => !isOfNode(seen) && seen.holder.uid !== claim.holder.uid);
@@ -115,12 +114,13 @@ function oldestFirst(beliefs: readonly Belief[]): readonly Belief[] {
   return beliefs.toSorted((left, right) => left.since - right.since);
 }
 
-/** Whether a namespace is within its quota of a pool, now that one more claim is written. */
+/** Whether a namespace is within its quota of a pool, the claims that the current transaction wrote included. */
 export type IsWithin = (namespace: string, pool: string) => boolean;
 
 /**
- * Adopts what {@link audit} found missing, if still nobody else has it and the namespace stays within its quotas. Must
- * run inside a transaction.
+ * Adopts the claims that {@link audit} found missing, except for numbers that another holder has got since. Must run
+ * inside a transaction.
+ * @returns the adopted claims, and those that aren't adopted because their namespace would exceed a quota
  */
 export function adopt(
   domain: Domain,

@@ -10,8 +10,10 @@ import type { Census } from './sweep.ts';
 /**
  * The holders among `allocations`. After an edit the status may be about to change, so it counts only `atStart`, when
  * no controller works on it. An allocation that is being deleted may have been released already, unless pods still use
- * it. A record holds nothing: it shows what others held when it was written. Yields to other work between two objects:
- * there may be 150,000.
+ * it. A record holds nothing: it shows what another object held when it was written. Yields to other work between two
+ * objects: there may be 150,000.
+ * @param isCurrent whether an object is still as it was read: an allocation that was edited since no longer says that
+ *   it holds its numbers
  */
 export async function takeCensus(
   allocations: readonly KubeObject[],

@@ -68,8 +68,8 @@ export class Charges {
   }
 
   /**
-   * Takes from the quotas what `request` would add, from all of them or from none, and returns how much was taken of
-   * each.
+   * Takes from the quotas as many numbers as `request` would add, from all of them or from none.
+   * @returns how much was taken of each quota, or the refusal
    */
   async take(ask: Ask, key: DomainKey, request: PortsRequest, terms: Terms): Promise<Result<Charged, Refusal>> {
     const taken = new Map<string, number>();
@@ -91,7 +91,7 @@ export class Charges {
     return ok(taken);
   }
 
-  /** Returns to the quotas what `charged` gives back. */
+  /** Returns numbers to the quotas: an amount below zero in `charged` is given back, others are ignored. */
   async giveBack(namespace: string, charged: Charged, terms: Terms): Promise<void> {
     for (const [pool, by] of charged) await this.#parts.quotas.giveBack(pool, namespace, -by, terms);
   }
@@ -107,7 +107,7 @@ export class Charges {
   }
 }
 
-/** Admits no more than was `taken` of the quotas: numbers that aren't counted must not be held. */
+/** Admits no more numbers than were `taken` from the quotas: a number that no counter includes must not be held. */
 export function withinTaken(taken: Charged): QuotaCheck {
   const changed = refuse.ledgerUnavailable('it has changed meanwhile');
   return ({ name }, by) => (by > (taken.get(name) ?? Infinity) ? changed : undefined);

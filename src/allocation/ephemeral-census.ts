@@ -32,10 +32,10 @@ interface Kind {
 }
 
 /**
- * Counts kernels. A number becomes {@link EphemeralNumbers.common} when more than half of all nodes use it, and stops
- * being so when at most a third do. In between it stays as it was, so that one node at the border changes nothing back
- * and forth. Before {@link begin} there is no in-between, so the order in which nodes are read doesn't matter.
- * The cost of a change grows with the ranges that differ, not with nodes and numbers.
+ * Counts the kernels of nodes. A number becomes {@link EphemeralNumbers.common} when more than half of all nodes use it,
+ * and stops being so when at most a third do. In between it stays as it was (hysteresis), so that a single node can't
+ * switch it back and forth. Before {@link begin} there is no hysteresis: the result doesn't depend on the order in which
+ * nodes are read. The cost of a change grows with the number of ranges that differ, not with nodes and numbers (ADR 19).
  */
 export class EphemeralCensus implements EphemeralNumbers {
   readonly usual: Kind = { numbers: [EPHEMERAL], nodes: new Set() };
@@ -132,7 +132,7 @@ export class EphemeralCensus implements EphemeralNumbers {
 const MOST_NAMES = 3;
 const MOST_RANGES = 8;
 
-/** The kernels and their numbers, for people: `the kernel takes 32768-60999, that of node "n1" takes 15000-60999`. */
+/** The kernels and their numbers, as text: `the kernel takes 32768-60999, that of node "n1" takes 15000-60999`. */
 export function printKernels(kernels: readonly Kernel[]): string {
   const usual = printRanges([EPHEMERAL]);
   const named = kernels.slice(0, MOST_NAMES).map(({ nodes, numbers }, at) => {
@@ -150,7 +150,7 @@ interface Overlap {
   readonly common: readonly PortRange[];
 }
 
-/** The nodes whose kernels use numbers that a pool hands out, and the sysctl line that ends it on them. */
+/** The nodes whose kernels use numbers that a pool hands out, and the sysctl line that ends the overlap there. */
 export function printOverlaps({ overlapping, pool, common }: Overlap): string {
   const { usable } = pool;
   const named = overlapping.slice(0, MOST_NAMES).map(({ nodes, numbers }) => {

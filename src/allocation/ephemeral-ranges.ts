@@ -6,7 +6,7 @@ import { EphemeralCensus } from './ephemeral-census.ts';
 import type { EphemeralNumbers } from './ephemeral-census.ts';
 import type { NodeReportStore } from './node-report-store.ts';
 
-/** Called with the node whose kernel changed, or with undefined if all nodes may be affected. */
+/** Called with the node whose kernel uses other numbers now, or with undefined if all nodes may be affected. */
 export type KernelListener = (node: string | undefined) => void;
 
 /**
@@ -41,12 +41,12 @@ export class EphemeralRanges implements Disposable {
     ];
   }
 
-  /** As they are now. */
+  /** The numbers by kernel, as they are now; the object follows later changes. */
   get numbers(): EphemeralNumbers {
     return this.#census;
   }
 
-  /** To be called when nodes and reports are read: from then on a number in doubt stays left out. */
+  /** To be called when all nodes and reports are read; see {@link EphemeralCensus.begin}. */
   begin(): void {
     this.#census.begin();
   }
@@ -71,8 +71,8 @@ export class EphemeralRanges implements Disposable {
   }
 
   /**
-   * Makes `change` and notifies the listeners: of all nodes if it affects all. One more or one less of the same nodes
-   * doesn't.
+   * Makes `change` and notifies the listeners: of all nodes if the common numbers or the set of kernels changed,
+   * otherwise of the node that `moved` returns. It notifies nobody if only the number of nodes of a kernel changed.
    */
   #change(change: () => void, moved: () => string | undefined = () => undefined): void {
     const { common, kernels } = this.#census;

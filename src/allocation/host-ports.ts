@@ -19,29 +19,30 @@ export interface HostPortsParts {
   readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
   readonly observed: Observe;
   readonly clock: Clock;
-  /** The host ports that a pod declares; none for a finished pod. */
+  /** The host ports that a pod declares; empty for a finished pod. */
   readonly hostPorts: (pod: Pod) => readonly HostPort[];
   /** The token under which a pod's numbers were reserved; undefined for a pod without numbers. */
   readonly tokenOf: (pod: Pod) => string | undefined;
 }
 
 /**
- * Keeps observed claims for the host ports of pods that the ledger doesn't have for them: of pods that never asked for
- * ports, and of pods that declare more than they were assigned, or lost it. In the cluster's domain a host port on any
- * node blocks; in a node's domain only those of its own pods. Hostport never releases them.
+ * Keeps observed claims for those host ports of pods that the ledger doesn't have for them: of pods that never asked for
+ * ports, and of pods that declare more numbers than they were assigned, or whose numbers the ledger has lost. In the
+ * cluster's domain a host port on any node blocks; in a node's domain only the host ports of its own pods do. Hostport
+ * never releases observed claims.
  */
 export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tokenOf }: HostPortsParts): Disposable {
   const seen = new Map<string, readonly Claim[]>();
   const known = new Map<string, Placed>();
-  /** Pods with numbers that declare more than the ledger says: the ledger may be behind, and catch up soon. */
+  /** Pods with assigned numbers that declare more numbers than the ledger has for them: its cache may be behind. By UID. */
   const doubtful = new Map<string, Pod>();
-  /** Their UIDs, by the numbers in question. */
+  /** The UIDs of these pods, by the numbers that the ledger lacks. */
   const byDoubt = new Multimap<number, string>();
-  /** Those of them whose numbers have changed in the ledger. */
+  /** The UIDs of those among them whose numbers have changed in the ledger. */
   const due = new Set<string>();
   let next: Disposable | undefined;
 
-  /** Records whether a pod is in doubt; returns whether that is as before. */
+  /** Remembers whether a pod declares more than the ledger says; returns whether that is as before. */
   const doubt = (pod: Pod, more: Placed | undefined): boolean => {
     const { uid } = pod.metadata;
     const wasDoubtful = doubtful.has(uid);
@@ -64,7 +65,7 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const after = placedOf(pod, uses);
     const mayBeTold = token !== undefined || rolesOfPod(pod).length > 0;
     const isDoubtAsBefore = doubt(pod, mayBeTold ? after : undefined);
-    // Most changes of a pod concern its status, and a pod may declare tens of thousands of ports.
+    // Most changes of a pod are changes of its status, and a pod may declare tens of thousands of ports (T25).
     if (isSame(before, after) && isDoubtAsBefore) return;
     refile(uid, before, after);
     if (after === undefined) known.delete(uid);
@@ -119,7 +120,7 @@ function placedOf({ metadata, spec }: Pod, uses: readonly HostUse[]): Placed | u
   return { domains: [CLUSTER, ...(spec.nodeName === undefined ? [] : [spec.nodeName])], claims };
 }
 
-/** Whether a pod occupies the same places with the same ports: its observed claims name only the pod. */
+/** Whether a pod has the same observed claims in the same domains; their holder, the pod, needs no comparison. */
 function isSame(before: Placed | undefined, after: Placed | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
   return (

@@ -31,7 +31,7 @@ export interface HostUse extends Binding {
   readonly port: string;
 }
 
-/** The bindings of `ports`; a number that isn't a port binds nothing. */
+/** `ports` in the allocator's terms, without those whose number isn't a port number. */
 export function usesOf(ports: readonly HostPort[]): readonly HostUse[] {
   return ports
     .filter(({ number }) => isPortNumber(number))

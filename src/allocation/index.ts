@@ -2,11 +2,11 @@
  * Assigns numbers to holders and releases them: pools as the cluster shows them, quotas, observed claims, `reserve`,
  * `confirm`, `release`, `adopt`, the sweep. The only folder that works with the ledger. Begin with `allocator.ts`.
  * It refuses to know pods' specs, admission reviews, conditions and Events.
- * 1. An answer is durable; a refusal changed nothing.
- * 2. A holder that exists never loses a number by itself: in doubt it is alive.
+ * 1. An answer is durable; a refusal has changed nothing.
+ * 2. A holder loses no number while it exists, and it counts as existing until the API server says that it is gone.
  * 3. No new request is served before the numbers of existing holders are adopted.
- * 4. A borrowed number is taken until neither lender nor borrower is left.
- * 5. A waiting request is woken by what can help it, the oldest first.
+ * 4. A borrowed number stays taken as long as its lender or its borrower is left.
+ * 5. A waiting request is woken by the change that can help it; of several such requests, the oldest is woken first.
  */
 export { Allocator, OVERTAKEN } from './allocator.ts';
 export type { Allocation, AllocatorParts, OutcomeObserver, SeenHolder } from './allocator.ts';

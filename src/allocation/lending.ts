@@ -22,12 +22,12 @@ export interface Loan {
   readonly insteadOf: readonly string[];
 }
 
-/** Converts the lender's numbers for the borrower, or says why they are useless to it: then nothing is lent. */
+/** Converts the lender's ports for the borrower, or refuses because the borrower can't use them: then nothing is lent. */
 export type Reading<T> = (ports: readonly GrantedPort[]) => Result<T, Refusal>;
 
 /**
- * Lends the numbers of PortAllocations to pods, to one pod at a time. A loan is a claim of the pod beside that of the
- * allocation, and ends as any claim of a pod does. Any number of managers may lend at once.
+ * Has pods borrow the numbers of PortAllocations, one pod at a time (T7). A loan is a claim of the pod beside that of
+ * the allocation, and ends as any claim of a pod does. Any number of managers may lend at once.
  */
 export class Lending {
   readonly #ledger: Ledger;
@@ -40,7 +40,10 @@ export class Lending {
     this.#clock = parts.clock;
   }
 
-  /** Lends all numbers of the lender, or none: they are lent already, there are none, or `read` refuses. */
+  /**
+   * Has the borrower borrow all numbers of the lender, or refuses: another pod borrows them, there are none, or `read`
+   * refuses.
+   */
   async borrow<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
     const work = lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read);
     const fence = fencedUntil(this.#clock, loan.until, 'it took too long');

@@ -13,8 +13,9 @@ import type { ListenersOfNode } from './unmanaged-listeners.ts';
 const NODE = 'Node';
 
 /**
- * The judgement of a listening socket. `explained`: the number has a holder, and the socket is taken for the holder's.
- * `doubtful`: it was explained one report ago; the holder may have ended since the agent looked.
+ * What a listening socket is. `explained`: the number has a holder, and the socket is taken for the holder's.
+ * `doubtful`: it was explained one report ago; the holder may have ended since the agent looked. `unmanaged`: it belongs
+ * to a process that doesn't hold the number.
  */
 type Standing = 'explained' | 'doubtful' | 'unmanaged';
 
@@ -32,8 +33,8 @@ type PoolsOfCluster = Pick<Pools, 'ofClusterWith' | 'subscribe'>;
 /**
  * Keeps observed claims for the sockets on which processes of nodes listen, according to believed reports: in the
  * domain of the node, and in that of the cluster, where the report of one node counts for a few numbers only ({@link
- * believedIn}). A number with a holder in the domain needs no observed claim, and the holder's own process is no
- * unmanaged listener.
+ * believedIn}, ADR 19). A socket on a number that has a holder in the domain gets no observed claim: it is taken for the
+ * holder's own.
  */
 export class Listeners implements Disposable {
   readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
@@ -59,7 +60,7 @@ export class Listeners implements Disposable {
     this.#observe = parts.observe;
   }
 
-  /** Starts once the ledger is read: before, every socket would look unmanaged. */
+  /** Starts; to be called once the ledger is read: before, every socket would look unmanaged. */
   begin(pools: PoolsOfCluster): void {
     this.#poolsWith = (number) => pools.ofClusterWith(number);
     for (const believed of this.#book.believed()) this.#see(believed);
@@ -70,7 +71,7 @@ export class Listeners implements Disposable {
     );
   }
 
-  /** The nodes that report more unmanaged listeners on numbers of `pool` than count. */
+  /** The nodes that report more unmanaged listeners on numbers of `pool` than may block; see {@link MOST_BLOCKED}. */
   ignoredIn(pool: string): readonly string[] {
     return [...this.#ignored].filter(([, pools]) => pools.has(pool)).map(([node]) => node);
   }
@@ -103,7 +104,7 @@ export class Listeners implements Disposable {
     for (const each of key === EVERYWHERE ? [...this.#unmanaged.keys()] : [key]) this.#lookAgain(each, changes.keys());
   }
 
-  /** A holder may have got a number on which an unmanaged listener was seen: then the process was the holder's. */
+  /** If a number with an unmanaged listener has got a holder, the process is taken for the holder's from now on. */
   #lookAgain(key: DomainKey, numbers: Iterable<number>): void {
     const unmanaged = this.#unmanaged.get(key);
     if (unmanaged === undefined) return;
@@ -119,7 +120,7 @@ export class Listeners implements Disposable {
     }
   }
 
-  /** The lowest numbers of a pool may be others now. */
+  /** A pool may have other numbers now, so other listeners may be among the lowest that block. */
   #onPools(): void {
     for (const [node, sockets] of this.#sockets.get(CLUSTER) ?? []) this.#replace(CLUSTER, node, sockets);
   }
@@ -176,11 +177,12 @@ export function isOfNode({ holder: by, state }: Claim): boolean {
 }
 
 /**
- * Judges a socket. If the number had a holder one report ago, or is cooling, the socket is left alone once more: the
- * agent may have looked before the holder ended, and the number belongs to a new object of the same name.
+ * Says what a socket is.
+ * @param before what it was by the report before; undefined if that report didn't have it
  */
 export function standingOf(domain: Domain, socket: Claim, before: Standing | undefined): Standing {
   if (isExplained(domain, socket)) return 'explained';
+  // The agent may have looked before the holder ended. A cooling number belongs to the next object of the holder's name.
   const isCooling = before === undefined && firstConflict(domain.claimsOn(socket.number), socket)?.state === 'cooling';
   return before === 'explained' || isCooling ? 'doubtful' : 'unmanaged';
 }
@@ -192,7 +194,7 @@ function isExplained(domain: Domain, socket: Claim): boolean {
   return domain.observedOn(socket.number).some((seen) => !isOfNode(seen) && conflicts(seen, socket));
 }
 
-/** Those of `sockets` that no holder explains, by number. */
+/** The unmanaged ones among `sockets`, by number. */
 function unmanagedIn(sockets: Sockets): ListenersOfNode {
   const unmanaged = [...sockets.values()].filter(({ standing }) => standing === 'unmanaged');
   return Map.groupBy(

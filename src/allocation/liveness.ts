@@ -20,8 +20,9 @@ export interface HolderKind {
 }
 
 /**
- * Finds out whether holders still exist, from the API server itself, because a cache may be behind. In doubt a holder
- * is alive: a leaked number can be repaired, a number with two holders can't.
+ * Finds out whether holders still exist, from the API server itself, because a cache may be behind. If the API server
+ * doesn't answer, a holder counts as existing: a number that leaked can be released later, but a number with two holders
+ * can't be repaired.
  */
 export class Liveness {
   readonly #client: ClusterClient;
@@ -49,8 +50,8 @@ export class Liveness {
   }
 
   /**
-   * True only if the API server says that the object of this name is the holder: then all other objects of the name are
-   * gone.
+   * True only if the API server says that the object of this name is the holder. All other objects of the name are gone
+   * then.
    */
   async isThere(holder: Holder, signal: AbortSignal): Promise<boolean> {
     const { type } = this.#kinds.get(holderKind(holder)) ?? {};
@@ -116,8 +117,8 @@ function hasUid({ metadata }: KubeObject, { uid }: Holder): boolean {
 }
 
 /**
- * How long a holder must be gone before its numbers are released, in milliseconds: it is asked for twice, so that one
- * wrong answer releases nothing.
+ * How long a holder must be gone before its numbers are released, in milliseconds. The API server is asked twice, so
+ * that one wrong answer releases nothing.
  */
 export const SECOND_LOOK_MS = 5_000;
 

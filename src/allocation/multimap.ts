@@ -1,6 +1,6 @@
 const NOTHING: readonly never[] = [];
 
-/** Items by key, each under any number of keys. */
+/** Sets of items by key. An item may be under any number of keys. */
 export class Multimap<K, T> {
   readonly #byKey = new Map<K, Set<T>>();
 
@@ -18,7 +18,7 @@ export class Multimap<K, T> {
     else items.add(item);
   }
 
-  /** Deleting what isn't there is a no-op. */
+  /** Does nothing if `item` isn't under `key`. */
   delete(key: K, item: T): void {
     const items = this.#byKey.get(key);
     items?.delete(item);

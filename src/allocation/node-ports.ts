@@ -4,8 +4,8 @@ import type { Ledger } from '../ledger/index.ts';
 import type { ResourceCache, Service } from '../kube/index.ts';
 
 /**
- * Keeps observed claims for the node ports of Services. A Service has its node ports on every node, so they block in
- * every domain; Hostport never releases them.
+ * Keeps observed claims for the node ports of Services, health checks' included. A Service has its node ports on every
+ * node, so they block in every domain; Hostport never releases them.
  */
 export function observeNodePorts(services: ResourceCache<Service>, ledger: Ledger): Disposable {
   const observed = new Map<number, readonly Claim[]>();

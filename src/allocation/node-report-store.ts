@@ -3,10 +3,10 @@ import type { NodeReport, NodeReportSpec } from '../api/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { ResourceCache } from '../kube/index.ts';
 
-/** The last report of a node's agent. */
+/** What is believed of a node. */
 export interface BelievedReport {
   readonly node: string;
-  /** Undefined if the agent has been silent for too long. */
+  /** The last report of its agent; undefined if that wasn't renewed in time. */
   readonly report: NodeReportSpec | undefined;
 }
 
@@ -19,9 +19,9 @@ interface Entry {
 }
 
 /**
- * The believed reports of node agents: those that were renewed within their life. A life is measured from when this
- * process saw the renewal, as in an election, because the clocks of nodes may differ. A deleted report, even with its
- * whole kind, is believed to the end of its life.
+ * The believed reports of node agents: those that were renewed within their life. A report's life begins when this
+ * process sees the renewal, as for a lease in leader election, because the clocks of nodes may differ. A deleted report
+ * is believed to the end of its life, even if the whole kind was deleted.
  */
 export class NodeReportStore implements Disposable {
   readonly #clock: Clock;
@@ -43,8 +43,7 @@ export class NodeReportStore implements Disposable {
     this.#clock = clock;
     this.#lifeMs = lifeMs;
     this.#subscription = cache.subscribe(({ type, object }) => {
-      // A deletion comes from somebody else, not from the agent: the report was true a moment ago, and is believed for
-      // its life.
+      // An agent doesn't delete its report. The report was true a moment ago, so it is believed for its life.
       if (type === 'applied') this.#see(object);
       else this.#lose(object.metadata.name);
     });
@@ -78,7 +77,7 @@ export class NodeReportStore implements Disposable {
     const node = object.metadata.name;
     const { spec } = parsed.value;
     const before = this.#entries.get(node);
-    // Not a renewal by the agent: somebody else changed something about the object.
+    // The agent didn't renew it: something else changed the object.
     if (before?.renewTime === spec.renewTime) return void this.#entries.set(node, { ...before, isGone: false });
     before?.lapse[Symbol.dispose]();
     const lapse = this.#clock.schedule(this.#lifeMs, () => this.#disbelieve(node));

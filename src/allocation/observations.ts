@@ -1,7 +1,7 @@
 import type { Claim } from '../core/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 
-/** Where an observer records the claims that it observes on a number of a domain; each call replaces its earlier ones. */
+/** Records the claims that an observer sees on a number of a domain. A call replaces those of its earlier call. */
 export type Observe = Pick<Ledger, 'observe'>;
 
 /** Combines the claims of several observers, so that none of them removes what another one observes. */

@@ -11,28 +11,28 @@ import type { Group, Place, Waiter } from './waiting-line.ts';
 /** Changes within this time, in milliseconds, are handled together. */
 const SETTLE_MS = 5;
 
-/** How long a waiter isn't woken again, in milliseconds. */
+/** How long a waiter isn't tried again at least, in milliseconds; doubled with each attempt in vain. */
 const REST_MS = 500;
 
-/** How often a waiter that was tried in vain again and again is tried, in milliseconds, whatever happens. */
+/** The longest time between two attempts with a waiter, in milliseconds, however often it was tried in vain. */
 const SELDOM_MS = 8_000;
 
 /** How often waiters that are due are looked up, in milliseconds. */
 const ROUND_MS = 1_000;
 
-/** How many waiters are planned together: so many of a group are tried before the others count as not helped either. */
+/** How many waiters are planned together. If none of so many of a group can be met, the rest of the group isn't tried. */
 const SLICE = 16;
 
-/** Of waiters for many numbers fewer are planned together: as many as it takes to ask for so many numbers. */
+/** For how many numbers waiters are planned together: fewer waiters if each asks for many numbers. */
 const SLICE_NUMBERS = 1_024;
 
 /** How long the event loop is used in one turn, in milliseconds. */
 const TURN_MS = 10;
 
-/** How many waiters may be awake and not served yet: each further waiter is planned behind all of them. */
+/** How many waiters may be woken and not served yet: each further waiter is planned behind all of them. */
 const MOST_AWAKE = 128;
 
-/** And for how many numbers together, or for those of a single waiter. */
+/** For how many numbers together these waiters may ask; a single waiter may ask for more. */
 const MOST_AWAKE_NUMBERS = 4_096;
 
 /** If more numbers than these change at once, all waiters of their domain are tried. */
@@ -42,13 +42,14 @@ const MANY_NUMBERS = 1_024;
 type Walk = Generator<readonly Place[], void, boolean>;
 
 /**
- * Requests that were refused for want of room wait here until that may have changed: by a release, the end of a
- * cooldown, or an edit of a pool. Wakes the oldest first, and only those whose requests would be met together; also
- * those that would be refused for another reason than before, so that their conditions stay true.
- * 1. A change tries the first few of the waiters for what has changed, and more of them as long as that helps; no other
- *    waiter.
+ * Refused requests wait here until a change may help them: a release, the end of a cooldown, or an edit of a pool.
+ * Wakes the oldest first, and only requests that could be met together. It also wakes a request that would be refused
+ * for another reason than before, so that the condition of its object stays true.
+ * 1. A change has the first few of the waiters tried that wait for it, and more of them as long as that helps, but no
+ *    other waiter.
  * 2. A waiter that is passed over in this way is tried by itself, after {@link SELDOM_MS} at the latest.
- * 3. However many wait, the event loop is used for {@link TURN_MS} at a time, and less than half of all time.
+ * 3. However many requests wait, the event loop is used for {@link TURN_MS} at a time, and for less than half of the
+ *    time.
  */
 export class PendingRequests implements Disposable {
   readonly #allocator: Pick<Allocator, 'dryRunAll'>;
@@ -56,7 +57,7 @@ export class PendingRequests implements Disposable {
   readonly #pools: Pick<Pools, 'findDefault' | 'subscribe' | 'with'>;
   readonly #clock: Clock;
   readonly #line = new WaitingLine();
-  /** Groups for which something changed since they were tried. */
+  /** Groups that wait for something that changed since they were tried. */
   readonly #touched = new Set<Group>();
   /** Waiters that were woken and aren't served yet, with the time of waking; the oldest first. */
   readonly #awake = new Map<Place, number>();
@@ -94,8 +95,8 @@ export class PendingRequests implements Disposable {
     const now = this.#clock.monotonic();
     const before = this.#line.find(key);
     if (before !== undefined) this.#sleep(before);
-    // A prediction may be wrong, and an attempt is itself a change that is handled: without a rest it would go round in
-    // circles.
+    // A prediction may be wrong, and an attempt is itself a change that has waiters tried: without a rest this would be
+    // an endless loop.
     const isMistaken = before?.wasWoken === true && before.waiter.reason === waiter.reason;
     const mistaken = isMistaken ? before.mistaken + 1 : 0;
     const restsUntil = isMistaken ? now + restOf(before.mistaken) : (before?.restsUntil ?? 0);
@@ -132,7 +133,7 @@ export class PendingRequests implements Disposable {
   }
 
   #onPools(): void {
-    // A rare change, which may help any waiter.
+    // A pool changes rarely, and any waiter may be helped.
     this.#line.setAllDue(this.#clock.monotonic());
     this.#lookIn(SETTLE_MS);
   }
@@ -186,7 +187,7 @@ export class PendingRequests implements Disposable {
     this.#nextLookAt = Infinity;
     this.#spentMs = 0;
     this.#walk = this.#walkThrough();
-    // Waiters that are notified of an expiry here are part of this walk.
+    // Waiters that are helped by a cooldown or reservation that ends here are part of this walk.
     if (this.#ledger.nextExpiry * 1000 <= this.#clock.now()) this.#ledger.expire();
     this.#turn(false);
   }
@@ -277,13 +278,13 @@ export class PendingRequests implements Disposable {
     if (this.#awake.delete(place)) this.#awakeNumbers -= sizeOf(place.waiter.ask);
   }
 
-  /** A waiter that was woken and isn't served after a rest takes no more room from those behind it. */
+  /** A waiter that was woken and isn't served after {@link REST_MS} no longer counts as awake: others may have its room. */
   #forgetAwake(): void {
     const now = this.#clock.monotonic();
     for (const [place, since] of this.#awake) if (now - since >= REST_MS) this.#sleep(place);
   }
 
-  /** The time until something may happen by itself, in milliseconds. */
+  /** The time until the next look that no change causes, in milliseconds. */
   #untilNext(): number {
     const { nextExpiry } = this.#ledger;
     const untilExpiry = Number.isFinite(nextExpiry) ? nextExpiry * 1000 - this.#clock.now() : ROUND_MS;

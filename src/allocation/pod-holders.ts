@@ -28,22 +28,22 @@ export function ordinalHolder(namespace: string, set: ControllerReference, ordin
 }
 
 /**
- * Whether `by` is a pod or an object of Hostport. Any other holder is a controller of pods, perhaps a forged one: its
- * UID may be that of any object.
+ * Whether `by` is a pod or an object of Hostport. Any other holder is a controller of pods, as an owner reference names
+ * it. The reference may be forged, so the UID may be that of any object (T12).
  */
 export function isOfItself(by: Holder): boolean {
   return isPod(by) || by.group === GROUP;
 }
 
-/** Whether `by` holds numbers that pods share: a controller of pods, perhaps a forged one. */
+/** Whether `by` holds numbers that pods share: it is a controller of pods, and no ordinal. */
 export function isShared(by: Holder): boolean {
   return !isOfItself(by) && ordinalIn(by) === undefined;
 }
 
 /**
  * Whether `by` may ask for its numbers again under the same name and UID after their release. A pod is created once,
- * but a controller creates further pods, and an allocation is edited. Numbers of such a holder are `reserved` only if
- * their release has begun.
+ * but a controller creates further pods, and an allocation may be edited. A claim of such a holder is `reserved` only
+ * while it is doubted, that is, after the first step of its release.
  */
 export function mayAskAgain(by: Holder): boolean {
   return !isPod(by);
@@ -56,9 +56,12 @@ export function ordinalIn({ name }: Holder): { readonly set: string; readonly or
 }
 
 /**
- * How each kind of holder is known to exist. A pod does as long as `usesPorts` says so, for its UID or its token, and
- * for numbers of a node only while it is on that node; a role does also as long as a pod with its label exists for
- * which `isRunning` says so. `asksFor` says which ports a controller asks for.
+ * Finds out for each kind of holder whether it exists; see {@link HolderKind}.
+ * @param usesPorts whether a pod still uses the numbers of the holder with this UID or token, on this node if one is
+ *   given
+ * @param asksFor whether a controller creates pods that ask for this port
+ * @param isRunning whether a pod may still use its ports: while such a pod has the label of a role, the role's numbers
+ *   stay
  */
 export function livenessOf(
   client: ClusterClient,

@@ -4,9 +4,9 @@ import type { Domain, Grant, PortsRequest, Refusal } from '../core/index.ts';
 import { poolOn } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
-/** Reservations of a namespace whose holders haven't been seen may take a quarter of a pool. */
+/** Reservations of a namespace whose holders haven't been seen may take one part in so many of a pool (T11). */
 const UNCONFIRMED_PART = 4;
-/** In any pool they may take so many numbers. */
+/** They may take so many numbers of any pool, however small it is. */
 const UNCONFIRMED_ANYWAY = 64;
 
 /** Whether `by` more numbers of `pool` are within its quota; returns the refusal if not. */
@@ -40,8 +40,8 @@ export function poolWith(
 }
 
 /**
- * Why `grant`, which is already written in `domain`, must be undone: a pool of which the namespace would have more
- * doesn't admit the namespace, or not that much.
+ * Why a grant, which is already written in `domain`, must be undone: a pool of which the namespace would have more
+ * numbers doesn't admit the namespace, or not that many. Undefined if there is no reason.
  */
 export function chargeFault(
   domain: Domain,
@@ -68,8 +68,8 @@ export function chargeFault(
 }
 
 /**
- * Why no plan of a request can be within the quota of its pool, whatever the holder has already: so that nobody makes a
- * manager plan tens of thousands of numbers for nothing.
+ * Why a request can't be within the quota of its pool, however it is planned; undefined if it may be. Without this check
+ * a request far beyond its quota would cost the plan of tens of thousands of numbers.
  */
 export function quotaOutOfReach({ holder, ports }: PortsRequest, pool: KnownPool, domain: Domain): Refusal | undefined {
   const { name, quota: limit = Infinity } = pool;

@@ -34,7 +34,7 @@ export interface KnownPool {
   readonly selector?: LabelSelector;
   /** The most numbers that a namespace may hold. */
   readonly quota?: number;
-  /** Numbers that are left out because others may use them at any time, by the condition that says so. */
+  /** Numbers that are left out because the kernel or Services may use them at any time, by the condition that says so. */
   readonly leftOut: { readonly EphemeralOverlap: readonly PortRange[]; readonly NodePortOverlap: readonly PortRange[] };
   /** The kernels that use some of the numbers left out as ephemeral. */
   readonly kernels: readonly Kernel[];
@@ -147,14 +147,14 @@ function usableRanges({ spec }: PortPool, ephemeral: EphemeralNumbers): Ranges {
 
 type RangesByScope = Omit<Ranges, 'kernels' | 'nodePorts' | 'error'>;
 
-/** A single node doesn't decide for the others: numbers that many kernels use are left out. */
+/** In the whole cluster the numbers are left out that many kernels use: a single node doesn't decide for the others. */
 function rangesInCluster(rest: readonly PortRange[], { common, kernels }: EphemeralNumbers): RangesByScope {
   const usable = subtractRanges(rest, common);
   const overlapping = kernelsTaking(usable, kernels);
   return { usable, byKernel: new Map(), somewhere: usable, ephemeral: intersectRanges(rest, common), overlapping };
 }
 
-/** Each node has the numbers that its own kernel leaves. */
+/** On each node the numbers are left out that its own kernel uses. */
 function rangesOnNodes(rest: readonly PortRange[], { usual, kernels }: EphemeralNumbers): RangesByScope {
   const present = [...kernels].map((kernel) => [kernel, subtractRanges(rest, kernel.numbers)] as const);
   const ephemeral = mergeRanges(present.flatMap(([kernel]) => intersectRanges(rest, kernel.numbers)));

@@ -10,8 +10,8 @@ import { understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
 /**
- * The pools as the cluster shows them. A pool that hasn't changed stays the same object, because the free numbers of a
- * domain are kept for each object.
+ * The pools as the cluster shows them. A pool that hasn't changed stays the same object, because a domain keeps an index
+ * of free numbers for each pool object.
  */
 export class Pools implements Disposable {
   readonly #cache: ResourceCache<PortPool>;
@@ -51,7 +51,7 @@ export class Pools implements Disposable {
     return this.all().find((pool) => pool.isDefault);
   }
 
-  /** Names of the pools that hand out `number`. */
+  /** Names of the pools that hand out `number`, on some node at least. */
   with(number: number): readonly string[] {
     return this.all()
       .filter(({ somewhere, fault }) => fault === undefined && rangesInclude(somewhere, number))
@@ -115,8 +115,8 @@ export class Pools implements Disposable {
 const knownParts = new WeakMap<Pool, Map<number, Pool>>();
 
 /**
- * The part of `pool` from `from` upward: the same object for the same part, because free numbers are kept for each
- * object.
+ * The part of `pool` from `from` upward; the whole pool without `from`. It is the same object for the same part, because
+ * a domain keeps an index of free numbers for each pool object.
  */
 export function partOf(pool: Pool, from: number | undefined): Pool {
   if (from === undefined) return pool;

@@ -9,10 +9,13 @@ import type { QuotaCheck } from './pool-limits.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 
-/** The signal of the caller that waits for a change of a counter, and the fence of the write. */
+/** The signal of the caller that waits for the change of a counter, and the fence that the write must respect. */
 type Terms = Pick<CallOptions, 'signal' | 'fence'>;
 
-/** The quotas of all pools that have one: how many numbers a namespace may hold; a number counts once for each address. */
+/**
+ * The quotas of all pools that have one: how many numbers a namespace may hold. A number counts once for each address. The
+ * counters are ConfigMaps, so that several managers can't exceed a quota together.
+ */
 export class Quotas implements Disposable {
   readonly #client: ClusterClient;
   readonly #namespace: string;
@@ -49,9 +52,9 @@ export class Quotas implements Disposable {
   }
 
   /**
-   * To be called with claims before they leave the ledger, until they are given back. A recount that begins in between
-   * must include them, or they would be given back twice. If they are counted twice instead, the next recount finds
-   * out.
+   * To be called with claims before they leave the ledger; the handle is disposed when they have left it. A recount in
+   * between must include them, or they would be given back twice. If they are counted twice instead, the next recount
+   * corrects that.
    */
   announce(claims: readonly Claim[]): Disposable {
     this.#leaving.add(claims);

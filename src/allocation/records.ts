@@ -55,9 +55,9 @@ export function recordName({ kind, name }: Holder): string {
 }
 
 /**
- * The record of what `subject` holds. All of its content is there from its creation, so it costs one write. It is
- * collected with its object, blocks no deletion, and is left out of backups: restored, it would describe an object that
- * doesn't exist.
+ * The record of the numbers that `subject` holds. Its content is complete at its creation, so it costs one write. It is
+ * garbage-collected with its object, blocks no deletion, and is left out of backups: after a restore it would describe an
+ * object that doesn't exist.
  * @param isDisputed whether another holder claims one of the numbers
  */
 export function recordFor(
@@ -119,8 +119,8 @@ function saidIn(spec: Partial<PortAllocation['spec']> = {}): readonly unknown[] 
 }
 
 /**
- * The subject of `record`, as the record says; undefined for an allocation of a user. The content of a record is
- * checked against the ledger.
+ * The subject that `record` names; undefined for an allocation of a user. A user may have forged the record, so a caller
+ * checks its content against the ledger.
  */
 export function subjectOfRecord(record: Pick<PortAllocation, 'metadata' | 'spec'>): RecordSubject | undefined {
   const { spec } = record;
@@ -129,10 +129,6 @@ export function subjectOfRecord(record: Pick<PortAllocation, 'metadata' | 'spec'
   return { object: spec.recordOf, holder, domain: domainOf(spec) };
 }
 
-/**
- * The holder that `record` names; undefined for an allocation of a user. The content of a record is checked against the
- * ledger.
- */
 function holderOfRecord({ metadata, spec }: Pick<PortAllocation, 'metadata' | 'spec'>): Holder | undefined {
   const { namespace, labels: own = {} } = metadata;
   if (spec.recordOf === undefined) return undefined;

@@ -7,8 +7,8 @@ import type { KnownPool } from './pool-rules.ts';
 import { partOf } from './pools.ts';
 
 /**
- * The pool to plan with: the part of it that the ask allows. A holder that may not get anything new keeps its numbers:
- * its plan is made with a pool that has no room.
+ * The pool to plan with: the part of the admitted pool that the ask allows. For an ask that isn't admitted it is a pool
+ * without numbers: such a holder keeps the numbers that it has, and gets no new ones.
  */
 export function poolFor(ask: Ask, admitted: Result<KnownPool, Refusal>, defaultName: () => string | undefined): Pool {
   if (admitted.ok) return partOf(poolOn(admitted.value, ask.nodeName), ask.basePort);
@@ -42,7 +42,7 @@ export function requestOf(
   };
 }
 
-/** Where the choice for the `ordinal`-th sibling begins: behind as many of the pool's numbers as those before it need. */
+/** The number at which the choice for an ordinal begins: behind as many of the pool's numbers as the ordinals before need. */
 function startOf({ ordinal, ports }: Ask, pool: Pool): number | undefined {
   const size = poolSize(pool);
   if (ordinal === undefined || size === 0) return undefined;

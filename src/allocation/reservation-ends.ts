@@ -17,10 +17,10 @@ import type { SweepObserver } from './sweep.ts';
  */
 const LOOK_EVERY_MS = 1_000;
 
-/** How long a pod that exists isn't asked for again, in milliseconds; meanwhile the sweep looks after it. */
+/** How long the API server isn't asked again for a pod that exists, in milliseconds; the sweep looks at such a pod, too. */
 const LEFT_ALONE_MS = 60_000;
 
-/** How many reservations are handled in one look; the others follow a moment later. */
+/** How many reservations are handled in one look; the next look handles more. */
 const SEEN_TO_AT_ONCE = 512;
 
 /** What {@link ReservationEnds} needs. */
@@ -41,16 +41,16 @@ interface Ended extends Suspect {
   readonly id: string;
 }
 
-/** What a look found, and when the next one is due, by the monotonic clock. */
+/** Whether the pod was missing at the last look, and when the next look is due, by the monotonic clock. */
 interface Noted {
   readonly isGone: boolean;
   readonly dueAt: number;
 }
 
 /**
- * Releases the reservations of pods that were never created, and doubted claims, as soon as they have ended: they don't
- * wait for a sweep, which costs as much as there are holders. If a pod has the name, its numbers are left to the sweep,
- * because the pod may use them although they were reserved anew for another create of its name.
+ * Releases the reservations of pods that were never created, and takes the second step with doubted claims, as soon as
+ * they have ended. They don't wait for a sweep, which looks at all holders. If a pod has the name, its numbers are left to
+ * the sweep, because the pod may use them although they were reserved again for another create of its name.
  */
 export class ReservationEnds {
   readonly #parts: ReservationEndsParts;
@@ -60,7 +60,7 @@ export class ReservationEnds {
     this.#parts = parts;
   }
 
-  /** Runs until the signal aborts. Trouble is logged, and tried again. */
+  /** Runs until the signal aborts. An error is logged, and the next look tries again. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
     while (!signal.aborted) {
@@ -89,7 +89,7 @@ export class ReservationEnds {
     await this.#settle(all, signal);
   }
 
-  /** Doubted claims outlive pods; {@link TwoStepRelease} knows who may use them. */
+  /** Doubted claims are of holders that outlive pods; {@link TwoStepRelease} finds out whether a pod still uses them. */
   async #settle(all: readonly Reservation[], signal: AbortSignal): Promise<void> {
     const doubted = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
     for (const [key, group] of Map.groupBy(doubted, ([domain]) => domain)) {
@@ -98,7 +98,7 @@ export class ReservationEnds {
     }
   }
 
-  /** Forgets pods whose reservations no longer exist. */
+  /** Remembers what this look found, and forgets pods whose reservations no longer exist. */
   #note(ended: readonly Ended[], looked: readonly Ended[], gone: ReadonlySet<Suspect>): void {
     const now = this.#parts.clock.monotonic();
     const noted = new Map<string, Noted>();

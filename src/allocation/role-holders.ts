@@ -27,9 +27,9 @@ export function holderOfRole({ kind, metadata }: RoleInstance | RoleInstanceSet)
 }
 
 /**
- * The keys of the holders whose numbers a pod keeps taken while it runs: its instance and its set, by the labels that
- * it was created with, which nobody can change. This holds for forged labels, too: a label reaches only its namespace,
- * and can only keep a number taken.
+ * The keys of the holders whose numbers stay taken while the pod runs: its instance and its set, by the labels that it
+ * was created with, which nobody can change. Forged labels count, too: a label reaches only the pod's namespace, and can
+ * only keep a number taken.
  */
 export function rolesOfPod({ metadata }: KubeObject): readonly string[] {
   const { namespace = '', labels = {} } = metadata;
@@ -61,8 +61,8 @@ export function formerRolesOfPod({ metadata }: KubeObject): readonly string[] {
 }
 
 /**
- * How roles are known to exist: as objects, or as long as a pod with their label runs; a set also as long as one of its
- * instances does, which may exist without it.
+ * How to find out whether a role is gone. Its numbers stay in use as long as a pod with its label runs; those of a set
+ * also as long as one of its instances exists, because an instance may exist without its set.
  * @param isRunning whether a pod may still use its ports
  */
 export function roleKinds(isRunning: (pod: Pod) => boolean): readonly HolderKind[] {

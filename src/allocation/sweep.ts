@@ -23,11 +23,11 @@ export interface Census {
   readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
   /** UIDs of all objects that are seen, and the keys of holders that live by pods that are seen. */
   readonly alive: ReadonlySet<string>;
-  /** The node of each pod, by UID and by token: only there a pod has numbers of a node. */
+  /** The node of each pod, by the pod's UID and by its token: a pod has numbers of no other node. */
   readonly seats: ReadonlyMap<string, DomainKey | undefined>;
   /**
-   * Numbers in use by pods that are held for what is above the pods: `NAMESPACE/NUMBER`. They aren't released even if
-   * the holder is gone.
+   * Numbers that pods use and whose holder is an object above the pods: `NAMESPACE/NUMBER`. They aren't released even
+   * if the holder is gone.
    */
   readonly inUse: ReadonlySet<string>;
 }
@@ -59,13 +59,14 @@ export class Sweep {
     this.#twoStepRelease = new TwoStepRelease(parts);
   }
 
-  /** The same sweep, whose writes end with `fence`. */
+  /** The same sweep; it writes nothing once `fence` is closed. */
   within(fence: Fence): Sweep {
     return new Sweep({ ...this.#parts, allocator: this.#parts.allocator.within(fence), fence });
   }
 
   /**
    * Adopts the numbers that holders have and the ledger lacks. Must run once before any new request is served.
+   * @throws if the ledger can't be written
    * @returns the adopted claims, those that weren't adopted because they exceed a quota, and the numbers that several
    * holders claim
    */
@@ -121,7 +122,8 @@ export class Sweep {
   }
 
   /**
-   * Releases the numbers of holders that are certainly gone; those of ordinals are doubted first.
+   * Releases the numbers of holders that are certainly gone. Those of ordinals are released in two steps: here they are
+   * only doubted.
    * @returns how long it rested between its two looks, in milliseconds
    */
   async releaseGone(census: Census, signal: AbortSignal): Promise<number> {
@@ -136,7 +138,7 @@ export class Sweep {
     let released = 0;
     for (const { holder, key } of gone) {
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
-      // The watch on the holder was faster.
+      // The controller that watches the holder was faster.
       if (numbers.length === 0) continue;
       released++;
       this.#parts.log.warn('numbers of a holder that is gone were released', { holder: printHolder(holder), numbers });
@@ -168,7 +170,7 @@ export class Sweep {
     return { signal, fence };
   }
 
-  /** A pod of a deleted set may still appear, or be created by anybody who names that set as its owner. */
+  /** A pod of a deleted set may still appear; anybody may also create a pod that names the set as its owner (T24). */
   async #doubtOrdinals(gone: readonly Suspect[], signal: AbortSignal): Promise<void> {
     const ordinals = gone.filter(({ holder }) => ordinalIn(holder) !== undefined);
     for (const [key, group] of Map.groupBy(ordinals, (suspect) => suspect.key)) {
@@ -189,7 +191,7 @@ export class Sweep {
         if (breath.isDue) await breath.take();
         const { number, holder } = claim;
         if (isSettledByDoubt(claim)) continue;
-        // A pod that borrows from an allocation has a claim of its own.
+        // A pod that borrows the number of an allocation has a claim of its own, so only other holders need this look.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
         if (isAbovePods && census.inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
         if (this.#isDue(key, claim) && !isSeen(holder, key, census))
@@ -204,20 +206,20 @@ export class Sweep {
   }
 }
 
-/** Whether `holder` is seen, and in this domain if it is seen in a domain. */
+/** Whether `holder` is seen, and, if it is a pod on a node, whether `key` isn't the domain of another node. */
 function isSeen(holder: Holder, key: DomainKey, { alive, seats }: Census): boolean {
   const isElsewhere = key !== CLUSTER && seats.has(holder.uid) && seats.get(holder.uid) !== key;
   return isOfItself(holder) && (alive.has(holder.uid) || alive.has(holder.key)) && !isElsewhere;
 }
 
-/** Groups holders, such as all ordinals of a set. The UID alone is not enough: a pod may name any object as its owner. */
+/** The same for all ordinals of a set. The UID alone isn't enough: a pod may name an owner of any namespace (T12). */
 function inNamespace({ namespace, uid }: Holder): string {
   return `${namespace}/${uid}`;
 }
 
 /**
- * Whether {@link TwoStepRelease} decides about a claim: shared numbers live by their use, and a doubted claim is on its
- * way.
+ * Whether {@link TwoStepRelease} decides about a claim: it does for numbers that pods share, which are released when no
+ * pod uses them, whether or not the holder exists, and for doubted claims of ordinals.
  */
 function isSettledByDoubt({ holder, state }: Claim): boolean {
   return isShared(holder) || (state === 'reserved' && ordinalIn(holder) !== undefined);

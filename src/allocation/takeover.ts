@@ -6,7 +6,10 @@ import type { Domain, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { Ledger } from '../ledger/index.ts';
 
-/** Has a role take over the numbers that an earlier object of its name had, or that an earlier version allocated for it. */
+/**
+ * Has a role take over numbers: those of an earlier object of its name, or those of an allocation that an earlier version
+ * made for it (ADR 24).
+ */
 export class Takeover {
   readonly #ledger: Ledger;
   readonly #fence: Fence;

@@ -8,7 +8,7 @@ import type { Allocator } from './allocator.ts';
 import type { Liveness } from './liveness.ts';
 import { isShared, mayAskAgain } from './pod-holders.ts';
 
-/** The pods that may use a number. */
+/** Where the pods run that may use a number. */
 export interface Where {
   readonly namespace: string;
   /** The domain: a node's numbers are used on that node, those of the cluster on any node. */
@@ -34,14 +34,15 @@ export interface TwoStepReleaseParts {
   readonly log: Logger;
 }
 
-/** For a node it isn't known in advance which of its numbers are in use. */
+/** For numbers of nodes it isn't known in advance which of them pods use. */
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Releases numbers that may be asked for again under the same name, in two steps. First a write marks them as doubted.
- * When every pod that was assigned them before must have been seen, they are released. A request for them in between
- * reverts the doubt by a write, and a later one finds them released. So no request is answered with a number that is
- * being released.
+ * Releases numbers that may be asked for again under the same name, in two steps (T24, S10). In the first step a write
+ * makes the claims reserved for the life of a reservation; they are called doubted. After that time every pod to which the
+ * numbers were assigned before must have appeared, and the second step releases them if no pod uses them. A request for
+ * them in between makes them held by a write, and a later request finds them released. So no request is answered with a
+ * number that is being released.
  */
 export class TwoStepRelease {
   readonly #parts: TwoStepReleaseParts;
@@ -90,7 +91,7 @@ export class TwoStepRelease {
     return released;
   }
 
-  /** Those of `claims` with which a controller still creates pods. */
+  /** Those of `claims` that pods share and for which the controller still creates pods. */
   async #wantedOf(claims: readonly Claim[], signal: AbortSignal): Promise<readonly Claim[]> {
     const shared = claims.filter(({ holder }) => isShared(holder));
     const wanted: Claim[] = [];
@@ -104,7 +105,7 @@ export class TwoStepRelease {
     return wanted;
   }
 
-  /** The second step with `claims`, which are all of one namespace. */
+  /** Releases those of `claims` that no pod uses; all of them are of one namespace. Returns how many. */
   async #releaseUnused(where: Where, claims: readonly Claim[], signal: AbortSignal): Promise<number> {
     if (claims.length === 0) return 0;
     const { allocator, lookAtPods, log } = this.#parts;
@@ -134,16 +135,16 @@ function portKey({ holder, port }: Claim): string {
 
 /** The claims for which a step is due; see {@link doubtsIn}. */
 export interface Doubts {
-  /** Doubted and in use again: to be held. */
+  /** Doubted claims that pods use again: they are to be held. */
   readonly used: readonly Claim[];
   /**
-   * Held for controllers, and in use by no pod of the namespace: to be doubted, unless the controller still creates
-   * pods with them.
+   * Claims that are held for controllers and that no pod of the namespace uses: they are to be doubted, unless the
+   * controller still creates pods with them.
    */
   readonly idle: readonly Claim[];
   /**
-   * Doubted for as long as a pod with them may take to appear, and no pod is seen: to be released after a look at the
-   * pods.
+   * Claims that have been doubted for as long as a pod with them may take to appear, and no pod is seen: they are to be
+   * released after a look at the pods.
    */
   readonly over: readonly Claim[];
 }

@@ -2,7 +2,7 @@ import type { Claim } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import type { Observe } from './observations.ts';
 
-/** By number: the unmanaged listeners of one node, that is, processes that listen on a number that they don't hold. */
+/** The unmanaged listeners of one node, by number: processes that listen on a number that they don't hold. */
 export type ListenersOfNode = ReadonlyMap<number, readonly Claim[]>;
 
 const NONE: ListenersOfNode = new Map();
@@ -53,7 +53,7 @@ export class UnmanagedListeners {
       const use = useOf(claim);
       const nodes = uses.get(use) ?? new Map<string, Claim>();
       uses.set(use, nodes);
-      // The known claim says the same.
+      // The claim that is there has the same content.
       if (!nodes.has(node)) nodes.set(node, claim);
     }
     if (uses.size === 0) this.#byNumber.delete(number);
@@ -73,7 +73,7 @@ function representatives(uses: Uses): readonly Claim[] {
   });
 }
 
-/** The use of a number, as text. */
+/** Number, protocols and address of a claim, as a key. */
 export function useOf({ number, protocols, address }: Claim): string {
   return `${number} ${protocols} ${address}`;
 }
@@ -83,7 +83,7 @@ export const MOST_BLOCKED = 64;
 
 /**
  * Which of `numbers`, on which one node reports unmanaged listeners, block in the whole cluster: of each pool the
- * lowest {@link MOST_BLOCKED}. Numbers of no pool don't matter.
+ * lowest {@link MOST_BLOCKED} (ADR 19). Numbers outside all pools block nothing.
  * @param poolsWith names of the `Cluster` pools that hand out a number
  * @returns the numbers that block, and the pools of which some don't
  */

@@ -64,7 +64,7 @@ export class UsageBook implements Disposable {
     return usageOf(page.sum);
   }
 
-  /** Forgets a deleted pool. */
+  /** Forgets the counts of a deleted pool. */
   forget(name: string): void {
     this.#pages.delete(name);
   }
@@ -81,7 +81,7 @@ export class UsageBook implements Disposable {
     return page;
   }
 
-  /** A deleted node doesn't count. */
+  /** The counts of a pool in the domain `key`; undefined if the pool has no numbers there, as on a deleted node. */
   async #count(known: KnownPool, key: DomainKey, breath: Breath): Promise<Counts | undefined> {
     const { ledger, nodes } = this.#parts;
     if (key === CLUSTER) {

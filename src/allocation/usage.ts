@@ -70,7 +70,7 @@ const COUNTED = Object.keys(NO_COUNTS) as readonly (keyof Counts)[];
 const STANDINGS: readonly Standing[] = ['allocated', 'reserved', 'blocked', 'cooling'];
 const NONE: PageCount['standing'] = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
 
-/** The counts of a pool on the page from `first`: most pages lie in the pool as a whole, or not at all. */
+/** The counts of a pool on the page from `first`. A page that is wholly in the pool, or wholly outside, costs one lookup. */
 function countPage(
   domain: Domain,
   first: number,

@@ -3,7 +3,7 @@ import type { DomainKey } from '../ledger/index.ts';
 import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 
-/** A refused request, and the reason. */
+/** A refused request, and the reason of the refusal. */
 export interface Wanting {
   readonly ask: Ask;
   readonly reason: RefusalReason;
@@ -13,11 +13,11 @@ export interface Wanting {
 export interface Aim {
   /** Equal for requests of one domain that wait for the same. */
   readonly name: string;
-  /** The changes that may help; see {@link topics}. If it is empty, only an edit of pools helps. */
+  /** The changes that may help; see {@link topics}. Without any, only an edit of pools helps. */
   readonly topics: readonly string[];
 }
 
-/** A request for more certain numbers than these is tried whenever there is room. */
+/** A request that names more numbers than these waits for room in its pool instead of for each number. */
 const MOST_NUMBERS = 64;
 
 /** The changes for which a request may wait. The pool without a name is the default one. */

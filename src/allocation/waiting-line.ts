@@ -27,7 +27,7 @@ export interface Place {
   readonly restsUntil: number;
 }
 
-/** Waiters for the same: if the first few aren't helped, those behind them aren't either, as a rule. */
+/** Waiters that wait for the same changes: if a change doesn't help the first few, it rarely helps those behind them. */
 export interface Group {
   readonly domain: DomainKey;
   readonly aim: Aim;
@@ -36,7 +36,7 @@ export interface Group {
   order: readonly Place[] | undefined;
 }
 
-/** The waiters, by what they wait for: those that a change may help are found without looking at the others. */
+/** The waiters, indexed by the changes they wait for: those that a change may help are found without a look at others. */
 export class WaitingLine {
   readonly #places = new Map<string, Place>();
   readonly #groups = new Map<string, Group>();
@@ -89,7 +89,7 @@ export class WaitingLine {
     this.#places.delete(key);
     this.#due.delete(place);
     group.places.delete(place);
-    // Many of the waiters in the list have left.
+    // Most of the waiters in the list have left.
     if (group.order !== undefined && group.order.length > 2 * group.places.size) group.order = undefined;
     if (group.places.size > 0) return;
     this.#groups.delete(nameOf(group));
@@ -102,7 +102,7 @@ export class WaitingLine {
     if (this.has(place)) this.#due.set(place, at);
   }
 
-  /** Has every waiter tried at `at`, except those that are due before. */
+  /** Has every waiter tried at `at` at the latest, a time of the monotonic clock. */
   setAllDue(at: number): void {
     for (const place of this.#places.values()) this.#due.set(place, Math.min(at, this.#due.of(place) ?? at));
   }
@@ -148,7 +148,7 @@ function nameOf({ domain, aim }: Pick<Group, 'domain' | 'aim'>): string {
 /** The resolution, in milliseconds: items that are due within it are found together. */
 const GRAIN_MS = 100;
 
-/** The times at which many items are due: finding those that are due costs nothing for the others. */
+/** The times at which items are due. The cost of finding the items that are due doesn't grow with the others. */
 export class DueTimes<T> {
   readonly #at = new Map<T, number>();
   readonly #bySlot = new Multimap<number, T>();
@@ -164,7 +164,7 @@ export class DueTimes<T> {
     this.#bySlot.add(slotOf(at), item);
   }
 
-  /** Deleting what isn't there is a no-op. */
+  /** Does nothing if `item` has no time. */
   delete(item: T): void {
     const at = this.#at.get(item);
     if (at === undefined) return;
