@@ -9,18 +9,17 @@ import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, Re
 import { CLUSTER, blockOf } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
 import type { Namespace, Node, ResourceCache } from '../kube/index.ts';
-import { admit, findPool } from './admission.ts';
+import { admit, findPool, poolFor, requestOf } from './admission.ts';
 import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
-import { Charges, NOTHING, withinTaken } from './charges.ts';
-import type { Charged } from './charges.ts';
-import { poolWith } from './pool-limits.ts';
 import type { Liveness } from './liveness.ts';
 import { mayAskAgain } from './pod-holders.ts';
 import type { KnownPool } from './pool-rules.ts';
+import { NOTHING, PoolLimits, withinTaken } from './pool-limits.ts';
+import type { Charged } from './pool-limits.ts';
+import { poolWith } from './pools.ts';
 import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
-import { poolFor, requestOf } from './request.ts';
 
 /** The numbers that a holder has got, and the pool that they count for. */
 export interface Allocation {
@@ -58,11 +57,11 @@ export interface AllocatorParts {
 /** Assigns numbers to holders and releases them. Any number of managers may do so at once; every answer is durable. */
 export class Allocator {
   readonly #parts: AllocatorParts;
-  readonly #charges: Charges;
+  readonly #limits: PoolLimits;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
-    this.#charges = new Charges(parts);
+    this.#limits = new PoolLimits(parts);
   }
 
   /** The same allocator; it writes nothing once `fence` is closed. */
@@ -85,16 +84,16 @@ export class Allocator {
     const known = this.#parts.ledger.domain(key).claimsOf(ask.holder.key);
     const terms = { signal, fence: this.#fenceFor(ask) };
     const request = await this.#request(ask, pool, known, signal);
-    const taken = await this.#charges.take(ask, key, request, terms);
+    const taken = await this.#limits.take(ask, key, request, terms);
     if (!taken.ok) return this.#refused(admitted, admitted.ok ? taken.error : admitted.error);
-    const work = unlessOvertaken(request, known, this.#charges.planWithin(ask, request, withinTaken(taken.value)));
+    const work = unlessOvertaken(request, known, this.#limits.planWithin(ask, request, withinTaken(taken.value)));
     const rewrite = ask.surely === true ? blocksOf(known) : [];
     const granted = await this.#parts.ledger.commit(key, work, { ...terms, rewrite });
     const charged = granted.ok ? granted.value.charged : NOTHING;
     // A write that may have happened isn't subtracted from the counter: it counts too much until the next recount.
     const isUnsure = !granted.ok && granted.error.reason === 'LedgerUnavailable' && granted.error !== OVERTAKEN;
     if (!isUnsure)
-      await this.#charges.giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), this.#terms(signal));
+      await this.#limits.giveBack(ask.holder.namespace, chargedBetween(taken.value, charged), this.#terms(signal));
     if (!granted.ok) return this.#refused(admitted, admitted.ok ? granted.error : admitted.error);
     await this.#leaveRest(ask, key, granted.value.leftover, signal);
     const poolName = this.#poolHeldFrom(key, ask.holder) ?? pool.name;
@@ -169,7 +168,7 @@ export class Allocator {
     const pool = this.#poolFor(ask, admitted);
     const key = domainOf(ask);
     const request = this.#requestOf(ask, pool, new Set(ask.insteadOf));
-    const work = this.#charges.lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+    const work = this.#limits.dryRunWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
     const planned = this.#parts.ledger.dryRun(key, work);
     if (!planned.ok) return admitted.ok ? planned : admitted;
     return ok({ poolName: pool.name, ports: planned.value.ports });
@@ -254,7 +253,7 @@ export class Allocator {
         for (const { ask, pool } of group) {
           const request = this.#requestOf(ask, this.#poolFor(ask, ok(pool)), new Set());
           // A request over its quota takes no room from those behind it.
-          const work = this.#charges.lookWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
+          const work = this.#limits.dryRunWithin(ask, request, this.#parts.quotas.within(ask.holder.namespace));
           const planned = work(domain, context);
           if (!planned.ok) reasons.set(ask, planned.error.reason);
         }
@@ -267,7 +266,7 @@ export class Allocator {
   #admit(ask: Ask): Result<KnownPool, Refusal> {
     return admit(ask, {
       pools: this.#parts.pools.all(),
-      namespaceLabels: this.#charges.labelsOf(ask.holder.namespace),
+      namespaceLabels: this.#limits.labelsOf(ask.holder.namespace),
       hasNode: (name) => this.#parts.nodes.get(undefined, name) !== undefined,
     });
   }
@@ -374,7 +373,7 @@ export class Allocator {
       leaving[Symbol.dispose]();
     }
     if (!dropped.ok) throw new Error(dropped.error.message);
-    await this.#charges.giveBack(namespace, dropped.value, terms);
+    await this.#limits.giveBack(namespace, dropped.value, terms);
   }
 
   #poolHeldFrom(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {

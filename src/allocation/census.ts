@@ -5,7 +5,21 @@ import type { KubeObject } from '../kube/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import { domainOf, grantedOf, holderOf } from './ask.ts';
 import type { Belief } from './audit.ts';
-import type { Census } from './sweep.ts';
+
+/** The holders that the cluster shows, by domain. */
+export interface Census {
+  /** What holders say that they hold, as far as it is settled. */
+  readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
+  /** UIDs of all objects that are seen, and the keys of holders that live by pods that are seen. */
+  readonly alive: ReadonlySet<string>;
+  /** The node of each pod, by the pod's UID and by its token: a pod has numbers of no other node. */
+  readonly seats: ReadonlyMap<string, DomainKey | undefined>;
+  /**
+   * Numbers that pods use and whose holder is an object above the pods: `NAMESPACE/NUMBER`. They aren't released even
+   * if the holder is gone.
+   */
+  readonly inUse: ReadonlySet<string>;
+}
 
 /**
  * The holders among `allocations`. After an edit the status may be about to change, so it counts only `atStart`, when

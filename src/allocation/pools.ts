@@ -1,12 +1,11 @@
 import { parsePortPool } from '../api/index.ts';
 import type { PortPool } from '../api/index.ts';
 import type { KubeObject, ResourceCache } from '../kube/index.ts';
-import { poolFrom, rangesInclude } from '../core/index.ts';
+import { NO_POOL, poolFrom, rangesInclude } from '../core/index.ts';
 import type { Pool } from '../core/index.ts';
 import type { Kernel } from './ephemeral-census.ts';
 import type { KernelListener, EphemeralRanges } from './ephemeral-ranges.ts';
-import { poolWith } from './pool-limits.ts';
-import { understandPools } from './pool-rules.ts';
+import { poolOn, understandPools } from './pool-rules.ts';
 import type { KnownPool } from './pool-rules.ts';
 
 /**
@@ -110,6 +109,24 @@ export class Pools implements Disposable {
       ]),
     );
   }
+}
+
+/**
+ * The pool whose limits count for `number`: the pool `preferred`, if it hands the number out there, otherwise the
+ * oldest that does. A pool with a fault hands nothing out.
+ * @param pools the oldest first
+ */
+export function poolWith(
+  number: number,
+  pools: readonly KnownPool[],
+  { nodeName, preferred }: { readonly nodeName?: string | undefined; readonly preferred?: string | undefined },
+): string {
+  const scope = nodeName === undefined ? 'Cluster' : 'Node';
+  const having = pools.filter(
+    (known) =>
+      known.scope === scope && known.fault === undefined && rangesInclude(poolOn(known, nodeName).usable, number),
+  );
+  return (having.find(({ name }) => name === preferred) ?? having[0])?.name ?? NO_POOL;
 }
 
 const knownParts = new WeakMap<Pool, Map<number, Pool>>();

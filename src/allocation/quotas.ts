@@ -5,12 +5,14 @@ import type { Claim, Refusal } from '../core/index.ts';
 import type { CallOptions, ClusterClient } from '../kube/index.ts';
 import { QuotaCounter } from '../ledger/index.ts';
 import type { Counts, Ledger, SeenCounters } from '../ledger/index.ts';
-import type { QuotaCheck } from './pool-limits.ts';
 import type { KnownPool } from './pool-rules.ts';
 import type { Pools } from './pools.ts';
 
 /** The signal of the caller that waits for the change of a counter, and the fence that the write must respect. */
 type Terms = Pick<CallOptions, 'signal' | 'fence'>;
+
+/** Returns why `by` more numbers of `pool` would exceed its quota; undefined if they don't. */
+export type QuotaCheck = (pool: KnownPool, by: number) => Refusal | undefined;
 
 /**
  * The quotas of all pools that have one: how many numbers a namespace may hold. A number counts once for each address. The

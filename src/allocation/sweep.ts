@@ -9,28 +9,14 @@ import type { Claim, Holder } from '../core/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey, Terms } from '../ledger/index.ts';
 import { adopt, auditGently } from './audit.ts';
-import type { Belief, Dispute } from './audit.ts';
+import type { Dispute } from './audit.ts';
+import type { Census } from './census.ts';
 import { TwoStepRelease } from './two-step-release.ts';
 import type { TwoStepReleaseParts } from './two-step-release.ts';
 import { isOfItself, isShared, ordinalIn } from './pod-holders.ts';
 import type { Quotas } from './quotas.ts';
 import { goneOf, SECOND_LOOK_MS } from './liveness.ts';
 import type { Suspect } from './liveness.ts';
-
-/** The holders that the cluster shows, by domain. */
-export interface Census {
-  /** What holders say that they hold, as far as it is settled. */
-  readonly beliefs: ReadonlyMap<DomainKey, readonly Belief[]>;
-  /** UIDs of all objects that are seen, and the keys of holders that live by pods that are seen. */
-  readonly alive: ReadonlySet<string>;
-  /** The node of each pod, by the pod's UID and by its token: a pod has numbers of no other node. */
-  readonly seats: ReadonlyMap<string, DomainKey | undefined>;
-  /**
-   * Numbers that pods use and whose holder is an object above the pods: `NAMESPACE/NUMBER`. They aren't released even
-   * if the holder is gone.
-   */
-  readonly inUse: ReadonlySet<string>;
-}
 
 /** Called with what a sweep did, for the metric and the log. */
 export type SweepObserver = (
