@@ -4,9 +4,9 @@ import { EVERYWHERE } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import type { Pools } from './pools.ts';
-import { topics } from './waiting-aim.ts';
-import { WaitingLine, sizeOf } from './waiting-line.ts';
+import { WaitingLine, topics } from './waiting-line.ts';
 import type { Group, Place, Waiter } from './waiting-line.ts';
+import { AwakeWaiters, slicesOf } from './wake-limits.ts';
 
 /** Changes within this time, in milliseconds, are handled together. */
 const SETTLE_MS = 5;
@@ -15,25 +15,13 @@ const SETTLE_MS = 5;
 const REST_MS = 500;
 
 /** The longest time between two attempts with a waiter, in milliseconds, however often it was tried in vain. */
-const SELDOM_MS = 8_000;
+const LONGEST_REST_MS = 8_000;
 
 /** How often waiters that are due are looked up, in milliseconds. */
 const ROUND_MS = 1_000;
 
-/** How many waiters are planned together. If none of so many of a group can be met, the rest of the group isn't tried. */
-const SLICE = 16;
-
-/** For how many numbers waiters are planned together: fewer waiters if each asks for many numbers. */
-const SLICE_NUMBERS = 1_024;
-
 /** How long the event loop is used in one turn, in milliseconds. */
 const TURN_MS = 10;
-
-/** How many waiters may be woken and not served yet: each further waiter is planned behind all of them. */
-const MOST_AWAKE = 128;
-
-/** For how many numbers together these waiters may ask; a single waiter may ask for more. */
-const MOST_AWAKE_NUMBERS = 4_096;
 
 /** If more numbers than these change at once, all waiters of their domain are tried. */
 const MANY_NUMBERS = 1_024;
@@ -47,7 +35,7 @@ type Walk = Generator<readonly Place[], void, boolean>;
  * for another reason than before, so that the condition of its object stays true.
  * 1. A change has the first few of the waiters tried that wait for it, and more of them as long as that helps, but no
  *    other waiter.
- * 2. A waiter that is passed over in this way is tried by itself, after {@link SELDOM_MS} at the latest.
+ * 2. A waiter that is passed over in this way is tried by itself, after {@link LONGEST_REST_MS} at the latest.
  * 3. However many requests wait, the event loop is used for {@link TURN_MS} at a time, and for less than half of the
  *    time.
  */
@@ -59,9 +47,7 @@ export class PendingRequests implements Disposable {
   readonly #line = new WaitingLine();
   /** Groups that wait for something that changed since they were tried. */
   readonly #touched = new Set<Group>();
-  /** Waiters that were woken and aren't served yet, with the time of waking; the oldest first. */
-  readonly #awake = new Map<Place, number>();
-  #awakeNumbers = 0;
+  readonly #awake = new AwakeWaiters();
   readonly #subscriptions: readonly Disposable[];
   #timer: Disposable | undefined;
   #nextLookAt = Infinity;
@@ -94,21 +80,21 @@ export class PendingRequests implements Disposable {
   wait(key: string, waiter: Waiter): void {
     const now = this.#clock.monotonic();
     const before = this.#line.find(key);
-    if (before !== undefined) this.#sleep(before);
+    if (before !== undefined) this.#awake.delete(before);
     // A prediction may be wrong, and an attempt is itself a change that has waiters tried: without a rest this would be
     // an endless loop.
     const isMistaken = before?.wasWoken === true && before.waiter.reason === waiter.reason;
     const mistaken = isMistaken ? before.mistaken + 1 : 0;
     const restsUntil = isMistaken ? now + restOf(before.mistaken) : (before?.restsUntil ?? 0);
     const dueAt = Math.max(restsUntil, now + REST_MS);
-    this.#line.put(key, waiter, dueAt, { vain: before?.vain ?? 0, mistaken, restsUntil });
+    this.#line.put(key, waiter, dueAt, { failedTries: before?.failedTries ?? 0, mistaken, restsUntil });
     this.#lookIn(this.#untilNext());
   }
 
   /** Lets `key` wait no longer. */
   leave(key: string): void {
     const place = this.#line.find(key);
-    if (place !== undefined) this.#sleep(place);
+    if (place !== undefined) this.#awake.delete(place);
     this.#line.delete(key);
   }
 
@@ -212,25 +198,25 @@ export class PendingRequests implements Disposable {
   #end(spentMs: number): void {
     this.#walk = undefined;
     this.#notBefore = this.#clock.monotonic() + this.#spentMs + spentMs;
-    this.#lookIn(this.#touched.size > 0 && !this.#isFull ? SETTLE_MS : this.#untilNext());
+    this.#lookIn(this.#touched.size > 0 && !this.#awake.isFull ? SETTLE_MS : this.#untilNext());
   }
 
   *#walkThrough(): Walk {
-    this.#forgetAwake();
+    this.#awake.forget(REST_MS, this.#clock.monotonic());
     for (const group of [...this.#touched]) {
-      if (this.#isFull) return;
+      if (this.#awake.isFull) return;
       this.#touched.delete(group);
       yield* this.#walkGroup(group);
     }
     for (const slice of slicesOf(this.#line.dueBy(this.#clock.monotonic()))) {
-      if (this.#isFull) return;
+      if (this.#awake.isFull) return;
       yield slice;
     }
   }
 
   *#walkGroup(group: Group): Walk {
     for (const slice of slicesOf(this.#line.inOrder(group))) {
-      if (this.#isFull) {
+      if (this.#awake.isFull) {
         this.#touched.add(group);
         return;
       }
@@ -246,42 +232,22 @@ export class PendingRequests implements Disposable {
       this.#line.has(place) && !this.#awake.has(place) && place.restsUntil <= began;
     const present = places.filter(isReady);
     if (present.length === 0) return true;
-    const awake = [...this.#awake.keys()];
-    const foreseen = this.#allocator.dryRunAll([...awake, ...present].map(({ waiter }) => waiter.ask));
+    const awake = this.#awake.places();
+    const predicted = this.#allocator.dryRunAll([...awake, ...present].map(({ waiter }) => waiter.ask));
     const now = this.#clock.monotonic();
     let woke = false;
     for (const [at, place] of present.entries()) {
       const { waiter } = place;
-      const reason = foreseen[awake.length + at];
-      if (reason === waiter.reason) place.vain++;
-      this.#line.setDue(place, now + restOf(place.vain));
+      const reason = predicted[awake.length + at];
+      if (reason === waiter.reason) place.failedTries++;
+      this.#line.setDue(place, now + restOf(place.failedTries));
       if (reason === waiter.reason) continue;
       woke = true;
       place.wasWoken = true;
-      if (reason === undefined) this.#rouse(place, now);
+      if (reason === undefined) this.#awake.add(place, now);
       waiter.wake();
     }
     return woke;
-  }
-
-  /** Whether as many waiters are awake as may be. */
-  get #isFull(): boolean {
-    return this.#awake.size >= MOST_AWAKE || this.#awakeNumbers >= MOST_AWAKE_NUMBERS;
-  }
-
-  #rouse(place: Place, now: number): void {
-    this.#awake.set(place, now);
-    this.#awakeNumbers += sizeOf(place.waiter.ask);
-  }
-
-  #sleep(place: Place): void {
-    if (this.#awake.delete(place)) this.#awakeNumbers -= sizeOf(place.waiter.ask);
-  }
-
-  /** A waiter that was woken and isn't served after {@link REST_MS} no longer counts as awake: others may have its room. */
-  #forgetAwake(): void {
-    const now = this.#clock.monotonic();
-    for (const [place, since] of this.#awake) if (now - since >= REST_MS) this.#sleep(place);
   }
 
   /** The time until the next look that no change causes, in milliseconds. */
@@ -292,22 +258,7 @@ export class PendingRequests implements Disposable {
   }
 }
 
-/** `places` in slices that are planned together. */
-function* slicesOf(places: readonly Place[]): Generator<readonly Place[]> {
-  let slice: Place[] = [];
-  let numbers = 0;
-  for (const place of places) {
-    const size = sizeOf(place.waiter.ask);
-    if (slice.length === SLICE || (slice.length > 0 && numbers + size > SLICE_NUMBERS)) {
-      yield slice;
-      [slice, numbers] = [[], 0];
-    }
-    slice.push(place);
-    numbers += size;
-  }
-  if (slice.length > 0) yield slice;
-}
-
-function restOf(vain: number): number {
-  return Math.min(SELDOM_MS, REST_MS * 2 ** Math.min(vain, 10));
+/** How long a waiter that was tried so often in vain isn't tried again, in milliseconds. */
+function restOf(failedTries: number): number {
+  return Math.min(LONGEST_REST_MS, REST_MS * 2 ** Math.min(failedTries, 10));
 }

@@ -1,12 +1,25 @@
+import type { RefusalReason } from '../core/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 import { domainOf } from './ask.ts';
 import type { Ask } from './ask.ts';
 import { Multimap } from './multimap.ts';
-import { aimOf } from './waiting-aim.ts';
-import type { Aim, Wanting } from './waiting-aim.ts';
+
+/** A refused request, and the reason of the refusal. */
+interface RefusedAsk {
+  readonly ask: Ask;
+  readonly reason: RefusalReason;
+}
+
+/** The changes that a refused request waits for. */
+export interface Awaited {
+  /** Equal for requests of one domain that wait for the same. */
+  readonly name: string;
+  /** The changes that may help; see {@link topics}. Without any, only an edit of pools helps. */
+  readonly topics: readonly string[];
+}
 
 /** A refused request that waits. */
-export interface Waiter extends Wanting {
+export interface Waiter extends RefusedAsk {
   /** Orders waiters: a lesser value comes first. */
   readonly since: string;
   readonly wake: () => void;
@@ -18,7 +31,7 @@ export interface Place {
   readonly waiter: Waiter;
   readonly group: Group;
   /** How often in a row it was tried in vain. */
-  vain: number;
+  failedTries: number;
   /** Whether it was woken since it has this place. */
   wasWoken: boolean;
   /** How often in a row it was woken and then refused as before. */
@@ -30,7 +43,7 @@ export interface Place {
 /** Waiters that wait for the same changes: if a change doesn't help the first few, it rarely helps those behind them. */
 export interface Group {
   readonly domain: DomainKey;
-  readonly aim: Aim;
+  readonly awaited: Awaited;
   readonly places: Set<Place>;
   /** The oldest first; undefined if a waiter joined since it was computed. */
   order: readonly Place[] | undefined;
@@ -72,9 +85,9 @@ export class WaitingLine {
   }
 
   /** Adds `waiter` to those that wait for the same. */
-  put(key: string, waiter: Waiter, dueAt: number, more: Pick<Place, 'vain' | 'mistaken' | 'restsUntil'>): void {
+  put(key: string, waiter: Waiter, dueAt: number, more: Pick<Place, 'failedTries' | 'mistaken' | 'restsUntil'>): void {
     this.delete(key);
-    const group = this.#groupFor(domainOf(waiter.ask), aimOf(waiter));
+    const group = this.#groupFor(domainOf(waiter.ask), awaitedBy(waiter));
     const place: Place = { key, waiter, group, ...more, wasWoken: false };
     group.places.add(place);
     group.order = undefined;
@@ -94,7 +107,7 @@ export class WaitingLine {
     if (group.places.size > 0) return;
     this.#groups.delete(nameOf(group));
     this.#byDomain.delete(group.domain, group);
-    for (const topic of group.aim.topics) this.#byTopic.delete(topic, group);
+    for (const topic of group.awaited.topics) this.#byTopic.delete(topic, group);
   }
 
   /** Has `place` tried at a time of the monotonic clock, whatever happens. */
@@ -118,22 +131,64 @@ export class WaitingLine {
     return group.order;
   }
 
-  #groupFor(domain: DomainKey, aim: Aim): Group {
-    const known = this.#groups.get(nameOf({ domain, aim }));
+  #groupFor(domain: DomainKey, awaited: Awaited): Group {
+    const known = this.#groups.get(nameOf({ domain, awaited }));
     if (known !== undefined) return known;
-    const group: Group = { domain, aim, places: new Set(), order: undefined };
+    const group: Group = { domain, awaited, places: new Set(), order: undefined };
     this.#groups.set(nameOf(group), group);
     this.#byDomain.add(domain, group);
-    for (const topic of aim.topics) this.#byTopic.add(topic, group);
+    for (const topic of awaited.topics) this.#byTopic.add(topic, group);
     return group;
   }
 }
 
-/** How many numbers an ask is for. */
-export function sizeOf({ ports }: Ask): number {
-  let size = 0;
-  for (const { count } of ports) size += count;
-  return size;
+/** A request that names more numbers than these waits for room in its pool instead of for each number. */
+const MOST_NUMBERS = 64;
+
+/** The changes for which a request may wait. The pool without a name is the default one. */
+export const topics = {
+  number: (domain: DomainKey, number: number): string => `number ${domain} ${number}`,
+  room: (domain: DomainKey, pool: string): string => `room ${domain} ${pool}`,
+  quota: (pool: string, namespace: string): string => `quota ${pool} ${namespace}`,
+  namespace: (namespace: string): string => `namespace ${namespace}`,
+};
+
+/**
+ * What may help a request that was refused for this reason: a number, room in a pool, the quota of its namespace, or
+ * the namespace's labels.
+ */
+export function awaitedBy({ ask, reason }: RefusedAsk): Awaited {
+  const domain = domainOf(ask);
+  const { poolName = '' } = ask;
+  const { namespace } = ask.holder;
+  const name = `${reason} ${poolName}`;
+  switch (reason) {
+    case 'QuotaExceeded':
+      return { name: `${name} ${namespace}`, topics: [topics.quota(poolName, namespace)] };
+    case 'NamespaceNotAllowed':
+      return { name: `${name} ${namespace}`, topics: [topics.namespace(namespace)] };
+    case 'PortHeld': {
+      const numbers = certainNumbers(ask);
+      if (numbers === undefined) return { name, topics: [topics.room(domain, poolName)] };
+      return { name: `${name} ${numbers.join()}`, topics: numbers.map((number) => topics.number(domain, number)) };
+    }
+    case 'PoolExhausted':
+      return { name, topics: [topics.room(domain, poolName)] };
+    default:
+      return { name, topics: [] };
+  }
+}
+
+/** The numbers that `ask` names; undefined if it names none, or very many. */
+function certainNumbers({ ports }: Ask): readonly number[] | undefined {
+  const numbers = new Set<number>();
+  for (const { number, count } of ports) {
+    for (let at = 0; number !== undefined && at < count; at++) {
+      numbers.add(number + at);
+      if (numbers.size > MOST_NUMBERS) return undefined;
+    }
+  }
+  return numbers.size === 0 ? undefined : [...numbers];
 }
 
 /** Orders places: the oldest first. */
@@ -141,8 +196,8 @@ export function olderFirst({ waiter: left }: Place, { waiter: right }: Place): n
   return left.since < right.since ? -1 : Number(left.since > right.since);
 }
 
-function nameOf({ domain, aim }: Pick<Group, 'domain' | 'aim'>): string {
-  return `${domain} ${aim.name}`;
+function nameOf({ domain, awaited }: Pick<Group, 'domain' | 'awaited'>): string {
+  return `${domain} ${awaited.name}`;
 }
 
 /** The resolution, in milliseconds: items that are due within it are found together. */

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { WaitingLine, olderFirst } from '../../../src/allocation/waiting-line.ts';
+import { WaitingLine, awaitedBy, olderFirst, topics } from '../../../src/allocation/waiting-line.ts';
 import type { Place, Waiter } from '../../../src/allocation/waiting-line.ts';
-import { aimOf, topics } from '../../../src/allocation/waiting-aim.ts';
 import { domainOf } from '../../../src/allocation/index.ts';
 import { allocation, tcp } from '../core/make.ts';
 
@@ -46,7 +45,7 @@ test('who is found by what changed, and by the time, is whom a look at everybody
       const all = new Map<string, { readonly waiter: Waiter; readonly dueAt: number }>();
       for (const { does, ...each } of steps) {
         if (does === 'put') {
-          line.put(each.key, each.waiter, each.at, { vain: 0, mistaken: 0, restsUntil: 0 });
+          line.put(each.key, each.waiter, each.at, { failedTries: 0, mistaken: 0, restsUntil: 0 });
           all.set(each.key, { waiter: each.waiter, dueAt: each.at });
         } else if (does === 'delete') {
           line.delete(each.key);
@@ -66,7 +65,7 @@ test('who is found by what changed, and by the time, is whom a look at everybody
       expect(line.size).toBe(all.size);
       for (const topic of TOPICS) {
         const found = [...line.groupsOn(topic)].flatMap((group) => line.inOrder(group));
-        expect(keysOf(found)).toEqual(having((each) => aimOf(each).topics.includes(topic)));
+        expect(keysOf(found)).toEqual(having((each) => awaitedBy(each).topics.includes(topic)));
       }
       for (const domain of ['', 'n1', 'n2']) {
         const groups = [...line.groupsIn(domain)].map((group) => line.inOrder(group));
