@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { Breath } from '../base/breath.ts';
 import { OPEN, fencedByAll, fencedUntil } from '../base/fence.ts';
 import type { Fence } from '../base/fence.ts';
-import { chargedBetween, claimsHeldBy, confirm, holderKind, refuse, release, unwritable } from '../core/index.ts';
+import { chargedBetween, claimsHeldBy, confirm, holderKind, refuse, unwritable } from '../core/index.ts';
 import type { Claim, Grant, GrantedPort, Holder, Pool, PortsRequest, Refusal, RefusalReason } from '../core/index.ts';
 import { CLUSTER, blockOf } from '../ledger/index.ts';
 import type { DomainKey, Ledger, Terms, Work } from '../ledger/index.ts';
@@ -16,10 +16,10 @@ import type { Liveness } from './liveness.ts';
 import { mayAskAgain } from './pod-holders.ts';
 import type { KnownPool } from './pool-rules.ts';
 import { NOTHING, PoolLimits, withinTaken } from './pool-limits.ts';
-import type { Charged } from './pool-limits.ts';
 import { poolWith } from './pools.ts';
 import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
+import { Releases } from './releases.ts';
 
 /** The numbers that a holder has got, and the pool that they count for. */
 export interface Allocation {
@@ -58,10 +58,13 @@ export interface AllocatorParts {
 export class Allocator {
   readonly #parts: AllocatorParts;
   readonly #limits: PoolLimits;
+  /** The releases of single claims. */
+  readonly releases: Releases;
 
   constructor(parts: AllocatorParts) {
     this.#parts = parts;
     this.#limits = new PoolLimits(parts);
+    this.releases = new Releases({ ...parts, limits: this.#limits });
   }
 
   /** The same allocator; it writes nothing once `fence` is closed. */
@@ -117,47 +120,21 @@ export class Allocator {
       const claims = claimsHeldBy(this.#parts.ledger.domain(key), holder);
       // There may be thousands of nodes, and the holder has numbers on one of them.
       if (claims.length === 0) continue;
-      await this.#drop(key, claims, signal, { wasThere });
+      await this.releases.release(key, claims, signal, wasThere);
       released.push(...claims.map((claim) => claim.number));
     }
     return released;
   }
 
   /**
-   * The first step of a release in two steps ({@link TwoStepRelease}), for numbers that may be asked for again under
-   * the same name: those of `claims` that are held become reserved for the life of a reservation. A claim in this state
-   * is called doubted. If it is assigned again meanwhile, a write makes it held first.
+   * The first step of a release in two steps ({@link TwoStepRelease}) for everything that `holder` has.
    * @throws if the ledger can't be written
    */
-  async doubt(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
-    const time = this.#parts.ledger.newEnd();
-    await this.#mark(key, claims, { from: 'held', to: 'reserved', time }, signal);
-  }
-
-  /** {@link doubt} for everything that `holder` has. */
   async doubtAll(holder: Holder, signal: AbortSignal): Promise<void> {
     for (const [key, claims] of this.claimsByDomain(holder.key)) {
       const own = claims.filter((claim) => claim.holder.uid === holder.uid);
-      await this.doubt(own, signal, key);
+      await this.releases.begin(key, own, signal);
     }
-  }
-
-  /**
-   * Reverts {@link doubt}: those of `claims` that are still reserved are held again.
-   * @throws if the ledger can't be written
-   */
-  async believe(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
-    const time = Math.floor(this.#parts.clock.now() / 1000);
-    await this.#mark(key, claims, { from: 'reserved', to: 'held', time }, signal);
-  }
-
-  /**
-   * The second step after {@link doubt}: releases those of `claims` that are unchanged since; they cool. All claims
-   * must be of one namespace.
-   * @throws if the ledger can't be written
-   */
-  async releaseDoubted(claims: readonly Claim[], signal: AbortSignal, key: DomainKey = CLUSTER): Promise<void> {
-    await this.#drop(key, claims, signal, { wasThere: true, isIn: (state) => state === 'reserved' });
   }
 
   /** The answer that {@link reserve} would give now. Writes nothing. */
@@ -298,7 +275,7 @@ export class Allocator {
     for (const claim of known) {
       const { state, holder } = claim;
       if (state === 'cooling' || holder.uid === ask.holder.uid || gone.has(holder.uid)) continue;
-      // The pod of a reservation may still appear. A doubted claim isn't kept for a pod that is about to appear.
+      // The pod of a reservation may still appear. A claim whose release has begun isn't kept for a pod that is to appear.
       const isToCome = state === 'reserved' && !mayAskAgain(holder) && !this.#parts.ledger.isOver(key, claim);
       if (!isToCome) former.set(holder.uid, holder);
     }
@@ -317,63 +294,8 @@ export class Allocator {
 
   async #leaveRest({ rest }: Ask, key: DomainKey, claims: readonly Claim[], signal: AbortSignal): Promise<void> {
     if (rest === 'kept') return;
-    if (rest === 'doubted') await this.doubt(claims, signal, key);
-    else await this.#drop(key, claims, signal);
-  }
-
-  /** Changes those of `claims` that are still in state `from` to state `to`, with one write for each block. */
-  async #mark(
-    key: DomainKey,
-    claims: readonly Claim[],
-    { from, to, time }: { readonly from: Claim['state']; readonly to: Claim['state']; readonly time: number },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const targets = claims.filter(({ state }) => state === from);
-    if (targets.length === 0) return;
-    const work: Work<undefined> = (domain) => {
-      for (const target of targets) {
-        const there = domain.claimsOn(target.number);
-        const isIt = (claim: Claim): boolean => claim.state === from && isStill(claim, target);
-        if (!there.some(isIt)) continue;
-        domain.write(
-          target.number,
-          there.map((claim) => (isIt(claim) ? { ...claim, state: to, time } : claim)),
-        );
-      }
-      return ok(undefined);
-    };
-    const done = await this.#parts.ledger.commit(key, work, this.#terms(signal));
-    if (!done.ok) throw new Error(done.error.message);
-  }
-
-  /** Releases `claims`, which are all of one namespace. */
-  async #drop(
-    key: DomainKey,
-    claims: readonly Claim[],
-    signal: AbortSignal,
-    { wasThere = false, isIn = () => true }: { wasThere?: boolean; isIn?: (state: Claim['state']) => boolean } = {},
-  ): Promise<void> {
-    if (claims.length === 0) return;
-    const { pools, ledger, quotas } = this.#parts;
-    const namespace = claims[0]?.holder.namespace ?? '';
-    const work: Work<Charged> = (domain, { now }) => {
-      const before = domain.tally.heldBy(namespace);
-      const present = claims.flatMap((target) =>
-        domain.claimsOn(target.number).filter((claim) => isIn(claim.state) && isStill(claim, target)),
-      );
-      release(domain, present, now, { cooldownOf: pools.cooldownOf, wasThere });
-      return ok(chargedBetween(before, domain.tally.heldBy(namespace)));
-    };
-    const terms = this.#terms(signal);
-    const leaving = quotas.announce(claims);
-    let dropped: Result<Charged, Refusal>;
-    try {
-      dropped = await ledger.commit(key, work, terms);
-    } finally {
-      leaving[Symbol.dispose]();
-    }
-    if (!dropped.ok) throw new Error(dropped.error.message);
-    await this.#limits.giveBack(namespace, dropped.value, terms);
+    if (rest === 'doubted') await this.releases.begin(key, claims, signal);
+    else await this.releases.release(key, claims, signal);
   }
 
   #poolHeldFrom(key: DomainKey, { key: holderKey, uid }: Holder): string | undefined {
@@ -397,15 +319,6 @@ function unlessOvertaken({ holder }: PortsRequest, known: readonly Claim[], work
     const isKnown = ({ state, holder: { uid } }: Claim): boolean => state === 'cooling' || uids.has(uid);
     return domain.claimsOf(holder.key).every(isKnown) ? work(domain, context) : err(OVERTAKEN);
   };
-}
-
-/**
- * Whether `claim` is unchanged since its release was decided. Compared by content, because the block may have been read
- * again since; a renewed reservation is another claim.
- */
-function isStill(claim: Claim, before: Claim): boolean {
-  if (claim.holder.uid !== before.holder.uid || claim.port !== before.port || claim.state === 'cooling') return false;
-  return claim.state !== 'reserved' || claim.time === before.time;
 }
 
 /** The blocks of `claims`, each once. */

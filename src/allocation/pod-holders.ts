@@ -43,7 +43,7 @@ export function isShared(by: Holder): boolean {
 /**
  * Whether `by` may ask for its numbers again under the same name and UID after their release. A pod is created once,
  * but a controller creates further pods, and an allocation may be edited. A claim of such a holder is `reserved` only
- * while it is doubted, that is, after the first step of its release.
+ * after the first step of its release.
  */
 export function mayAskAgain(by: Holder): boolean {
   return !isPod(by);

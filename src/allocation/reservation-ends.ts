@@ -28,7 +28,7 @@ export interface ReservationEndsParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
   readonly liveness: Pick<Liveness, 'isNameFree'>;
-  readonly twoStepRelease: Pick<TwoStepRelease, 'settle'>;
+  readonly twoStepRelease: Pick<TwoStepRelease, 'finish'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly observe: SweepObserver;
@@ -48,8 +48,8 @@ interface Noted {
 }
 
 /**
- * Releases the reservations of pods that were never created, and takes the second step with doubted claims, as soon as
- * they have ended. They don't wait for a sweep, which looks at all holders. If a pod has the name, its numbers are left to
+ * Releases the reservations of pods that were never created, and takes the second step of releases in two steps, as
+ * soon as they have ended. They don't wait for a sweep, which looks at all holders. If a pod has the name, its numbers are left to
  * the sweep, because the pod may use them although they were reserved again for another create of its name.
  */
 export class ReservationEnds {
@@ -86,15 +86,15 @@ export class ReservationEnds {
     this.#note(ended, due, gone);
     // All at once, so that they share writes.
     await Promise.all(toRelease.map((suspect) => this.#release(suspect, signal)));
-    await this.#settle(all, signal);
+    await this.#finishReleases(all, signal);
   }
 
-  /** Doubted claims are of holders that outlive pods; {@link TwoStepRelease} finds out whether a pod still uses them. */
-  async #settle(all: readonly Reservation[], signal: AbortSignal): Promise<void> {
-    const doubted = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
-    for (const [key, group] of Map.groupBy(doubted, ([domain]) => domain)) {
+  /** Other holders than pods may ask again, so their claims are reserved only because their release has begun. */
+  async #finishReleases(all: readonly Reservation[], signal: AbortSignal): Promise<void> {
+    const begun = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
+    for (const [key, group] of Map.groupBy(begun, ([domain]) => domain)) {
       const claims = group.map(([, claim]) => claim);
-      this.#parts.observe('released', await this.#parts.twoStepRelease.settle(key, claims, signal));
+      this.#parts.observe('released', await this.#parts.twoStepRelease.finish(key, claims, signal));
     }
   }
 

@@ -38,11 +38,12 @@ export interface SweepParts extends TwoStepReleaseParts {
 /** Compares holders with the ledger and repairs differences. Any number of managers may do so at once. */
 export class Sweep {
   readonly #parts: SweepParts;
-  readonly #twoStepRelease: TwoStepRelease;
+  /** The releases in two steps. */
+  readonly twoStepRelease: TwoStepRelease;
 
   constructor(parts: SweepParts) {
     this.#parts = parts;
-    this.#twoStepRelease = new TwoStepRelease(parts);
+    this.twoStepRelease = new TwoStepRelease(parts);
   }
 
   /** The same sweep; it writes nothing once `fence` is closed. */
@@ -108,15 +109,15 @@ export class Sweep {
   }
 
   /**
-   * Releases the numbers of holders that are certainly gone. Those of ordinals are released in two steps: here they are
-   * only doubted.
+   * Releases the numbers of holders that are certainly gone. Those of ordinals are released in two steps, of which this
+   * is the first.
    * @returns how long it rested between its two looks, in milliseconds
    */
   async releaseGone(census: Census, signal: AbortSignal): Promise<number> {
     const isGone = ({ holder, key }: Suspect) => this.#parts.liveness.isGone(holder, signal, key);
     const found = await goneOf(await this.#unseenHolders(census), isGone);
     // A release in two steps needs no second look before the first step.
-    await this.#doubtOrdinals(found, signal);
+    await this.#beginReleaseOfOrdinals(found, signal);
     const suspects = found.filter(({ holder }) => ordinalIn(holder) === undefined);
     if (suspects.length === 0) return 0;
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
@@ -133,14 +134,9 @@ export class Sweep {
     return SECOND_LOOK_MS;
   }
 
-  /** Takes the next step for numbers that are released in two steps; see {@link TwoStepRelease}. */
+  /** Takes the next steps of releases in two steps, and counts them; see {@link TwoStepRelease.step}. */
   async settleDoubts({ inUse }: Pick<Census, 'inUse'>, signal: AbortSignal): Promise<void> {
-    this.#parts.observe('released', await this.#twoStepRelease.step(inUse, signal));
-  }
-
-  /** Takes the second step for numbers that have been doubted long enough; see {@link TwoStepRelease.settle}. */
-  settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
-    return this.#twoStepRelease.settle(key, over, signal);
+    this.#parts.observe('released', await this.twoStepRelease.step(inUse, signal));
   }
 
   /** Rewrites blocks with outdated claims, deletes blocks that are no longer needed, and corrects quota counters. */
@@ -157,13 +153,13 @@ export class Sweep {
   }
 
   /** A pod of a deleted set may still appear; anybody may also create a pod that names the set as its owner (T24). */
-  async #doubtOrdinals(gone: readonly Suspect[], signal: AbortSignal): Promise<void> {
+  async #beginReleaseOfOrdinals(gone: readonly Suspect[], signal: AbortSignal): Promise<void> {
     const ordinals = gone.filter(({ holder }) => ordinalIn(holder) !== undefined);
     for (const [key, group] of Map.groupBy(ordinals, (suspect) => suspect.key)) {
       const claims = group.flatMap(({ holder }) =>
         this.#parts.allocator.claimsUnder(holder.key, key).filter(({ holder: { uid } }) => uid === holder.uid),
       );
-      await this.#parts.allocator.doubt(claims, signal, key);
+      await this.#parts.allocator.releases.begin(key, claims, signal);
     }
   }
 
@@ -176,7 +172,7 @@ export class Sweep {
       for (const claim of ledger.domain(key).claims()) {
         if (breath.isDue) await breath.take();
         const { number, holder } = claim;
-        if (isSettledByDoubt(claim)) continue;
+        if (isReleasedInTwoSteps(claim)) continue;
         // A pod that borrows the number of an allocation has a claim of its own, so only other holders need this look.
         const isAbovePods = key === CLUSTER && !mayLend(holder);
         if (isAbovePods && census.inUse.has(`${holder.namespace}/${number}`)) needed.add(inNamespace(holder));
@@ -205,8 +201,8 @@ function inNamespace({ namespace, uid }: Holder): string {
 
 /**
  * Whether {@link TwoStepRelease} decides about a claim: it does for numbers that pods share, which are released when no
- * pod uses them, whether or not the holder exists, and for doubted claims of ordinals.
+ * pod uses them, whether or not the holder exists, and for claims of ordinals whose release has begun.
  */
-function isSettledByDoubt({ holder, state }: Claim): boolean {
+function isReleasedInTwoSteps({ holder, state }: Claim): boolean {
   return isShared(holder) || (state === 'reserved' && ordinalIn(holder) !== undefined);
 }

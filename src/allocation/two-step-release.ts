@@ -38,11 +38,11 @@ export interface TwoStepReleaseParts {
 const NONE: ReadonlySet<string> = new Set();
 
 /**
- * Releases numbers that may be asked for again under the same name, in two steps (T24, S10). In the first step a write
- * makes the claims reserved for the life of a reservation; they are called doubted. After that time every pod to which the
- * numbers were assigned before must have appeared, and the second step releases them if no pod uses them. A request for
- * them in between makes them held by a write, and a later request finds them released. So no request is answered with a
- * number that is being released.
+ * Releases numbers that may be asked for again under the same name, in two steps (ADR 14, T24, S10). In the first step a
+ * write makes the claims reserved for the life of a reservation. After that time every pod to which the numbers were
+ * assigned before must have appeared, and the second step releases them if no pod uses them. A request for them in between
+ * makes them held by a write, and a later request finds them released. So no request is answered with a number that is
+ * being released.
  */
 export class TwoStepRelease {
   readonly #parts: TwoStepReleaseParts;
@@ -52,37 +52,37 @@ export class TwoStepRelease {
   }
 
   /**
-   * Takes the next step with every claim concerned.
+   * Takes the next step with every claim for which one is due: begins the release of those that nothing needs, cancels or
+   * finishes a release that has begun.
    * @param inUse numbers that unfinished pods use: `NAMESPACE/NUMBER`
    * @returns how many numbers were released
    */
   async step(inUse: ReadonlySet<string>, signal: AbortSignal): Promise<number> {
-    const { ledger, allocator } = this.#parts;
+    const { ledger } = this.#parts;
+    const { releases } = this.#parts.allocator;
     const breath = new Breath();
     let released = 0;
     for (const key of [...ledger.domains()]) {
       await breath.take();
       const view = { inUse: key === CLUSTER ? inUse : NONE, isOver: (claim: Claim) => ledger.isOver(key, claim) };
-      const { used, idle, over } = await doubtsIn(ledger.domain(key), view);
+      const { used, idle, over } = await stepsDueIn(ledger.domain(key), view);
       const wanted = new Set(await this.#wantedOf(idle, signal));
-      await allocator.believe(used, signal, key);
-      await allocator.doubt(
-        idle.filter((claim) => !wanted.has(claim)),
-        signal,
-        key,
-      );
-      released += await this.settle(key, over, signal);
+      await releases.cancel(key, used, signal);
+      const unwanted = idle.filter((claim) => !wanted.has(claim));
+      await releases.begin(key, unwanted, signal);
+      released += await this.finish(key, over, signal);
     }
     return released;
   }
 
   /**
-   * Takes the second step with `over`, which have been doubted for as long as a pod with them may take to appear.
+   * The second step with `over`, claims whose release began as long ago as a pod with them may take to appear. It cancels
+   * the release of those that a controller or a pod needs, and finishes that of the others.
    * @returns how many numbers were released
    */
-  async settle(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
+  async finish(key: DomainKey, over: readonly Claim[], signal: AbortSignal): Promise<number> {
     const wanted = new Set(await this.#wantedOf(over, signal));
-    await this.#parts.allocator.believe([...wanted], signal, key);
+    await this.#parts.allocator.releases.cancel(key, [...wanted], signal);
     let released = 0;
     for (const [namespace, claims] of Map.groupBy(over, ({ holder }) => holder.namespace)) {
       const unwanted = claims.filter((claim) => !wanted.has(claim));
@@ -108,17 +108,16 @@ export class TwoStepRelease {
   /** Releases those of `claims` that no pod uses; all of them are of one namespace. Returns how many. */
   async #releaseUnused(where: Where, claims: readonly Claim[], signal: AbortSignal): Promise<number> {
     if (claims.length === 0) return 0;
-    const { allocator, lookAtPods, log } = this.#parts;
+    const { lookAtPods, log } = this.#parts;
+    const { releases } = this.#parts.allocator;
+    const { domain } = where;
     const used = await lookAtPods(where, new Set(claims.map(({ number }) => number)), signal);
     // A port with several numbers is in use as a whole: a pod doesn't name each of them.
     const usedPorts = new Set(claims.filter(({ number }) => used.has(number)).map(portKey));
-    await allocator.believe(
-      claims.filter((claim) => usedPorts.has(portKey(claim))),
-      signal,
-      where.domain,
-    );
-    const unused = claims.filter((claim) => !usedPorts.has(portKey(claim)));
-    await allocator.releaseDoubted(unused, signal, where.domain);
+    const isUsed = (claim: Claim): boolean => usedPorts.has(portKey(claim));
+    await releases.cancel(domain, claims.filter(isUsed), signal);
+    const unused = claims.filter((claim) => !isUsed(claim));
+    await releases.finish(domain, unused, signal);
     for (const group of Map.groupBy(unused, ({ holder }) => `${holder.key} ${holder.uid}`).values()) {
       const [first] = group;
       if (first === undefined) continue;
@@ -133,24 +132,24 @@ function portKey({ holder, port }: Claim): string {
   return `${holder.key} ${holder.uid} ${port}`;
 }
 
-/** The claims for which a step is due; see {@link doubtsIn}. */
-export interface Doubts {
-  /** Doubted claims that pods use again: they are to be held. */
+/** The claims for which a step is due; see {@link stepsDueIn}. */
+interface StepsDue {
+  /** Claims that pods use although their release has begun: it is to be cancelled. */
   readonly used: readonly Claim[];
   /**
-   * Claims that are held for controllers and that no pod of the namespace uses: they are to be doubted, unless the
+   * Claims that are held for controllers and that no pod of the namespace uses: their release is to begin, unless the
    * controller still creates pods with them.
    */
   readonly idle: readonly Claim[];
   /**
-   * Claims that have been doubted for as long as a pod with them may take to appear, and no pod is seen: they are to be
+   * Claims whose release began as long ago as a pod with them may take to appear, while no pod is seen: they are to be
    * released after a look at the pods.
    */
   readonly over: readonly Claim[];
 }
 
 /** What is known about a domain's claims. */
-export interface View {
+interface View {
   /** Numbers that unfinished pods use, as far as the caches show: `NAMESPACE/NUMBER`. */
   readonly inUse: ReadonlySet<string>;
   /** Whether a reservation has ended; see `Ledger.isOver`. */
@@ -161,7 +160,7 @@ export interface View {
  * Sorts the claims of a domain whose holders may ask for them again by the step that is due. Yields to other work now
  * and then: a change meanwhile may or may not be included.
  */
-export async function doubtsIn(domain: Domain, { inUse, isOver }: View): Promise<Doubts> {
+async function stepsDueIn(domain: Domain, { inUse, isOver }: View): Promise<StepsDue> {
   const used: Claim[] = [];
   const idle: Claim[] = [];
   const over: Claim[] = [];

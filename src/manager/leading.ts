@@ -59,7 +59,7 @@ export async function lead(term: Lifetime, fence: Fence, parts: LeadingParts): P
   common.nodeReports.serve(term, { pods: view.pods, events, observe: portMetrics.onStrangers, lookAtPool });
   parts.published.serve(term, common);
 
-  const ends = new ReservationEnds({ ...common, twoStepRelease: sweep, observe: portMetrics.onSweep });
+  const ends = new ReservationEnds({ ...common, twoStepRelease: sweep.twoStepRelease, observe: portMetrics.onSweep });
   const sweeps = new SweepLoop({ ...sweeping, onUnconfirmed: lookAtPod });
   const doubts = new DoubtLoop(sweeping);
   const loops = {

@@ -13,23 +13,23 @@ const { signal } = new AbortController();
 const SECOND_LOOK_MS = 5_000;
 
 /** Whose release begins, of the ordinals of a set of UID `u` in two namespaces, while no set is there. */
-async function doubtedBy(census: Partial<Census>): Promise<readonly string[]> {
+async function releaseBegunBy(census: Partial<Census>): Promise<readonly string[]> {
   const clock = new FakeClock();
   const domain = new Domain();
   for (const [at, namespace] of ['arena', 'elsewhere'].entries()) {
     const holder = ordinalHolder(namespace, { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'web', uid: 'u' }, 0);
     domain.write(20_000 + at, [claim(20_000 + at, { holder })]);
   }
-  const doubted: string[] = [];
-  const doubt = async (claims: readonly Claim[]): Promise<void> => {
-    doubted.push(...claims.map(({ holder }) => holder.namespace));
+  const begun: string[] = [];
+  const begin = async (_key: string, claims: readonly Claim[]): Promise<void> => {
+    begun.push(...claims.map(({ holder }) => holder.namespace));
     return Promise.resolve();
   };
   const find = async (): Promise<undefined> => Promise.resolve(undefined);
   const kinds = Controllers.map((type) => ({ type }));
   const sweep = new Sweep({
     ledger: { domains: () => [''], domain: () => domain, isOver: () => false },
-    allocator: { doubt, claimsUnder: (key: string) => domain.claimsOf(key) },
+    allocator: { releases: { begin }, claimsUnder: (key: string) => domain.claimsOf(key) },
     liveness: new Liveness({ find } as unknown as ClusterClient, kinds),
     clock,
     log: silentLogger,
@@ -39,13 +39,13 @@ async function doubtedBy(census: Partial<Census>): Promise<readonly string[]> {
   const done = sweep.releaseGone(whole, signal);
   await clock.advance(SECOND_LOOK_MS);
   await done;
-  return doubted;
+  return begun;
 }
 
 test('a number in use keeps those of its holder, and of nobody who is said to have its UID elsewhere', async () => {
-  expect(await doubtedBy({ inUse: new Set(['arena/20000']) })).toEqual(['elsewhere']);
+  expect(await releaseBegunBy({ inUse: new Set(['arena/20000']) })).toEqual(['elsewhere']);
 });
 
 test('a controller isn’t there because some pod or allocation has its UID', async () => {
-  expect(await doubtedBy({ alive: new Set(['u']) })).toEqual(['arena', 'elsewhere']);
+  expect(await releaseBegunBy({ alive: new Set(['u']) })).toEqual(['arena', 'elsewhere']);
 });

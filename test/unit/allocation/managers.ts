@@ -39,7 +39,7 @@ class Watch {
 export interface Mate {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
-  readonly settle: Sweep['settle'];
+  readonly twoStepRelease: Sweep['twoStepRelease'];
   /** One sweep that sees pods with `inUse`, as `NAMESPACE/NUMBER`, and no holder at all. */
   sweep(...inUse: readonly string[]): Promise<void>;
   /** Tells it all that is stored: its watch has caught up. */
@@ -97,7 +97,7 @@ export class Managers implements AsyncDisposable {
     return {
       ledger,
       allocator,
-      settle: sweep.settle.bind(sweep),
+      twoStepRelease: sweep.twoStepRelease,
       catchUp: () => server.objects.forEach((object) => watch.tell(object)),
       sweep: async (...inUse) => {
         const census: Census = { beliefs: new Map(), alive: new Set(), seats: new Map(), inUse: new Set(inUse) };

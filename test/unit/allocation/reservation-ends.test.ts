@@ -33,7 +33,6 @@ beforeEach(() => {
   const ends = new ReservationEnds({
     ...manager,
     liveness,
-    twoStepRelease: manager,
     clock,
     log: silentLogger,
     observe: () => undefined,

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Allocator, Liveness, Sweep } from '../../../src/allocation/index.ts';
+import { Allocator, CLUSTER, Liveness, Sweep } from '../../../src/allocation/index.ts';
 import type { AllocatorParts, Census } from '../../../src/allocation/index.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { seededRandom } from '../../../src/base/random.ts';
@@ -115,9 +115,9 @@ test('a pod that comes between the two steps keeps the number', async () => {
 test('and so does one that was answered with it between the look and the release', async () => {
   const scene = new Scene(web, async () => asking());
   await scene.sweep();
-  const doubted = scene.domain.claimsOn(20_000);
+  const begun = scene.domain.claimsOn(20_000);
   scene.askAgain(web);
-  await scene.allocator.releaseDoubted(doubted, signal);
+  await scene.allocator.releases.finish(CLUSTER, begun, signal);
   expect(scene.domain.claimsOn(20_000)).toMatchObject([{ state: 'held' }]);
 });
 
