@@ -1,4 +1,5 @@
-import { UsageBook, understandPools } from '../../src/allocation/index.ts';
+import { UsageBook } from '../../src/allocation/index.ts';
+import { understandPools } from '../../src/allocation/pool-rules.ts';
 import type { KnownPool } from '../../src/allocation/index.ts';
 import { API_VERSION, parsePortPool } from '../../src/api/index.ts';
 import { invariant } from '../../src/base/result.ts';

@@ -1,5 +1,6 @@
 import { Allocator, Pools, Quotas, PendingRequests } from '../../src/allocation/index.ts';
-import type { AllocatorParts, Ask } from '../../src/allocation/index.ts';
+import type { Ask } from '../../src/allocation/index.ts';
+import type { AllocatorParts } from '../../src/allocation/allocator.ts';
 import type { PortPool } from '../../src/api/index.ts';
 import { systemClock as clock } from '../../src/base/clock.ts';
 import { invariant } from '../../src/base/result.ts';

@@ -9,7 +9,7 @@ import type { KnownPool } from './pool-rules.ts';
 import { partOf } from './pools.ts';
 
 /** The facts of the cluster that decide whether a request may be served at all. */
-export interface Surroundings {
+interface Surroundings {
   readonly pools: readonly KnownPool[];
   /** Labels of the namespace of the request; undefined if they aren't known. */
   readonly namespaceLabels: Readonly<Record<string, string>> | undefined;

@@ -28,7 +28,7 @@ export interface Allocation {
 }
 
 /** A holder that was seen, with the token of its reservation. */
-export interface SeenHolder {
+interface SeenHolder {
   /** The UID under which the numbers were reserved. */
   readonly token: string;
   readonly holder: Holder;

@@ -24,10 +24,10 @@ export interface Dispute {
 }
 
 /** Whether a reservation has ended; see `Ledger.isOver`. */
-export type IsOver = (reserved: Claim) => boolean;
+type IsOver = (reserved: Claim) => boolean;
 
 /** The difference between what holders say and what the ledger says. */
-export interface Audit {
+interface Audit {
   /** Claims that the ledger lacks and that conflict with no other. */
   readonly missing: readonly Claim[];
   readonly disputes: readonly Dispute[];
@@ -115,7 +115,7 @@ function oldestFirst(beliefs: readonly Belief[]): readonly Belief[] {
 }
 
 /** Whether a namespace is within its quota of a pool, the claims that the current transaction wrote included. */
-export type IsWithin = (namespace: string, pool: string) => boolean;
+type IsWithin = (namespace: string, pool: string) => boolean;
 
 /**
  * Adopts the claims that {@link audit} found missing, except for numbers that another holder has got since. Must run

@@ -14,7 +14,7 @@ import { rolesOfPod } from './role-holders.ts';
 const SETTLE_MS = 100;
 
 /** What the observation of host ports needs. */
-export interface HostPortsParts {
+interface HostPortsParts {
   readonly pods: ResourceCache<Pod>;
   readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
   readonly observed: Observe;

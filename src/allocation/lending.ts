@@ -23,7 +23,7 @@ export interface Loan {
 }
 
 /** Converts the lender's ports for the borrower, or refuses because the borrower can't use them: then nothing is lent. */
-export type Reading<T> = (ports: readonly GrantedPort[]) => Result<T, Refusal>;
+type Reading<T> = (ports: readonly GrantedPort[]) => Result<T, Refusal>;
 
 /**
  * Has pods borrow the numbers of PortAllocations, one pod at a time (T7). A loan is a claim of the pod beside that of

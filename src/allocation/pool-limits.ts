@@ -23,7 +23,7 @@ export type Charged = ReadonlyMap<string, number>;
 export const NOTHING: Charged = new Map();
 
 /** What {@link PoolLimits} needs. */
-export interface PoolLimitsParts {
+interface PoolLimitsParts {
   readonly ledger: Ledger;
   readonly pools: Pools;
   readonly quotas: Quotas;

@@ -9,7 +9,7 @@ import type { EphemeralNumbers, Kernel } from './ephemeral-census.ts';
 export const NODE_PORTS: PortRange = { first: 30000, last: 32767 };
 
 /** Why a pool hands nothing out: the reason of its condition `Ready`. */
-export interface PoolFault {
+interface PoolFault {
   readonly reason:
     'ScopeOverlap' | 'EphemeralOverlap' | 'NodePortOverlap' | 'NoNumbers' | 'InvalidRange' | 'Terminating';
   readonly message: string;

@@ -11,7 +11,7 @@ import type { Pools } from './pools.ts';
 import type { Quotas } from './quotas.ts';
 
 /** What {@link Releases} needs. */
-export interface ReleasesParts {
+interface ReleasesParts {
   readonly ledger: Ledger;
   readonly pools: Pools;
   readonly quotas: Quotas;

@@ -24,7 +24,7 @@ const LEFT_ALONE_MS = 60_000;
 const SEEN_TO_AT_ONCE = 512;
 
 /** What {@link ReservationEnds} needs. */
-export interface ReservationEndsParts {
+interface ReservationEndsParts {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
   readonly liveness: Pick<Liveness, 'isNameFree'>;

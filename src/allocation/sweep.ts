@@ -25,7 +25,7 @@ export type SweepObserver = (
 ) => void;
 
 /** What a {@link Sweep} needs. */
-export interface SweepParts extends TwoStepReleaseParts {
+interface SweepParts extends TwoStepReleaseParts {
   readonly quotas: Quotas;
   readonly clock: Clock;
   readonly observe: SweepObserver;

@@ -9,7 +9,7 @@ import type { Liveness } from './liveness.ts';
 import { isShared, mayAskAgain } from './pod-holders.ts';
 
 /** Where the pods run that may use a number. */
-export interface Where {
+interface Where {
   readonly namespace: string;
   /** The domain: a node's numbers are used on that node, those of the cluster on any node. */
   readonly domain: DomainKey;

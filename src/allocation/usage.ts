@@ -34,7 +34,7 @@ interface Counts {
 const NO_COUNTS: Counts = { capacity: 0, allocated: 0, reserved: 0, blocked: 0, cooling: 0, outside: 0 };
 
 /** What the usage book needs. */
-export interface UsageBookParts {
+interface UsageBookParts {
   readonly ledger: Pick<Ledger, 'expire' | 'domain' | 'subscribe'>;
   readonly pools: Pick<Pools, 'subscribe'>;
   readonly nodes: Pick<ResourceCache<Node>, 'get' | 'list' | 'subscribe'>;

@@ -11,7 +11,7 @@ interface RefusedAsk {
 }
 
 /** The changes that a refused request waits for. */
-export interface Awaited {
+interface Awaited {
   /** Equal for requests of one domain that wait for the same. */
   readonly name: string;
   /** The changes that may help; see {@link topics}. Without any, only an edit of pools helps. */
@@ -204,7 +204,7 @@ function nameOf({ domain, awaited }: Pick<Group, 'domain' | 'awaited'>): string 
 const GRAIN_MS = 100;
 
 /** The times at which items are due. The cost of finding the items that are due doesn't grow with the others. */
-export class DueTimes<T> {
+class DueTimes<T> {
   readonly #at = new Map<T, number>();
   readonly #bySlot = new Multimap<number, T>();
 

@@ -1,16 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  EPHEMERAL,
-  EphemeralCensus,
-  EphemeralRanges,
-  Pools,
-  poolOn,
-  printKernels,
-  printOverlaps,
-  understandPools,
-} from '../../../src/allocation/index.ts';
-import type { EphemeralNumbers, KnownPool, BelievedReport } from '../../../src/allocation/index.ts';
+import { EphemeralRanges, Pools, poolOn, printKernels, printOverlaps } from '../../../src/allocation/index.ts';
+import { EPHEMERAL, EphemeralCensus } from '../../../src/allocation/ephemeral-census.ts';
+import { understandPools } from '../../../src/allocation/pool-rules.ts';
+import type { KnownPool } from '../../../src/allocation/index.ts';
+import type { EphemeralNumbers } from '../../../src/allocation/ephemeral-census.ts';
+import type { BelievedReport } from '../../../src/allocation/node-report-store.ts';
 import type { NodeReportSpec, PortPool, PortPoolManifest } from '../../../src/api/index.ts';
 import { mergeRanges, printRanges, rangesInclude } from '../../../src/core/index.ts';
 import type { PortRange } from '../../../src/core/index.ts';

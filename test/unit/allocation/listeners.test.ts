@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { CLUSTER, Listeners, Observations, believedIn, claimsOf, standingOf } from '../../../src/allocation/index.ts';
-import type { BelievedReport } from '../../../src/allocation/index.ts';
+import { CLUSTER, Listeners, Observations, claimsOf } from '../../../src/allocation/index.ts';
+import { believedIn } from '../../../src/allocation/unmanaged-listeners.ts';
+import { standingOf } from '../../../src/allocation/listeners.ts';
+import type { BelievedReport } from '../../../src/allocation/node-report-store.ts';
 import type { ListeningSocket } from '../../../src/api/index.ts';
 import type { LedgerListener } from '../../../src/ledger/index.ts';
 import { Domain, SCTP, TCP, UDP } from '../../../src/core/index.ts';

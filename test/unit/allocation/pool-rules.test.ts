@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { understandPools } from '../../../src/allocation/index.ts';
+import { understandPools } from '../../../src/allocation/pool-rules.ts';
 import type { KnownPool } from '../../../src/allocation/index.ts';
 import type { PortPool, PortPoolManifest } from '../../../src/api/index.ts';
 import { storedPool } from './resources.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { Quotas, podHolder, understandPools } from '../../../src/allocation/index.ts';
+import { Quotas, podHolder } from '../../../src/allocation/index.ts';
+import { understandPools } from '../../../src/allocation/pool-rules.ts';
 import { Domain, Totals } from '../../../src/core/index.ts';
 import { allocation, claim } from '../core/make.ts';
 import { storedPool } from './resources.ts';

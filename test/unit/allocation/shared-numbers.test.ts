@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Allocator, CLUSTER, Liveness, Sweep } from '../../../src/allocation/index.ts';
-import type { AllocatorParts, Census } from '../../../src/allocation/index.ts';
+import type { Census } from '../../../src/allocation/index.ts';
+import type { AllocatorParts } from '../../../src/allocation/allocator.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { Domain, holder } from '../../../src/core/index.ts';
