@@ -81,8 +81,8 @@ class Comparison {
 
   end(): Audit {
     const missing = this.#missing.flatMap(({ belief, claims }) => {
-      const said = new Set([...claimsOf(belief)].map(({ number, port }) => `${number} ${port}`));
-      return claims.filter(({ number, port }) => said.has(`${number} ${port}`));
+      const claimed = new Set([...claimsOf(belief)].map(({ number, port }) => `${number} ${port}`));
+      return claims.filter(({ number, port }) => claimed.has(`${number} ${port}`));
     });
     return { missing, disputes: this.#disputes };
   }

@@ -26,7 +26,7 @@ export interface EphemeralNumbers {
   readonly common: readonly PortRange[];
 }
 
-interface Kind {
+interface CountedKernel {
   readonly numbers: readonly PortRange[];
   readonly nodes: Set<string>;
 }
@@ -38,16 +38,16 @@ interface Kind {
  * nodes are read. The cost of a change grows with the number of ranges that differ, not with nodes and numbers (ADR 19).
  */
 export class EphemeralCensus implements EphemeralNumbers {
-  readonly usual: Kind = { numbers: [EPHEMERAL], nodes: new Set() };
-  readonly #kinds = new Map<string, Kind>([[printRanges([EPHEMERAL]), this.usual]]);
-  readonly #byNode = new Map<string, Kind>();
+  readonly usual: CountedKernel = { numbers: [EPHEMERAL], nodes: new Set() };
+  readonly #counted = new Map<string, CountedKernel>([[printRanges([EPHEMERAL]), this.usual]]);
+  readonly #byNode = new Map<string, CountedKernel>();
   /** By number: how many more nodes use it than use the number before it. */
   readonly #steps = new Map<number, number>();
   #common: readonly PortRange[] = [EPHEMERAL];
   #hasBegun = false;
 
   get kernels(): readonly Kernel[] {
-    const present = [...this.#kinds.values()].filter(({ nodes }) => nodes.size > 0);
+    const present = [...this.#counted.values()].filter(({ nodes }) => nodes.size > 0);
     return present.length === 0 ? [this.usual] : present;
   }
 
@@ -69,31 +69,31 @@ export class EphemeralCensus implements EphemeralNumbers {
   /** Counts `node`, whose kernel uses `numbers` (merged). Returns whether that changes anything about the node. */
   set(node: string, numbers: readonly PortRange[] = this.usual.numbers): boolean {
     const text = printRanges(numbers);
-    const kind = this.#kinds.get(text) ?? { numbers, nodes: new Set() };
+    const kernel = this.#counted.get(text) ?? { numbers, nodes: new Set() };
     const before = this.#byNode.get(node);
-    if (before === kind) return false;
+    if (before === kernel) return false;
     if (before !== undefined) this.#leave(node, before);
-    this.#kinds.set(text, kind);
-    kind.nodes.add(node);
-    this.#byNode.set(node, kind);
-    this.#step(kind.numbers, 1);
+    this.#counted.set(text, kernel);
+    kernel.nodes.add(node);
+    this.#byNode.set(node, kernel);
+    this.#step(kernel.numbers, 1);
     this.#settle();
     return true;
   }
 
   /** Removes `node`. */
   delete(node: string): void {
-    const kind = this.#byNode.get(node);
-    if (kind === undefined) return;
-    this.#leave(node, kind);
+    const kernel = this.#byNode.get(node);
+    if (kernel === undefined) return;
+    this.#leave(node, kernel);
     this.#byNode.delete(node);
     this.#settle();
   }
 
-  #leave(node: string, kind: Kind): void {
-    kind.nodes.delete(node);
-    if (kind.nodes.size === 0 && kind !== this.usual) this.#kinds.delete(printRanges(kind.numbers));
-    this.#step(kind.numbers, -1);
+  #leave(node: string, kernel: CountedKernel): void {
+    kernel.nodes.delete(node);
+    if (kernel.nodes.size === 0 && kernel !== this.usual) this.#counted.delete(printRanges(kernel.numbers));
+    this.#step(kernel.numbers, -1);
   }
 
   #step(numbers: readonly PortRange[], by: number): void {
@@ -129,17 +129,17 @@ export class EphemeralCensus implements EphemeralNumbers {
 }
 
 /** How many nodes, kernels and ranges a message names; agents may report any number of them. */
-const MOST_NAMES = 3;
+const MOST_NAMED = 3;
 const MOST_RANGES = 8;
 
 /** The kernels and their numbers, as text: `the kernel takes 32768-60999, that of node "n1" takes 15000-60999`. */
 export function printKernels(kernels: readonly Kernel[]): string {
   const usual = printRanges([EPHEMERAL]);
-  const named = kernels.slice(0, MOST_NAMES).map(({ nodes, numbers }, at) => {
+  const named = kernels.slice(0, MOST_NAMED).map(({ nodes, numbers }, at) => {
     const whose = printRanges(numbers) === usual ? '' : ` of ${printNodes(nodes)}`;
     return `${at === 0 ? 'the kernel' : 'that'}${whose} takes ${printSome(numbers)}`;
   });
-  const others = kernels.length > MOST_NAMES ? [`and ${kernels.length - MOST_NAMES} others take other numbers`] : [];
+  const others = kernels.length > MOST_NAMED ? [`and ${kernels.length - MOST_NAMED} others take other numbers`] : [];
   return [...named, ...others].join(', ');
 }
 
@@ -153,10 +153,10 @@ interface Overlap {
 /** The nodes whose kernels use numbers that a pool hands out, and the sysctl line that ends the overlap there. */
 export function printOverlaps({ overlapping, pool, common }: Overlap): string {
   const { usable } = pool;
-  const named = overlapping.slice(0, MOST_NAMES).map(({ nodes, numbers }) => {
+  const named = overlapping.slice(0, MOST_NAMED).map(({ nodes, numbers }) => {
     return `${printNodes(nodes)} may take ${printSome(intersectRanges(usable, numbers))}`;
   });
-  const others = overlapping.slice(MOST_NAMES).reduce((sum, { nodes }) => sum + nodes.size, 0);
+  const others = overlapping.slice(MOST_NAMED).reduce((sum, { nodes }) => sum + nodes.size, 0);
   const whose = [...named, ...(others === 0 ? [] : [`${others} more nodes take others`])].join(', ');
   const whole = (common.length === 1 ? common[0] : undefined) ?? EPHEMERAL;
   const isClear = intersectRanges(usable, [whole]).length === 0;
@@ -169,9 +169,9 @@ export function printOverlaps({ overlapping, pool, common }: Overlap): string {
 function printNodes(nodes: ReadonlySet<string>): string {
   const named = [...nodes]
     .sort()
-    .slice(0, MOST_NAMES)
+    .slice(0, MOST_NAMED)
     .map((node) => `"${node}"`);
-  const more = nodes.size > MOST_NAMES ? ` and ${nodes.size - MOST_NAMES} more` : '';
+  const more = nodes.size > MOST_NAMED ? ` and ${nodes.size - MOST_NAMED} more` : '';
   return `${nodes.size === 1 ? 'node' : 'nodes'} ${named.join(', ')}${more}`;
 }
 

@@ -14,21 +14,21 @@ export type KernelListener = (node: string | undefined) => void;
  * default.
  */
 export class EphemeralRanges implements Disposable {
-  readonly #book: Pick<NodeReportStore, 'of' | 'subscribe'>;
+  readonly #reports: Pick<NodeReportStore, 'of' | 'subscribe'>;
   readonly #census = new EphemeralCensus();
   readonly #listeners = new Set<KernelListener>();
   readonly #subscriptions: readonly Disposable[];
 
   constructor({
-    book,
+    reports,
     nodes,
   }: {
-    readonly book: Pick<NodeReportStore, 'of' | 'subscribe'>;
+    readonly reports: Pick<NodeReportStore, 'of' | 'subscribe'>;
     readonly nodes: Pick<ResourceCache<Node>, 'subscribe'>;
   }) {
-    this.#book = book;
+    this.#reports = reports;
     this.#subscriptions = [
-      book.subscribe(({ node, report }) => {
+      reports.subscribe(({ node, report }) => {
         // A report about a node that doesn't exist doesn't count.
         if (this.#census.has(node)) this.#count(node, report);
       }),
@@ -36,7 +36,7 @@ export class EphemeralRanges implements Disposable {
         const { name } = metadata;
         if (type === 'deleted') this.#change(() => this.#census.delete(name));
         // For a node that is counted already, only its report changes anything.
-        else if (!this.#census.has(name)) this.#count(name, this.#book.of(name));
+        else if (!this.#census.has(name)) this.#count(name, this.#reports.of(name));
       }),
     ];
   }
@@ -63,10 +63,10 @@ export class EphemeralRanges implements Disposable {
 
   #count(node: string, report: NodeReportSpec | undefined): void {
     const isKnown = this.#census.has(node);
-    let isNews = false;
+    let hasChanged = false;
     this.#change(
-      () => (isNews = this.#census.set(node, report && takenBy(report))),
-      () => (isKnown && isNews ? node : undefined),
+      () => (hasChanged = this.#census.set(node, report && usedBy(report))),
+      () => (isKnown && hasChanged ? node : undefined),
     );
   }
 
@@ -86,7 +86,7 @@ export class EphemeralRanges implements Disposable {
 }
 
 /** The numbers that a configured kernel uses; undefined if the agent doesn't report them. */
-function takenBy({ ephemeral, reserved = [] }: NodeReportSpec): readonly PortRange[] | undefined {
+function usedBy({ ephemeral, reserved = [] }: NodeReportSpec): readonly PortRange[] | undefined {
   const range = ephemeral === undefined ? undefined : parseRange(ephemeral);
   const kept = parseRanges(reserved);
   if (range?.ok !== true) return undefined;

@@ -35,25 +35,25 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   const seen = new Map<string, readonly Claim[]>();
   const known = new Map<string, Placed>();
   /** Pods with assigned numbers that declare more numbers than the ledger has for them: its cache may be behind. By UID. */
-  const doubtful = new Map<string, Pod>();
+  const ahead = new Map<string, Pod>();
   /** The UIDs of these pods, by the numbers that the ledger lacks. */
-  const byDoubt = new Multimap<number, string>();
+  const aheadByNumber = new Multimap<number, string>();
   /** The UIDs of those among them whose numbers have changed in the ledger. */
   const due = new Set<string>();
   let next: Disposable | undefined;
 
   /** Remembers whether a pod declares more than the ledger says; returns whether that is as before. */
-  const doubt = (pod: Pod, more: Placed | undefined): boolean => {
+  const rememberAhead = (pod: Pod, more: Placed | undefined): boolean => {
     const { uid } = pod.metadata;
-    const wasDoubtful = doubtful.has(uid);
-    if (more === undefined) doubtful.delete(uid);
-    else doubtful.set(uid, pod);
-    return wasDoubtful === doubtful.has(uid);
+    const wasAhead = ahead.has(uid);
+    if (more === undefined) ahead.delete(uid);
+    else ahead.set(uid, pod);
+    return wasAhead === ahead.has(uid);
   };
 
-  const refile = (uid: string, before: Placed | undefined, after: Placed | undefined): void => {
-    for (const { number } of before?.claims ?? []) byDoubt.delete(number, uid);
-    if (doubtful.has(uid)) for (const { number } of after?.claims ?? []) byDoubt.add(number, uid);
+  const reindex = (uid: string, before: Placed | undefined, after: Placed | undefined): void => {
+    for (const { number } of before?.claims ?? []) aheadByNumber.delete(number, uid);
+    if (ahead.has(uid)) for (const { number } of after?.claims ?? []) aheadByNumber.add(number, uid);
   };
 
   const look = (pod: Pod, isThere: boolean): void => {
@@ -63,11 +63,11 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const uses = isThere ? usesOf(hostPorts(pod)).filter((use) => !hasByRight(use)) : [];
     const before = known.get(uid);
     const after = placedOf(pod, uses);
-    const mayBeTold = token !== undefined || rolesOfPod(pod).length > 0;
-    const isDoubtAsBefore = doubt(pod, mayBeTold ? after : undefined);
+    const mayHaveNumbers = token !== undefined || rolesOfPod(pod).length > 0;
+    const isAheadAsBefore = rememberAhead(pod, mayHaveNumbers ? after : undefined);
     // Most changes of a pod are changes of its status, and a pod may declare tens of thousands of ports (T25).
-    if (isSame(before, after) && isDoubtAsBefore) return;
-    refile(uid, before, after);
+    if (isSame(before, after) && isAheadAsBefore) return;
+    reindex(uid, before, after);
     if (after === undefined) known.delete(uid);
     else known.set(uid, after);
     const byNumber = Map.groupBy(after?.claims ?? [], ({ number }) => number);
@@ -86,7 +86,7 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
     const uids = [...due];
     due.clear();
     for (const uid of uids) {
-      const pod = doubtful.get(uid);
+      const pod = ahead.get(uid);
       if (pod === undefined) continue;
       if (known.get(uid)?.claims.some(rightsOf(ledger, pod, tokenOf(pod))) === true) look(pod, true);
     }
@@ -94,8 +94,8 @@ export function observeHostPorts({ pods, ledger, observed, clock, hostPorts, tok
   const subscriptions = [
     pods.subscribe(({ type, object }) => look(object, type !== 'deleted')),
     ledger.subscribe((_domain, changes) => {
-      if (doubtful.size === 0) return;
-      for (const number of changes.keys()) for (const uid of byDoubt.of(number)) due.add(uid);
+      if (ahead.size === 0) return;
+      for (const number of changes.keys()) for (const uid of aheadByNumber.of(number)) due.add(uid);
       if (due.size > 0) next ??= clock.schedule(SETTLE_MS, lookAgain);
     }),
   ];

@@ -27,7 +27,7 @@ type Reading<T> = (ports: readonly GrantedPort[]) => Result<T, Refusal>;
 
 /**
  * Has pods borrow the numbers of PortAllocations, one pod at a time (T7). A loan is a claim of the pod beside that of
- * the allocation, and ends as any claim of a pod does. Any number of managers may lend at once.
+ * the allocation, and ends as any claim of a pod does. Any number of managers may do so at once.
  */
 export class Lending {
   readonly #ledger: Ledger;
@@ -45,14 +45,17 @@ export class Lending {
    * refuses.
    */
   async borrow<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
-    const work = lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read);
+    const work = borrowAll({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read);
     const fence = fencedUntil(this.#clock, loan.until, 'it took too long');
     return this.#ledger.commit(loan.domain, work, { signal, fence });
   }
 
   /** The answer that {@link borrow} would give now. Writes nothing. */
   async dryRun<T>(loan: Loan, read: Reading<T>, signal: AbortSignal): Promise<Result<T, Refusal>> {
-    return this.#ledger.dryRun(loan.domain, lend({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read));
+    return this.#ledger.dryRun(
+      loan.domain,
+      borrowAll({ ...loan, gone: await this.#goneBorrowers(loan, signal) }, read),
+    );
   }
 
   /** Whether the ledger has numbers for `lender`. */
@@ -96,7 +99,7 @@ export class Lending {
   }
 }
 
-function lend<T>(request: LoanRequest, read: Reading<T>): Work<T> {
+function borrowAll<T>(request: LoanRequest, read: Reading<T>): Work<T> {
   return (domain) => {
     const mark = domain.mark();
     const lent = borrow(domain, request);

@@ -3,7 +3,7 @@ import { ANY_ADDRESS, conflicts, firstConflict, holder, isUse, parseAddress, pro
 import type { Changes, Claim, Domain } from '../core/index.ts';
 import { CLUSTER, EVERYWHERE } from '../ledger/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
-import { believedIn, UnmanagedListeners, useOf } from './unmanaged-listeners.ts';
+import { believedIn, UnmanagedListeners, useKeyOf } from './unmanaged-listeners.ts';
 import type { Observe } from './observations.ts';
 import type { Pools } from './pools.ts';
 import type { BelievedReport, NodeReportStore } from './node-report-store.ts';
@@ -24,7 +24,7 @@ interface Socket {
   readonly standing: Standing;
 }
 
-/** By {@link useOf}. */
+/** By {@link useKeyOf}. */
 type Sockets = ReadonlyMap<string, Socket>;
 
 /** The part of the pools that is needed. */
@@ -38,7 +38,7 @@ type PoolsOfCluster = Pick<Pools, 'ofClusterWith' | 'subscribe'>;
  */
 export class Listeners implements Disposable {
   readonly #ledger: Pick<Ledger, 'domain' | 'subscribe'>;
-  readonly #book: Pick<NodeReportStore, 'believed' | 'subscribe'>;
+  readonly #reports: Pick<NodeReportStore, 'believed' | 'subscribe'>;
   readonly #observe: Observe;
   /** By domain, then by node: the sockets on which it listens. */
   readonly #sockets = new Map<DomainKey, Map<string, Sockets>>();
@@ -48,24 +48,24 @@ export class Listeners implements Disposable {
   readonly #listeners = new Set<(pool: string) => void>();
   readonly #subscriptions: Disposable[] = [];
   #poolsWith: (number: number) => readonly string[] = () => [];
-  #isTelling = false;
+  #isObserving = false;
 
   constructor(parts: {
     readonly ledger: Pick<Ledger, 'domain' | 'subscribe'>;
-    readonly book: Pick<NodeReportStore, 'believed' | 'subscribe'>;
+    readonly reports: Pick<NodeReportStore, 'believed' | 'subscribe'>;
     readonly observe: Observe;
   }) {
     this.#ledger = parts.ledger;
-    this.#book = parts.book;
+    this.#reports = parts.reports;
     this.#observe = parts.observe;
   }
 
   /** Starts; to be called once the ledger is read: before, every socket would look unmanaged. */
   begin(pools: PoolsOfCluster): void {
     this.#poolsWith = (number) => pools.ofClusterWith(number);
-    for (const believed of this.#book.believed()) this.#see(believed);
+    for (const believed of this.#reports.believed()) this.#see(believed);
     this.#subscriptions.push(
-      this.#book.subscribe((believed) => this.#see(believed)),
+      this.#reports.subscribe((believed) => this.#see(believed)),
       this.#ledger.subscribe((key, changes) => this.#onLedger(key, changes)),
       pools.subscribe((node) => (node === undefined ? this.#onPools() : undefined)),
     );
@@ -93,14 +93,14 @@ export class Listeners implements Disposable {
       if (before === undefined && claims.length === 0) continue;
       const domain = this.#ledger.domain(key);
       const judge = (claim: Claim): Socket => {
-        return { claim, standing: standingOf(domain, claim, before?.get(useOf(claim))?.standing) };
+        return { claim, standing: standingOf(domain, claim, before?.get(useKeyOf(claim))?.standing) };
       };
-      this.#replace(key, node, new Map(claims.map((claim) => [useOf(claim), judge(claim)])));
+      this.#replace(key, node, new Map(claims.map((claim) => [useKeyOf(claim), judge(claim)])));
     }
   }
 
   #onLedger(key: DomainKey | typeof EVERYWHERE, changes: Changes): void {
-    if (this.#isTelling) return;
+    if (this.#isObserving) return;
     for (const each of key === EVERYWHERE ? [...this.#unmanaged.keys()] : [key]) this.#lookAgain(each, changes.keys());
   }
 
@@ -115,7 +115,7 @@ export class Listeners implements Disposable {
       for (const [node, claim] of unmanaged.on(number)) if (isExplained(domain, claim)) explained.push({ node, claim });
     }
     for (const [node, group] of Map.groupBy(explained, (each) => each.node)) {
-      const changed = group.map(({ claim }) => [useOf(claim), { claim, standing: 'explained' }] as const);
+      const changed = group.map(({ claim }) => [useKeyOf(claim), { claim, standing: 'explained' }] as const);
       this.#replace(key, node, new Map([...(this.#sockets.get(key)?.get(node) ?? []), ...changed]));
     }
   }
@@ -135,11 +135,11 @@ export class Listeners implements Disposable {
     const unmanaged = unmanagedIn(sockets);
     const counting = key === CLUSTER ? this.#believed(node, unmanaged) : unmanaged;
     // An observed claim that this class writes is no reason to look again.
-    this.#isTelling = true;
+    this.#isObserving = true;
     try {
       known.replace(node, counting);
     } finally {
-      this.#isTelling = false;
+      this.#isObserving = false;
     }
   }
 

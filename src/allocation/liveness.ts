@@ -126,16 +126,16 @@ export const SECOND_LOOK_MS = 5_000;
 const ASKED_AT_ONCE = 8;
 
 /** A holder with numbers in a domain that isn't seen any more. */
-export interface Suspect {
+export interface UnseenHolder {
   readonly holder: Holder;
   readonly key: DomainKey;
 }
 
-/** Those of `suspects` for which `isGone` is true. */
-export async function goneOf<T extends Suspect>(
-  suspects: readonly T[],
-  isGone: (suspect: T) => Promise<boolean>,
+/** Those of `unseen` for which `isGone` is true. */
+export async function goneOf<T extends UnseenHolder>(
+  unseen: readonly T[],
+  isGone: (holder: T) => Promise<boolean>,
 ): Promise<readonly T[]> {
-  const answers = await pMap(suspects, isGone, { concurrency: ASKED_AT_ONCE });
-  return suspects.filter((_, index) => answers[index]);
+  const answers = await pMap(unseen, isGone, { concurrency: ASKED_AT_ONCE });
+  return unseen.filter((_, index) => answers[index]);
 }

@@ -82,7 +82,7 @@ export class NodeReportStore implements Disposable {
     before?.lapse[Symbol.dispose]();
     const lapse = this.#clock.schedule(this.#lifeMs, () => this.#disbelieve(node));
     this.#entries.set(node, { renewTime: spec.renewTime, report: spec, lapse, isGone: false });
-    this.#tell({ node, report: spec });
+    this.#notify({ node, report: spec });
   }
 
   #disbelieve(node: string): void {
@@ -90,7 +90,7 @@ export class NodeReportStore implements Disposable {
     if (entry === undefined) return;
     if (entry.isGone) this.#entries.delete(node);
     else this.#entries.set(node, { ...entry, report: undefined });
-    this.#tell({ node, report: undefined });
+    this.#notify({ node, report: undefined });
   }
 
   #lose(node: string): void {
@@ -99,7 +99,7 @@ export class NodeReportStore implements Disposable {
     else this.#entries.set(node, { ...entry, isGone: true });
   }
 
-  #tell(believed: BelievedReport): void {
+  #notify(believed: BelievedReport): void {
     for (const listener of this.#listeners) listener(believed);
   }
 }

@@ -79,8 +79,8 @@ export function understandPools(
         other.spec.scope !== spec.scope &&
         rangesSize(intersectRanges(own.somewhere, ranges.get(other.metadata.name)?.somewhere ?? [])) > 0,
     );
-    const elder = rivals.find((other) => byAge.indexOf(other) < age);
-    const fault = faultOf(resource, own, elder);
+    const older = rivals.find((other) => byAge.indexOf(other) < age);
+    const fault = faultOf(resource, own, older);
     const poolOver = (usable: readonly PortRange[]): Pool => {
       return { name, usable, strategy: spec.strategy, cooldown: Math.ceil(durationMs(spec.cooldown) / 1000) };
     };
@@ -172,15 +172,15 @@ function kernelsTaking(numbers: readonly PortRange[], kernels: Iterable<Kernel>)
   return [...kernels].filter((kernel) => intersectRanges(numbers, kernel.numbers).length > 0);
 }
 
-function faultOf(resource: PortPool, ranges: Ranges, elder: PortPool | undefined): PoolFault | undefined {
+function faultOf(resource: PortPool, ranges: Ranges, older: PortPool | undefined): PoolFault | undefined {
   if (ranges.error !== undefined) return { reason: 'InvalidRange', message: ranges.error };
   if (resource.metadata.deletionTimestamp !== undefined) {
     return { reason: 'Terminating', message: 'it is being deleted: name another pool' };
   }
-  if (elder !== undefined) {
+  if (older !== undefined) {
     return {
       reason: 'ScopeOverlap',
-      message: `it shares numbers with the older pool "${elder.metadata.name}" of scope ${elder.spec.scope}: give it other ranges`,
+      message: `it shares numbers with the older pool "${older.metadata.name}" of scope ${older.spec.scope}: give it other ranges`,
     };
   }
   if (ranges.somewhere.length > 0) return undefined;

@@ -108,10 +108,10 @@ function labelsOf(holder: Holder): Readonly<Record<string, string>> {
 
 /** Whether two records have the same content. */
 export function sayTheSame(left: Pick<PortAllocation, 'spec'>, right: Pick<Draft<PortAllocation>, 'spec'>): boolean {
-  return JSON.stringify(saidIn(left.spec)) === JSON.stringify(saidIn(right.spec));
+  return JSON.stringify(contentOf(left.spec)) === JSON.stringify(contentOf(right.spec));
 }
 
-function saidIn(spec: Partial<PortAllocation['spec']> = {}): readonly unknown[] {
+function contentOf(spec: Partial<PortAllocation['spec']> = {}): readonly unknown[] {
   const { poolName, nodeName, summary, allocated, reason, ports = [] } = spec;
   const objects = [spec.recordOf, spec.holder].map((of) => [of?.apiVersion, of?.kind, of?.name, of?.uid]);
   const numbers = ports.map(({ name, protocol, port, count, hostIP }) => [name, protocol, port, count, hostIP]);

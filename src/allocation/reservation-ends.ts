@@ -6,7 +6,7 @@ import type { Claim } from '../core/index.ts';
 import type { DomainKey, Ledger } from '../ledger/index.ts';
 import type { Allocator } from './allocator.ts';
 import type { TwoStepRelease } from './two-step-release.ts';
-import type { Liveness, Suspect } from './liveness.ts';
+import type { Liveness, UnseenHolder } from './liveness.ts';
 import { mayAskAgain } from './pod-holders.ts';
 import { goneOf, SECOND_LOOK_MS } from './liveness.ts';
 import type { SweepObserver } from './sweep.ts';
@@ -18,10 +18,10 @@ import type { SweepObserver } from './sweep.ts';
 const LOOK_EVERY_MS = 1_000;
 
 /** How long the API server isn't asked again for a pod that exists, in milliseconds; the sweep looks at such a pod, too. */
-const LEFT_ALONE_MS = 60_000;
+const NEXT_LOOK_MS = 60_000;
 
 /** How many reservations are handled in one look; the next look handles more. */
-const SEEN_TO_AT_ONCE = 512;
+const MOST_AT_ONCE = 512;
 
 /** What {@link ReservationEnds} needs. */
 interface ReservationEndsParts {
@@ -37,24 +37,24 @@ interface ReservationEndsParts {
 type Reservation = readonly [key: DomainKey, claim: Claim];
 
 /** A pod whose reservation has ended. */
-interface Ended extends Suspect {
+interface Ended extends UnseenHolder {
   readonly id: string;
 }
 
 /** Whether the pod was missing at the last look, and when the next look is due, by the monotonic clock. */
-interface Noted {
+interface LastLook {
   readonly isGone: boolean;
   readonly dueAt: number;
 }
 
 /**
  * Releases the reservations of pods that were never created, and takes the second step of releases in two steps, as
- * soon as they have ended. They don't wait for a sweep, which looks at all holders. If a pod has the name, its numbers are left to
- * the sweep, because the pod may use them although they were reserved again for another create of its name.
+ * soon as they have ended. They don't wait for a sweep, which looks at all holders. If a pod has the name, its numbers
+ * are left to the sweep, because the pod may use them although they were reserved again for another create of its name.
  */
 export class ReservationEnds {
   readonly #parts: ReservationEndsParts;
-  #noted: ReadonlyMap<string, Noted> = new Map();
+  #lastLooks: ReadonlyMap<string, LastLook> = new Map();
 
   constructor(parts: ReservationEndsParts) {
     this.#parts = parts;
@@ -79,19 +79,19 @@ export class ReservationEnds {
     const now = this.#parts.clock.monotonic();
     const all = [...this.#parts.ledger.endedReservations()];
     const ended = ofPods(all);
-    const due = ended.filter(({ id }) => (this.#noted.get(id)?.dueAt ?? now) <= now).slice(0, SEEN_TO_AT_ONCE);
+    const due = ended.filter(({ id }) => (this.#lastLooks.get(id)?.dueAt ?? now) <= now).slice(0, MOST_AT_ONCE);
     const { liveness } = this.#parts;
     const gone = new Set(await goneOf(due, ({ holder }) => liveness.isNameFree(holder, signal)));
-    const toRelease = due.filter((suspect) => gone.has(suspect) && this.#noted.get(suspect.id)?.isGone === true);
-    this.#note(ended, due, gone);
+    const toRelease = due.filter((each) => gone.has(each) && this.#lastLooks.get(each.id)?.isGone === true);
+    this.#remember(ended, due, gone);
     // All at once, so that they share writes.
-    await Promise.all(toRelease.map((suspect) => this.#release(suspect, signal)));
+    await Promise.all(toRelease.map((each) => this.#release(each, signal)));
     await this.#finishReleases(all, signal);
   }
 
   /** Other holders than pods may ask again, so their claims are reserved only because their release has begun. */
   async #finishReleases(all: readonly Reservation[], signal: AbortSignal): Promise<void> {
-    const begun = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, SEEN_TO_AT_ONCE);
+    const begun = all.filter(([, { holder }]) => mayAskAgain(holder)).slice(0, MOST_AT_ONCE);
     for (const [key, group] of Map.groupBy(begun, ([domain]) => domain)) {
       const claims = group.map(([, claim]) => claim);
       this.#parts.observe('released', await this.#parts.twoStepRelease.finish(key, claims, signal));
@@ -99,21 +99,21 @@ export class ReservationEnds {
   }
 
   /** Remembers what this look found, and forgets pods whose reservations no longer exist. */
-  #note(ended: readonly Ended[], looked: readonly Ended[], gone: ReadonlySet<Suspect>): void {
+  #remember(ended: readonly Ended[], looked: readonly Ended[], gone: ReadonlySet<UnseenHolder>): void {
     const now = this.#parts.clock.monotonic();
-    const noted = new Map<string, Noted>();
+    const lastLooks = new Map<string, LastLook>();
     for (const { id } of ended) {
-      const before = this.#noted.get(id);
-      if (before !== undefined) noted.set(id, before);
+      const before = this.#lastLooks.get(id);
+      if (before !== undefined) lastLooks.set(id, before);
     }
-    for (const suspect of looked) {
-      const isGone = gone.has(suspect);
-      noted.set(suspect.id, { isGone, dueAt: now + (isGone ? SECOND_LOOK_MS : LEFT_ALONE_MS) });
+    for (const each of looked) {
+      const isGone = gone.has(each);
+      lastLooks.set(each.id, { isGone, dueAt: now + (isGone ? SECOND_LOOK_MS : NEXT_LOOK_MS) });
     }
-    this.#noted = noted;
+    this.#lastLooks = lastLooks;
   }
 
-  async #release({ holder, key }: Suspect, signal: AbortSignal): Promise<void> {
+  async #release({ holder, key }: UnseenHolder, signal: AbortSignal): Promise<void> {
     const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
     if (numbers.length === 0) return;
     this.#parts.observe('released', 1);

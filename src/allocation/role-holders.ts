@@ -107,20 +107,20 @@ export class Takeover {
   }
 
   /**
-   * Has `heir` hold everything that earlier objects of its name hold; `gone` are the UIDs of those that no longer
+   * Has `successor` hold everything that earlier objects of its name hold; `gone` are the UIDs of those that no longer
    * exist, according to the API server.
    * @throws if the ledger can't be written
    */
-  async passOn(gone: ReadonlySet<string>, heir: Holder, signal: AbortSignal): Promise<void> {
-    await this.#commit((domain) => passOn(domain, gone, heir), signal);
+  async passOn(gone: ReadonlySet<string>, successor: Holder, signal: AbortSignal): Promise<void> {
+    await this.#commit((domain) => passOn(domain, gone, successor), signal);
   }
 
   /**
-   * Writes claims of `heir` beside those of `lender` for `ports`: either holder may be released first.
+   * Writes claims of `successor` beside those of `lender` for `ports`: either holder may be released first.
    * @throws if the ledger can't be written
    */
-  async takeOver(lender: Holder, heir: Holder, ports: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    await this.#commit((domain) => takeOver(domain, lender, heir, ports), signal);
+  async takeOver(lender: Holder, successor: Holder, ports: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    await this.#commit((domain) => takeOver(domain, lender, successor, ports), signal);
   }
 
   async #commit(change: (domain: Domain) => void, signal: AbortSignal): Promise<void> {

@@ -16,7 +16,7 @@ import type { TwoStepReleaseParts } from './two-step-release.ts';
 import { isOfItself, isShared, ordinalIn } from './pod-holders.ts';
 import type { Quotas } from './quotas.ts';
 import { goneOf, SECOND_LOOK_MS } from './liveness.ts';
-import type { Suspect } from './liveness.ts';
+import type { UnseenHolder } from './liveness.ts';
 
 /** Called with what a sweep did, for the metric and the log. */
 export type SweepObserver = (
@@ -114,14 +114,14 @@ export class Sweep {
    * @returns how long it rested between its two looks, in milliseconds
    */
   async releaseGone(census: Census, signal: AbortSignal): Promise<number> {
-    const isGone = ({ holder, key }: Suspect) => this.#parts.liveness.isGone(holder, signal, key);
+    const isGone = ({ holder, key }: UnseenHolder) => this.#parts.liveness.isGone(holder, signal, key);
     const found = await goneOf(await this.#unseenHolders(census), isGone);
     // A release in two steps needs no second look before the first step.
     await this.#beginReleaseOfOrdinals(found, signal);
-    const suspects = found.filter(({ holder }) => ordinalIn(holder) === undefined);
-    if (suspects.length === 0) return 0;
+    const rest = found.filter(({ holder }) => ordinalIn(holder) === undefined);
+    if (rest.length === 0) return 0;
     await pause(this.#parts.clock, SECOND_LOOK_MS, signal);
-    const gone = await goneOf(suspects, isGone);
+    const gone = await goneOf(rest, isGone);
     let released = 0;
     for (const { holder, key } of gone) {
       const numbers = await this.#parts.allocator.release(holder, signal, { only: key });
@@ -153,9 +153,9 @@ export class Sweep {
   }
 
   /** A pod of a deleted set may still appear; anybody may also create a pod that names the set as its owner (T24). */
-  async #beginReleaseOfOrdinals(gone: readonly Suspect[], signal: AbortSignal): Promise<void> {
+  async #beginReleaseOfOrdinals(gone: readonly UnseenHolder[], signal: AbortSignal): Promise<void> {
     const ordinals = gone.filter(({ holder }) => ordinalIn(holder) !== undefined);
-    for (const [key, group] of Map.groupBy(ordinals, (suspect) => suspect.key)) {
+    for (const [key, group] of Map.groupBy(ordinals, (each) => each.key)) {
       const claims = group.flatMap(({ holder }) =>
         this.#parts.allocator.claimsUnder(holder.key, key).filter(({ holder: { uid } }) => uid === holder.uid),
       );
@@ -163,9 +163,9 @@ export class Sweep {
     }
   }
 
-  async #unseenHolders(census: Census): Promise<readonly Suspect[]> {
+  async #unseenHolders(census: Census): Promise<readonly UnseenHolder[]> {
     const breath = new Breath();
-    const unseen = new Map<string, Suspect>();
+    const unseen = new Map<string, UnseenHolder>();
     const needed = new Set<string>();
     const { ledger } = this.#parts;
     for (const key of [...ledger.domains()]) {

@@ -7,7 +7,7 @@ export type ListenersOfNode = ReadonlyMap<number, readonly Claim[]>;
 
 const NONE: ListenersOfNode = new Map();
 
-/** By use (see {@link useOf}), then by node. */
+/** By use (see {@link useKeyOf}), then by node. */
 type Uses = Map<string, Map<string, Claim>>;
 
 /**
@@ -44,13 +44,13 @@ export class UnmanagedListeners {
   #update(node: string, number: number, before: readonly Claim[], after: readonly Claim[]): void {
     const uses: Uses = this.#byNumber.get(number) ?? new Map<string, Map<string, Claim>>();
     const shown = representatives(uses);
-    const kept = new Set(after.map(useOf));
-    for (const use of before.map(useOf).filter((use) => !kept.has(use))) {
+    const kept = new Set(after.map(useKeyOf));
+    for (const use of before.map(useKeyOf).filter((use) => !kept.has(use))) {
       uses.get(use)?.delete(node);
       if (uses.get(use)?.size === 0) uses.delete(use);
     }
     for (const claim of after) {
-      const use = useOf(claim);
+      const use = useKeyOf(claim);
       const nodes = uses.get(use) ?? new Map<string, Claim>();
       uses.set(use, nodes);
       // The claim that is there has the same content.
@@ -74,7 +74,7 @@ function representatives(uses: Uses): readonly Claim[] {
 }
 
 /** Number, protocols and address of a claim, as a key. */
-export function useOf({ number, protocols, address }: Claim): string {
+export function useKeyOf({ number, protocols, address }: Claim): string {
   return `${number} ${protocols} ${address}`;
 }
 

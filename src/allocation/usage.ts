@@ -41,7 +41,7 @@ interface UsageBookParts {
 }
 
 /** The counts of one pool. */
-interface Page {
+interface PoolCounts {
   readonly byDomain: Map<DomainKey, Counts>;
   /** Domains with a change since they were counted. */
   readonly changed: Set<DomainKey>;
@@ -54,7 +54,7 @@ interface Page {
  */
 export class UsageBook implements Disposable {
   readonly #parts: UsageBookParts;
-  readonly #pages = new Map<string, Page>();
+  readonly #counts = new Map<string, PoolCounts>();
   readonly #subscriptions: readonly Disposable[];
 
   constructor(parts: UsageBookParts) {
@@ -62,7 +62,7 @@ export class UsageBook implements Disposable {
     this.#subscriptions = [
       parts.ledger.subscribe((domain) => this.#onLedger(domain)),
       // The pool hands out other numbers, or is another pool of that name.
-      parts.pools.subscribe((node) => (node === undefined ? this.#pages.clear() : this.#change(node))),
+      parts.pools.subscribe((node) => (node === undefined ? this.#counts.clear() : this.#change(node))),
       parts.nodes.subscribe((change) => {
         if (cameOrWent(change)) this.#change(change.object.metadata.name);
       }),
@@ -76,33 +76,33 @@ export class UsageBook implements Disposable {
    */
   async of(known: KnownPool, signal: AbortSignal): Promise<Usage> {
     this.#parts.ledger.expire();
-    const page = this.#pages.get(known.name) ?? this.#begin(known);
+    const counted = this.#counts.get(known.name) ?? this.#begin(known);
     const breath = new Breath();
-    for (const key of [...page.changed]) {
+    for (const key of [...counted.changed]) {
       await breath.take();
       signal.throwIfAborted();
       // A change from here on has the domain counted once more.
-      page.changed.delete(key);
-      this.#replace(page, key, await this.#count(known, key, breath));
+      counted.changed.delete(key);
+      this.#replace(counted, key, await this.#count(known, key, breath));
     }
-    return usageOf(page.sum);
+    return usageOf(counted.sum);
   }
 
   /** Forgets the counts of a deleted pool. */
   forget(name: string): void {
-    this.#pages.delete(name);
+    this.#counts.delete(name);
   }
 
   [Symbol.dispose](): void {
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
   }
 
-  #begin({ name, scope }: KnownPool): Page {
+  #begin({ name, scope }: KnownPool): PoolCounts {
     const nodes = this.#parts.nodes.list().map(({ metadata }) => metadata.name);
     const changed = new Set<DomainKey>(scope === 'Cluster' ? [CLUSTER] : nodes);
-    const page: Page = { byDomain: new Map(), changed, sum: { ...NO_COUNTS } };
-    this.#pages.set(name, page);
-    return page;
+    const counted: PoolCounts = { byDomain: new Map(), changed, sum: { ...NO_COUNTS } };
+    this.#counts.set(name, counted);
+    return counted;
   }
 
   /** The counts of a pool in the domain `key`; undefined if the pool has no numbers there, as on a deleted node. */
@@ -117,7 +117,7 @@ export class UsageBook implements Disposable {
     return countDomain(ledger.domain(key), poolOn(known, key).usable, known.name, breath);
   }
 
-  #replace({ byDomain, sum }: Page, key: DomainKey, counts: Counts | undefined): void {
+  #replace({ byDomain, sum }: PoolCounts, key: DomainKey, counts: Counts | undefined): void {
     addTo(sum, byDomain.get(key) ?? NO_COUNTS, -1);
     addTo(sum, counts ?? NO_COUNTS, 1);
     if (counts === undefined) byDomain.delete(key);
@@ -126,11 +126,11 @@ export class UsageBook implements Disposable {
 
   #onLedger(domain: DomainKey | typeof EVERYWHERE): void {
     if (domain !== EVERYWHERE) return this.#change(domain);
-    for (const page of this.#pages.values()) for (const key of page.byDomain.keys()) page.changed.add(key);
+    for (const counted of this.#counts.values()) for (const key of counted.byDomain.keys()) counted.changed.add(key);
   }
 
   #change(domain: DomainKey): void {
-    for (const page of this.#pages.values()) page.changed.add(domain);
+    for (const counted of this.#counts.values()) counted.changed.add(domain);
   }
 }
 

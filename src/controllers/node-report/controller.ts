@@ -36,8 +36,10 @@ export class NodeReportController implements AsyncDisposable {
     const observations = new Observations(ledger);
     this.hostPorts = observations.observer();
     this.#book = this.#lifetime.own(new NodeReportStore({ cache, clock, lifeMs }));
-    this.kernels = this.#lifetime.own(new EphemeralRanges({ book: this.#book, nodes }));
-    this.#listeners = this.#lifetime.own(new Listeners({ ledger, book: this.#book, observe: observations.observer() }));
+    this.kernels = this.#lifetime.own(new EphemeralRanges({ reports: this.#book, nodes }));
+    this.#listeners = this.#lifetime.own(
+      new Listeners({ ledger, reports: this.#book, observe: observations.observer() }),
+    );
   }
 
   /** To be called when the ledger, pods, nodes and reports are read. */

@@ -46,7 +46,7 @@ describe('an audit', () => {
     ]);
   });
 
-  test('says of each number by itself which pool it is of', () => {
+  test('names the pool of each missing number', () => {
     const poolOf = (number: number): string => (number === 20001 ? 'small' : '-');
     const { missing } = audit(domainWith(), [{ ...belief('a', 20000, 7, 3), poolOf }], isOver);
     expect(missing.map(({ number, pool }) => [number, pool])).toEqual([
@@ -72,7 +72,7 @@ describe('an audit', () => {
     expect(found.missing).toHaveLength(59_997);
   });
 
-  test('misses nothing for a holder that says no longer that it has the number, once all were looked at', () => {
+  test('finds nothing missing for a holder that no longer claims the number at the end', () => {
     let looks = 0;
     const { ports } = belief('a', 20000, 1);
     const edited = {
@@ -94,18 +94,18 @@ describe('an audit', () => {
       'a holder',
       { holder: holder({ group: 'apps', kind: 'StatefulSet', namespace: 'games', name: 'x y[3]', uid: 'u' }) },
     ],
-  ])('believes nothing under a name that the ledger could not say: of %s', (_, change) => {
+  ])('believes nothing under a name that the ledger could not store: of %s', (_, change) => {
     const { missing } = audit(new Domain(), [{ ...belief('a', 20000, 1), ...change }, belief('b', 20001, 2)], isOver);
     expect(missing.map(({ number }) => number)).toEqual([20001]);
   });
 
-  test('believes the older of two holders where the ledger says nothing', () => {
+  test('believes the older of two holders where the ledger has no claim', () => {
     const { missing, disputes } = audit(new Domain(), [belief('young', 20000, 9), belief('old', 20000, 1)], isOver);
     expect(missing).toMatchObject([{ holder: { name: 'old' } }]);
     expect(disputes).toMatchObject([{ holder: { name: 'young' }, by: { holder: { name: 'old' } } }]);
   });
 
-  test('tells a holder whose number a stranger uses, and takes nothing from it', () => {
+  test('reports a dispute with the observed claim of another object, and takes nothing from the holder', () => {
     const domain = domainWith(claim('a', 31000));
     domain.observe(31000, [{ ...claim('service', 31000), state: 'observed' }]);
     expect(audit(domain, [belief('a', 31000, 1)], isOver)).toMatchObject({
@@ -114,7 +114,7 @@ describe('an audit', () => {
     });
   });
 
-  test('has nothing to say of lender and borrower, whichever of them the ledger lacks', () => {
+  test('finds no dispute between lender and borrower, whichever of them the ledger lacks', () => {
     const lender = belief('voice', 20000, 1);
     const borrower = {
       ...lender,
@@ -137,7 +137,7 @@ describe('an audit', () => {
     expect(audit(domainWith(lent), [abroad], isOver).disputes).toMatchObject([{ by: { holder: { name: 'voice' } } }]);
   });
 
-  test('calls a holder no stranger to itself', () => {
+  test('finds no dispute between a holder and its own observed claim', () => {
     const domain = domainWith(claim('a', 20000));
     domain.observe(20000, [{ ...claim('a', 20000), state: 'observed' }]);
     expect(audit(domain, [belief('a', 20000, 1)], isOver)).toEqual({ missing: [], disputes: [] });
@@ -153,7 +153,7 @@ describe('an adoption', () => {
     return adopted;
   }
 
-  test('gives a number back beside what nobody can read there', () => {
+  test('writes the claim beside one that is unreadable', () => {
     const domain = new Domain();
     domain.write(20000, decodeCell(20000, 'rubbish'));
     expect(adoptAll(domain, [belief('a', 20000, 1)])).toHaveLength(1);
@@ -171,15 +171,15 @@ describe('an adoption', () => {
     expect(domain.claimsOn(20000)).toMatchObject([{ state: 'held', holder: { name: 'a' } }]);
   });
 
-  test('takes over what was reserved for another pod of the name, once none can come', () => {
+  test('takes over a reservation for another pod of the name once it has ended', () => {
     const other = { ...claim('a', 20000, 'reserved'), holder: { ...belief('a', 20000, 1).holder, uid: 'token' } };
     const early = domainWith({ ...other, time: NOW + 1 });
     expect(adoptAll(early, [belief('a', 20000, 1)])).toEqual([]);
     const late = domainWith({ ...other, time: NOW });
     expect(adoptAll(late, [belief('a', 20000, 1)])).toHaveLength(1);
     expect(late.claimsOn(20000)).toMatchObject([{ state: 'held', holder: { uid: 'uid-a' } }]);
-    const stranger = domainWith({ ...claim('b', 20000, 'reserved'), time: NOW });
-    expect(adoptAll(stranger, [belief('a', 20000, 1)])).toEqual([]);
+    const third = domainWith({ ...claim('b', 20000, 'reserved'), time: NOW });
+    expect(adoptAll(third, [belief('a', 20000, 1)])).toEqual([]);
   });
 
   test('gives a pod what it borrowed beside its lender, and a second pod nothing', () => {
@@ -199,7 +199,7 @@ describe('an adoption', () => {
     expect(domain.claimsOn(20000)).toHaveLength(2);
   });
 
-  test('goes no further than the namespace may, and tells what it left', () => {
+  test('stops at the quota of the namespace, and returns the claims beyond it', () => {
     const domain = domainWith(claim('a', 20000));
     const { missing } = audit(domain, [belief('a', 20000, 1, 900)], isOver);
     const mayHave = 3;

@@ -19,7 +19,7 @@ const record = { ...holder(), spec: { ...holder().spec, recordOf } };
 
 const deletionTimestamp = '2026-01-01T00:00:00Z';
 
-describe('the word of an allocation about its numbers', () => {
+describe('what an allocation says it holds', () => {
   test.each([
     ['counts', holder(), 'running', true],
     ['counts for nothing while it is deleted', holder({ deletionTimestamp }), 'running', false],

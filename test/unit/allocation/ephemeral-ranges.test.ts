@@ -15,7 +15,7 @@ import { storedPool, storedReport } from './resources.ts';
 
 const nothing: Disposable = { [Symbol.dispose]: () => undefined };
 
-/** What kernels take, by node; `usual` is the default. */
+/** The numbers that kernels use, by node; `usual` is the default. */
 function kernels(byNode: Readonly<Record<string, string>>): EphemeralNumbers {
   const census = new EphemeralCensus();
   for (const [node, text] of Object.entries(byNode)) census.set(node, text === 'usual' ? undefined : ranges(text));
@@ -30,7 +30,7 @@ function understand(spec: PortPoolManifest['spec'], byNode: Readonly<Record<stri
 
 describe('a pool of scope Cluster', () => {
   test.each<[string, Readonly<Record<string, string>>, string]>([
-    ['without a word from any node', {}, '32000-32767'],
+    ['without a report of any node', {}, '32000-32767'],
     ['where every node takes what is usual', { n1: 'usual' }, '32000-32767'],
     ['where one node of two takes more', { n1: 'usual', n2: '1-65535' }, '32000-32767'],
     ['where two of three do', { n1: 'usual', n2: '32500-60999', n3: '32400-60999' }, '32000-32499'],
@@ -112,13 +112,13 @@ test('of many nodes that are alike some are named', () => {
 });
 
 describe('the kernels of a cluster', () => {
-  /** Nodes and their agents, as tests move them. */
+  /** Nodes and their reports, which tests change. */
   function cluster(...names: string[]) {
     const reports = new Map<string, NodeReportSpec>();
-    const listeners: { book?: (of: BelievedReport) => void; nodes?: (change: CacheChange<Node>) => void } = {};
+    const listeners: { report?: (of: BelievedReport) => void; nodes?: (change: CacheChange<Node>) => void } = {};
     const nodeOf = (name: string): Node => ({ ...storedReport(name), kind: 'Node', spec: {} });
     const known = new EphemeralRanges({
-      book: { of: (node) => reports.get(node), subscribe: (listener) => ((listeners.book = listener), nothing) },
+      reports: { of: (node) => reports.get(node), subscribe: (listener) => ((listeners.report = listener), nothing) },
       nodes: { subscribe: (listener) => ((listeners.nodes = listener), nothing) },
     });
     for (const name of names) listeners.nodes?.({ type: 'applied', object: nodeOf(name) });
@@ -134,7 +134,7 @@ describe('the kernels of a cluster', () => {
     const report = (node: string, spec: Partial<NodeReportSpec> | undefined): void => {
       if (spec === undefined) reports.delete(node);
       else reports.set(node, storedReport(node, spec).spec);
-      listeners.book?.({ node, report: reports.get(node) });
+      listeners.report?.({ node, report: reports.get(node) });
     };
     const add = (name: string): void => {
       listeners.nodes?.({ type: 'applied', object: nodeOf(name) });
@@ -183,15 +183,15 @@ describe('the kernels of a cluster', () => {
     ];
     const cache = { list: () => stored, subscribe: () => nothing } as unknown as ResourceCache<PortPool>;
     const pools = new Pools(cache, known);
-    let told = 0;
-    pools.subscribe(() => told++);
+    let notified = 0;
+    pools.subscribe(() => notified++);
     const before = pools.find('high')?.pool;
     report('n1', { ephemeral: '15005-16000' });
     const low = pools.find('low');
     expect(low && printRanges(poolOn(low, 'n1').usable)).toBe('15000-15004');
     expect(pools.find('high')?.pool).toBe(before);
     report('n1', { ephemeral: '15005-16000', sockets: 7 });
-    expect(told).toBe(1);
+    expect(notified).toBe(1);
     const same = pools.find('low');
     expect(same && low && poolOn(same, 'n1')).toBe(low && poolOn(low, 'n1'));
   });
@@ -199,7 +199,7 @@ describe('the kernels of a cluster', () => {
 
 describe('what many kernels take', () => {
   const TOP = 40;
-  /** Where it is looked: every number that some kernel of the test may take, and two of the default. */
+  /** The numbers that the test looks at: all that some kernel of the test may use, and two of the default range. */
   const places = [...Array.from({ length: TOP + 14 }, (_, at) => at + 1), 32_768, 60_999];
   const kernel = fc.array(fc.tuple(fc.integer({ min: 1, max: TOP }), fc.integer({ min: 0, max: 12 })), {
     maxLength: 3,
@@ -259,7 +259,7 @@ describe('what many kernels take', () => {
     const began = performance.now();
     const rounds = 200;
     for (let at = 0; at < rounds; at++) census.set('n7', [{ first: 1 + at, last: 65_535 }]);
-    // A bound that holds on a busy machine, too.
+    // The bound is wide enough for a busy machine.
     expect((performance.now() - began) / rounds).toBeLessThan(5);
   });
 });

@@ -12,7 +12,10 @@ import { claim } from '../core/make.ts';
 const { signal } = new AbortController();
 const SECOND_LOOK_MS = 5_000;
 
-/** Whose release begins, of the ordinals of a set of UID `u` in two namespaces, while no set is there. */
+/**
+ * The namespaces in which the release of an ordinal begins: two namespaces have an ordinal of a set with UID `u`, and there is
+ * no set.
+ */
 async function releaseBegunBy(census: Partial<Census>): Promise<readonly string[]> {
   const clock = new FakeClock();
   const domain = new Domain();

@@ -13,18 +13,18 @@ import { container, pod, port } from '../workload/pods.ts';
 const PODS = podHolder({ namespace: 'arena', name: 'match-7', uid: 'uid-7' });
 const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'match', uid: 'uid-of-set' };
 
-/** A pod on a node that declares host port 20000; with a token it was served. */
+/** A pod on a node that declares host port 20000; numbers were assigned to it if it has a token. */
 function declaring(token?: string): Pod {
   const annotations = token === undefined ? {} : { 'hostport.io/reservation': token };
   const game = container('game', [port('http', 8080, { hostPort: 20_000 })]);
   return pod([game], { annotations, spec: { nodeName: 'n1' } });
 }
 
-/** What is observed of pods, over a ledger of two domains. */
-class Lookout {
+/** Observed claims for pods, in a ledger of two domains. */
+class Scene {
   readonly clock = new FakeClock();
-  /** How often anything was told about a number. */
-  told = 0;
+  /** How often claims were observed on a number. */
+  observations = 0;
   readonly domains = new Map<DomainKey, Domain>([CLUSTER, 'n1'].map((key) => [key, new Domain().follow()]));
   readonly #watching: Disposable;
   #onPod: (change: { type: string; object: Pod }) => void = () => undefined;
@@ -48,10 +48,10 @@ class Lookout {
       pods: pods as unknown as ResourceCache<Pod>,
       ledger: ledger,
       observed: {
-        observe: (key, number, strangers) => {
-          this.told++;
-          this.domains.get(key)?.observe(number, strangers);
-          this.#tell(key);
+        observe: (key, number, observed) => {
+          this.observations++;
+          this.domains.get(key)?.observe(number, observed);
+          this.#notify(key);
         },
       },
       clock: this.clock,
@@ -64,13 +64,13 @@ class Lookout {
     this.#onPod({ type, object });
   }
 
-  /** The ledger says this of 20000, and tells so. */
+  /** Writes the claims on 20000 and notifies the subscribers of the ledger. */
   write(key: DomainKey, ...claims: readonly Claim[]): void {
     this.domains.get(key)?.write(20_000, claims);
-    this.#tell(key);
+    this.#notify(key);
   }
 
-  #tell(key: DomainKey): void {
+  #notify(key: DomainKey): void {
     const changes = this.domains.get(key)?.takeChanges();
     if (changes !== undefined && changes.size > 0) this.#onLedger(key, changes);
   }
@@ -86,10 +86,10 @@ class Lookout {
 }
 
 describe('a host port of a pod', () => {
-  let lookout: Lookout;
+  let scene: Scene;
   afterEach(() => {
-    lookout.dispose();
-    expect(lookout.clock.pending).toBe(0);
+    scene.dispose();
+    expect(scene.clock.pending).toBe(0);
   });
 
   const byPod = (parts: Partial<Claim> = {}): Claim => claim(20_000, { holder: PODS, ...parts });
@@ -122,38 +122,38 @@ describe('a host port of a pod', () => {
     },
   ];
   test.each(cases)('$of', ({ token, key = CLUSTER, held, isSeen }) => {
-    lookout = new Lookout();
-    if (held !== undefined) lookout.domains.get(key)?.write(20_000, [held]);
-    lookout.see(declaring(token));
-    expect(lookout.isSeen).toEqual([isSeen, isSeen]);
-    lookout.see(declaring(token), 'deleted');
-    expect(lookout.isSeen).toEqual([false, false]);
+    scene = new Scene();
+    if (held !== undefined) scene.domains.get(key)?.write(20_000, [held]);
+    scene.see(declaring(token));
+    expect(scene.isSeen).toEqual([isSeen, isSeen]);
+    scene.see(declaring(token), 'deleted');
+    expect(scene.isSeen).toEqual([false, false]);
   });
 
   test('costs what there is of it once, not with each change of a pod that declares very many', () => {
-    lookout = new Lookout();
+    scene = new Scene();
     const ports = Array.from({ length: 30_000 }, (_, at) => port(`p${at}`, 20_000 + at, { hostPort: 20_000 + at }));
     const many = pod([container('many', ports)], { spec: { nodeName: 'n1' } });
     const { user } = process.cpuUsage();
-    lookout.see(many);
-    expect(lookout.told).toBe(60_000);
-    lookout.see({ ...many, status: { phase: 'Running' } });
-    expect(lookout.told).toBe(60_000);
-    // Their square would be more than two million µs.
+    scene.see(many);
+    expect(scene.observations).toBe(60_000);
+    scene.see({ ...many, status: { phase: 'Running' } });
+    expect(scene.observations).toBe(60_000);
+    // A cost that grows with their square would take more than two seconds.
     expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
-    lookout.see(many, 'deleted');
-    expect(lookout.isSeen).toEqual([false, false]);
+    scene.see(many, 'deleted');
+    expect(scene.isSeen).toEqual([false, false]);
   });
 
   test('is observed no longer when a ledger that was behind has it for the pod', async () => {
-    lookout = new Lookout();
-    lookout.see(declaring('token'));
-    lookout.write(CLUSTER, claim(20_000, { holder: podHolder({ namespace: 'arena', name: 'other', uid: 'other' }) }));
-    await lookout.clock.advance(1_000);
-    expect(lookout.isSeen).toEqual([true, true]);
-    lookout.write(CLUSTER, claim(20_000, { holder: PODS }));
-    await lookout.clock.advance(1_000);
-    expect(lookout.isSeen).toEqual([false, false]);
+    scene = new Scene();
+    scene.see(declaring('token'));
+    scene.write(CLUSTER, claim(20_000, { holder: podHolder({ namespace: 'arena', name: 'other', uid: 'other' }) }));
+    await scene.clock.advance(1_000);
+    expect(scene.isSeen).toEqual([true, true]);
+    scene.write(CLUSTER, claim(20_000, { holder: PODS }));
+    await scene.clock.advance(1_000);
+    expect(scene.isSeen).toEqual([false, false]);
   });
 
   const byRole = (kind: string, name: string, namespace = 'arena'): Claim =>
@@ -168,11 +168,11 @@ describe('a host port of a pod', () => {
   ])('of a pod that a role made: %s', async (_, held, isSeen) => {
     const labels = { 'hostport.io/role-instance': 'prefill-0', 'hostport.io/role-instance-set': 'prefill' };
     const spec = { nodeName: 'n1' };
-    lookout = new Lookout();
-    // The ledger may be behind at first.
-    lookout.see(pod([container('game', [port('http', 8080, { hostPort: 20_000 })])], { labels, spec }));
-    lookout.write(CLUSTER, held);
-    await lookout.clock.advance(1_000);
-    expect(lookout.isSeen).toEqual([isSeen, isSeen]);
+    scene = new Scene();
+    // At first the ledger may be behind.
+    scene.see(pod([container('game', [port('http', 8080, { hostPort: 20_000 })])], { labels, spec }));
+    scene.write(CLUSTER, held);
+    await scene.clock.advance(1_000);
+    expect(scene.isSeen).toEqual([isSeen, isSeen]);
   });
 });

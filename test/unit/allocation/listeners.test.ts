@@ -12,7 +12,7 @@ import { storedReport } from './resources.ts';
 
 const tcp = (port: number): ListeningSocket => ({ protocol: 'TCP', port });
 
-/** A report of `node` that the agent has just renewed. */
+/** A report that the agent of `node` has just renewed. */
 function sighting(node: string, ...listening: ListeningSocket[]): BelievedReport {
   return { node, report: storedReport(node, { listening, sockets: listening.length }).spec };
 }
@@ -23,7 +23,7 @@ describe('a socket is', () => {
     ['unmanaged where nobody has the number', undefined, undefined, 'unmanaged'],
     ['explained where somebody holds it', {}, undefined, 'explained'],
     ['explained where it is reserved', { state: 'reserved' }, undefined, 'explained'],
-    ['explained where it was a stranger, and somebody has it now', {}, 'unmanaged', 'explained'],
+    ['explained where it was unmanaged, and now the number has a holder', {}, 'unmanaged', 'explained'],
     ['unmanaged where it is held on another protocol', { protocols: UDP | SCTP }, undefined, 'unmanaged'],
     ['unmanaged where it is held on another address', { address: '10.0.0.6' }, undefined, 'unmanaged'],
     ['explained where it is held on every address', { address: '0.0.0.0' }, undefined, 'explained'],
@@ -32,7 +32,7 @@ describe('a socket is', () => {
     ['doubtful at first while the number cools', { state: 'cooling' }, undefined, 'doubtful'],
     ['unmanaged when it is still there while the number cools', { state: 'cooling' }, 'doubtful', 'unmanaged'],
     [
-      'unmanaged where the ledger says what nobody can read',
+      'unmanaged where the claim in the ledger can not be read',
       { state: 'unreadable', text: 'x' },
       undefined,
       'unmanaged',
@@ -90,7 +90,7 @@ describe('what is observed', () => {
         return nothing;
       },
     };
-    const book = {
+    const reports = {
       believed: () => [][Symbol.iterator]() as Generator<never>,
       subscribe: (listener: typeof see) => {
         see = listener;
@@ -99,7 +99,7 @@ describe('what is observed', () => {
     };
     const observations = new Observations({ observe: (key, number, claims) => domain(key).observe(number, claims) });
     pods = observations.observer();
-    listeners = new Listeners({ ledger, book, observe: observations.observer() });
+    listeners = new Listeners({ ledger, reports, observe: observations.observer() });
     listeners.begin({
       ofClusterWith: (number) =>
         pools.filter(({ first, last }) => number >= first && number <= last).map(({ name }) => name),
@@ -168,17 +168,17 @@ describe('what is observed', () => {
       expect(listeners.ignoredIn('all')).toEqual(['n1']);
     });
 
-    test('is told of when it begins and ends', () => {
-      const told: string[] = [];
-      listeners.subscribe((pool) => told.push(`${pool}: ${listeners.ignoredIn(pool).join()}`));
+    test('notifies when it begins and ends', () => {
+      const changes: string[] = [];
+      listeners.subscribe((pool) => changes.push(`${pool}: ${listeners.ignoredIn(pool).join()}`));
       see(sighting('n1', ...many.slice(0, 64)));
       see(sighting('n1', ...many.slice(0, 65)));
       see(sighting('n1', ...many.slice(0, 66)));
       see({ node: 'n1', report: undefined });
-      expect(told).toEqual(['all: n1', 'all: ']);
+      expect(changes).toEqual(['all: n1', 'all: ']);
     });
 
-    test('leaves the others their say', () => {
+    test('leaves the listeners of other nodes as they are', () => {
       see(sighting('n1', ...many));
       see(sighting('n2', tcp(22_000)));
       expect(observed(CLUSTER, 22_000)).toEqual(['n2']);

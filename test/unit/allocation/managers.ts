@@ -15,10 +15,10 @@ import { storedPool } from './resources.ts';
 
 const { signal } = new AbortController();
 
-/** What a reservation lives for, in seconds. */
+/** The life of a reservation, in seconds. */
 export const LIFE_S = 45;
 
-/** A cache that shows what it is told. */
+/** A cache that shows only the objects with which a test notifies it. */
 class Watch {
   readonly #listeners = new Set<(change: CacheChange<ConfigMap>) => void>();
 
@@ -27,34 +27,37 @@ class Watch {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
-  /** Of what a manager wrote itself its ledger knows already. */
+  /** The ledger has adopted what it wrote itself already. */
   apply(): void {
     return undefined;
   }
 
-  tell(object: ConfigMap): void {
+  notify(object: ConfigMap): void {
     for (const listener of this.#listeners) listener({ type: 'applied', object });
   }
 }
 
-/** One manager, as far as it gives numbers and takes them back. */
-export interface Mate {
+/** One manager, as far as it assigns and releases numbers. */
+export interface TestManager {
   readonly ledger: Ledger;
   readonly allocator: Allocator;
   readonly twoStepRelease: Sweep['twoStepRelease'];
-  /** One sweep that sees pods with `inUse`, as `NAMESPACE/NUMBER`, and no holder at all. */
+  /** One sweep that sees no holder, and pods that use the numbers `inUse`, as `NAMESPACE/NUMBER`. */
   sweep(...inUse: readonly string[]): Promise<void>;
-  /** Tells it all that is stored: its watch has caught up. */
+  /** Shows it all that is stored: its watch has caught up. */
   catchUp(): void;
 }
 
-/** Several managers with one ledger, whose watches tell them nothing by themselves: each knows what it wrote, or lost a write to. */
+/**
+ * Several managers with one ledger. Their watches show nothing by themselves: a manager knows only what it wrote, and what it
+ * read after a stale write.
+ */
 export class Managers implements AsyncDisposable {
   readonly server = new StoredConfigMaps();
   readonly clock = new FakeClock();
-  /** Who is gone; everybody but allocations, unless a test says otherwise. */
+  /** Which holders are gone; all but allocations, unless a test says otherwise. */
   isGone: (holder: Holder) => boolean = ({ kind }) => kind !== 'PortAllocation';
-  /** What a look at the pods answers; nothing, unless a test says otherwise. */
+  /** The numbers that a look at the pods finds in use; none, unless a test says otherwise. */
   lookAtPods: LookAtPods = async () => new Set();
   readonly liveness = {
     isGone: async (holder: Holder): Promise<boolean> => this.isGone(holder),
@@ -68,8 +71,8 @@ export class Managers implements AsyncDisposable {
     [this.#pool] = understandPools([storedPool('games', { ranges: [range], strategy: 'Sequential' })]);
   }
 
-  /** Of whose pods no object above them is there any longer. */
-  add(): Mate {
+  /** Adds a manager. For it no controller asks for a port any longer. */
+  add(): TestManager {
     const { clock, server } = this;
     const common = { client: server.client, clock, random: seededRandom(1) };
     const watch = new Watch();
@@ -100,11 +103,11 @@ export class Managers implements AsyncDisposable {
       ledger,
       allocator,
       twoStepRelease: sweep.twoStepRelease,
-      catchUp: () => server.objects.forEach((object) => watch.tell(object)),
+      catchUp: () => server.objects.forEach((object) => watch.notify(object)),
       sweep: async (...inUse) => {
         const census: Census = { beliefs: new Map(), alive: new Set(), seats: new Map(), inUse: new Set(inUse) };
         const done = sweep.releaseGone(census, signal).then(() => sweep.settleDoubts(census, signal));
-        // Between the first look for holders and the second.
+        // The time between the first look for holders and the second.
         await Promise.all([done, clock.advance(5_000)]);
       },
     };
@@ -120,7 +123,7 @@ export class Managers implements AsyncDisposable {
   }
 }
 
-/** The number of the first port that was given; or why none was. */
+/** The number of the first port of the answer, or the reason of the refusal. */
 export async function numberOf(answer: ReturnType<Allocator['reserve']>): Promise<number | string | undefined> {
   const given = await answer;
   return given.ok ? given.value.ports[0]?.number : given.error.reason;

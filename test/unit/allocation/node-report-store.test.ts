@@ -6,28 +6,28 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { storedReport } from './resources.ts';
 
 let clock: FakeClock;
-let book: NodeReportStore;
+let store: NodeReportStore;
 let change: (of: CacheChange<NodeReport>) => void;
-let told: (string | undefined)[];
+let renewals: (string | undefined)[];
 beforeEach(() => {
   clock = new FakeClock();
-  told = [];
+  renewals = [];
   const subscribe = (listener: typeof change): Disposable => {
     change = listener;
     return { [Symbol.dispose]: () => undefined };
   };
-  book = new NodeReportStore({ cache: { subscribe }, clock, lifeMs: 60_000 });
-  book.subscribe(({ report }) => told.push(report?.renewTime));
+  store = new NodeReportStore({ cache: { subscribe }, clock, lifeMs: 60_000 });
+  store.subscribe(({ report }) => renewals.push(report?.renewTime));
 });
 afterEach(() => {
-  book[Symbol.dispose]();
+  store[Symbol.dispose]();
   expect(clock.pending).toBe(0);
 });
 
 const FIRST = '2026-01-02T03:04:05.000000Z';
 const SECOND = '2026-01-02T03:04:15.000000Z';
 const see = (renewTime: string): void => change({ type: 'applied', object: storedReport('n1', { renewTime }) });
-const believed = (): readonly string[] => [...book.believed()].map(({ node }) => node);
+const believed = (): readonly string[] => [...store.believed()].map(({ node }) => node);
 
 test('a report is believed for its life, whatever its own clock says', async () => {
   see('1999-01-01T00:00:00.000000Z');
@@ -35,7 +35,7 @@ test('a report is believed for its life, whatever its own clock says', async () 
   expect(believed()).toEqual(['n1']);
   await clock.advance(1);
   expect(believed()).toEqual([]);
-  expect(told).toEqual(['1999-01-01T00:00:00.000000Z', undefined]);
+  expect(renewals).toEqual(['1999-01-01T00:00:00.000000Z', undefined]);
 });
 
 test('one that is renewed begins a new life, also after its end', async () => {
@@ -48,10 +48,10 @@ test('one that is renewed begins a new life, also after its end', async () => {
   expect(believed()).toEqual([]);
   see(FIRST);
   expect(believed()).toEqual(['n1']);
-  expect(told).toEqual([FIRST, SECOND, undefined, FIRST]);
+  expect(renewals).toEqual([FIRST, SECOND, undefined, FIRST]);
 });
 
-test('a change that is no word of the agent begins none', async () => {
+test('a change that the agent did not make begins no new life', async () => {
   see(FIRST);
   await clock.advance(50_000);
   see(FIRST);
@@ -59,7 +59,7 @@ test('a change that is no word of the agent begins none', async () => {
   expect(believed()).toEqual([]);
   see(FIRST);
   expect(believed()).toEqual([]);
-  expect(told).toEqual([FIRST, undefined]);
+  expect(renewals).toEqual([FIRST, undefined]);
 });
 
 test('one that is gone is believed to the end of its life, and forgotten then', async () => {
@@ -68,8 +68,8 @@ test('one that is gone is believed to the end of its life, and forgotten then', 
   change({ type: 'deleted', object: storedReport('n1', { renewTime: FIRST }) });
   expect(believed()).toEqual(['n1']);
   await clock.advance(10_000);
-  expect(book.of('n1')).toBeUndefined();
-  expect(told).toEqual([FIRST, undefined]);
+  expect(store.of('n1')).toBeUndefined();
+  expect(renewals).toEqual([FIRST, undefined]);
   see(FIRST);
   expect(believed()).toEqual(['n1']);
 });

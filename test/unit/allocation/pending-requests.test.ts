@@ -6,7 +6,7 @@ import type { RefusalReason } from '../../../src/core/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { allocation, claim, tcp } from '../core/make.ts';
 
-/** Planning takes time here, of which the clock knows. */
+/** A clock that counts the time that planning takes. */
 class WorkingClock extends FakeClock {
   worked = 0;
   override monotonic(): number {
@@ -14,23 +14,23 @@ class WorkingClock extends FakeClock {
   }
 }
 
-/** A number that the pool `games` hands out, and the first of those that another does. */
+/** A number that the pool `games` hands out, and the first number of another pool. */
 const OF_GAMES = 20_000;
 const OF_OTHERS = 40_000;
 
 let clock: WorkingClock;
-let room: PendingRequests;
+let pending: PendingRequests;
 let domain: Domain;
-/** Free numbers by pool, and what a pool refuses with instead. */
+/** How many numbers are free by pool, and the reason with which a pool refuses everything. */
 let free: Map<string, number>;
 let otherwise: Map<string, RefusalReason>;
-/** What was planned, each time. */
+/** The names of the holders of each plan. */
 let planned: string[][];
 let woken: string[];
-/** The ledger tells of what a test wrote, or that something became free in the pool `games`. */
-let tell: (domain: string) => void;
+/** Notifies of the changes that a test wrote, or that a number became free in the pool `games`. */
+let notify: (domain: string) => void;
 let edit: () => void;
-/** Milliseconds that the plan of one ask takes. */
+/** How long the plan of one ask takes, in milliseconds. */
 let cost: number;
 
 beforeEach(() => {
@@ -56,13 +56,13 @@ beforeEach(() => {
       return undefined;
     });
   };
-  room = new PendingRequests({
+  pending = new PendingRequests({
     allocator: { dryRunAll },
     ledger: {
       expire: () => undefined,
       nextExpiry: Infinity,
       subscribe: (listener) => {
-        tell = (key) => {
+        notify = (key) => {
           const changes = domain.takeChanges();
           listener(key, changes.size > 0 ? changes : new Map([[OF_GAMES, []]]));
         };
@@ -78,30 +78,30 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  room[Symbol.dispose]();
+  pending[Symbol.dispose]();
 });
 
-interface Wish {
+interface Wanted {
   readonly pool?: string;
   readonly count?: number;
   readonly number?: number;
 }
 
-function wait(name: string, { pool = 'games', count = 1, number }: Wish = {}): void {
+function wait(name: string, { pool = 'games', count = 1, number }: Wanted = {}): void {
   const port = tcp('a', { count, ...(number === undefined ? {} : { number }) });
   const ask: Ask = { holder: allocation(name), poolName: pool, ports: [port] };
   const reason = number === undefined ? 'PoolExhausted' : 'PortHeld';
-  room.wait(name, { ask, reason, since: name, wake: () => woken.push(name) });
+  pending.wait(name, { ask, reason, since: name, wake: () => woken.push(name) });
 }
 
-/** Names in the order of age. */
+/** Names whose order is that of age. */
 const name = (at: number): string => `w${String(at).padStart(5, '0')}`;
 
 /** Lets so many wait, and time pass until all of them have been looked at now and then. */
-async function crowd(size: number, wish: (at: number) => Wish = () => ({})): Promise<void> {
-  for (let at = size - 1; at >= 0; at--) wait(name(at), wish(at));
+async function crowd(size: number, wanted: (at: number) => Wanted = () => ({})): Promise<void> {
+  for (let at = size - 1; at >= 0; at--) wait(name(at), wanted(at));
   await clock.advance(40_000);
-  expect(room.size).toBe(size);
+  expect(pending.size).toBe(size);
   planned = [];
 }
 
@@ -109,10 +109,10 @@ const asksPlanned = (): number => planned.reduce((sum, each) => sum + each.lengt
 
 test('a write that helps nobody has a few looked at, however many wait', async () => {
   await crowd(10_000);
-  // In the moments in which nobody is due.
+  // At moments at which no waiter is due.
   const before = asksPlanned();
   for (let write = 0; write < 20; write++) {
-    tell(CLUSTER);
+    notify(CLUSTER);
     await clock.advance(5);
   }
   expect(asksPlanned() - before).toBeLessThan(20 * 16 + 200);
@@ -122,10 +122,10 @@ test('a write that helps nobody has a few looked at, however many wait', async (
 test('a release wakes the oldest at once, and nobody else', async () => {
   await crowd(1_000);
   free.set('games', 1);
-  tell(CLUSTER);
+  notify(CLUSTER);
   await clock.advance(10);
   expect(woken).toEqual([name(0)]);
-  tell(CLUSTER);
+  notify(CLUSTER);
   await clock.advance(100);
   expect(woken).toEqual([name(0)]);
 });
@@ -133,13 +133,13 @@ test('a release wakes the oldest at once, and nobody else', async () => {
 test('as many are let in as there is room for, the oldest first, each once', async () => {
   await crowd(1_000);
   free.set('games', 300);
-  tell(CLUSTER);
-  for (let round = 0; round < 100 && room.size > 700; round++) {
+  notify(CLUSTER);
+  for (let round = 0; round < 100 && pending.size > 700; round++) {
     await clock.advance(20);
-    for (const key of woken.filter((_, at) => at >= 1_000 - room.size)) {
+    for (const key of woken.filter((_, at) => at >= 1_000 - pending.size)) {
       free.set('games', (free.get('games') ?? 0) - 1);
-      room.leave(key);
-      tell(CLUSTER);
+      pending.leave(key);
+      notify(CLUSTER);
     }
   }
   await clock.advance(20_000);
@@ -149,7 +149,7 @@ test('as many are let in as there is room for, the oldest first, each once', asy
 test('one behind those who want more than there is is served within seconds', async () => {
   await crowd(1_000, (at) => ({ count: at === 900 ? 1 : 64 }));
   free.set('games', 1);
-  tell(CLUSTER);
+  notify(CLUSTER);
   await clock.advance(10_000);
   expect(new Set(woken)).toEqual(new Set([name(900)]));
 });
@@ -165,17 +165,17 @@ test('an edit of the pool has everybody looked at', async () => {
 test('who waits for one number is woken by its release at once, and by no other', async () => {
   for (let at = 0; at < 500; at++) domain.write(20_000 + at, [claim(20_000 + at)]);
   await crowd(500, (at) => ({ number: 20_000 + at }));
-  tell(CLUSTER);
+  notify(CLUSTER);
   await clock.advance(10);
   planned = [];
   domain.write(20_333, []);
-  tell(CLUSTER);
+  notify(CLUSTER);
   await clock.advance(10);
   expect(woken).toEqual([name(333)]);
   expect(asksPlanned()).toBeLessThan(50);
 });
 
-test('all are told soon that something else is in their way than before', async () => {
+test('all are woken soon when they would be refused for another reason than before', async () => {
   await crowd(300);
   otherwise.set('games', 'PoolNotReady');
   edit();
@@ -188,9 +188,9 @@ test('one that was woken in vain is left alone for a while, and tried again', as
   free.set('games', 1);
   for (let write = 0; write < 200; write++) {
     const before = woken.length;
-    tell(CLUSTER);
+    notify(CLUSTER);
     await clock.advance(10);
-    // It was foreseen wrongly: it is refused again.
+    // The prediction was wrong: it is refused again.
     if (woken.length > before) wait(name(0));
   }
   expect(woken.length).toBeLessThan(10);
@@ -212,10 +212,10 @@ test('the event loop is kept for no longer than a turn, and for half of the time
     });
   edit();
   for (let write = 0; write < 100; write++) {
-    tell(CLUSTER);
+    notify(CLUSTER);
     await clock.advance(10);
   }
   expect(clock.worked - before).toBeGreaterThanOrEqual(1_000);
-  // A slice more than a turn.
+  // One slice more than a turn.
   expect(Math.max(...turns)).toBeLessThanOrEqual(10 + 16 * cost);
 });

@@ -32,7 +32,7 @@ beforeEach(() => {
   allocator = makeAllocator();
 });
 
-/** An allocator over one domain in memory, whose quotas are counted apart from it, as in a cluster. */
+/** An allocator over one domain in memory. Its quotas are counted apart from the domain, as in a cluster. */
 function makeAllocator(): Allocator {
   const run = <T>(work: Work<T>, end: 'commit' | 'rollback') => {
     domain.begin();
@@ -88,7 +88,7 @@ const asking = (name: string, ports: readonly PortRequest[], more: Partial<Ask> 
 const poolOn = (number: number): readonly string[] => domain.claimsOn(number).map((claim) => claim.pool);
 
 describe('who brings a number along', () => {
-  test('is a customer of the pool that was asked where that has the number, else of the oldest that has it', async () => {
+  test('is within the limits of the pool that was asked where that has the number, else of the oldest that has it', async () => {
     const ask = asking('a', [brought(20001), brought(21001), brought(24001), brought(80)]);
     expect(await allocator.reserve(ask, signal)).toMatchObject({ ok: true });
     expect([20001, 21001, 24001, 80].flatMap(poolOn)).toEqual(['games', 'media', 'wide', NO_POOL]);
@@ -113,7 +113,7 @@ describe('who brings a number along', () => {
     expect(await allocator.reserve(ask, signal)).toMatchObject({ error: { reason: 'NamespaceNotAllowed' } });
   });
 
-  test('is told of a quota by a dry run', () => {
+  test('learns of a quota from a dry run', () => {
     const ask = asking('a', [21001, 21002, 21003].map(brought));
     expect(allocator.dryRun(ask)).toMatchObject({
       ok: false,
@@ -159,7 +159,7 @@ describe('what is reserved for pods that have not come', () => {
     const beyond = await allocator.reserve(reserving('one-more'), signal);
     expect(beyond).toMatchObject({ ok: false, error: { reason: 'QuotaExceeded' } });
     expect(beyond.ok ? '' : beyond.error.message).toContain('and 1250 is the most: this ends by itself');
-    // Whoever is let in already is answered again.
+    // A pod that has its reservation already is answered again.
     expect(await allocator.reserve(reserving('p3'), signal)).toMatchObject({ ok: true });
     const other = { ...reserving('other'), holder: { ...pod('other'), namespace: 'elsewhere' } };
     expect(await allocator.reserve(other, signal)).toMatchObject({ ok: true });

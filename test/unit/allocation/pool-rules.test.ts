@@ -33,7 +33,7 @@ describe('the numbers of a pool', () => {
     expect(usable.map(({ first, last }) => `${first}-${last}`).join()).toBe(expected);
   });
 
-  test('that are left out are told with the condition that names them', () => {
+  test('that are left out are listed under the condition that says why', () => {
     const pool = understand(storedPool('p', { ranges: ['29990-33000'] }))['p'];
     expect(pool?.leftOut).toEqual({
       NodePortOverlap: [{ first: 30000, last: 32767 }],

@@ -31,7 +31,7 @@ function claims({ holder }: RecordSubject, more: Partial<Claim> = {}): readonly 
   ];
 }
 
-/** As the API server gives it back. */
+/** The draft as the API server returns it. */
 function stored(draft: ReturnType<typeof recordFor>): PortAllocation {
   const metadata = {
     uid: 'uid-record',

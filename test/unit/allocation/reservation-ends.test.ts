@@ -6,15 +6,15 @@ import { CLUSTER } from '../../../src/ledger/index.ts';
 import type { Holder } from '../../../src/core/index.ts';
 import { tcp } from '../core/make.ts';
 import { LIFE_S, Managers, numberOf } from './managers.ts';
-import type { Mate } from './managers.ts';
+import type { TestManager } from './managers.ts';
 
 const LIFE_MS = LIFE_S * 1000;
-/** A look a second, and a second look five seconds after the first. */
+/** There is a look each second, and a pod is looked for again five seconds after the first time. */
 const LATEST_MS = 7_000;
 const { signal } = new AbortController();
 
 let managers: Managers;
-let manager: Mate;
+let manager: TestManager;
 let lifetime: Lifetime;
 let gone: Set<string>;
 let asked: string[];
@@ -86,7 +86,7 @@ test('one look that finds nobody frees nothing', async () => {
   expect(held()).toEqual(['hiccup']);
 });
 
-test('what is in doubt is free soon after the end, without a sweep, if the API server shows no pod with it', async () => {
+test('what is being released is free soon after the end, without a sweep, if the API server shows no pod with it', async () => {
   const web = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'web', controller: true };
   const holder = controllerHolder('games', web);
   await manager.allocator.reserve({ holder, poolName: 'games', ports: [tcp('p'), tcp('q')] }, signal);

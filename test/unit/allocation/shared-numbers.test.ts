@@ -26,7 +26,7 @@ function allocator(ports: readonly string[]): string {
   return JSON.stringify({ allocations: ports.map((name) => ({ name, env: name.toUpperCase(), scope: 'RoleScoped' })) });
 }
 
-/** A cluster whose Deployment is as `find` says, and a ledger in which `by` holds 20000 for port `rpc`. */
+/** A cluster whose Deployment is what `find` returns, and a ledger in which `by` holds 20000 for port `rpc`. */
 class Scene {
   readonly domain = new Domain();
   readonly clock = new FakeClock();
@@ -59,14 +59,14 @@ class Scene {
     return Math.floor(this.clock.now() / 1000);
   }
 
-  /** What 20000 is after a sweep that saw `inUse`. */
+  /** The state of 20000 after a sweep for which pods use `inUse`. */
   async sweep(...inUse: readonly string[]): Promise<Claim['state'] | undefined> {
     const census = { inUse: new Set(inUse) } as unknown as Census;
     await this.#sweep.settleDoubts(census, signal);
     return this.domain.claimsOn(20_000)[0]?.state;
   }
 
-  /** A pod of the holder asks for the number again, as the ledger sees it. */
+  /** Writes what the ledger has after a pod of the holder has asked for the number again. */
   askAgain(by: Holder): void {
     const known = this.domain.claimsOn(20_000).map((each): Claim => ({ ...each, holder: by, state: 'held' }));
     this.domain.write(20_000, known);

@@ -16,7 +16,7 @@ test('a manager that is behind gives nobody from memory what another has release
   const leader = managers.add().allocator;
   const behind = managers.add().allocator;
   expect(await numberOf(behind.reserve(web, signal))).toBe(20_032);
-  // The leader learns of it by losing a write, and it is all that it has to learn.
+  // The leader reads the block after its write was stale; that is all that it doesn't know yet.
   expect(await leader.reserve({ ...web, holder: allocation('next') }, signal)).toMatchObject({ ok: false });
   await leader.release(web.holder, signal);
   expect(await numberOf(leader.reserve({ ...web, holder: allocation('next') }, signal))).toBe(20_032);

@@ -13,7 +13,7 @@ import { storedPool } from './resources.ts';
 const SIGNAL = new AbortController().signal;
 const RUNS = { numRuns: 200 };
 
-/** One whose numbers begin and end within a page, that has a hole, and a page as a whole. */
+/** A pool whose numbers begin and end within a page, with a hole, and with one whole page. */
 const games = pool('Cluster');
 const onNodes = pool('Node', 'media');
 
@@ -23,8 +23,8 @@ function pool(scope: 'Cluster' | 'Node', name = 'games'): KnownPool {
   return known;
 }
 
-/** Domains by their keys, as a ledger has them, and nodes that come and go. */
-class Books {
+/** The domains of a ledger, and nodes that are added and deleted. */
+class Scene {
   readonly everywhere = new Map<number, readonly Claim[]>();
   readonly totals = new Totals();
   readonly held = new HeldTotals();
@@ -64,7 +64,7 @@ class Books {
     return domain;
   }
 
-  /** A node comes or goes. */
+  /** Adds or deletes a node. */
   move(name: string, isThere: boolean): void {
     const known = this.nodes.get(name);
     if ((known !== undefined) === isThere) return;
@@ -74,22 +74,22 @@ class Books {
     this.#onNode({ type: isThere ? 'applied' : 'deleted', object });
   }
 
-  /** Tells of what has changed in a domain; undefined: in none of them. */
-  tell(key: string | undefined): void {
+  /** Notifies of the changes in a domain; undefined: of a change in all domains. */
+  notify(key: string | undefined): void {
     if (key === undefined) return this.#onLedger(EVERYWHERE, new Map());
     const changes = this.domain(key).takeChanges();
     if (changes.size > 0) this.#onLedger(key, changes);
   }
 }
 
-/** The usage of a pool, told by a walk over every number with something on it. */
-function usageByWalking(books: Books, known: KnownPool, keys: readonly string[]): Usage {
+/** The usage of a pool, computed by a walk over all numbers. */
+function usageByWalking(scene: Scene, known: KnownPool, keys: readonly string[]): Usage {
   const { name, pool: rules } = known;
   const { usable } = rules;
   const counts = { allocated: 0, reserved: 0, blocked: 0, cooling: 0 };
   let outside = 0;
   for (const key of keys) {
-    const domain = books.domain(key);
+    const domain = scene.domain(key);
     for (const number of new Set(domain.occupied())) {
       const there = new Set(domain.obstaclesOn(number).map(({ state }) => state));
       const isHeld = domain.claimsOn(number).some(({ pool: of, state }) => of === name && isHolding(state));
@@ -123,10 +123,10 @@ const change = fc.oneof(
 
 type Change = typeof change extends fc.Arbitrary<infer Value> ? Value : never;
 
-function play(books: Books, what: Change): void {
+function play(scene: Scene, what: Change): void {
   if ('claims' in what) {
     const { does, where: key, number: at, claims } = what;
-    const domain = books.domain(key);
+    const domain = scene.domain(key);
     domain.begin();
     domain.write(
       at,
@@ -134,33 +134,33 @@ function play(books: Books, what: Change): void {
     );
     if (does === 'try') domain.rollback();
     else domain.commit();
-    books.tell(key);
+    scene.notify(key);
   } else if ('isThere' in what) {
     const { does, where: key, number: at, isThere } = what;
-    if (does === 'move') return books.move(key, isThere);
-    const strangers = isThere ? [seen(at)] : [];
+    if (does === 'move') return scene.move(key, isThere);
+    const observed = isThere ? [seen(at)] : [];
     if (does === 'see') {
-      books.domain(key).observe(at, strangers);
-      books.tell(key);
+      scene.domain(key).observe(at, observed);
+      scene.notify(key);
     } else {
-      books.everywhere.set(at, strangers);
-      for (const each of books.domains()) books.domain(each).refresh(at);
-      books.tell(undefined);
+      scene.everywhere.set(at, observed);
+      for (const each of scene.domains()) scene.domain(each).refresh(at);
+      scene.notify(undefined);
     }
   }
 }
 
 describe('what is counted piece by piece', () => {
-  test('is what a walk over every number tells, however often and whenever it is asked', async () => {
+  test('is what a walk over every number counts, however often and whenever it is asked', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { maxLength: 30 }), async (changes) => {
-        const books = new Books();
+        const scene = new Scene();
         for (const each of [...changes, COUNT]) {
-          play(books, each);
+          play(scene, each);
           if (each.does !== 'count') continue;
-          expect(await books.book.of(games, SIGNAL)).toEqual(usageByWalking(books, games, [CLUSTER]));
-          const nodes = [...books.nodes.keys()];
-          expect(await books.book.of(onNodes, SIGNAL)).toEqual(usageByWalking(books, onNodes, nodes));
+          expect(await scene.book.of(games, SIGNAL)).toEqual(usageByWalking(scene, games, [CLUSTER]));
+          const nodes = [...scene.nodes.keys()];
+          expect(await scene.book.of(onNodes, SIGNAL)).toEqual(usageByWalking(scene, onNodes, nodes));
         }
       }),
       RUNS,
@@ -170,19 +170,19 @@ describe('what is counted piece by piece', () => {
   test('and so are the numbers that are held for a pool, and those that nobody can read', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
-        const books = new Books();
-        for (const each of changes) play(books, each);
+        const scene = new Scene();
+        for (const each of changes) play(scene, each);
         for (const name of ['games', 'media', 'none']) {
-          const held = numbersWhere(books, ({ pool: of, state }) => of === name && isHolding(state));
-          expect(books.held.of(name)).toBe(held);
+          const held = numbersWhere(scene, ({ pool: of, state }) => of === name && isHolding(state));
+          expect(scene.held.of(name)).toBe(held);
         }
         for (const name of ['games', 'media']) {
-          const pairs = pairsOf(books, name);
-          expect(new Map(books.totals.heldIn(name))).toEqual(pairs);
-          expect(books.totals.of('elsewhere', name)).toBe(pairs.get('elsewhere') ?? 0);
+          const pairs = pairsOf(scene, name);
+          expect(new Map(scene.totals.heldIn(name))).toEqual(pairs);
+          expect(scene.totals.of('elsewhere', name)).toBe(pairs.get('elsewhere') ?? 0);
         }
-        const unreadable = [...books.domains()].reduce((sum, key) => sum + books.domain(key).held.unreadable, 0);
-        expect(unreadable).toBe(numbersWhere(books, ({ state }) => state === 'unreadable'));
+        const unreadable = [...scene.domains()].reduce((sum, key) => sum + scene.domain(key).held.unreadable, 0);
+        expect(unreadable).toBe(numbersWhere(scene, ({ state }) => state === 'unreadable'));
       }),
       RUNS,
     );
@@ -190,18 +190,18 @@ describe('what is counted piece by piece', () => {
 });
 
 test('a count that nobody waits for any longer ends', async () => {
-  const books = new Books();
-  books.domain('').write(20_100, [claim(20_100)]);
+  const scene = new Scene();
+  scene.domain('').write(20_100, [claim(20_100)]);
   const gone = new AbortController();
   gone.abort(new Error('the manager ends'));
-  await expect(books.book.of(games, gone.signal)).rejects.toThrow('the manager ends');
+  await expect(scene.book.of(games, gone.signal)).rejects.toThrow('the manager ends');
 });
 
-/** How many pairs of a number and an address each namespace has of a pool, in all domains. */
-function pairsOf(books: Books, name: string): ReadonlyMap<string, number> {
+/** By namespace, how many pairs of number and address it has of a pool, in all domains. */
+function pairsOf(scene: Scene, name: string): ReadonlyMap<string, number> {
   const pairs = new Map<string, Set<string>>();
-  for (const key of books.domains()) {
-    for (const { pool: of, state, holder, number: at, address } of books.domain(key).claims()) {
+  for (const key of scene.domains()) {
+    for (const { pool: of, state, holder, number: at, address } of scene.domain(key).claims()) {
       if (of !== name || !isHolding(state)) continue;
       pairs.set(holder.namespace, (pairs.get(holder.namespace) ?? new Set()).add(`${key} ${at} ${address}`));
     }
@@ -209,11 +209,11 @@ function pairsOf(books: Books, name: string): ReadonlyMap<string, number> {
   return new Map([...pairs].map(([namespace, { size }]) => [namespace, size]));
 }
 
-/** On how many numbers of all domains there is a claim that `matches`. */
-function numbersWhere(books: Books, matches: (claim: Claim) => boolean): number {
+/** How many numbers of all domains have a claim that `matches`. */
+function numbersWhere(scene: Scene, matches: (claim: Claim) => boolean): number {
   const found = new Set<string>();
-  for (const key of books.domains()) {
-    for (const each of books.domain(key).claims()) if (matches(each)) found.add(`${key} ${each.number}`);
+  for (const key of scene.domains()) {
+    for (const each of scene.domain(key).claims()) if (matches(each)) found.add(`${key} ${each.number}`);
   }
   return found.size;
 }

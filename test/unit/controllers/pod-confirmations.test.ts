@@ -9,7 +9,7 @@ import type { Claim } from '../../../src/core/index.ts';
 import type { Pod, ResourceCache } from '../../../src/kube/index.ts';
 import type { Outcome } from '../../../src/runtime/index.ts';
 import { LIFE_S, Managers, numberOf } from '../allocation/managers.ts';
-import type { Mate } from '../allocation/managers.ts';
+import type { TestManager } from '../allocation/managers.ts';
 import { tcp } from '../core/make.ts';
 
 const { signal } = new AbortController();
@@ -19,8 +19,8 @@ const UID = 'uid-of-web';
 
 let managers: Managers;
 /** Who let the pod in, and who leads. */
-let host: Mate;
-let leader: Mate;
+let host: TestManager;
+let leader: TestManager;
 /** What every manager sees of the pod. */
 let seen: Pod | undefined;
 beforeEach(() => {
@@ -37,11 +37,11 @@ function podWith(token: string): Pod {
   return { metadata, spec: { containers: [] } } as unknown as Pod;
 }
 
-function confirmerOf({ allocator }: Mate): Confirmer {
+function confirmerOf({ allocator }: TestManager): Confirmer {
   return new Confirmer({ pods, allocator, clock: managers.clock, reservationLifeMs: LIFE_S * 1000 });
 }
 
-function reconcilerOf({ allocator }: Mate): PodReconciler {
+function reconcilerOf({ allocator }: TestManager): PodReconciler {
   const parts = { pods, allocator, liveness: managers.liveness, onBoundWithoutPorts: () => undefined };
   return new PodReconciler({ ...parts, log: silentLogger } as unknown as PodReconcilerParts);
 }

@@ -4,36 +4,36 @@ import { controllerHolder, ordinalHolder } from '../../../src/allocation/index.t
 import type { Ask } from '../../../src/allocation/ask.ts';
 import { allocation, tcp } from '../core/make.ts';
 import { LIFE_S, Managers } from './managers.ts';
-import type { Mate } from './managers.ts';
+import type { TestManager } from './managers.ts';
 
 const { signal } = new AbortController();
 const FIRST = 20_032;
 const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'db-1' };
 const app = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'app', uid: 'app-1' };
 
-/** Two ordinals of a set and a controller, none of which is there, and so many who take any number that is free. */
+/** Two ordinals of a set and a controller; the set and the controller are gone. */
 const askers: readonly Ask[] = [
   { holder: ordinalHolder('arena', set, 0), surely: true, rest: 'doubted' },
   { holder: ordinalHolder('arena', set, 1), surely: true, rest: 'doubted' },
   { holder: controllerHolder('arena', app), surely: true, rest: 'kept' },
 ].map((each) => ({ ...each, poolName: 'games', ports: [tcp('p')] }) as Ask);
 
-/** A pod that was told a number. */
-interface ToldPod {
+/** A pod to which a number was assigned. */
+interface AnsweredPod {
   readonly by: string;
   readonly number: number;
-  /** When it is stored at the latest, in seconds since the start; until then only who answered knows of it. */
+  /** When it is stored at the latest, in seconds since the start. Before, only the manager that answered knows it. */
   readonly due: number;
   isStored: boolean;
 }
 
 type Step =
   | { readonly kind: 'ask'; readonly manager: number; readonly asker: number }
-  /** Somebody new asks, and keeps what it gets. */
+  /** A new allocation asks, and keeps its number. */
   | { readonly kind: 'take'; readonly manager: number }
   | { readonly kind: 'store' | 'end'; readonly pod: number }
   | { readonly kind: 'catchUp'; readonly manager: number }
-  /** With a look at the pods that is as old as the cache: some aren't in it. */
+  /** A sweep whose cache may lack pods (`isBlind`), while an asker asks another manager. */
   | { readonly kind: 'sweep'; readonly manager: number; readonly isBlind: boolean; readonly asker: number | undefined }
   | { readonly kind: 'pass'; readonly seconds: number };
 
@@ -56,13 +56,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), seconds: fc.constantFrom(5, 20, LIFE_S) }) },
 );
 
-/** A cluster with three managers, any of which may be behind, and may sweep. */
+/** A cluster with three managers. Any of them may be behind, and any may sweep. */
 class Cluster implements AsyncDisposable {
   readonly #managers = new Managers(`${FIRST}-${FIRST + 5}`);
-  readonly #mates: readonly Mate[] = [0, 1, 2].map(() => this.#managers.add());
-  #pods: ToldPod[] = [];
+  readonly #mates: readonly TestManager[] = [0, 1, 2].map(() => this.#managers.add());
+  #pods: AnsweredPod[] = [];
   #taken = 0;
-  /** Asks another manager just when the pods have been looked at. */
+  /** Asks another manager right after the look at the pods. */
   #meanwhile: (() => Promise<void>) | undefined;
 
   constructor() {
@@ -87,7 +87,7 @@ class Cluster implements AsyncDisposable {
     return this.#reserve(mate, { holder, poolName: 'games', ports: [tcp('p')] });
   }
 
-  /** Numbers that two who may be there were told; those of one holder share. */
+  /** Numbers that are assigned to pods of two holders; pods of one holder share their numbers. */
   twice(): readonly number[] {
     const owners = new Map<number, string>();
     const found = new Set<number>();
@@ -106,7 +106,7 @@ class Cluster implements AsyncDisposable {
     return this.#managers.clock.monotonic() / 1000;
   }
 
-  async #sweep({ isBlind, asker: who }: Extract<Step, { kind: 'sweep' }>, mate: Mate): Promise<void> {
+  async #sweep({ isBlind, asker: who }: Extract<Step, { kind: 'sweep' }>, mate: TestManager): Promise<void> {
     const others = this.#mates.filter((each) => each !== mate);
     this.#meanwhile = who === undefined ? undefined : () => this.#ask(others[0] ?? mate, who);
     const stored = isBlind ? [] : this.#pods.filter(({ isStored }) => isStored);
@@ -114,18 +114,18 @@ class Cluster implements AsyncDisposable {
     this.#meanwhile = undefined;
   }
 
-  async #ask(mate: Mate, who: number): Promise<void> {
+  async #ask(mate: TestManager, who: number): Promise<void> {
     const ask = askers[who];
     if (ask !== undefined) await this.#reserve(mate, ask);
   }
 
-  async #reserve(mate: Mate, ask: Ask): Promise<void> {
+  async #reserve(mate: TestManager, ask: Ask): Promise<void> {
     const answer = await mate.allocator.reserve(ask, signal);
     const number = answer.ok ? answer.value.ports[0]?.number : undefined;
     if (number === undefined) return;
-    // What an allocation has, it has at once.
+    // An allocation is stored when it asks.
     const isStored = ask.holder.kind === 'PortAllocation';
-    // A pod is stored before a life is over: nobody waits longer for the answer. A sweep takes five seconds.
+    // The API server waits less long for the answer than a reservation lives. A sweep takes five seconds.
     this.#pods.push({ by: ask.holder.key, number, due: this.#now + LIFE_S - 10, isStored });
   }
 
@@ -141,7 +141,7 @@ class Cluster implements AsyncDisposable {
   }
 }
 
-test('whoever sweeps, asks, is behind or looks away: what one was told, nobody else is told while it may be there', async () => {
+test('a number that was assigned to a pod is assigned to no other while the pod may exist, whoever sweeps, asks or is behind', async () => {
   let given = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {

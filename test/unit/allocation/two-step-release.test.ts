@@ -5,7 +5,7 @@ import type { PortAllocation } from '../../../src/api/index.ts';
 import type { Holder } from '../../../src/core/index.ts';
 import { allocation, tcp } from '../core/make.ts';
 import { LIFE_S, Managers, numberOf } from './managers.ts';
-import type { Mate } from './managers.ts';
+import type { TestManager } from './managers.ts';
 
 const { signal } = new AbortController();
 const FIRST = 20_032;
@@ -17,7 +17,7 @@ function askBy(holder: Holder, more: Partial<Ask> = {}): Ask {
   return { holder, poolName: 'games', ports: [tcp('p')], surely: true, ...more };
 }
 
-/** What an instance asks for with `ports`, at a generation of its allocation. */
+/** The ask of an instance for `ports`, at a generation of its allocation. */
 function ofInstance(generation: number, ...ports: readonly string[]): Ask {
   return askOf({
     metadata: {
@@ -35,9 +35,9 @@ function ofInstance(generation: number, ...ports: readonly string[]): Ask {
 }
 
 let managers: Managers;
-let leader: Mate;
-let other: Mate;
-/** One number for one holder. */
+let leader: TestManager;
+let other: TestManager;
+
 beforeEach(() => {
   managers = new Managers(`${FIRST}-${FIRST}`);
   leader = managers.add();
@@ -45,27 +45,27 @@ beforeEach(() => {
 });
 afterEach(() => managers[Symbol.asyncDispose]());
 
-/** Another cluster, with so many numbers. */
+/** Starts again with a pool of `count` numbers instead of one. */
 async function withNumbers(count: number): Promise<void> {
   await managers[Symbol.asyncDispose]();
   managers = new Managers(`${FIRST}-${FIRST + count - 1}`);
   leader = managers.add();
 }
 
-/** Has somebody else ask, by the manager that knows all. */
+/** Another holder asks the manager that is up to date. */
 async function toRival(): Promise<number | string | undefined> {
   leader.catchUp();
   return numberOf(leader.allocator.reserve(rival, signal));
 }
 
-/** After both steps. */
+/** Sweeps until both steps are taken. */
 async function afterAll(): Promise<void> {
   await leader.sweep();
   await managers.pass(LIFE_S);
   await leader.sweep();
 }
 
-/** Those that may ask for a number again, and how it is that it is to be released. */
+/** Holders that may ask for a number again, and what has their number released. */
 const holders = [
   { what: 'an ordinal of a set that is gone', ask: askBy(ordinalHolder('arena', set, 0), { rest: 'doubted' }) },
   { what: 'a controller that is gone', ask: askBy(controllerHolder('arena', set), { rest: 'kept' }) },
@@ -88,7 +88,7 @@ test.each(holders)('$what that asks another manager between the steps keeps the 
   await leader.sweep();
   expect(await numberOf(other.allocator.reserve(ask, signal))).toBe(FIRST);
   await managers.pass(LIFE_S);
-  // The leader hasn't heard of it: it loses its write, and looks again.
+  // The leader doesn't know it yet: its write is stale, and it reads the block again.
   await leader.sweep();
   expect(await toRival()).toBe('PoolExhausted');
 });
@@ -142,7 +142,7 @@ test('a manager that is behind answers nobody with what was released after both 
   expect(await numberOf(other.allocator.reserve(ask, signal))).toBe('PoolExhausted');
 });
 
-test('a pod that the cache shows takes the doubt back at once', async () => {
+test('a pod that the cache shows cancels the release at once', async () => {
   const [{ ask }] = holders;
   await other.allocator.reserve(ask, signal);
   leader.catchUp();
@@ -152,13 +152,13 @@ test('a pod that the cache shows takes the doubt back at once', async () => {
   expect(leader.allocator.holdersOf(FIRST)).toEqual([ask.holder]);
 });
 
-test('the next set of the name has the number of the one that is gone, whether or not it is doubted', async () => {
+test('the next set of the name has the number of the one that is gone, whether or not its release has begun', async () => {
   const [{ ask }] = holders;
   await other.allocator.reserve(ask, signal);
   leader.catchUp();
   await leader.sweep();
-  const heir = askBy(ordinalHolder('arena', { ...set, uid: 'db-2' }, 0));
-  expect(await numberOf(leader.allocator.reserve(heir, signal))).toBe(FIRST);
+  const successor = askBy(ordinalHolder('arena', { ...set, uid: 'db-2' }, 0));
+  expect(await numberOf(leader.allocator.reserve(successor, signal))).toBe(FIRST);
 });
 
 test('a port that an ordinal no longer asks for can be asked for again, and is given to others after two steps', async () => {
@@ -191,7 +191,7 @@ test('so is a port that an instance drops, and a leader that is behind promises 
   expect(await numberOf(former.allocator.reserve(ofInstance(3, 'p', 'q'), signal))).toBe('PoolExhausted');
 });
 
-test('what is doubted is nothing that the namespace has yet to confirm: its pods are served', async () => {
+test('claims whose release has begun do not count as unconfirmed: pods of the namespace are served', async () => {
   await withNumbers(110);
   const asks = Array.from({ length: 100 }, (_, at) => askBy(ordinalHolder('arena', set, at)));
   await Promise.all(asks.map((ask) => leader.allocator.reserve(ask, signal)));

@@ -8,19 +8,19 @@ import { storedPool } from './resources.ts';
 const { signal } = new AbortController();
 const [games] = understandPools([storedPool('games', { ranges: ['20000-20009'], maxPortsPerNamespace: 3 })]);
 
-/** A ledger of one domain. */
-interface Books {
+/** A ledger with one domain. */
+interface OneDomain {
   readonly domain: Domain;
   readonly totals: Totals;
 }
 
-function books(): Books {
+function oneDomain(): OneDomain {
   const totals = new Totals();
   return { domain: new Domain({ totals }), totals };
 }
 
-/** Quotas over a ledger that holds `held`, whose counter isn't written yet; and what is written. */
-function quotasOn(held: Books): { quotas: Quotas; written: () => unknown } {
+/** Quotas over the ledger `held` without a stored counter, and what they write. */
+function quotasOn(held: OneDomain): { quotas: Quotas; written: () => unknown } {
   let stored: { readonly data?: unknown } = {};
   const client = {
     find: () => Promise.resolve(undefined),
@@ -38,7 +38,7 @@ function quotasOn(held: Books): { quotas: Quotas; written: () => unknown } {
 test('who begins to count while numbers are on their way out of the ledger counts them once', async () => {
   if (games === undefined) throw new Error('the pool is not understood');
   const leaving = [20_000, 20_001].map((number) => claim(number, { holder: allocation('going') }));
-  const held = books();
+  const held = oneDomain();
   held.domain.write(20_000, leaving.slice(0, 1));
   const { quotas, written } = quotasOn(held);
   using _ = quotas.announce(leaving);
@@ -49,7 +49,7 @@ test('who begins to count while numbers are on their way out of the ledger count
 test('a number that is lent counts once', async () => {
   if (games === undefined) throw new Error('the pool is not understood');
   const lent = claim(20_000, { holder: allocation('lent') });
-  const held = books();
+  const held = oneDomain();
   held.domain.write(20_000, [
     lent,
     { ...lent, holder: podHolder({ namespace: 'arena', name: 'relay', uid: 'relay-1' }) },

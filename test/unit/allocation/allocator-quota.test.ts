@@ -16,7 +16,7 @@ const { signal } = new AbortController();
 const me = allocation('me');
 const [games] = understandPools([storedPool('games', { ranges: ['20000-20001'], maxPortsPerNamespace: 1 })]);
 
-/** A ledger that moves on between the look at it and the write: another manager's change comes in between. */
+/** A ledger that another manager changes between the dry run and the write. */
 function ledgerThatMoves(before: Domain, after: Domain): Pick<Ledger, 'domain' | 'dryRun' | 'commit'> {
   const run = <T>(domain: Domain, work: Work<T>, end: 'commit' | 'rollback'): Result<T, Refusal> => {
     domain.begin();
@@ -31,7 +31,7 @@ function ledgerThatMoves(before: Domain, after: Domain): Pick<Ledger, 'domain' |
   };
 }
 
-/** An allocator of pool `games`, with what it took of the quota. */
+/** An allocator with the pool `games`, and how many numbers it has taken from the quota. */
 function allocatorOn(
   before: Domain,
   after: Domain,
