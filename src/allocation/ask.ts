@@ -1,10 +1,8 @@
 import { GROUP, finalizers } from '../api/index.ts';
+import type { GivenPort, PortAllocation, PortProtocol, PortRequest as ApiPort } from '../api/index.ts';
 import { invariant } from '../base/result.ts';
-import type { PortAllocation, PortRequest as ApiPort } from '../api/index.ts';
-import { ANY_ADDRESS, holder, parseAddress, protocolsOf } from '../core/index.ts';
+import { ANY_ADDRESS, SCTP, TCP, UDP, holder, parseAddress, protocolsOf } from '../core/index.ts';
 import type { GrantedPort, Holder, PortRequest, Protocols, StrategyName } from '../core/index.ts';
-import { TCP, UDP, SCTP } from '../core/index.ts';
-import type { GivenPort, PortProtocol } from '../api/index.ts';
 import { CLUSTER } from '../ledger/index.ts';
 import type { DomainKey } from '../ledger/index.ts';
 
@@ -74,7 +72,7 @@ function isForPods({ ownerReferences = [], finalizers: kept = [] }: PortAllocati
 /** A `PortAllocation` as a holder of numbers. */
 export function holderOf({ metadata }: Pick<PortAllocation, 'metadata'>): Holder {
   const { namespace, name, uid } = metadata;
-  return holder({ group: 'hostport.io', kind: 'PortAllocation', namespace, name, uid });
+  return holder({ group: GROUP, kind: 'PortAllocation', namespace, name, uid });
 }
 
 /** The domain of an object's numbers: its node's if it names a node, otherwise the cluster's. */
