@@ -152,7 +152,7 @@ export class Sweep {
     return { signal, fence };
   }
 
-  /** A pod of a deleted set may still appear; anybody may also create a pod that names the set as its owner (T24). */
+  /** In two steps, because a pod of a deleted set may still appear, and anybody may create a pod that names the set (T24). */
   async #beginReleaseOfOrdinals(gone: readonly UnseenHolder[], signal: AbortSignal): Promise<void> {
     const ordinals = gone.filter(({ holder }) => ordinalIn(holder) !== undefined);
     for (const [key, group] of Map.groupBy(ordinals, (each) => each.key)) {
@@ -194,7 +194,7 @@ function isSeen(holder: Holder, key: DomainKey, { alive, seats }: Census): boole
   return isOfItself(holder) && (alive.has(holder.uid) || alive.has(holder.key)) && !isElsewhere;
 }
 
-/** The same for all ordinals of a set. The UID alone isn't enough: a pod may name an owner of any namespace (T12). */
+/** A key that all ordinals of a set share. The UID alone isn't enough: a pod may name an owner of any namespace (T12). */
 function inNamespace({ namespace, uid }: Holder): string {
   return `${namespace}/${uid}`;
 }
