@@ -1,15 +1,16 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
-import { upToAnHour } from './duration.ts';
+import type { Result } from '../base/result.ts';
+import { strategies, strategyNames } from '../core/index.ts';
+import { upToAnHour } from './amounts.ts';
 import { conditionPath, defineKind } from './kind.ts';
 import { labelSelector } from './label-selector.ts';
-import { objectMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import { portRange } from './port-range.ts';
-import { constrained, immutable } from './rule.ts';
-import { strategies, strategyNames } from '../core/index.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, immutable } from './rules.ts';
+import { conditions, objectMeta, observedGeneration } from './standard-fields.ts';
+import type { Manifest } from './standard-fields.ts';
 
 /** Where a number is unique: one holder in the cluster, or one on each node. */
 export const poolScope = z.enum(['Cluster', 'Node']);
@@ -119,6 +120,11 @@ export type StrategyName = z.output<typeof strategyName>;
 
 /** A pool to be written: fields with defaults may be absent. */
 export type PortPoolManifest = Manifest<'PortPool', z.input<typeof spec>>;
+
+/** Validates a pool, see {@link parse}. */
+export function parsePortPool(object: unknown): Result<PortPool, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of PortPool. */
 export const PortPools = defineKind({

@@ -1,17 +1,17 @@
 import { z } from 'zod';
-import { dnsName } from './dns-name.ts';
 import type { ScalePaths } from './kind.ts';
+import { dnsLabel, dnsName } from './name-forms.ts';
 import { podAnnotations } from './names.ts';
 import { podTemplate } from './pod-template.ts';
 import { portAllocatorConfig } from './port-allocator.ts';
 import { POOL_NAME_LENGTH } from './port-pool.ts';
-import { celText, constrained, immutable, quoting } from './rule.ts';
-import type { Rule, Transition } from './rule.ts';
+import { celText, constrained, immutable } from './rules.ts';
+import type { Rule, Transition } from './rules.ts';
 
 /** The most components of an instance. */
 export const MOST_COMPONENTS = 16;
 /** The most pods of a component in an instance. */
-export const LARGEST_COMPONENT = 1024;
+const LARGEST_COMPONENT = 1024;
 
 const LONGEST_POD_NAME = 63;
 /** What follows the component in the name of a pod: a dash and an index below {@link LARGEST_COMPONENT}. */
@@ -23,22 +23,6 @@ const SUFFIX_LENGTH = 6;
 export const INSTANCE_NAME_ROOM = LONGEST_POD_NAME - INDEX_LENGTH - 1;
 /** The most characters of the names of a set and a component together. */
 export const SET_NAME_ROOM = INSTANCE_NAME_ROOM - SUFFIX_LENGTH;
-
-const LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
-const label = new RegExp(LABEL);
-
-/** A DNS-1123 label: it is part of host names, and of references. */
-export function dnsLabel(what: string, maxLength: number, description: string): z.ZodString {
-  return constrained(z.string().max(maxLength), { description }, [
-    {
-      rule: `self.matches(${celText(LABEL)})`,
-      holds: (text) => label.test(text),
-      message: quoting(
-        ` is not ${what}: write lower case letters, digits and "-", with a letter or a digit at each end`,
-      ),
-    },
-  ]);
-}
 
 /** CEL: the text of annotation `key` of a component's template; empty if it has none. */
 function annotationText(component: 'self' | 'oldSelf', key: string): string {

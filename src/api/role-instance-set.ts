@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
-import { intOrPercent } from './int-or-percent.ts';
+import type { Result } from '../base/result.ts';
+import { intOrPercent } from './amounts.ts';
 import { conditionPath, defineKind } from './kind.ts';
-import { listMap } from './list-map.ts';
-import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import { templateMetadata } from './pod-template.ts';
 import {
   identityStays,
@@ -19,12 +19,12 @@ import {
   roleScale,
   SET_NAME_ROOM,
 } from './role-component.ts';
-import { constrained } from './rule.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, listMap } from './rules.ts';
+import { conditions, namespacedMeta, observedGeneration } from './standard-fields.ts';
+import type { Manifest } from './standard-fields.ts';
 
 /** At most so many instances in a set: their ordinals are part of names. */
-export const MOST_INSTANCES = 10_000;
+const MOST_INSTANCES = 10_000;
 
 /** The API server's limit for a selector in a scale. */
 const LONGEST_SELECTOR = 1024;
@@ -124,13 +124,16 @@ const schema = constrained(
 
 /** Instances of a role, as the set is stored, with defaults filled in. */
 export type RoleInstanceSet = z.output<typeof schema>;
-/** What a set keeps. */
-export type RoleInstanceSetSpec = RoleInstanceSet['spec'];
 /** The status of a set. */
 export type RoleInstanceSetStatus = NonNullable<RoleInstanceSet['status']>;
 
 /** A set to be written: fields with defaults may be absent. */
 export type RoleInstanceSetManifest = Manifest<'RoleInstanceSet', z.input<typeof spec>>;
+
+/** Validates a set, see {@link parse}; templates of pods keep all of their fields. */
+export function parseRoleInstanceSet(object: unknown): Result<RoleInstanceSet, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of RoleInstanceSet. */
 export const RoleInstanceSets = defineKind({

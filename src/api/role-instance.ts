@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
+import type { Result } from '../base/result.ts';
 import { conditionPath, defineKind } from './kind.ts';
-import { listMap } from './list-map.ts';
-import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import {
   INSTANCE_NAME_ROOM,
   identityStays,
@@ -17,9 +17,8 @@ import {
   rolePool,
   roleScale,
 } from './role-component.ts';
-import { constrained } from './rule.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, listMap } from './rules.ts';
+import { conditions, namespacedMeta, observedGeneration } from './standard-fields.ts';
 
 const spec = constrained(
   z.object({
@@ -91,13 +90,13 @@ const schema = constrained(
 
 /** Pods that belong together, as the instance is stored, with defaults filled in. */
 export type RoleInstance = z.output<typeof schema>;
-/** What an instance is made of. */
-export type RoleInstanceSpec = RoleInstance['spec'];
 /** The status of an instance. */
 export type RoleInstanceStatus = NonNullable<RoleInstance['status']>;
 
-/** An instance to be written: fields with defaults may be absent. */
-export type RoleInstanceManifest = Manifest<'RoleInstance', z.input<typeof spec>>;
+/** Validates an instance, see {@link parse}; templates of pods keep all of their fields. */
+export function parseRoleInstance(object: unknown): Result<RoleInstance, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of RoleInstance. */
 export const RoleInstances = defineKind({
