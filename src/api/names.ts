@@ -192,5 +192,10 @@ export const pathsByWebhook: Readonly<Record<string, string>> = {
 /** The Service through which the API server reaches the managers' webhooks. */
 export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';
 
-/** Namespaces whose pods get no ports, besides the managers' own: the cluster must be able to start without Hostport. */
-export const EXEMPT_NAMESPACES = ['kube-system', 'kube-node-lease'] as const;
+/**
+ * The namespaces whose pods get no ports, if the managers are in `namespace`: the cluster and Hostport itself must be
+ * able to start without Hostport.
+ */
+export function exemptNamespaces(namespace: string): readonly string[] {
+  return ['kube-system', 'kube-node-lease', namespace];
+}

@@ -1,4 +1,4 @@
-import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
+import { exemptNamespaces, podAnnotations } from '../api/index.ts';
 import {
   Allocator,
   Disputes,
@@ -117,14 +117,9 @@ function openLedger(
   return ledger;
 }
 
-/** Namespaces whose pods are admitted unchanged, if the managers are in `own`. */
-export function exemptNamespaces(own: string): ReadonlySet<string> {
-  return new Set([...EXEMPT_NAMESPACES, own]);
-}
-
 /** No webhook sees the pods of exempt namespaces, so their annotations don't count. */
 function tokenOf(namespace: string): (pod: Pod) => string | undefined {
-  const exempt = exemptNamespaces(namespace);
+  const exempt = new Set(exemptNamespaces(namespace));
   return ({ metadata }) =>
     exempt.has(metadata.namespace ?? '') ? undefined : metadata.annotations?.[podAnnotations.reservation];
 }

@@ -1,7 +1,6 @@
-import { nodePortsLabel } from '../api/index.ts';
+import { exemptNamespaces, nodePortsLabel } from '../api/index.ts';
 import { celText, celTexts, isOurs, isOurWord, keysOn, listed, someAnnotation, someLabel } from './pod-annotations.ts';
 import type { PodPolicy } from './pod-policy.ts';
-import { exemptNamespaces } from './pod-webhook.ts';
 
 /**
  * The labels and annotations of a Binding are copied onto its pod past every check of pods. In labelled namespaces the

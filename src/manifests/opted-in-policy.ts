@@ -1,7 +1,6 @@
-import { podAnnotations, webhookNames } from '../api/index.ts';
+import { exemptNamespaces, podAnnotations, webhookNames } from '../api/index.ts';
 import { asksUs, celText, celTexts, isRbgSetting, isResult, listed, someAnnotation } from './pod-annotations.ts';
 import type { PodPolicy } from './pod-policy.ts';
-import { exemptNamespaces } from './pod-webhook.ts';
 
 /** No pod that asks for ports runs without them: neither where the webhook isn't called, nor where it isn't installed. */
 export function optedInPolicy(namespace: string): PodPolicy {

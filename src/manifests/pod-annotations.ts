@@ -1,4 +1,4 @@
-import { GROUP, RBG_GROUP, podAnnotations, podResults } from '../api/index.ts';
+import { KEY_PREFIX, RBG_GROUP, podAnnotations, podResults } from '../api/index.ts';
 
 /** The objects that CEL sees in a request: the new one, and the present one. */
 type Seen = 'object' | 'oldObject';
@@ -34,7 +34,7 @@ export function listed(variable: string): string {
 }
 
 /** CEL: whether `key` has the prefix of Hostport. */
-export const isOurWord = `key.startsWith(${celText(`${GROUP}/`)})`;
+export const isOurWord = `key.startsWith(${celText(KEY_PREFIX)})`;
 
 /** CEL: whether `key` is a setting or a result of Hostport, or RoleBasedGroup's name for a setting. */
 export const isOurs = `(${isOurWord} || key == ${celText(podAnnotations.rbgPortAllocator)})`;

@@ -1,5 +1,5 @@
 import {
-  EXEMPT_NAMESPACES,
+  exemptNamespaces,
   WEBHOOK_CONFIGURATION_NAME,
   nodePortsLabel,
   webhookNames,
@@ -25,11 +25,6 @@ const HTTPS_PORT = 443;
 
 /** The label with the name of a namespace, which the API server puts on each of them. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
-
-/** The namespaces whose pods the managers don't review, if the managers are in `namespace`. */
-export function exemptNamespaces(namespace: string): readonly string[] {
-  return [...EXEMPT_NAMESPACES, namespace];
-}
 
 /** The Service through which the API server reaches the managers. */
 export function webhookService(namespace: string): Manifest {
