@@ -1,8 +1,17 @@
 import { annotations, PortPools } from '../api/index.ts';
 import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
-import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
+import { keyOfManifest, titleOf, typeOf } from './installed.ts';
 import { portPoolDefinition, refuseElsewhere } from '../manager/index.ts';
-import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from '../manifests/index.ts';
+import {
+  accessManifests,
+  admissionManifests,
+  agentManifests,
+  installedDefinitions,
+  namespaceManifest,
+  podSecurity,
+  shippedPools,
+} from '../manifests/index.ts';
+import { DEFAULT_IMAGE } from './product.ts';
 import { until } from './wait.ts';
 import { changeForm, foundPaths } from './webhook-address.ts';
 import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
@@ -42,15 +51,15 @@ export async function install(options: InstallOptions, signal: AbortSignal): Pro
   await refuseElsewhere(options, adviceFor, signal);
   await ensureNamespace(options, signal);
   for (const definition of installedDefinitions(options.namespace)) await ensureDefinition(options, definition, signal);
-  for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
+  for (const manifest of accessManifests(options.namespace)) await apply(options, manifest, signal);
   if (options.nodeAgent === true) {
-    for (const manifest of nodeAgent(options.namespace, options.image)) await apply(options, manifest, signal);
+    for (const manifest of agentManifests(options.namespace, options.image ?? DEFAULT_IMAGE)) await apply(options, manifest, signal);
   }
   await ensurePools(options, signal);
   // From here on pods that ask for ports wait for a manager; all others don't.
   const { client, namespace, webhookUrl: url } = options;
   const address = { namespace, url, paths: await foundPaths(client, signal) };
-  for (const manifest of admission(address)) {
+  for (const manifest of admissionManifests(address)) {
     await changeForm({ client, fieldManager: FIELD_MANAGER }, manifest, signal);
     await apply(options, manifest, signal);
   }

@@ -29,9 +29,16 @@ import {
 import { ourSlices } from '../controllers/service/index.ts';
 import { patchFor } from '../controllers/room/index.ts';
 import { controllerOf } from '../workload/index.ts';
-import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
+import { keyOfManifest, typeOf } from './installed.ts';
 import { ledgerSelector, refuseElsewhere } from '../manager/index.ts';
-import { ownLabelSelector } from '../manifests/index.ts';
+import {
+  accessManifests,
+  admissionManifests,
+  agentManifests,
+  managerManifests,
+  ownLabelSelector,
+} from '../manifests/index.ts';
+import { DEFAULT_IMAGE } from './product.ts';
 import { Removal } from './removal.ts';
 import type { PortAllocation } from '../api/index.ts';
 import type { ClusterClient, ResourceType } from '../kube/index.ts';
@@ -112,9 +119,12 @@ function removeAdmission(removal: Removal): Promise<string[]> {
 
 function removeManagers({ namespace }: UninstallOptions, removal: Removal): Promise<string[]> {
   // Policies and webhooks again, by name: somebody may have removed the label that selects them.
-  const asked = admission({ namespace }).toReversed();
-  const agents = nodeAgent(namespace).toReversed();
-  const manifests = [...asked, ...agents, ...workload(namespace), ...access(namespace).toReversed()];
+  const manifests = [
+    ...admissionManifests({ namespace }).toReversed(),
+    ...agentManifests(namespace, DEFAULT_IMAGE).toReversed(),
+    ...managerManifests(namespace, DEFAULT_IMAGE),
+    ...accessManifests(namespace).toReversed(),
+  ];
   return inOrder(manifests.map((manifest) => () => removal.removeOne(typeOf(manifest), keyOfManifest(manifest))));
 }
 
