@@ -1,4 +1,5 @@
-import { invariant } from '../base/result.ts';
+import { PortPools } from '../../api/index.ts';
+import { invariant } from '../../base/result.ts';
 import {
   apiVersionOf,
   ClusterRoleBindings,
@@ -20,10 +21,9 @@ import {
   ValidatingAdmissionPolicies,
   ValidatingAdmissionPolicyBindings,
   ValidatingWebhookConfigurations,
-} from '../kube/index.ts';
-import { PortPools } from '../api/index.ts';
-import type { ObjectKey, ResourceType } from '../kube/index.ts';
-import type { Manifest } from '../manifests/index.ts';
+} from '../../kube/index.ts';
+import type { ObjectKey, ResourceType } from '../../kube/index.ts';
+import type { Manifest } from '../../manifests/index.ts';
 
 const types: readonly ResourceType[] = [
   Namespaces,
