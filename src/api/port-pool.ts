@@ -13,7 +13,7 @@ import { conditions, objectMeta, observedGeneration } from './standard-fields.ts
 import type { Manifest } from './standard-fields.ts';
 
 /** Where a number is unique: one holder in the cluster, or one on each node. */
-export const poolScope = z.enum(['Cluster', 'Node']);
+const poolScope = z.enum(['Cluster', 'Node']);
 
 /** How a number is chosen among the free ones. */
 export const strategyName = z.enum(strategyNames);

@@ -12,7 +12,7 @@ import type { Flags, Values } from './options.ts';
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /** What a command is defined by. */
-export interface CommandDefinition<F extends Flags> {
+interface CommandDefinition<F extends Flags> {
   readonly summary: string;
   readonly flags: F;
   /** What its exit codes mean. */

@@ -6,7 +6,7 @@ import type { Result } from '../base/result.ts';
 export type ParseText<T> = (text: string) => Result<T, string>;
 
 /** A flag of a command. Every one has an environment variable `HOSTPORT_<FLAG>`; the command line comes first. */
-export interface Flag<T> {
+interface Flag<T> {
   readonly parse: ParseText<T>;
   /** What stands for the value in the help; absent: the flag is a switch, `--flag` or `--no-flag`. */
   readonly value?: string;
@@ -89,7 +89,7 @@ function readFlag<T>(
 }
 
 /** The environment variable of a flag. */
-export function variableOf(name: string): string {
+function variableOf(name: string): string {
   return `HOSTPORT_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 

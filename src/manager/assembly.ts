@@ -20,7 +20,7 @@ import { countByPool } from './metrics.ts';
 import { Roles } from './roles.ts';
 
 /** What a manager needs from its surroundings. */
-export interface AssemblyParts extends Omit<HoldingParts, 'events'> {
+interface AssemblyParts extends Omit<HoldingParts, 'events'> {
   readonly instance: string;
   readonly sweepIntervalMs: number;
   readonly runtimeMetrics: RuntimeMetrics;

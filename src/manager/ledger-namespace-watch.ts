@@ -7,7 +7,7 @@ import type { ClusterClient } from '../kube/index.ts';
 import { LedgerNamespaceError, placeIn, portPoolDefinition } from './ledger-namespace.ts';
 
 /** What the watch needs. */
-export interface LedgerNamespaceWatchParts {
+interface LedgerNamespaceWatchParts {
   readonly client: Pick<ClusterClient, 'find'>;
   readonly clock: Clock;
   readonly logger: Logger;

@@ -20,7 +20,7 @@ import type { Manifest } from '../../manifests/index.ts';
 import type { WaitOptions } from './wait.ts';
 
 /** What an installation needs. */
-export interface InstallOptions extends WaitOptions {
+interface InstallOptions extends WaitOptions {
   readonly client: ClusterClient;
   /** The namespace for the managers and their ledger. */
   readonly namespace: string;

@@ -5,7 +5,7 @@ import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } fr
 import type { WaitOptions } from './wait.ts';
 
 /** Selects the objects to delete. */
-export interface Selected extends Selection {
+interface Selected extends Selection {
   readonly type: ResourceType;
   /** Finalizers to be removed once the deletion has begun. */
   readonly finalizers?: readonly string[];

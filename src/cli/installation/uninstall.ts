@@ -45,7 +45,7 @@ import type { ClusterClient, ResourceType } from '../../kube/index.ts';
 import type { WaitOptions } from './wait.ts';
 
 /** What an uninstallation needs. */
-export interface UninstallOptions extends WaitOptions {
+interface UninstallOptions extends WaitOptions {
   readonly client: ClusterClient;
   /** The namespace of the managers and their ledger. */
   readonly namespace: string;
