@@ -58,7 +58,7 @@ const schema = z
 
 /** What the agent of a node saw there. */
 export type NodeReport = z.output<typeof schema>;
-/** The same without the object around it. */
+/** The spec of a report. */
 export type NodeReportSpec = NodeReport['spec'];
 /** One number that a process listens on. */
 export type ListeningSocket = z.output<typeof listeningSocket>;

@@ -18,7 +18,7 @@ const poolScope = z.enum(['Cluster', 'Node']);
 /** How a number is chosen among the free ones. */
 export const strategyName = z.enum(strategyNames);
 
-const WHAT_THEY_GIVE = Object.entries(strategies).map(([name, { gives }]) => `${name} ${gives}`);
+const STRATEGY_DESCRIPTIONS = Object.entries(strategies).map(([name, { gives }]) => `${name} ${gives}`);
 
 /** Names of pools are values of labels and parts of the names of resources, which have at most this many characters. */
 export const POOL_NAME_LENGTH = 63;
@@ -41,7 +41,7 @@ const spec = constrained(
       description: 'Where a number is unique: Cluster, one holder in the cluster; Node, one holder on each node.',
     }),
     strategy: strategyName.default(strategyNames[0]).meta({
-      description: `How numbers are chosen: ${WHAT_THEY_GIVE.join(', ')}.`,
+      description: `How numbers are chosen: ${STRATEGY_DESCRIPTIONS.join(', ')}.`,
     }),
     cooldown: upToAnHour('For how long a released number is kept from others, 0s to 1h.').default('30s'),
     allowEphemeralOverlap: z.boolean().default(false).meta({

@@ -7,17 +7,17 @@ import { parse } from './parse.ts';
 import type { Faults } from './parse.ts';
 import { templateMetadata } from './pod-template.ts';
 import {
-  identityStays,
+  identityIsImmutable,
   MOST_COMPONENTS,
-  nameIsLabel,
-  namesFit,
+  nameHasNoDots,
+  namesFitIntoPodNames,
   restartPolicy,
   roleComponent,
   roleCount,
   roleName,
   rolePool,
   roleScale,
-  SET_NAME_ROOM,
+  SET_NAMES_LENGTH,
 } from './role-component.ts';
 import { constrained, listMap } from './rules.ts';
 import { conditions, namespacedMeta, observedGeneration } from './standard-fields.ts';
@@ -78,7 +78,7 @@ const spec = constrained(
   }),
   { description: 'What is kept: so many instances of a template.' },
   [],
-  identityStays('RoleInstanceSet', 'identity', 'the names of the instances that are there follow it'),
+  identityIsImmutable('RoleInstanceSet', 'identity', 'the names of the instances that are there follow it'),
 );
 
 const revision = (description: string) => z.string().max(253).exactOptional().describe(description);
@@ -114,8 +114,8 @@ const schema = constrained(
       'Instances of a role, each of them some pods that belong together, with ports for the role and for each pod.',
   },
   [
-    nameIsLabel('a RoleInstanceSet'),
-    namesFit('a RoleInstanceSet', SET_NAME_ROOM, {
+    nameHasNoDots('a RoleInstanceSet'),
+    namesFitIntoPodNames('a RoleInstanceSet', SET_NAMES_LENGTH, {
       cel: 'self.spec.template.spec.components',
       of: (set) => set.spec.template.spec.components,
     }),

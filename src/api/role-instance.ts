@@ -5,11 +5,11 @@ import { API_VERSION } from './names.ts';
 import { parse } from './parse.ts';
 import type { Faults } from './parse.ts';
 import {
-  INSTANCE_NAME_ROOM,
-  identityStays,
+  INSTANCE_NAMES_LENGTH,
+  identityIsImmutable,
   MOST_COMPONENTS,
-  nameIsLabel,
-  namesFit,
+  nameHasNoDots,
+  namesFitIntoPodNames,
   restartPolicy,
   roleComponent,
   roleCount,
@@ -36,7 +36,7 @@ const spec = constrained(
   }),
   { description: 'What it is made of.' },
   [],
-  identityStays('RoleInstance', 'index', 'its name and its pods follow it'),
+  identityIsImmutable('RoleInstance', 'index', 'its name and its pods follow it'),
 );
 
 const componentStatus = z
@@ -80,8 +80,8 @@ const schema = constrained(
   }),
   { description: 'Pods that belong together: one for each component and index, with ports for each of them.' },
   [
-    nameIsLabel('a RoleInstance'),
-    namesFit('a RoleInstance', INSTANCE_NAME_ROOM, {
+    nameHasNoDots('a RoleInstance'),
+    namesFitIntoPodNames('a RoleInstance', INSTANCE_NAMES_LENGTH, {
       cel: 'self.spec.components',
       of: (instance) => instance.spec.components,
     }),
