@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { webhookNames } from '../../src/api/index.ts';
-import { podWebhook } from '../../src/manifests/pod-webhook.ts';
+import { podWebhook } from '../../src/manifests/index.ts';
 import { MutatingWebhookConfigurations } from '../../src/kube/index.ts';
 import type { AdmissionWebhook, ClusterClient } from '../../src/kube/index.ts';
 import type { Listening, Patched } from './webhook.ts';

@@ -10,7 +10,7 @@ import { findingsOn } from './report.ts';
 import type { Findings, Host } from './report.ts';
 
 /** What an agent needs. */
-export interface NodeAgentParts {
+interface NodeAgentParts {
   readonly client: Pick<ClusterClient, 'find' | 'patch'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,9 +34,10 @@ export class NodeAgent {
   readonly #parts: NodeAgentParts;
   #owner: OwnerReference | undefined;
   #uid: string | undefined;
-  /** The text of the last report. */
-  #told = '';
-  #toldAt = -Infinity;
+  /** The findings of the last report, as JSON. */
+  #reported = '';
+  /** When the last report was tried, on the monotonic clock. */
+  #triedAt = -Infinity;
 
   constructor(parts: NodeAgentParts) {
     this.#parts = parts;
@@ -65,11 +66,11 @@ export class NodeAgent {
     const specs = await pools.read(signal);
     const findings = findingsOn(await readHost(), specs);
     const text = JSON.stringify(findings);
-    const age = clock.monotonic() - this.#toldAt;
-    if (age < (text === this.#told ? RENEW_AFTER : 1) * intervalMs) return;
+    const age = clock.monotonic() - this.#triedAt;
+    if (age < (text === this.#reported ? RENEW_AFTER : 1) * intervalMs) return;
     // Also after a failure: a failed write isn't tried more often.
-    this.#toldAt = clock.monotonic();
-    if (await this.#write(findings, signal)) this.#told = text;
+    this.#triedAt = clock.monotonic();
+    if (await this.#write(findings, signal)) this.#reported = text;
   }
 
   /** @returns false if there is no such node */

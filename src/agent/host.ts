@@ -2,7 +2,8 @@ import { open, readFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { join } from 'node:path';
 import type { ListeningSocket } from '../api/index.ts';
-import { parseLocalPortRange, parseReservedPorts } from './kernel.ts';
+import { mergeRanges, parseRange } from '../core/index.ts';
+import type { PortRange } from '../core/index.ts';
 import type { Host } from './report.ts';
 import { isBeyondListening, listeningIn } from './sockets.ts';
 
@@ -31,6 +32,25 @@ export async function readHost(proc: string): Promise<Host> {
     sockets.push(...listeningIn(text, protocol, endianness()));
   }
   return { ephemeral: parseLocalPortRange(range), reserved: parseReservedPorts(reserved), sockets };
+}
+
+/** Parses the text of `ip_local_port_range`, such as `32768\t60999\n`; undefined if it says anything else. */
+export function parseLocalPortRange(text: string): PortRange | undefined {
+  const [first = '', last = '', ...more] = text.trim().split(/\s+/);
+  const range = parseRange(`${first}-${last}`);
+  return range.ok && more.length === 0 ? range.value : undefined;
+}
+
+/**
+ * Parses the text of `ip_local_reserved_ports`, such as `8080,9000-9010\n`, or an empty line. Parts that are no ranges
+ * are skipped.
+ */
+export function parseReservedPorts(text: string): readonly PortRange[] {
+  const ranges = text
+    .trim()
+    .split(',')
+    .map((each) => parseRange(each.trim()));
+  return mergeRanges(ranges.flatMap((range) => (range.ok ? [range.value] : [])));
 }
 
 /** The text of a file that not every kernel has, for example without IPv6; empty if it doesn't exist. */

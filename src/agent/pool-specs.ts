@@ -1,5 +1,5 @@
 import { parsePortPool, PortPools } from '../api/index.ts';
-import type { PortPool } from '../api/index.ts';
+import type { PortPoolSpec } from '../api/index.ts';
 import { isCancellation } from '../base/cancellation.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/logger.ts';
@@ -7,7 +7,7 @@ import type { Random } from '../base/random.ts';
 import type { ClusterClient } from '../kube/index.ts';
 
 /** What {@link PoolSpecs} needs. */
-export interface PoolSpecsParts {
+interface PoolSpecsParts {
   readonly client: Pick<ClusterClient, 'list'>;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,15 +22,15 @@ export interface PoolSpecsParts {
  */
 export class PoolSpecs {
   readonly #parts: PoolSpecsParts;
-  #known: readonly PortPool['spec'][] | undefined;
+  #known: readonly PortPoolSpec[] | undefined;
   #nextAt = -Infinity;
 
   constructor(parts: PoolSpecsParts) {
     this.#parts = parts;
   }
 
-  /** Specs that are recent enough. If they can't be read, the last ones count; throws if there are none. */
-  async read(signal: AbortSignal): Promise<readonly PortPool['spec'][]> {
+  /** Specs that are recent enough. If they can't be read, the last known specs count; throws if there are none. */
+  async read(signal: AbortSignal): Promise<readonly PortPoolSpec[]> {
     const { clock, random, log, everyMs } = this.#parts;
     if (this.#known !== undefined && clock.monotonic() < this.#nextAt) return this.#known;
     this.#nextAt = clock.monotonic() + everyMs * (0.8 + 0.4 * (random.below(1_000) / 1_000));
@@ -43,7 +43,7 @@ export class PoolSpecs {
     return this.#known;
   }
 
-  async #list(signal: AbortSignal): Promise<readonly PortPool['spec'][]> {
+  async #list(signal: AbortSignal): Promise<readonly PortPoolSpec[]> {
     // What the API server has in its cache costs it least.
     const { items } = await this.#parts.client.list(PortPools, { resourceVersion: '0', retryForMs: 0, signal });
     return items.flatMap((object) => {

@@ -1,5 +1,5 @@
 import { MOST_RESERVED, MOST_SOCKETS } from '../api/index.ts';
-import type { ListeningSocket, NodeReportSpec, PortPool } from '../api/index.ts';
+import type { ListeningSocket, NodeReportSpec, PortPoolSpec } from '../api/index.ts';
 import {
   intersectRanges,
   mergeRanges,
@@ -22,13 +22,13 @@ export interface Host {
 export type Findings = Omit<NodeReportSpec, 'renewTime'>;
 
 /** The part of `host` that concerns `pools`. */
-export function findingsOn(host: Host, pools: readonly PortPool['spec'][]): Findings {
+export function findingsOn(host: Host, pools: readonly PortPoolSpec[]): Findings {
   const { ephemeral, reserved } = host;
   // Reserved numbers outside of the ephemeral range don't matter. If there are too many, the others count as ephemeral.
   const kept = (ephemeral === undefined ? [] : intersectRanges(reserved, [ephemeral])).slice(0, MOST_RESERVED);
   const taken = ephemeral === undefined ? [] : subtractRanges([ephemeral], kept);
-  const watched = numbersOf(pools, taken);
-  const sockets = inOrder(host.sockets.filter(({ port }) => rangesInclude(watched, port)));
+  const watched = numbersToWatch(pools, taken);
+  const sockets = withoutRepeats(host.sockets.filter(({ port }) => rangesInclude(watched, port)));
   return {
     ...(ephemeral === undefined ? {} : { ephemeral: printRanges([ephemeral]) }),
     ...(kept.length === 0 ? {} : { reserved: kept.map((range) => printRanges([range])) }),
@@ -42,7 +42,7 @@ export function findingsOn(host: Host, pools: readonly PortPool['spec'][]): Find
  * The numbers that `pools` may hand out on this node. Where a pool leaves out the kernel's ephemeral numbers they
  * aren't reported: every outgoing connection would be a change without any meaning.
  */
-function numbersOf(pools: readonly PortPool['spec'][], ephemeral: readonly PortRange[]): readonly PortRange[] {
+function numbersToWatch(pools: readonly PortPoolSpec[], ephemeral: readonly PortRange[]): readonly PortRange[] {
   return mergeRanges(
     pools.flatMap(({ ranges, exclude = [], allowEphemeralOverlap }) => {
       const [wanted, excluded] = [parseRanges(ranges), parseRanges(exclude)];
@@ -53,7 +53,7 @@ function numbersOf(pools: readonly PortPool['spec'][], ephemeral: readonly PortR
 }
 
 /** Each socket once, in a fixed order; sockets on single addresses are left out beside one on every address. */
-function inOrder(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
+function withoutRepeats(sockets: readonly ListeningSocket[]): readonly ListeningSocket[] {
   const byUse = new Map<string, ListeningSocket>();
   for (const socket of sockets) byUse.set(`${socket.port}/${socket.protocol} ${socket.address ?? ''}`, socket);
   const needed = [...byUse.values()].filter(

@@ -4,7 +4,7 @@ import { ANY_ADDRESS, parseAddress } from '../core/index.ts';
 import type { Address } from '../core/index.ts';
 
 /** The byte order of the machine, in which the kernel prints addresses. */
-export type Endianness = 'LE' | 'BE';
+type Endianness = 'LE' | 'BE';
 
 /** States of `include/net/tcp_states.h`: an unconnected UDP socket has the state of a closed TCP socket. */
 const LISTENS: Readonly<Record<ListeningSocket['protocol'], string>> = { TCP: '0A', UDP: '07' };

@@ -1,7 +1,8 @@
 import { annotations, durationMs } from '../api/index.ts';
-import type { LabelSelector, PoolScope, PortPool } from '../api/index.ts';
+import type { PoolScope, PortPool } from '../api/index.ts';
 import { intersectRanges, mergeRanges, parseRanges, printRanges, rangesSize, subtractRanges } from '../core/index.ts';
 import type { Pool, PortRange } from '../core/index.ts';
+import type { LabelSelector } from '../kube/index.ts';
 import { EphemeralCensus, printKernels } from './ephemeral-census.ts';
 import type { EphemeralNumbers, Kernel } from './ephemeral-census.ts';
 

@@ -1,23 +1,10 @@
-import { CATEGORY, GROUP, VERSION } from './names.ts';
-import { NodeReports } from './node-report.ts';
-import { PortAllocations } from './port-allocation.ts';
-import { PortPools } from './port-pool.ts';
-import { RoleInstanceSets } from './role-instance-set.ts';
-import { RoleInstances } from './role-instance.ts';
-import { structuralSchema } from './structural.ts';
+import { z } from 'zod';
 import type { Column, KindDefinition, ScalePaths } from './kind.ts';
-import type { StructuralSchema } from './structural.ts';
 
-/** Every kind of Hostport. */
-export const kinds: readonly KindDefinition[] = [
-  PortPools,
-  PortAllocations,
-  RoleInstanceSets,
-  RoleInstances,
-  NodeReports,
-];
+/** `kubectl get hostport` lists every kind in this category. */
+const CATEGORY = 'hostport';
 
-/** The CRD of a kind. */
+/** A CustomResourceDefinition. */
 export interface CustomResourceDefinition {
   readonly apiVersion: 'apiextensions.k8s.io/v1';
   readonly kind: 'CustomResourceDefinition';
@@ -44,20 +31,20 @@ export interface CustomResourceDefinition {
   };
 }
 
-/** The manifest of one kind. */
+/** The CRD of a kind. */
 export function customResourceDefinition(definition: KindDefinition): CustomResourceDefinition {
-  const { kind, plural, singular, shortNames, namespaced, schema, columns, scale } = definition;
+  const { group, version, kind, plural, singular, shortNames, namespaced, schema, columns, scale } = definition;
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${GROUP}` },
+    metadata: { name: `${plural}.${group}` },
     spec: {
-      group: GROUP,
+      group,
       names: { kind, listKind: `${kind}List`, plural, singular, shortNames, categories: [CATEGORY] },
       scope: namespaced ? 'Namespaced' : 'Cluster',
       versions: [
         {
-          name: VERSION,
+          name: version,
           served: true,
           storage: true,
           schema: { openAPIV3Schema: structuralSchema(schema) },
@@ -69,7 +56,57 @@ export function customResourceDefinition(definition: KindDefinition): CustomReso
   };
 }
 
-/** The manifests of all kinds. */
-export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
-  return kinds.map(customResourceDefinition);
+/** A node of a JSON schema, in the form that a CustomResourceDefinition takes. */
+export interface StructuralSchema {
+  readonly [keyword: string]: unknown;
+  readonly properties?: Readonly<Record<string, StructuralSchema>>;
+  readonly items?: StructuralSchema;
+  readonly additionalProperties?: StructuralSchema;
+}
+
+// Fields that the API server checks itself, and for which it refuses a schema.
+const identity: StructuralSchema['properties'] = {
+  apiVersion: { type: 'string', description: 'The group and version of the object.' },
+  kind: { type: 'string', description: 'The kind of the object.' },
+  metadata: { type: 'object' },
+};
+
+/** The structural schema of a whole object; `apiVersion`, `kind` and `metadata` belong to the API server. */
+function structuralSchema(schema: z.ZodType): StructuralSchema {
+  const whole = structural(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input' }) as JsonSchema);
+  return { ...whole, required: ['spec'], properties: { ...whole.properties, ...identity } };
+}
+
+interface JsonSchema {
+  readonly [keyword: string]: unknown;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly additionalProperties?: JsonSchema | boolean;
+}
+
+function structural(schema: JsonSchema): StructuralSchema {
+  const { properties, items, additionalProperties, ...rest } = schema;
+  return {
+    ...Object.fromEntries(Object.entries(rest).filter(([keyword, value]) => !isNoise(keyword, value))),
+    ...(properties && { properties: mapValues(properties, structural) }),
+    ...(items && { items: structural(items) }),
+    // A structural schema must not have `false` beside properties: unknown fields are pruned, or refused by kubectl.
+    ...(typeof additionalProperties === 'object' && additional(additionalProperties)),
+  };
+}
+
+/** Fields without a schema that an open object keeps. */
+function additional(schema: JsonSchema): StructuralSchema {
+  return Object.keys(schema).length === 0
+    ? { 'x-kubernetes-preserve-unknown-fields': true }
+    : { additionalProperties: structural(schema) };
+}
+
+/** Keywords of zod that the API server doesn't know, or that say nothing: limits that every safe integer keeps. */
+function isNoise(keyword: string, value: unknown): boolean {
+  return keyword === '$schema' || keyword === 'propertyNames' || Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

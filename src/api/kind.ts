@@ -19,8 +19,8 @@ export interface ScalePaths {
 }
 
 /**
- * Everything that there is to know about one kind: type, validator and manifest come from it, and a client is given it to say where the
- * kind is served.
+ * Everything that is known about one kind. Its type, its validator and its CRD come from this definition. It is also the
+ * `ResourceType` of the client, because it says where the API server serves the kind.
  */
 export interface KindDefinition<S extends z.ZodType = z.ZodType> {
   readonly group: typeof GROUP;
@@ -38,7 +38,7 @@ export interface KindDefinition<S extends z.ZodType = z.ZodType> {
   readonly objects?: z.output<S>;
 }
 
-/** Defines a kind of our group. */
+/** Defines a kind of Hostport's group. */
 export function defineKind<S extends z.ZodType>(
   definition: Omit<KindDefinition<S>, 'group' | 'version' | 'objects'>,
 ): KindDefinition<S> {

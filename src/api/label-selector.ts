@@ -1,12 +1,16 @@
 import { z } from 'zod';
-import { constrained } from './rule.ts';
+import { err, ok } from '../base/result.ts';
+import type { Result } from '../base/result.ts';
+import type { LabelSelector } from '../kube/index.ts';
+import { labelValue } from './name-forms.ts';
+import { constrained } from './rules.ts';
 
-const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
+type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
+
 const VALUES_NEEDED = 'In and NotIn need values: write values: ["a", "b"]';
 const VALUES_USELESS = 'Exists and DoesNotExist take no values: leave values out';
 
 const labelKey = z.string().min(1).max(317);
-const labelValue = z.string().max(63).regex(LABEL_VALUE);
 
 const requirement = constrained(
   z.object({
@@ -32,7 +36,7 @@ const requirement = constrained(
   ],
 );
 
-/** Kubernetes' LabelSelector, with a limit for every length. */
+/** Kubernetes' LabelSelector, with a limit for every length. An empty one selects every object. */
 export const labelSelector = z
   .object({
     matchLabels: z.record(z.string(), labelValue).exactOptional().meta({
@@ -44,10 +48,10 @@ export const labelSelector = z
       'x-kubernetes-list-type': 'atomic',
     }),
   })
-  .meta({ description: 'Which objects are meant, by their labels.', 'x-kubernetes-map-type': 'atomic' });
-
-/** Selects objects by their labels. An empty selector selects all of them. */
-export type LabelSelector = z.output<typeof labelSelector>;
+  .meta({
+    description: 'Which objects are meant, by their labels.',
+    'x-kubernetes-map-type': 'atomic',
+  }) satisfies z.ZodType<LabelSelector>;
 
 /**
  * Whether the selector selects an object with these labels, by the rules of the API server: `NotIn` is true if the
@@ -62,7 +66,7 @@ export function selectorMatches(selector: LabelSelector, labels: Readonly<Record
 }
 
 function requirementHolds(
-  { key, operator, values = [] }: z.output<typeof requirement>,
+  { key, operator, values = [] }: Requirement,
   labels: Readonly<Record<string, string>>,
 ): boolean {
   const value = labels[key];
@@ -76,4 +80,46 @@ function requirementHolds(
     case 'DoesNotExist':
       return value === undefined;
   }
+}
+
+const NAME = '[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?';
+const KEY = `(?:[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?/)?${NAME}`;
+const VALUE = `(?:${NAME})?`;
+
+const PRESENT = new RegExp(`^(!?)\\s*(${KEY})$`);
+const EQUAL = new RegExp(`^(${KEY})\\s*(=|==|!=)\\s*(${VALUE})$`);
+const AMONG = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
+const ONE_VALUE = new RegExp(`^${VALUE}$`);
+/** Commas outside of parentheses. */
+const BETWEEN = /,(?![^()]*\))/;
+
+/**
+ * Parses a label selector in the syntax of `kubectl get -l`: `app=web,tier in (a,b),!canary`. An empty one, which would
+ * select everything, and comparisons by `<` and `>` are refused.
+ * @returns an error that names the part that can't be parsed, and says why
+ */
+export function parseSelectorText(text: string): Result<LabelSelector, string> {
+  const matchExpressions: Requirement[] = [];
+  for (const part of text.split(BETWEEN).map((each) => each.trim())) {
+    const requirement = parseRequirement(part);
+    if (requirement === undefined) return err(faultOf(part));
+    matchExpressions.push(requirement);
+  }
+  return ok({ matchExpressions });
+}
+
+function parseRequirement(part: string): Requirement | undefined {
+  const [, not, present] = PRESENT.exec(part) ?? [];
+  if (present !== undefined) return { key: present, operator: not === '!' ? 'DoesNotExist' : 'Exists' };
+  const [, key, sign, value = ''] = EQUAL.exec(part) ?? [];
+  if (key !== undefined) return { key, operator: sign === '!=' ? 'NotIn' : 'In', values: [value] };
+  const [, of, word, list = ''] = AMONG.exec(part) ?? [];
+  const values = list.split(',').map((each) => each.trim());
+  if (of === undefined || !values.every((each) => ONE_VALUE.test(each))) return undefined;
+  return { key: of, operator: word === 'in' ? 'In' : 'NotIn', values };
+}
+
+function faultOf(part: string): string {
+  if (part === '') return 'a part of it is empty';
+  return /[<>]/.test(part) ? `"${part}" compares by size, which is not known here` : `"${part}" can't be read`;
 }

@@ -7,8 +7,8 @@ export const VERSION = 'v1alpha1';
 /** The `apiVersion` of every object of Hostport. */
 export const API_VERSION = `${GROUP}/${VERSION}`;
 
-/** `kubectl get hostport` lists every kind in it. */
-export const CATEGORY = 'hostport';
+/** The prefix of every label and annotation of Hostport. */
+export const KEY_PREFIX = `${GROUP}/`;
 
 /** The default namespace of the managers, their ledger and their lease. */
 export const DEFAULT_NAMESPACE = 'hostport-system';
@@ -71,7 +71,7 @@ export const podAnnotations = {
   allocation: 'hostport.io/allocation',
   /** `"true"`: the ordinal keeps its numbers. */
   sticky: 'hostport.io/sticky',
-  /** JSON: see `portAllocatorConfig`. */
+  /** JSON: see `portAllocatorConfig` in `port-allocator.ts`. */
   portAllocator: 'hostport.io/port-allocator',
   /** RoleBasedGroup's name for the same. */
   rbgPortAllocator: 'rolebasedgroup.workloads.x-k8s.io/port-allocator',
@@ -108,6 +108,7 @@ export const ROOM_PREFIX = `ports.${GROUP}/`;
 export function roomResource(pool: string): string {
   return `${ROOM_PREFIX}${pool}`;
 }
+
 /** On a namespace: its pods may use pools of scope Node, because the managers review each binding. */
 export const nodePortsLabel = { key: 'hostport.io/node-ports', value: 'enabled' } as const;
 
@@ -164,61 +165,6 @@ export const roleEnv = {
   componentIndex: 'HOSTPORT_COMPONENT_INDEX',
 } as const;
 
-/** Types of conditions. */
-export const conditionTypes = {
-  /** Pool: it hands out numbers. Set, instance: everything that is wanted exists and is ready. */
-  ready: 'Ready',
-  /** Pool: numbers were left out, because the kernel uses them for outgoing connections. */
-  ephemeralOverlap: 'EphemeralOverlap',
-  /** Pool: it hands out numbers that the kernels of a few nodes use for outgoing connections. */
-  nodesOverlap: 'NodesOverlap',
-  /** Pool: a node reports more listeners on its numbers than count. */
-  listenersIgnored: 'ListenersIgnored',
-  /** Pool: numbers were left out, because the API server assigns them to Services. */
-  nodePortOverlap: 'NodePortOverlap',
-  /** Pool: numbers are held that its ranges no longer contain. */
-  outsidePool: 'OutsidePool',
-  /** Pool: shares numbers with a pool of the other scope. */
-  scopeOverlap: 'ScopeOverlap',
-  /** Pool: another one is marked as the default, too. */
-  defaultConflict: 'DefaultConflict',
-  /** Pool: all nodes advertise its room. */
-  advertised: 'Advertised',
-  /** Pool: nodes don't advertise its room. */
-  roomNotAdvertised: 'RoomNotAdvertised',
-  /** Pool: can't be deleted yet. */
-  inUse: 'InUse',
-  /** Allocation, set, instance: has every number that it asks for. */
-  allocated: 'Allocated',
-  /** Allocation: another holder has one of its numbers. */
-  disputed: 'Disputed',
-  /** Set, instance: it isn't yet as wanted. */
-  progressing: 'Progressing',
-  /** Set, instance: its pods are replaced, because one of them was restarted. */
-  restarting: 'Restarting',
-} as const;
-
-/** Reasons of Events, besides those of refusals. */
-export const eventReasons = {
-  allocated: 'Allocated',
-  released: 'Released',
-  adopted: 'Adopted',
-  disputed: 'Disputed',
-  stillHeld: 'StillHeld',
-  boundWithoutPorts: 'BoundWithoutPorts',
-  strangerOnPort: 'StrangerOnPort',
-  /** On a pool. */
-  roomNotAdvertised: 'RoomNotAdvertised',
-  /** On a Service: a pod can't be found through it. */
-  notPublished: 'NotPublished',
-  /** On a Service: a pod says it has a number that the ledger doesn't have for it. */
-  notHeld: 'NotHeld',
-  /** On a Service: Kubernetes publishes other endpoints for a pod. */
-  publishedTwice: 'PublishedTwice',
-  /** On a ConfigMap of the ledger. */
-  ledgerDamaged: 'LedgerDamaged',
-} as const;
-
 /** The MutatingWebhookConfiguration and the ValidatingWebhookConfiguration that send requests to the managers. */
 export const WEBHOOK_CONFIGURATION_NAME = 'hostport';
 
@@ -246,5 +192,10 @@ export const pathsByWebhook: Readonly<Record<string, string>> = {
 /** The Service through which the API server reaches the managers' webhooks. */
 export const WEBHOOK_SERVICE_NAME = 'hostport-webhook';
 
-/** Namespaces whose pods get no ports, besides the managers' own: the cluster must be able to start without Hostport. */
-export const EXEMPT_NAMESPACES = ['kube-system', 'kube-node-lease'] as const;
+/**
+ * The namespaces whose pods get no ports, if the managers are in `namespace`: the cluster and Hostport itself must be
+ * able to start without Hostport.
+ */
+export function exemptNamespaces(namespace: string): readonly string[] {
+  return ['kube-system', 'kube-node-lease', namespace];
+}

@@ -1,9 +1,12 @@
 import { z } from 'zod';
-import { hostAddress } from './host-address.ts';
-import { objectMeta } from './metadata.ts';
-import { API_VERSION } from './names.ts';
-import { HIGHEST_PORT, portRange } from './port-range.ts';
+import type { Result } from '../base/result.ts';
 import { defineKind } from './kind.ts';
+import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
+import { HIGHEST_PORT, portRange } from './port-range.ts';
+import { hostAddress } from './port-request.ts';
+import { objectMeta } from './standard-fields.ts';
 
 /** The most sockets that a report names. */
 export const MOST_SOCKETS = 4096;
@@ -55,10 +58,15 @@ const schema = z
 
 /** What the agent of a node saw there. */
 export type NodeReport = z.output<typeof schema>;
-/** The same without the object around it. */
+/** The spec of a report. */
 export type NodeReportSpec = NodeReport['spec'];
 /** One number that a process listens on. */
 export type ListeningSocket = z.output<typeof listeningSocket>;
+
+/** Validates a report, see {@link parse}. */
+export function parseNodeReport(object: unknown): Result<NodeReport, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of NodeReport. */
 export const NodeReports = defineKind({

@@ -1,11 +1,6 @@
 import { z } from 'zod';
-import { listMap } from './list-map.ts';
-
-/** A text of a label's value; the API server refuses others when the object that bears it is created. */
-const labelValue = z
-  .string()
-  .max(63)
-  .regex(/^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/);
+import { labelValue } from './name-forms.ts';
+import { listMap } from './rules.ts';
 
 /** Long enough for the longest port-allocator, 64 ports with everything that can be said of them. */
 const LONGEST_ANNOTATION = 65_536;

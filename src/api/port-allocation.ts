@@ -1,18 +1,17 @@
 import { z } from 'zod';
+import type { Result } from '../base/result.ts';
 import { MOST_NUMBERS } from '../core/index.ts';
-import { conditions, observedGeneration } from './condition.ts';
-import { dnsName } from './dns-name.ts';
+import { outcomeFields, outcomeOnlyInRecords, outcomeOnlyOnce } from './allocation-outcome.ts';
 import { conditionPath, defineKind } from './kind.ts';
-import { listMap } from './list-map.ts';
-import { namespacedMeta } from './metadata.ts';
+import { dnsName } from './name-forms.ts';
 import { API_VERSION } from './names.ts';
-import { localReference } from './object-reference.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import { POOL_NAME_LENGTH, strategyName } from './port-pool.ts';
 import { givenPort, LARGEST_REQUEST, portRequest } from './port-request.ts';
-import { constrained, immutable } from './rule.ts';
-import { statedOnce, statedOnlyInRecords, statement } from './statement.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, immutable, listMap } from './rules.ts';
+import { conditions, localReference, namespacedMeta, observedGeneration } from './standard-fields.ts';
+import type { Manifest } from './standard-fields.ts';
 
 const spec = constrained(
   z.object({
@@ -35,7 +34,7 @@ const spec = constrained(
     recordOf: localReference
       .exactOptional()
       .describe('Set by Hostport on its own records: the object that the numbers are held for.'),
-    ...statement,
+    ...outcomeFields,
   }),
   { description: 'The ports that are asked for; of a record, those that are held.' },
   [
@@ -44,7 +43,7 @@ const spec = constrained(
       holds: ({ ports }) => ports.reduce((sum, { count }) => sum + count, 0) <= MOST_NUMBERS,
       message: `the counts of the ports come to more than ${MOST_NUMBERS} numbers: write several PortAllocations, or smaller counts`,
     },
-    statedOnlyInRecords,
+    outcomeOnlyInRecords,
   ],
   [
     immutable(
@@ -67,7 +66,7 @@ const status = z
       max: LARGEST_REQUEST,
       description: 'What was given, by name.',
     }).exactOptional(),
-    ...statement,
+    ...outcomeFields,
     observedGeneration: observedGeneration.exactOptional(),
     conditions: conditions.exactOptional(),
   })
@@ -82,18 +81,21 @@ const schema = constrained(
     status: status.exactOptional(),
   }),
   { description: 'Ports that are asked for by name, and the numbers that were given.' },
-  [statedOnce],
+  [outcomeOnlyOnce],
 );
 
 /** Requested ports and assigned numbers, as stored, with defaults filled in. */
 export type PortAllocation = z.output<typeof schema>;
-/** The request of an allocation. */
-export type PortAllocationSpec = PortAllocation['spec'];
 /** The result of an allocation. */
 export type PortAllocationStatus = NonNullable<PortAllocation['status']>;
 
 /** An allocation to be written: fields with defaults may be absent. */
 export type PortAllocationManifest = Manifest<'PortAllocation', z.input<typeof spec>>;
+
+/** Validates an allocation, see {@link parse}. */
+export function parsePortAllocation(object: unknown): Result<PortAllocation, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of PortAllocation. */
 export const PortAllocations = defineKind({
@@ -103,8 +105,8 @@ export const PortAllocations = defineKind({
   shortNames: ['pa'],
   namespaced: true,
   schema,
-  // `*` is the spec of a record and the status of any other allocation: never both, see statement.ts. Only poolName may
-  // be in both, with the same value.
+  // `*` is the spec of a record and the status of any other allocation: never both, see allocation-outcome.ts. Only
+  // poolName may be in both, with the same value.
   columns: [
     { name: 'Pool', type: 'string', jsonPath: '.*.poolName', description: 'The pool that the numbers are of.' },
     { name: 'Ports', type: 'string', jsonPath: '.*.summary', description: 'The numbers that were given.' },

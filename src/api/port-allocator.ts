@@ -1,26 +1,15 @@
 import { z } from 'zod';
+import type { Result } from '../base/result.ts';
+import { DNS_LABEL, dnsLabel, QUALIFIED_NAME } from './name-forms.ts';
 import { podAnnotations } from './names.ts';
-import { portReference } from './port-reference.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import { LARGEST_REQUEST, protocol } from './port-request.ts';
-import { celText, constrained, quoting } from './rule.ts';
-import type { Rule } from './rule.ts';
+import { celText, constrained, matching, quoting } from './rules.ts';
 
-const LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
 const ENV_NAME = '^[A-Za-z_][A-Za-z0-9_]*$';
-const QUALIFIED_NAME =
-  '^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$';
 /** Prefixes of annotations that belong to Kubernetes or to Hostport. */
 const TAKEN_PREFIX = '^(.*[.])?(hostport[.]io|kubernetes[.]io|k8s[.]io)/';
-
-/** A text that matches `pattern`. */
-function matches(pattern: string, not: string): Rule<string> {
-  const expression = new RegExp(pattern);
-  return {
-    rule: `self.matches(${celText(pattern)})`,
-    holds: (text) => expression.test(text),
-    message: quoting(` is not ${not}`),
-  };
-}
 
 /** A choice, refused with the text that was written and those that could have been. */
 function choice<const T extends readonly string[]>(what: string, values: T) {
@@ -39,23 +28,23 @@ function strict<S extends z.core.$ZodLooseShape>(shape: S) {
   });
 }
 
-const portName = constrained(
-  z.string().max(63),
-  { description: 'What the port is called; a container port of that name takes the number.' },
-  [matches(LABEL, 'a name for a port: write lower case letters, digits and "-", with a letter or a digit at each end')],
+const portName = dnsLabel(
+  'a name for a port',
+  63,
+  'What the port is called; a container port of that name takes the number.',
 );
 
 const envName = constrained(
   z.string().max(200),
   { description: 'The environment variable that gets the number, in every container.' },
-  [matches(ENV_NAME, 'a name for an environment variable: write letters, digits and "_", not a digit first')],
+  [matching(ENV_NAME, ' is not a name for an environment variable: write letters, digits and "_", not a digit first')],
 );
 
 const annotationKey = constrained(
   z.string().max(317),
   { description: 'An annotation of the pod that gets the number, too.' },
   [
-    matches(QUALIFIED_NAME, 'a key for an annotation: write one like example.com/grpc-port'),
+    matching(`^${QUALIFIED_NAME}$`, ' is not a key for an annotation: write one like example.com/grpc-port'),
     {
       rule: `!self.matches(${celText(TAKEN_PREFIX)}) && self != ${celText(podAnnotations.rbgPortAllocator)}`,
       holds: (key) => !new RegExp(TAKEN_PREFIX).test(key) && key !== podAnnotations.rbgPortAllocator,
@@ -65,7 +54,7 @@ const annotationKey = constrained(
 );
 
 /** Who shares a number: no other pod, or all pods of the component (for a plain pod: of its topmost controller). */
-export const portSharing = choice('scope', ['PodScoped', 'RoleScoped']);
+const portSharing = choice('scope', ['PodScoped', 'RoleScoped']);
 
 const allocation = strict({
   name: portName,
@@ -84,6 +73,18 @@ const allocation = strict({
     .default(1)
     .meta({ description: 'So many consecutive numbers; the last is in <env>_END.', format: 'int32' }),
 });
+
+const REFERENCE = `^${DNS_LABEL}[.]${DNS_LABEL}(\\[[0-9]{1,5}\\])?[.]${DNS_LABEL}$`;
+const PARTS = /^([^.]+)\.([^.[]+)(?:\[(\d+)\])?\.([^.]+)$/;
+
+/** The text of a reference: `<role>.<component>.<port>` or `<role>.<component>[i].<port>`. */
+const portReference = constrained(
+  z.string().max(200),
+  {
+    description: 'The port that is meant: <role>.<component>.<port>, or <role>.<component>[i].<port> for another pod.',
+  },
+  [matching(REFERENCE, ' is no reference: write <role>.<component>.<port>, or <role>.<component>[i].<port>')],
+);
 
 const reference = strict({
   env: envName,
@@ -129,14 +130,36 @@ export const portAllocatorConfig = strict({
   for (const [at, { env }] of references.entries()) claim('env', env, ['references', at, 'env']);
 });
 
-/** The environment variable for the last number of a block, by that for the first. */
+/** The environment variable for the last number of a block; `env` is the one for the first number. */
 export function endEnvOf(env: string): string {
   return `${env}_END`;
 }
 
-/** Ports to assign to a pod, and references to ports of others, with defaults filled in. */
+/** Validates a config, see {@link parse}; unknown fields are faults. */
+export function parsePortAllocatorConfig(value: unknown): Result<PortAllocatorConfig, Faults> {
+  return parse(portAllocatorConfig, value);
+}
+
+/** Parses a reference; undefined for a text of another form, which {@link portReference} refuses. */
+export function parsePortReference(text: string): PortReference | undefined {
+  const parts = new RegExp(REFERENCE).test(text) ? PARTS.exec(text) : null;
+  if (parts === null) return undefined;
+  const [, role = '', component = '', index, port = ''] = parts;
+  return { role, component, ...(index === undefined ? {} : { index: Number(index) }), port };
+}
+
+/** Requested ports, and references to ports of others, with defaults filled in. */
 export type PortAllocatorConfig = z.output<typeof portAllocatorConfig>;
-/** A port to assign, or a block of consecutive ones. */
+/** A requested port, or a block of consecutive ones. */
 export type PortAllocatorEntry = PortAllocatorConfig['allocations'][number];
 /** Who shares a number. */
 export type PortSharing = z.output<typeof portSharing>;
+
+/** The target of a reference: a port of a component of a role. */
+export interface PortReference {
+  readonly role: string;
+  readonly component: string;
+  /** The index of the pod in the component; absent if none was written, which means pod 0. */
+  readonly index?: number;
+  readonly port: string;
+}

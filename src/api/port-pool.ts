@@ -1,23 +1,24 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
-import { upToAnHour } from './duration.ts';
+import type { Result } from '../base/result.ts';
+import { strategies, strategyNames } from '../core/index.ts';
+import { upToAnHour } from './amounts.ts';
 import { conditionPath, defineKind } from './kind.ts';
 import { labelSelector } from './label-selector.ts';
-import { objectMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import { portRange } from './port-range.ts';
-import { constrained, immutable } from './rule.ts';
-import { strategies, strategyNames } from '../core/index.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, immutable } from './rules.ts';
+import { conditions, objectMeta, observedGeneration } from './standard-fields.ts';
+import type { Manifest } from './standard-fields.ts';
 
 /** Where a number is unique: one holder in the cluster, or one on each node. */
-export const poolScope = z.enum(['Cluster', 'Node']);
+const poolScope = z.enum(['Cluster', 'Node']);
 
 /** How a number is chosen among the free ones. */
 export const strategyName = z.enum(strategyNames);
 
-const WHAT_THEY_GIVE = Object.entries(strategies).map(([name, { gives }]) => `${name} ${gives}`);
+const STRATEGY_DESCRIPTIONS = Object.entries(strategies).map(([name, { gives }]) => `${name} ${gives}`);
 
 /** Names of pools are values of labels and parts of the names of resources, which have at most this many characters. */
 export const POOL_NAME_LENGTH = 63;
@@ -40,7 +41,7 @@ const spec = constrained(
       description: 'Where a number is unique: Cluster, one holder in the cluster; Node, one holder on each node.',
     }),
     strategy: strategyName.default(strategyNames[0]).meta({
-      description: `How numbers are chosen: ${WHAT_THEY_GIVE.join(', ')}.`,
+      description: `How numbers are chosen: ${STRATEGY_DESCRIPTIONS.join(', ')}.`,
     }),
     cooldown: upToAnHour('For how long a released number is kept from others, 0s to 1h.').default('30s'),
     allowEphemeralOverlap: z.boolean().default(false).meta({
@@ -119,6 +120,11 @@ export type StrategyName = z.output<typeof strategyName>;
 
 /** A pool to be written: fields with defaults may be absent. */
 export type PortPoolManifest = Manifest<'PortPool', z.input<typeof spec>>;
+
+/** Validates a pool, see {@link parse}. */
+export function parsePortPool(object: unknown): Result<PortPool, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of PortPool. */
 export const PortPools = defineKind({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { celText, constrained, quoting } from './rule.ts';
-import type { Rule } from './rule.ts';
+import { celText, constrained, matching, quoting } from './rules.ts';
+import type { Rule } from './rules.ts';
 
 /** The highest number that a port can have. */
 export const HIGHEST_PORT = 65_535;
@@ -13,12 +13,6 @@ const NOT_PORTS = ' has a number that no port can have: write numbers from 1 to 
 
 // Rules are evaluated independently: each one after the first must accept a text that isn't a range at all.
 const isOtherForm = `!self.matches(${celText(FORM)})`;
-
-const isRange: Rule<string> = {
-  rule: `self.matches(${celText(FORM)})`,
-  holds: (range) => form.test(range),
-  message: quoting(NOT_A_RANGE),
-};
 
 const hasPorts: Rule<string> = {
   rule: `${isOtherForm} || self.split('-').all(n, int(n) >= 1 && int(n) <= ${HIGHEST_PORT})`,
@@ -43,5 +37,5 @@ export const portRange = constrained(
   // Longer than any range, so that several ranges in one text get a message that says what to write instead.
   z.string().max(32),
   { description: 'Ports: "20000-29999", both ends included, or one number.' },
-  [isRange, hasPorts, isAscending],
+  [matching(FORM, NOT_A_RANGE), hasPorts, isAscending],
 );

@@ -1,44 +1,28 @@
 import { z } from 'zod';
-import { dnsName } from './dns-name.ts';
 import type { ScalePaths } from './kind.ts';
+import { dnsLabel, dnsName } from './name-forms.ts';
 import { podAnnotations } from './names.ts';
 import { podTemplate } from './pod-template.ts';
 import { portAllocatorConfig } from './port-allocator.ts';
 import { POOL_NAME_LENGTH } from './port-pool.ts';
-import { celText, constrained, immutable, quoting } from './rule.ts';
-import type { Rule, Transition } from './rule.ts';
+import { celText, constrained, immutable } from './rules.ts';
+import type { Rule, Transition } from './rules.ts';
 
 /** The most components of an instance. */
 export const MOST_COMPONENTS = 16;
 /** The most pods of a component in an instance. */
-export const LARGEST_COMPONENT = 1024;
+const LARGEST_COMPONENT = 1024;
 
 const LONGEST_POD_NAME = 63;
-/** What follows the component in the name of a pod: a dash and an index below {@link LARGEST_COMPONENT}. */
+/** Characters after the component in the name of a pod: a dash and an index below {@link LARGEST_COMPONENT}. */
 const INDEX_LENGTH = 5;
-/** What follows the set in the name of an instance: a dash and an ordinal or a suffix. */
+/** Characters after the set in the name of an instance: a dash, and an ordinal or a suffix. */
 const SUFFIX_LENGTH = 6;
 
 /** The most characters of the names of an instance and a component together. */
-export const INSTANCE_NAME_ROOM = LONGEST_POD_NAME - INDEX_LENGTH - 1;
+export const INSTANCE_NAMES_LENGTH = LONGEST_POD_NAME - INDEX_LENGTH - 1;
 /** The most characters of the names of a set and a component together. */
-export const SET_NAME_ROOM = INSTANCE_NAME_ROOM - SUFFIX_LENGTH;
-
-const LABEL = '^[a-z0-9]([-a-z0-9]*[a-z0-9])?$';
-const label = new RegExp(LABEL);
-
-/** A DNS-1123 label: it is part of host names, and of references. */
-export function dnsLabel(what: string, maxLength: number, description: string): z.ZodString {
-  return constrained(z.string().max(maxLength), { description }, [
-    {
-      rule: `self.matches(${celText(LABEL)})`,
-      holds: (text) => label.test(text),
-      message: quoting(
-        ` is not ${what}: write lower case letters, digits and "-", with a letter or a digit at each end`,
-      ),
-    },
-  ]);
-}
+export const SET_NAMES_LENGTH = INSTANCE_NAMES_LENGTH - SUFFIX_LENGTH;
 
 /** CEL: the text of annotation `key` of a component's template; empty if it has none. */
 function annotationText(component: 'self' | 'oldSelf', key: string): string {
@@ -48,14 +32,14 @@ function annotationText(component: 'self' | 'oldSelf', key: string): string {
   return `(has(${metadata}) && has(${annotations}) && ${name} in ${annotations} ? ${annotations}[${name}] : '')`;
 }
 
-const PORTS_STAY =
+const PORTS_ARE_IMMUTABLE =
   'the ports of a component that is there stay as they are: give the component another name, or remove it and add it again when its pods are gone';
 
-const portsStay: readonly Transition[] = [
-  immutable('ports', PORTS_STAY),
+const portsAreImmutable: readonly Transition[] = [
+  immutable('ports', PORTS_ARE_IMMUTABLE),
   ...[podAnnotations.portAllocator, podAnnotations.rbgPortAllocator].map((key) => ({
     rule: `${annotationText('self', key)} == ${annotationText('oldSelf', key)}`,
-    message: `annotation ${key} can't be changed: ${PORTS_STAY}`,
+    message: `annotation ${key} can't be changed: ${PORTS_ARE_IMMUTABLE}`,
   })),
 ];
 
@@ -64,7 +48,7 @@ export const roleComponent = constrained(
   z.object({
     name: dnsLabel(
       'the name of a component',
-      SET_NAME_ROOM - 1,
+      SET_NAMES_LENGTH - 1,
       'What it is called; its pods are <instance>-<name>-<index>.',
     ),
     size: z
@@ -85,7 +69,7 @@ export const roleComponent = constrained(
   }),
   { description: 'Pods of one template.' },
   [],
-  portsStay,
+  portsAreImmutable,
 );
 
 const DELAY = { format: 'int32' } as const;
@@ -138,7 +122,7 @@ export const rolePool = dnsName(
 ).exactOptional();
 
 /** Forbids to change a field in the spec of `kind`, a set or an instance. */
-export function identityStays(kind: string, field: string, because: string): readonly Transition[] {
+export function identityIsImmutable(kind: string, field: string, because: string): readonly Transition[] {
   const instead = `create another ${kind}`;
   return [
     immutable(field, `${because}; ${instead}`),
@@ -147,10 +131,10 @@ export function identityStays(kind: string, field: string, because: string): rea
   ];
 }
 
-/** A number of things. */
+/** A field that counts something. */
 export const roleCount = (description: string): z.ZodInt => z.int().min(0).meta({ description, format: 'int32' });
 
-/** Where the scale of a set and of an instance stands, for `kubectl scale`, autoscalers and disruption budgets. */
+/** The paths of the scale of a set and of an instance, for `kubectl scale`, autoscalers and disruption budgets. */
 export const roleScale: ScalePaths = {
   specReplicasPath: '.spec.replicas',
   statusReplicasPath: '.status.replicas',
@@ -161,8 +145,8 @@ interface Named {
   readonly metadata: { readonly name: string };
 }
 
-/** The name of an object becomes part of host names, in which dots are separators. */
-export function nameIsLabel(what: string): Rule<Named> {
+/** The name of an object has no dots: it becomes part of host names, in which dots are separators. */
+export function nameHasNoDots(what: string): Rule<Named> {
   return {
     rule: "!self.metadata.name.contains('.')",
     holds: ({ metadata }) => !metadata.name.includes('.'),
@@ -170,20 +154,20 @@ export function nameIsLabel(what: string): Rule<Named> {
   };
 }
 
-/** The names of pods must fit into {@link LONGEST_POD_NAME} characters. */
-export function namesFit<T extends Named>(
+/** The names of an object and of each of its components fit into `length`, so that names of pods aren't too long. */
+export function namesFitIntoPodNames<T extends Named>(
   what: string,
-  room: number,
+  length: number,
   components: { readonly cel: string; readonly of: (object: T) => readonly { readonly name: string }[] },
 ): Rule<T> {
   return {
-    rule: `${components.cel}.all(component, size(self.metadata.name) + size(component.name) <= ${room})`,
-    holds: (object) => components.of(object).every(({ name }) => object.metadata.name.length + name.length <= room),
-    message: `the names of ${what} and of a component have at most ${room} characters together, so that those of pods have ${LONGEST_POD_NAME}: choose shorter ones`,
+    rule: `${components.cel}.all(component, size(self.metadata.name) + size(component.name) <= ${length})`,
+    holds: (object) => components.of(object).every(({ name }) => object.metadata.name.length + name.length <= length),
+    message: `the names of ${what} and of a component have at most ${length} characters together, so that those of pods have ${LONGEST_POD_NAME}: choose shorter ones`,
   };
 }
 
 /** One of the components of an instance, defaults filled in. */
 export type RoleComponent = z.output<typeof roleComponent>;
-/** What becomes of an instance when one of its pods was restarted. */
+/** What happens to an instance when one of its pods was restarted. */
 export type InstanceRestartPolicy = z.output<typeof restartPolicy>;

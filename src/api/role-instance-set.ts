@@ -1,30 +1,30 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
-import { intOrPercent } from './int-or-percent.ts';
+import type { Result } from '../base/result.ts';
+import { intOrPercent } from './amounts.ts';
 import { conditionPath, defineKind } from './kind.ts';
-import { listMap } from './list-map.ts';
-import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import { templateMetadata } from './pod-template.ts';
 import {
-  identityStays,
+  identityIsImmutable,
   MOST_COMPONENTS,
-  nameIsLabel,
-  namesFit,
+  nameHasNoDots,
+  namesFitIntoPodNames,
   restartPolicy,
   roleComponent,
   roleCount,
   roleName,
   rolePool,
   roleScale,
-  SET_NAME_ROOM,
+  SET_NAMES_LENGTH,
 } from './role-component.ts';
-import { constrained } from './rule.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, listMap } from './rules.ts';
+import { conditions, namespacedMeta, observedGeneration } from './standard-fields.ts';
+import type { Manifest } from './standard-fields.ts';
 
 /** At most so many instances in a set: their ordinals are part of names. */
-export const MOST_INSTANCES = 10_000;
+const MOST_INSTANCES = 10_000;
 
 /** The API server's limit for a selector in a scale. */
 const LONGEST_SELECTOR = 1024;
@@ -78,7 +78,7 @@ const spec = constrained(
   }),
   { description: 'What is kept: so many instances of a template.' },
   [],
-  identityStays('RoleInstanceSet', 'identity', 'the names of the instances that are there follow it'),
+  identityIsImmutable('RoleInstanceSet', 'identity', 'the names of the instances that are there follow it'),
 );
 
 const revision = (description: string) => z.string().max(253).exactOptional().describe(description);
@@ -114,8 +114,8 @@ const schema = constrained(
       'Instances of a role, each of them some pods that belong together, with ports for the role and for each pod.',
   },
   [
-    nameIsLabel('a RoleInstanceSet'),
-    namesFit('a RoleInstanceSet', SET_NAME_ROOM, {
+    nameHasNoDots('a RoleInstanceSet'),
+    namesFitIntoPodNames('a RoleInstanceSet', SET_NAMES_LENGTH, {
       cel: 'self.spec.template.spec.components',
       of: (set) => set.spec.template.spec.components,
     }),
@@ -124,13 +124,16 @@ const schema = constrained(
 
 /** Instances of a role, as the set is stored, with defaults filled in. */
 export type RoleInstanceSet = z.output<typeof schema>;
-/** What a set keeps. */
-export type RoleInstanceSetSpec = RoleInstanceSet['spec'];
 /** The status of a set. */
 export type RoleInstanceSetStatus = NonNullable<RoleInstanceSet['status']>;
 
 /** A set to be written: fields with defaults may be absent. */
 export type RoleInstanceSetManifest = Manifest<'RoleInstanceSet', z.input<typeof spec>>;
+
+/** Validates a set, see {@link parse}; templates of pods keep all of their fields. */
+export function parseRoleInstanceSet(object: unknown): Result<RoleInstanceSet, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of RoleInstanceSet. */
 export const RoleInstanceSets = defineKind({

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { conditions, observedGeneration } from './condition.ts';
+import type { Result } from '../base/result.ts';
 import { conditionPath, defineKind } from './kind.ts';
-import { listMap } from './list-map.ts';
-import { namespacedMeta } from './metadata.ts';
 import { API_VERSION } from './names.ts';
+import { parse } from './parse.ts';
+import type { Faults } from './parse.ts';
 import {
-  INSTANCE_NAME_ROOM,
-  identityStays,
+  INSTANCE_NAMES_LENGTH,
+  identityIsImmutable,
   MOST_COMPONENTS,
-  nameIsLabel,
-  namesFit,
+  nameHasNoDots,
+  namesFitIntoPodNames,
   restartPolicy,
   roleComponent,
   roleCount,
@@ -17,9 +17,8 @@ import {
   rolePool,
   roleScale,
 } from './role-component.ts';
-import { constrained } from './rule.ts';
-
-import type { Manifest } from './metadata.ts';
+import { constrained, listMap } from './rules.ts';
+import { conditions, namespacedMeta, observedGeneration } from './standard-fields.ts';
 
 const spec = constrained(
   z.object({
@@ -37,7 +36,7 @@ const spec = constrained(
   }),
   { description: 'What it is made of.' },
   [],
-  identityStays('RoleInstance', 'index', 'its name and its pods follow it'),
+  identityIsImmutable('RoleInstance', 'index', 'its name and its pods follow it'),
 );
 
 const componentStatus = z
@@ -81,8 +80,8 @@ const schema = constrained(
   }),
   { description: 'Pods that belong together: one for each component and index, with ports for each of them.' },
   [
-    nameIsLabel('a RoleInstance'),
-    namesFit('a RoleInstance', INSTANCE_NAME_ROOM, {
+    nameHasNoDots('a RoleInstance'),
+    namesFitIntoPodNames('a RoleInstance', INSTANCE_NAMES_LENGTH, {
       cel: 'self.spec.components',
       of: (instance) => instance.spec.components,
     }),
@@ -91,13 +90,13 @@ const schema = constrained(
 
 /** Pods that belong together, as the instance is stored, with defaults filled in. */
 export type RoleInstance = z.output<typeof schema>;
-/** What an instance is made of. */
-export type RoleInstanceSpec = RoleInstance['spec'];
 /** The status of an instance. */
 export type RoleInstanceStatus = NonNullable<RoleInstance['status']>;
 
-/** An instance to be written: fields with defaults may be absent. */
-export type RoleInstanceManifest = Manifest<'RoleInstance', z.input<typeof spec>>;
+/** Validates an instance, see {@link parse}; templates of pods keep all of their fields. */
+export function parseRoleInstance(object: unknown): Result<RoleInstance, Faults> {
+  return parse(schema, object);
+}
 
 /** The definition of RoleInstance. */
 export const RoleInstances = defineKind({

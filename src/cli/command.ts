@@ -11,13 +11,13 @@ import type { Flags, Values } from './options.ts';
 /** 0 done, 1 failed, 2 usage, 3 something is still held. */
 export type ExitCode = 0 | 1 | 2 | 3;
 
-/** What a command is defined by. */
-export interface CommandDefinition<F extends Flags> {
+/** The definition of a command. */
+interface CommandDefinition<F extends Flags> {
   readonly summary: string;
   readonly flags: F;
   /** What its exit codes mean. */
   readonly exits: string;
-  /** Does what the command is for; ends early when `signal` aborts. */
+  /** Runs the command until it is done, or until `signal` aborts. */
   run(values: Values<F>, signal: AbortSignal): Promise<ExitCode>;
 }
 
@@ -26,11 +26,11 @@ export interface Command {
   readonly summary: string;
   readonly flags: Flags;
   readonly exits: string;
-  /** Reads its arguments and the environment, without touching anything; the error says what to write instead. */
+  /** Parses its arguments and the environment, and does nothing else. The error says what to write instead. */
   prepare(args: readonly string[], env: NodeJS.ProcessEnv): Result<(signal: AbortSignal) => Promise<ExitCode>, string>;
 }
 
-/** Makes a command, whose flags are read once, with their types. */
+/** Makes a command. Its flags are parsed once, before it runs. */
 export function defineCommand<F extends Flags>(definition: CommandDefinition<F>): Command {
   const { summary, flags, exits } = definition;
   return {

@@ -1,16 +1,16 @@
 import { CancelledError } from '../base/cancellation.ts';
 import { ApiError, KubeconfigError } from '../kube/index.ts';
+import { LedgerNamespaceError } from '../manager/index.ts';
 import { BindError } from '../runtime/index.ts';
+import type { Command, ExitCode } from './command.ts';
 import { installCommand } from './commands/install.ts';
 import { managerCommand } from './commands/manager.ts';
 import { nodeAgentCommand } from './commands/node-agent.ts';
 import { uninstallCommand } from './commands/uninstall.ts';
-import type { Command, ExitCode } from './command.ts';
-import { LedgerNamespaceError } from '../manager/index.ts';
 import { describeFlags } from './options.ts';
-import { VERSION } from './product.ts';
+import { PROGRAM_VERSION } from './product.ts';
 
-/** A map, because every word that a user writes is looked up, also `toString`. */
+/** The commands by name. A map, because a user may also write `toString`. */
 const commands: ReadonlyMap<string, Command> = new Map([
   ['install', installCommand],
   ['uninstall', uninstallCommand],
@@ -22,7 +22,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
 export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ExitCode> {
   const [name = '', ...rest] = args;
   const command = commands.get(name);
-  if (command === undefined) return introduce(name);
+  if (command === undefined) return answerWithoutCommand(name);
   if (rest.some(asksForHelp)) {
     console.log(
       `${command.summary}\n\nUsage: hostport ${name} [flags]\n\n${describeFlags(command.flags)}\n\n${command.exits}`,
@@ -33,13 +33,14 @@ export async function main(args: readonly string[], env: NodeJS.ProcessEnv): Pro
   return ready.ok ? runUntilSignal(ready.value) : usage(name, ready.error);
 }
 
-function introduce(name: string): ExitCode {
+/** Help, the version, or what is wrong with `name`, which is no command. */
+function answerWithoutCommand(name: string): ExitCode {
   if (asksForHelp(name)) {
     console.log(overview());
     return 0;
   }
   if (['version', '--version', '-v'].includes(name)) {
-    console.log(`hostport ${VERSION}, Node.js ${process.versions.node}`);
+    console.log(`hostport ${PROGRAM_VERSION}, Node.js ${process.versions.node}`);
     return 0;
   }
   if (name !== '') console.error(`hostport: there is no command "${name}"`);

@@ -6,13 +6,13 @@ import type { Result } from '../base/result.ts';
 export type ParseText<T> = (text: string) => Result<T, string>;
 
 /** A flag of a command. Every one has an environment variable `HOSTPORT_<FLAG>`; the command line comes first. */
-export interface Flag<T> {
+interface Flag<T> {
   readonly parse: ParseText<T>;
-  /** What stands for the value in the help; absent: the flag is a switch, `--flag` or `--no-flag`. */
-  readonly value?: string;
-  /** The text that counts where none is given; absent: the flag's value is undefined then. */
+  /** Stands for the value in the help, for example `FILE`. Absent: the flag is a switch, `--flag` or `--no-flag`. */
+  readonly placeholder?: string;
+  /** The text that is parsed where none is given. Absent: the flag's value is undefined then. */
   readonly default?: string;
-  /** Where the flag has to be given: what to write. */
+  /** Says what to write, if the flag must be given. Absent: it may be left out. */
   readonly required?: string;
   readonly help: string;
 }
@@ -20,27 +20,27 @@ export interface Flag<T> {
 /** The flags of a command, by name. */
 export type Flags = Readonly<Record<string, Flag<unknown>>>;
 
-/** What the flags `F` of a command were read into. */
+/** The values of the flags `F`, by name. */
 export type Values<F extends Flags> = { readonly [Name in keyof F]: F[Name] extends Flag<infer T> ? T : never };
 
-/** A flag that always has a value: `preset`, unless another one is given. */
-export function flag<T>(parse: ParseText<T>, value: string, preset: string, help: string): Flag<T> {
-  return { parse, value, default: preset, help };
+/** A flag that always has a value: the default, unless another one is given. */
+export function flag<T>(parse: ParseText<T>, placeholder: string, defaultText: string, help: string): Flag<T> {
+  return { parse, placeholder, default: defaultText, help };
 }
 
-/** A flag that may be left out. */
-export function optionalFlag<T>(parse: ParseText<T>, value: string, help: string): Flag<T | undefined> {
-  return { parse, value, help };
+/** A flag whose value is undefined if it is left out. */
+export function optionalFlag<T>(parse: ParseText<T>, placeholder: string, help: string): Flag<T | undefined> {
+  return { parse, placeholder, help };
 }
 
 /** A flag that must be given; `required` says what to write. */
-export function requiredFlag<T>(parse: ParseText<T>, value: string, required: string, help: string): Flag<T> {
-  return { parse, value, required, help };
+export function requiredFlag<T>(parse: ParseText<T>, placeholder: string, required: string, help: string): Flag<T> {
+  return { parse, placeholder, required, help };
 }
 
 /** A flag that is on or off. */
-export function switchFlag(help: string, preset = false): Flag<boolean> {
-  return { parse: parseBoolean, default: String(preset), help };
+export function switchFlag(help: string, isOn = false): Flag<boolean> {
+  return { parse: parseBoolean, default: String(isOn), help };
 }
 
 /** Reads a command's flags from its arguments and the environment. The error says what to write instead. */
@@ -61,7 +61,7 @@ export function readFlags<F extends Flags>(
 }
 
 function parseArguments(flags: Flags, args: readonly string[]): Result<Record<string, string | boolean>, string> {
-  const typeOf = ({ value }: Flag<unknown>) => (value === undefined ? 'boolean' : 'string');
+  const typeOf = ({ placeholder }: Flag<unknown>) => (placeholder === undefined ? 'boolean' : 'string');
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, each]) => [name, { type: typeOf(each) } as const]),
   );
@@ -75,12 +75,12 @@ function parseArguments(flags: Flags, args: readonly string[]): Result<Record<st
 
 function readFlag<T>(
   name: string,
-  { parse, default: preset, required }: Flag<T>,
+  { parse, default: defaultText, required }: Flag<T>,
   given: string | boolean | undefined,
   env: NodeJS.ProcessEnv,
 ): Result<T | undefined, string> {
   const variable = variableOf(name);
-  const text = given === undefined ? (env[variable] ?? preset) : String(given);
+  const text = given === undefined ? (env[variable] ?? defaultText) : String(given);
   if (required !== undefined && (text ?? '') === '') return err(`--${name} is missing: ${required}`);
   if (text === undefined) return ok(undefined);
   const value = parse(text);
@@ -89,7 +89,7 @@ function readFlag<T>(
 }
 
 /** The environment variable of a flag. */
-export function variableOf(name: string): string {
+function variableOf(name: string): string {
   return `HOSTPORT_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
@@ -132,9 +132,10 @@ export const parseBind: ParseText<ListenAddress> = (text) => {
 /** The lines of a command's help that describe its flags. */
 export function describeFlags(flags: Flags): string {
   return Object.entries(flags)
-    .map(([name, { value, default: preset, help }]) => {
-      const usual = preset === undefined || value === undefined ? '' : ` (default ${preset})`;
-      return `  --${name}${value === undefined ? '' : ` ${value}`}\n        ${help}${usual} [$${variableOf(name)}]`;
+    .map(([name, { placeholder, default: defaultText, help }]) => {
+      const syntax = placeholder === undefined ? `--${name}` : `--${name} ${placeholder}`;
+      const usual = defaultText === undefined || placeholder === undefined ? '' : ` (default ${defaultText})`;
+      return `  ${syntax}\n        ${help}${usual} [$${variableOf(name)}]`;
     })
     .join('\n');
 }

@@ -1,5 +1,5 @@
 /** The entry of the program: nothing that needs a new Node.js is loaded before its version is checked. */
-import { nodeFault } from './version.ts';
+import { nodeFault } from './node-version.ts';
 
 const fault = nodeFault(process.version);
 if (fault === undefined) {

@@ -1,4 +1,4 @@
-import type { KubeObject } from './resource.ts';
+import type { KubeObject, LabelSelector } from './resource.ts';
 
 /** Where the API server calls a webhook: at a URL, or at a Service. Exactly one of the two is set. */
 export interface WebhookClientConfig {
@@ -25,16 +25,6 @@ interface AdmissionRule {
   readonly scope?: 'Cluster' | 'Namespaced' | '*';
 }
 
-/** `metav1.LabelSelector`. */
-interface AdmissionSelector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly {
-    readonly key: string;
-    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
-    readonly values?: readonly string[];
-  }[];
-}
-
 /** A CEL expression that has to be true for a request, or the webhook or policy doesn't apply to it. */
 interface MatchCondition {
   readonly name: string;
@@ -50,8 +40,8 @@ export interface AdmissionWebhook {
   readonly admissionReviewVersions: readonly string[];
   readonly failurePolicy?: 'Fail' | 'Ignore';
   readonly matchPolicy?: 'Equivalent' | 'Exact';
-  readonly namespaceSelector?: AdmissionSelector;
-  readonly objectSelector?: AdmissionSelector;
+  readonly namespaceSelector?: LabelSelector;
+  readonly objectSelector?: LabelSelector;
   readonly matchConditions?: readonly MatchCondition[];
   readonly timeoutSeconds?: number;
   /** Only for mutating webhooks. */
@@ -70,8 +60,8 @@ export interface ValidatingAdmissionPolicy extends KubeObject {
     readonly paramKind?: { readonly apiVersion: string; readonly kind: string };
     readonly matchConstraints?: {
       readonly matchPolicy?: 'Equivalent' | 'Exact';
-      readonly namespaceSelector?: AdmissionSelector;
-      readonly objectSelector?: AdmissionSelector;
+      readonly namespaceSelector?: LabelSelector;
+      readonly objectSelector?: LabelSelector;
       readonly resourceRules?: readonly (AdmissionRule & { readonly resourceNames?: readonly string[] })[];
       readonly excludeResourceRules?: readonly (AdmissionRule & { readonly resourceNames?: readonly string[] })[];
     };

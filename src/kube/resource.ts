@@ -32,6 +32,16 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
+/** `metav1.LabelSelector`: selects objects by their labels. An empty one selects every object. */
+export interface LabelSelector {
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+    readonly values?: readonly string[];
+  }[];
+}
+
 /** Any stored object. It is read-only, because readers share it: copy it before you change it. */
 export interface KubeObject {
   readonly apiVersion: string;

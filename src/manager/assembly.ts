@@ -1,4 +1,4 @@
-import { EVENT_COMPONENT, webhookPaths } from '../api/index.ts';
+import { EVENT_COMPONENT, exemptNamespaces, webhookPaths } from '../api/index.ts';
 import type { Fence } from '../base/fence.ts';
 import type { Lifetime } from '../base/lifetime.ts';
 import { startConfirmations } from '../controllers/pod/index.ts';
@@ -13,14 +13,14 @@ import type { HttpsHandler, MakeController, RuntimeMetrics } from '../runtime/in
 import { BindingAdmission, PodAdmission, bindingRoute, podRoute, roleInstanceSetRoute } from '../webhook/index.ts';
 import { viewCluster } from './cluster-view.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { exemptNamespaces, holdNumbers } from './holding.ts';
+import { holdNumbers } from './holding.ts';
 import type { Holding, HoldingParts } from './holding.ts';
 import { lead } from './leading.ts';
 import { countByPool } from './metrics.ts';
 import { Roles } from './roles.ts';
 
 /** What a manager needs from its surroundings. */
-export interface AssemblyParts extends Omit<HoldingParts, 'events'> {
+interface AssemblyParts extends Omit<HoldingParts, 'events'> {
   readonly instance: string;
   readonly sweepIntervalMs: number;
   readonly runtimeMetrics: RuntimeMetrics;
@@ -97,7 +97,7 @@ function routesOf(
   const onLetIn = startConfirmations(lifetime, { pods, allocator, clock, reservationLifeMs, makeController });
   const asking = { client, allocator, pods, clock, reservationLifeMs };
   const creation = { ...asking, lending, liveness, owners, namespaces, onLetIn };
-  const admission = new PodAdmission({ ...creation, exemptNamespaces: exemptNamespaces(namespace) });
+  const admission = new PodAdmission({ ...creation, exemptNamespaces: new Set(exemptNamespaces(namespace)) });
   const bindings = new BindingAdmission(asking);
   return {
     [webhookPaths.pods]: podRoute({ admission, clock, log, observe: portMetrics.onPodReview }),

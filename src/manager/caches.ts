@@ -15,7 +15,7 @@ export interface CachesParts {
 }
 
 /** Which part of the objects of a kind is kept; default everything. */
-export type Keeping<T extends KubeObject> = Pick<ResourceCacheOptions<T>, 'keep' | 'trim'> & Selection;
+type Keeping<T extends KubeObject> = Pick<ResourceCacheOptions<T>, 'keep' | 'trim'> & Selection;
 
 /** How long the start waits for optional kinds, in milliseconds: they may not be installed. */
 const OPTIONAL_PATIENCE_MS = 5_000;

@@ -1,4 +1,4 @@
-import { EXEMPT_NAMESPACES, podAnnotations } from '../api/index.ts';
+import { eventReasons, exemptNamespaces, podAnnotations } from '../api/index.ts';
 import {
   Allocator,
   Disputes,
@@ -18,11 +18,11 @@ import type { Random } from '../base/random.ts';
 import { NodeReportController } from '../controllers/node-report/index.ts';
 import { lookAtPods } from '../controllers/sweep/index.ts';
 import { OwnerChain } from '../kube/index.ts';
-import type { ClusterClient, EventRecorder, KubeObject, Pod } from '../kube/index.ts';
+import type { ClusterClient, EventRecorder, KubeObject, Pod, ResourceCache } from '../kube/index.ts';
 import { BlockStore, Ledger } from '../ledger/index.ts';
+import type { DamageObserver, DamageReport } from '../ledger/index.ts';
 import { hostPortsOf, mayUsePorts, sharesPort } from '../workload/index.ts';
 import type { ClusterView } from './cluster-view.ts';
-import { damageEvents } from './damage-events.ts';
 import type { PortMetrics } from './metrics.ts';
 
 /** What this part needs from its surroundings. */
@@ -117,14 +117,39 @@ function openLedger(
   return ledger;
 }
 
-/** Namespaces whose pods are admitted unchanged, if the managers are in `own`. */
-export function exemptNamespaces(own: string): ReadonlySet<string> {
-  return new Set([...EXEMPT_NAMESPACES, own]);
+/** Records an Event on a ConfigMap of the ledger that somebody edited or deleted. */
+function damageEvents(
+  events: EventRecorder,
+  configMaps: ResourceCache<KubeObject>,
+  namespace: string,
+): DamageObserver {
+  return (report) => {
+    const name = report.configMap;
+    const uid = configMaps.get(namespace, name)?.metadata.uid;
+    const about = { apiVersion: 'v1', kind: 'ConfigMap', namespace, name, ...(uid === undefined ? {} : { uid }) };
+    const reason = eventReasons.ledgerDamaged;
+    events.record(about, { type: 'Warning', reason, message: describeDamage(report) });
+  };
+}
+
+/** What happened, and what becomes of the numbers. */
+function describeDamage({ what, restored, unreadable }: DamageReport): string {
+  if (what === 'deleted') return 'somebody deleted this part of the ledger; it is written again as it was';
+  const sentences: string[] = [];
+  if (what === 'changed') {
+    const back = restored.length === 0 ? 'nothing was lost' : `these numbers are put back: ${restored.join(', ')}`;
+    sentences.push(`somebody changed this part of the ledger; ${back}`);
+  }
+  if (unreadable.length > 0) {
+    const todo = 'they are kept, and their numbers are given to nobody until somebody takes those lines away';
+    sentences.push(`entries that nobody can read, under ${unreadable.join(', ')}: ${todo}`);
+  }
+  return sentences.join('; ');
 }
 
 /** No webhook sees the pods of exempt namespaces, so their annotations don't count. */
 function tokenOf(namespace: string): (pod: Pod) => string | undefined {
-  const exempt = exemptNamespaces(namespace);
+  const exempt = new Set(exemptNamespaces(namespace));
   return ({ metadata }) =>
     exempt.has(metadata.namespace ?? '') ? undefined : metadata.annotations?.[podAnnotations.reservation];
 }

@@ -19,7 +19,7 @@ import type { Holding, HoldingParts } from './holding.ts';
 import type { Roles } from './roles.ts';
 
 /** What a term of leadership needs. */
-export interface LeadingParts extends Pick<HoldingParts, 'client' | 'clock' | 'log' | 'portMetrics'> {
+interface LeadingParts extends Pick<HoldingParts, 'client' | 'clock' | 'log' | 'portMetrics'> {
   readonly instance: string;
   readonly makeController: MakeController;
   readonly view: ClusterView;

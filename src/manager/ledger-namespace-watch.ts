@@ -7,7 +7,7 @@ import type { ClusterClient } from '../kube/index.ts';
 import { LedgerNamespaceError, placeIn, portPoolDefinition } from './ledger-namespace.ts';
 
 /** What the watch needs. */
-export interface LedgerNamespaceWatchParts {
+interface LedgerNamespaceWatchParts {
   readonly client: Pick<ClusterClient, 'find'>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -49,20 +49,20 @@ export class LedgerNamespaceWatch {
     const { logger } = this.#parts;
     await this.#waitForFirstLook(phase.signal);
     phase.run(
-      (signal) => this.#goOn(signal),
+      (signal) => this.#keepLooking(signal),
       (error) => logger.error('the namespace of the ledger is not looked at any more', { error }),
     );
   }
 
   async #waitForFirstLook(signal: AbortSignal): Promise<void> {
     const { clock, logger } = this.#parts;
-    for (let told = ''; ; await pause(clock, FIRST_LOOK_AGAIN_MS, signal)) {
+    for (let reported = ''; ; await pause(clock, FIRST_LOOK_AGAIN_MS, signal)) {
       const fault = await this.#firstLook(signal);
       this.#trouble = fault;
       if (fault === undefined) return;
-      if (fault !== told)
+      if (fault !== reported)
         logger.warn('where the ledger of the cluster is could not be read, to be tried again', { fault });
-      told = fault;
+      reported = fault;
     }
   }
 
@@ -82,7 +82,7 @@ export class LedgerNamespaceWatch {
     }
   }
 
-  async #goOn(signal: AbortSignal): Promise<void> {
+  async #keepLooking(signal: AbortSignal): Promise<void> {
     const { clock, logger, onMoved } = this.#parts;
     for (;;) {
       await pause(clock, LOOK_EVERY_MS, signal);

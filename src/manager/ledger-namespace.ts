@@ -8,7 +8,7 @@ export const portPoolDefinition: ObjectKey = { name: `${PortPools.plural}.${Port
 const ANNOTATION = `annotation ${annotations.ledgerNamespace} of customresourcedefinition/${portPoolDefinition.name}`;
 
 /** The place of a cluster's ledger, and how it is known. */
-export interface LedgerPlace {
+interface LedgerPlace {
   readonly namespace: string;
   /** Worded for a message. */
   readonly by: string;

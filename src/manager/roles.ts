@@ -13,7 +13,7 @@ import type { RoleCaches } from '../roles/index.ts';
 import type { LeaderTools, MakeController } from '../runtime/index.ts';
 
 /** What sets and instances need from the other parts of a manager. */
-export interface RolesParts {
+interface RolesParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly caches: RoleCaches;
@@ -21,7 +21,7 @@ export interface RolesParts {
 }
 
 /** What only a leader has. */
-export interface RolesTools extends LeaderTools {
+interface RolesTools extends LeaderTools {
   readonly allocator: Allocator;
   readonly takeover: Takeover;
   readonly waiting: PendingRequests;

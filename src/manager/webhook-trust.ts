@@ -12,7 +12,6 @@ import { systemRandom as random } from '../base/random.ts';
 import type { ClusterClient } from '../kube/index.ts';
 import { Certificates, FileCertificates, WebhookPath } from '../runtime/index.ts';
 import type { CertificateSource } from '../runtime/index.ts';
-import type { ManagerSettings } from './settings.ts';
 
 /** The configurations by which API servers send reviews. */
 const webhooks = [
@@ -20,15 +19,27 @@ const webhooks = [
   { kind: 'validating', name: WEBHOOK_CONFIGURATION_NAME },
 ] as const;
 
-/** The certificates for the names by which API servers call the managers: through the Service, or on the same machine. */
+/** What certificates and the path need. */
+interface WebhookTrustParts {
+  readonly client: ClusterClient;
+  readonly logger: Logger;
+  /** The namespace of the managers. */
+  readonly namespace: string;
+}
+
+/**
+ * The certificates for the names by which API servers call the managers: through the Service, or on the same machine.
+ * @param dir the folder in which another program keeps the certificate; absent: the managers issue their own
+ * @param host the host part of the address at which reviews are answered
+ */
 export function certificatesFor(
-  { webhookCertDir: dir, webhookBind, namespace }: ManagerSettings,
-  client: ClusterClient,
-  logger: Logger,
+  { client, logger, namespace }: WebhookTrustParts,
+  dir: string | undefined,
+  host: string,
 ): CertificateSource {
   if (dir !== undefined) return new FileCertificates({ dir, clock, logger });
   const service = `${WEBHOOK_SERVICE_NAME}.${namespace}.svc`;
-  const addresses = ['127.0.0.1', '::1', ...(isIP(webhookBind.host) === 0 ? [] : [webhookBind.host])];
+  const addresses = ['127.0.0.1', '::1', ...(isIP(host) === 0 ? [] : [host])];
   return new Certificates({
     client,
     clock,
@@ -45,7 +56,7 @@ export function certificatesFor(
 }
 
 /** The path that only API servers know. */
-export function webhookPathFor({ namespace }: ManagerSettings, client: ClusterClient, logger: Logger): WebhookPath {
+export function webhookPathFor({ client, logger, namespace }: WebhookTrustParts): WebhookPath {
   return new WebhookPath({
     client,
     clock,

@@ -1,7 +1,6 @@
-import { nodePortsLabel } from '../api/index.ts';
-import { celText, celTexts, isOurs, isOurWord, keysOn, listed, someAnnotation, someLabel } from './pod-annotations.ts';
-import type { PodPolicy } from './pod-policy.ts';
-import { exemptNamespaces } from './pod-webhook.ts';
+import { exemptNamespaces, nodePortsLabel } from '../api/index.ts';
+import { celJoined, celList, celString, hasOwnPrefix, isOwnKey, mapOf, someAnnotation, someLabel } from './cel.ts';
+import type { PodPolicy } from './policy.ts';
 
 /**
  * The labels and annotations of a Binding are copied onto its pod past every check of pods. In labelled namespaces the
@@ -12,9 +11,9 @@ import { exemptNamespaces } from './pod-webhook.ts';
  */
 export function bindingPolicy(namespace: string): PodPolicy {
   const { key, value } = nodePortsLabel;
-  const label = `namespaceObject.metadata.labels[${celText(key)}] == ${celText(value)}`;
+  const label = `namespaceObject.metadata.labels[${celString(key)}] == ${celString(value)}`;
   const hasLabel =
-    `has(namespaceObject.metadata.labels) && ${celText(key)} in namespaceObject.metadata.labels && ` + label;
+    `has(namespaceObject.metadata.labels) && ${celString(key)} in namespaceObject.metadata.labels && ` + label;
   return {
     name: 'hostport-bindings',
     operation: 'CREATE',
@@ -23,26 +22,26 @@ export function bindingPolicy(namespace: string): PodPolicy {
     matchConditions: [
       {
         name: 'has-keys-of-ours',
-        expression: `(${someAnnotation('object', isOurs)}) || (${someLabel('object', isOurWord)})`,
+        expression: `(${someAnnotation('object', isOwnKey)}) || (${someLabel('object', hasOwnPrefix)})`,
       },
     ],
     variables: [
       {
         name: 'asked',
-        expression: `!(request.namespace in ${celTexts(exemptNamespaces(namespace))}) && ${hasLabel}`,
+        expression: `!(request.namespace in ${celList(exemptNamespaces(namespace))}) && ${hasLabel}`,
       },
       {
         name: 'foreign',
         expression:
-          `${keysOn('object', 'annotations')}.filter(key, ${isOurs} && !(variables.asked && ${isOurWord})) + ` +
-          `${keysOn('object', 'labels')}.filter(key, ${isOurWord})`,
+          `${mapOf('object', 'annotations')}.filter(key, ${isOwnKey} && !(variables.asked && ${hasOwnPrefix})) + ` +
+          `${mapOf('object', 'labels')}.filter(key, ${hasOwnPrefix})`,
       },
     ],
     validations: [
       {
         expression: 'size(variables.foreign) == 0',
         message: 'a Binding says nothing in the words of Hostport',
-        messageExpression: `"a Binding may not carry " + ${listed('variables.foreign')} + ": Hostport alone writes it, remove it"`,
+        messageExpression: `"a Binding may not carry " + ${celJoined('variables.foreign')} + ": Hostport alone writes it, remove it"`,
         reason: 'Forbidden',
       },
     ],

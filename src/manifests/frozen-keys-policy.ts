@@ -1,8 +1,8 @@
 import { podAnnotations } from '../api/index.ts';
-import { celText, isOurs, isOurWord, isResult, keysOn, listed, someAnnotation, someLabel } from './pod-annotations.ts';
-import type { PodPolicy } from './pod-policy.ts';
+import { celJoined, celString, hasOwnPrefix, isOwnKey, isResult, mapOf, someAnnotation, someLabel } from './cel.ts';
+import type { PodPolicy } from './policy.ts';
 
-const isRbgs = `key == ${celText(podAnnotations.rbgPortAllocator)}`;
+const isRbgs = `key == ${celString(podAnnotations.rbgPortAllocator)}`;
 
 /** CEL: the frozen keys with different values in two maps. */
 function changed(before: string, after: string, isFrozen: string): string {
@@ -30,27 +30,27 @@ export const frozenKeysPolicy: PodPolicy = {
     {
       name: 'changes-keys',
       expression: (['labels', 'annotations'] as const)
-        .map((field) => `${keysOn('object', field)} != ${keysOn('oldObject', field)}`)
+        .map((field) => `${mapOf('object', field)} != ${mapOf('oldObject', field)}`)
         .join(' || '),
     },
     {
       name: 'has-keys-of-ours',
       expression: (['object', 'oldObject'] as const)
-        .flatMap((object) => [`(${someAnnotation(object, isOurs)})`, `(${someLabel(object, isOurWord)})`])
+        .flatMap((object) => [`(${someAnnotation(object, isOwnKey)})`, `(${someLabel(object, hasOwnPrefix)})`])
         .join(' || '),
     },
   ],
   variables: [
-    { name: 'before', expression: keysOn('oldObject', 'annotations') },
-    { name: 'after', expression: keysOn('object', 'annotations') },
-    { name: 'labelsBefore', expression: keysOn('oldObject', 'labels') },
-    { name: 'labelsAfter', expression: keysOn('object', 'labels') },
+    { name: 'before', expression: mapOf('oldObject', 'annotations') },
+    { name: 'after', expression: mapOf('object', 'annotations') },
+    { name: 'labelsBefore', expression: mapOf('oldObject', 'labels') },
+    { name: 'labelsAfter', expression: mapOf('object', 'labels') },
     { name: 'served', expression: `variables.before.exists(key, ${isResult})` },
     {
       name: 'annotations',
-      expression: changed('variables.before', 'variables.after', `(${isOurWord} || (variables.served && ${isRbgs}))`),
+      expression: changed('variables.before', 'variables.after', `(${hasOwnPrefix} || (variables.served && ${isRbgs}))`),
     },
-    { name: 'labels', expression: changed('variables.labelsBefore', 'variables.labelsAfter', isOurWord) },
+    { name: 'labels', expression: changed('variables.labelsBefore', 'variables.labelsAfter', hasOwnPrefix) },
     { name: 'changed', expression: 'variables.annotations + variables.labels' },
   ],
   validations: [
@@ -58,7 +58,7 @@ export const frozenKeysPolicy: PodPolicy = {
       expression: 'size(variables.changed) == 0',
       message: 'what a pod says in the words of Hostport may not be changed',
       messageExpression:
-        `${listed('variables.changed')} + " may not be added, changed or removed on a pod that is there: ports are given ` +
+        `${celJoined('variables.changed')} + " may not be added, changed or removed on a pod that is there: ports are given ` +
         `once, at its creation, and containers read them again at each restart; change the pod template, or delete the pod ` +
         `and create it anew"`,
       reason: 'Forbidden',

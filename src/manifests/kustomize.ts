@@ -1,21 +1,24 @@
 import { customResourceDefinitions, DEFAULT_NAMESPACE } from '../api/index.ts';
 import type { CustomResourceDefinition } from '../api/index.ts';
-import { installedDefinitions } from './definitions.ts';
-import { managerDeployment, managerDisruptionBudget, managerNetworkPolicy, managerQuota } from './deployment.ts';
-import { managerAccess } from './manager-access.ts';
-import type { Manifest } from './manifest.ts';
+import { installedDefinitions, podPolicies } from './installation.ts';
+import { managerAccess, roomAccess } from './manager-access.ts';
 import { managerFairness } from './manager-fairness.ts';
-import { namespaceManifest, podSecurity } from './namespace.ts';
+import {
+  managerDeployment,
+  managerDisruptionBudget,
+  managerNetworkPolicy,
+  managerQuota,
+  namespaceManifest,
+  podSecurity,
+} from './manager-workload.ts';
+import type { Manifest } from './manifest.ts';
 import { agentAccess, agentDaemonSet } from './node-agent.ts';
-import { podPolicies } from './pod-policies.ts';
-import { podWebhook, webhookService } from './pod-webhook.ts';
 import { shippedPools } from './pools.ts';
-import { roleInstanceSetWebhook } from './role-instance-set-webhook.ts';
-import { roomAccess } from './room-access.ts';
 import { userRoles } from './user-roles.ts';
+import { podWebhook, roleInstanceSetWebhook, webhookService } from './webhooks.ts';
 
 /** Generated files of the work tree: path to documents. */
-export type GeneratedFiles = ReadonlyMap<string, readonly object[]>;
+type GeneratedFiles = ReadonlyMap<string, readonly object[]>;
 
 /** Everything in `crds/` and `config/`, for managers and agents of `image`. */
 export function generatedFiles(image: string): GeneratedFiles {

@@ -8,6 +8,12 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
+/** The API group of roles and their bindings. */
+export const RBAC = 'rbac.authorization.k8s.io';
+
+/** The API group of webhook configurations and admission policies. */
+export const ADMISSION = 'admissionregistration.k8s.io';
+
 /** The image of a version of Hostport. Manifests name a version, never `latest`, which changes under running clusters. */
 export function imageOf(version: string): string {
   return `ghcr.io/hostport/hostport:${version}`;

@@ -1,11 +1,8 @@
 import { AGENT_NAME, GROUP } from '../api/index.ts';
-import type { ValidatingAdmissionPolicy } from '../kube/index.ts';
-import { ownLabels } from './manifest.ts';
+import { celString } from './cel.ts';
+import { ownLabels, RBAC } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import { celText } from './pod-annotations.ts';
-
-const RBAC = 'rbac.authorization.k8s.io';
-const ADMISSION = 'admissionregistration.k8s.io/v1';
+import { policyManifests } from './policy.ts';
 
 /** On the agents' pods, and in the selector for them. */
 const agentLabels = { 'app.kubernetes.io/name': 'hostport', 'app.kubernetes.io/component': 'node-agent' } as const;
@@ -37,10 +34,9 @@ export function agentAccess(namespace: string): readonly Manifest[] {
 
 /** An agent reports only its own node: an intruder on one node lies about that node only. */
 function reportPolicy(namespace: string): readonly Manifest[] {
-  const metadata = { name: AGENT_NAME, labels: ownLabels };
   const agent = `system:serviceaccount:${namespace}:${AGENT_NAME}`;
-  const claim = celText(NODE_NAME_CLAIM);
-  const spec: ValidatingAdmissionPolicy['spec'] = {
+  const claim = celString(NODE_NAME_CLAIM);
+  return policyManifests(AGENT_NAME, {
     failurePolicy: 'Fail',
     matchConstraints: {
       matchPolicy: 'Equivalent',
@@ -54,7 +50,7 @@ function reportPolicy(namespace: string): readonly Manifest[] {
         },
       ],
     },
-    matchConditions: [{ name: 'by-an-agent', expression: `request.userInfo.username == ${celText(agent)}` }],
+    matchConditions: [{ name: 'by-an-agent', expression: `request.userInfo.username == ${celString(agent)}` }],
     variables: [
       {
         name: 'node',
@@ -85,16 +81,7 @@ function reportPolicy(namespace: string): readonly Manifest[] {
         reason: 'Forbidden',
       },
     ],
-  };
-  return [
-    { apiVersion: ADMISSION, kind: 'ValidatingAdmissionPolicy', metadata, spec },
-    {
-      apiVersion: ADMISSION,
-      kind: 'ValidatingAdmissionPolicyBinding',
-      metadata,
-      spec: { policyName: AGENT_NAME, validationActions: ['Deny'] },
-    },
-  ];
+  });
 }
 
 const podSpec = {

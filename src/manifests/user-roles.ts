@@ -1,5 +1,5 @@
 import { GROUP } from '../api/index.ts';
-import { ownLabels } from './manifest.ts';
+import { ownLabels, RBAC } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 
 const read = ['get', 'list', 'watch'];
@@ -10,11 +10,11 @@ const ofRoles = (subresource: string) => ['roleinstancesets', 'roleinstances'].m
 
 /** The labels that add the rules of a role to roles of Kubernetes. */
 const aggregatedTo = (...roles: readonly string[]) =>
-  Object.fromEntries(roles.map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, 'true']));
+  Object.fromEntries(roles.map((role) => [`${RBAC}/aggregate-to-${role}`, 'true']));
 
 function clusterRole(name: string, labels: Readonly<Record<string, string>>, rules: readonly object[]): Manifest {
   return {
-    apiVersion: 'rbac.authorization.k8s.io/v1',
+    apiVersion: `${RBAC}/v1`,
     kind: 'ClusterRole',
     metadata: { name, labels: { ...ownLabels, ...labels } },
     rules,

@@ -1,4 +1,4 @@
-import { GROUP } from '../api/index.ts';
+import { KEY_PREFIX } from '../api/index.ts';
 import { ok } from '../base/result.ts';
 import type { HttpsHandler } from '../runtime/index.ts';
 import { patchFor } from '../workload/index.ts';
@@ -58,7 +58,7 @@ export function bindingRoute({ admission, ...parts }: BindingRouteParts): HttpsH
  * else put there.
  */
 function annotationsPatch({ annotations = {} }: BindingReview, given: BindingAnnotations): readonly Operation[] {
-  const others = Object.entries(annotations).filter(([key]) => !key.startsWith(`${GROUP}/`));
+  const others = Object.entries(annotations).filter(([key]) => !key.startsWith(KEY_PREFIX));
   const hasForeign = others.length < Object.keys(annotations).length;
   if (Object.keys(given).length === 0 && !hasForeign) return [];
   return [{ op: 'add', path: '/metadata/annotations', value: { ...Object.fromEntries(others), ...given } }];

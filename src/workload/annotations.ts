@@ -1,4 +1,4 @@
-import { GROUP, podAnnotations, podResults } from '../api/index.ts';
+import { KEY_PREFIX, podAnnotations, podResults } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 
 /** The annotations of `pod`; empty if it has none. */
@@ -24,7 +24,7 @@ export function nameInKey(key: string): string | undefined {
 
 /** Whether `key` belongs to Hostport (a setting or a result), or is another name for one of its settings. */
 export function isOurs(key: string): boolean {
-  return key.startsWith(`${GROUP}/`) || key === podAnnotations.rbgPortAllocator;
+  return key.startsWith(KEY_PREFIX) || key === podAnnotations.rbgPortAllocator;
 }
 
 /** The annotation with the last number of the block of the port `name`; no port can have such a name. */

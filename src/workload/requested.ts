@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { podAnnotations } from '../api/index.ts';
+import { KEY_PREFIX, podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { annotationsOf } from './annotations.ts';
 import { portPaths } from './port-paths.ts';
-
-/** The prefix of settings and results: a user can't ask Hostport to write such an annotation. */
-const OURS = 'hostport.io/';
 
 const port = z.object({
   name: z.string().exactOptional(),
@@ -36,10 +33,13 @@ const requested = z.object({
   initContainers: z.array(container).default([]),
   /** Names of the variables that were added to each container. */
   env: z.array(z.string()).default([]),
-  /** The former values of the annotations that users ask Hostport to write; null if there was none. */
+  /**
+   * The former values of the annotations that users ask Hostport to write; null if there was none. Users can't ask for
+   * annotations of Hostport itself.
+   */
   annotations: z
     .record(
-      z.string().refine((key) => !key.startsWith(OURS)),
+      z.string().refine((key) => !key.startsWith(KEY_PREFIX)),
       z.string().nullable(),
     )
     .default({}),

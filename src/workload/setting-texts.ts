@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { distance } from 'fastest-levenshtein';
-import { dnsName, podAnnotations, POOL_NAME_LENGTH } from '../api/index.ts';
+import { dnsName, KEY_PREFIX, podAnnotations, POOL_NAME_LENGTH } from '../api/index.ts';
 import { isPortNumber, strategyNames } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { annotationsOf, isResult } from './annotations.ts';
-
-const PREFIX = 'hostport.io/';
 
 /** One of a few words; a refusal quotes the word and lists the possible ones. */
 function choice<T extends string>(words: readonly T[]) {
@@ -54,13 +52,13 @@ export type SettingValues = z.output<typeof settingTexts>;
 
 /** The annotation of a setting. */
 export function settingKey(name: keyof typeof shape): string {
-  return `${PREFIX}${name}`;
+  return `${KEY_PREFIX}${name}`;
 }
 
 /** The texts of the settings of `pod`, by name without prefix: without results and annotations of others. */
 export function settingsIn(pod: Pod): Readonly<Record<string, string>> {
-  const own = Object.entries(annotationsOf(pod)).filter(([key]) => key.startsWith(PREFIX) && !isResult(key));
-  return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), text]));
+  const own = Object.entries(annotationsOf(pod)).filter(([key]) => key.startsWith(KEY_PREFIX) && !isResult(key));
+  return Object.fromEntries(own.map(([key, text]) => [key.slice(KEY_PREFIX.length), text]));
 }
 
 /** Parses `texts` one by one: gives the values, or a sentence for each fault. */
@@ -75,8 +73,8 @@ export function readValues(
 function sentences(issue: z.core.$ZodIssue, texts: Readonly<Record<string, string>>): readonly string[] {
   if (issue.code === 'unrecognized_keys') return unknownSettings(issue.keys);
   const name = String(issue.path[0]);
-  if (issue.code !== 'too_big') return [`${PREFIX}${name}: ${issue.message}`];
-  return [`${PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
+  if (issue.code !== 'too_big') return [`${KEY_PREFIX}${name}: ${issue.message}`];
+  return [`${KEY_PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
 }
 
 /** More faults than these are not listed: nobody reads them. */
@@ -90,8 +88,8 @@ function unknownSettings(names: readonly string[]): readonly string[] {
 
 function unknownSetting(name: string): string {
   const meant = nearest(name, Object.keys(shape));
-  const advice = meant === undefined ? `write one of ${Object.keys(shape).join(', ')}` : `write ${PREFIX}${meant}`;
-  return `there is no setting ${PREFIX}${name}: ${advice}`;
+  const advice = meant === undefined ? `write one of ${Object.keys(shape).join(', ')}` : `write ${KEY_PREFIX}${meant}`;
+  return `there is no setting ${KEY_PREFIX}${name}: ${advice}`;
 }
 
 /** The annotation with a port-allocator's text, if there is one; two of them are a fault. */

@@ -1,11 +1,11 @@
 import { systemClock } from '../../base/clock.ts';
 import { err, ok } from '../../base/result.ts';
 import { commonFlags, defineCommand, withClient } from '../command.ts';
-import { install } from '../install.ts';
+import { install } from '../installation/install.ts';
 import { flag, optionalFlag, parseText, switchFlag } from '../options.ts';
 import type { ParseText } from '../options.ts';
 import { DEFAULT_IMAGE } from '../product.ts';
-import { STALL_MS } from '../wait.ts';
+import { STALL_MS } from '../installation/wait.ts';
 
 /** Parses a URL that the API server accepts for webhooks, without the path of a webhook. */
 const parseWebhookUrl: ParseText<string> = (text) => {

@@ -1,11 +1,18 @@
+import { NodeAgent, PoolSpecs, readHost } from '../../agent/index.ts';
+import { isCancellation } from '../../base/cancellation.ts';
+import { systemClock as clock } from '../../base/clock.ts';
+import { Lifetime } from '../../base/lifetime.ts';
+import { systemRandom as random } from '../../base/random.ts';
 import { err } from '../../base/result.ts';
-import { logLevels } from '../../runtime/index.ts';
+import { Connection, createClusterClient } from '../../kube/index.ts';
+import { createLogger, logLevels } from '../../runtime/index.ts';
+import type { LogLevel } from '../../runtime/index.ts';
 import { commonFlags, defineCommand } from '../command.ts';
-import { runNodeAgent } from '../node-agent.ts';
+import type { ExitCode } from '../command.ts';
 import { flag, parseChoice, parseDuration, parseText, requiredFlag } from '../options.ts';
 import type { ParseText } from '../options.ts';
 
-/** With a shorter interval an agent would do little else. */
+/** The shortest report interval, in milliseconds: with a shorter one an agent would do little else. */
 const SHORTEST_MS = 100;
 
 const parseInterval: ParseText<number> = (text) => {
@@ -50,3 +57,40 @@ export const nodeAgentCommand = defineCommand({
     return runNodeAgent(settings, signal);
   },
 });
+
+/** The settings of `hostport node-agent`. */
+interface NodeAgentSettings {
+  readonly kubeconfig: string | undefined;
+  readonly nodeName: string;
+  /** For example `/proc`. */
+  readonly proc: string;
+  readonly reportIntervalMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** After so many report intervals the pools are read again: with the default interval that is after a minute. */
+const POOLS_EVERY = 6;
+
+/** Runs the agent of a node until `signal` aborts. Its last report expires by itself. */
+async function runNodeAgent(settings: NodeAgentSettings, signal: AbortSignal): Promise<ExitCode> {
+  const { kubeconfig, nodeName, proc, reportIntervalMs: intervalMs, logLevel } = settings;
+  const lifetime = new Lifetime('process');
+  try {
+    const logger = createLogger({ level: logLevel }).child({ node: nodeName });
+    const client = createClusterClient({
+      connection: lifetime.own(new Connection({ kubeconfig, clock })),
+      clock,
+      random,
+    });
+    const pools = new PoolSpecs({ client, clock, random, log: logger, everyMs: POOLS_EVERY * intervalMs });
+    logger.info('reports the node', { proc });
+    const common = { client, clock, log: logger, nodeName, intervalMs, pools };
+    await new NodeAgent({ ...common, readHost: () => readHost(proc) }).run(signal);
+    return 0;
+  } catch (error) {
+    if (isCancellation(error, signal)) return 0;
+    throw error;
+  } finally {
+    await lifetime[Symbol.asyncDispose]();
+  }
+}

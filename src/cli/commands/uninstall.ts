@@ -2,9 +2,9 @@ import { systemClock } from '../../base/clock.ts';
 import { commonFlags, defineCommand, withClient } from '../command.ts';
 import type { ExitCode } from '../command.ts';
 import { switchFlag } from '../options.ts';
-import { STALL_MS } from '../wait.ts';
-import { uninstall } from '../uninstall.ts';
-import type { UninstallOutcome } from '../uninstall.ts';
+import { STALL_MS } from '../installation/wait.ts';
+import { uninstall } from '../installation/uninstall.ts';
+import type { UninstallOutcome } from '../installation/uninstall.ts';
 
 /** `hostport uninstall`. */
 export const uninstallCommand = defineCommand({

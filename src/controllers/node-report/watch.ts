@@ -1,4 +1,4 @@
-import { eventReasons } from '../../api/index.ts';
+import { API_VERSION, eventReasons, GROUP, PortAllocations } from '../../api/index.ts';
 import { CLUSTER, claimsOf } from '../../allocation/index.ts';
 import type { Ledger, NodeReportStore } from '../../allocation/index.ts';
 import { pause } from '../../base/cancellation.ts';
@@ -90,7 +90,7 @@ export class UnmanagedListenerWatch {
     const isPod = holderKind(claim.holder) === 'Pod';
     const which = isPod
       ? { apiVersion: 'v1', kind: 'Pod' }
-      : { apiVersion: 'hostport.io/v1alpha1', kind: 'PortAllocation' };
+      : { apiVersion: API_VERSION, kind: PortAllocations.kind };
     const port = `${claim.number}/${protocolName(claim.protocols)}`;
     const about = { ...which, namespace, name, uid };
     this.#parts.events.record(about, {
@@ -101,4 +101,4 @@ export class UnmanagedListenerWatch {
   }
 }
 
-const ALLOCATION = 'PortAllocation.hostport.io';
+const ALLOCATION = `${PortAllocations.kind}.${GROUP}`;

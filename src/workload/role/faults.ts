@@ -1,4 +1,4 @@
-import { endEnvOf, GROUP, LARGEST_REQUEST, parsePortReference } from '../../api/index.ts';
+import { endEnvOf, KEY_PREFIX, LARGEST_REQUEST, parsePortReference } from '../../api/index.ts';
 import type { PortAllocatorEntry, RoleComponent, RoleInstanceSet } from '../../api/index.ts';
 import type { PodSpec } from '../../kube/index.ts';
 import { protocolOf } from '../container-ports.ts';
@@ -80,7 +80,7 @@ function annotationFaults({ component, config }: ComponentPorts): readonly strin
   if (config.allocations.length + config.references.length === 0) return [];
   const texts: ReadonlySet<string> = new Set(PORT_TEXTS);
   return Object.keys(component.template.metadata?.annotations ?? {})
-    .filter((key) => key.startsWith(`${GROUP}/`) && !texts.has(key))
+    .filter((key) => key.startsWith(KEY_PREFIX) && !texts.has(key))
     .map((key) => `annotation ${key} is for pods by themselves: leave it out (the pool is spec.poolName)`);
 }
 

@@ -1,12 +1,12 @@
 import { systemClock } from '../../../src/base/clock.ts';
 import { systemRandom } from '../../../src/base/random.ts';
-import { install } from '../../../src/cli/install.ts';
-import { uninstall } from '../../../src/cli/uninstall.ts';
+import { install } from '../../../src/cli/installation/install.ts';
+import { uninstall } from '../../../src/cli/installation/uninstall.ts';
 import { Connection, createClusterClient } from '../../../src/kube/index.ts';
 import { obtainControlPlane } from '../../support/control-plane/control-plane.ts';
 import { kubectlOf } from './kubectl.ts';
 import type { ClusterClient } from '../../../src/kube/index.ts';
-import type { UninstallOutcome } from '../../../src/cli/uninstall.ts';
+import type { UninstallOutcome } from '../../../src/cli/installation/uninstall.ts';
 import type { Kubectl } from './kubectl.ts';
 
 /** A cluster to install into, and the two commands. Nobody reconciles our kinds. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { WaitTimeoutError, until } from '../../../src/cli/wait.ts';
-import type { WaitOptions } from '../../../src/cli/wait.ts';
+import { WaitTimeoutError, until } from '../../../src/cli/installation/wait.ts';
+import type { WaitOptions } from '../../../src/cli/installation/wait.ts';
 
 /** A clock in which every pause passes at once. */
 function waiting(lines: string[] = []): WaitOptions {

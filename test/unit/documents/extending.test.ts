@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { podAnnotations } from '../../../src/api/index.ts';
+import { kinds, podAnnotations } from '../../../src/api/index.ts';
 import { strategyNames } from '../../../src/core/index.ts';
 
 const root = new URL('../../../', import.meta.url);
@@ -41,6 +41,14 @@ test('a setting is read where the list says, and nowhere else', () => {
   const word = podAnnotations.basePort.replace('hostport.io/', '');
   const readers = sourcesWith(new RegExp(`'(?:hostport\\.io/)?${word}'`));
   expect(filesFor('A setting on pods')).toEqual(expect.arrayContaining([...readers]));
+});
+
+test('a kind is one file, and a line in the list of all', () => {
+  const [model = '', registry = ''] = filesFor('A kind of ours');
+  const definitions = sourcesWith(/= defineKind\(/);
+  expect(definitions).toContain(model);
+  expect(definitions).toHaveLength(kinds.length);
+  for (const path of definitions) expect(read(registry)).toContain(`from '${path.replace('src/api', '.')}'`);
 });
 
 test('each controller of a kind begins where the list says', () => {

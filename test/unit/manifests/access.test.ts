@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { managerAccess, userRoles } from '../../../src/manifests/index.ts';
+import { managerAccess, roomAccess, userRoles } from '../../../src/manifests/index.ts';
 import type { Manifest } from '../../../src/manifests/index.ts';
 
 interface PolicyRule {
@@ -74,4 +74,28 @@ test('who may only view may change nothing', () => {
     ({ metadata }) => metadata.labels?.['rbac.authorization.k8s.io/aggregate-to-view'] === 'true',
   );
   expect(new Set(rulesOf(viewer).flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'list', 'watch']));
+});
+
+const room = roomAccess('ports');
+const findInRoom = (kind: string, name: string) =>
+  room.find((manifest) => manifest.kind === kind && manifest.metadata.name === name);
+
+test('the right to write nodes is one right, and nobody has it at first', () => {
+  expect(findInRoom('ClusterRole', 'hostport-room')?.['rules']).toEqual([
+    { apiGroups: [''], resources: ['nodes/status'], verbs: ['patch'] },
+  ]);
+  // Not an empty list: that would take it from the managers again at the next installation.
+  expect(findInRoom('ClusterRoleBinding', 'hostport-room')).not.toHaveProperty('subjects');
+});
+
+test('the managers may change who has it, and bind no other role in no other way', () => {
+  const apiGroups = ['rbac.authorization.k8s.io'];
+  const resourceNames = ['hostport-room'];
+  expect(findInRoom('ClusterRole', 'hostport-room-binder')?.['rules']).toEqual([
+    { apiGroups, resources: ['clusterroles'], resourceNames, verbs: ['bind'] },
+    { apiGroups, resources: ['clusterrolebindings'], resourceNames, verbs: ['get', 'patch'] },
+  ]);
+  expect(findInRoom('ClusterRoleBinding', 'hostport-room-binder')?.['subjects']).toEqual([
+    { kind: 'ServiceAccount', name: 'hostport-manager', namespace: 'ports' },
+  ]);
 });

@@ -1,5 +1,5 @@
-import { pause } from '../base/cancellation.ts';
-import type { Clock } from '../base/clock.ts';
+import { pause } from '../../base/cancellation.ts';
+import type { Clock } from '../../base/clock.ts';
 
 /** Something didn't happen in time. */
 export class WaitTimeoutError extends Error {

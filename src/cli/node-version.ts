@@ -1,5 +1,5 @@
-/** The lowest Node.js that the dependencies run on (undici 8). */
-export const LOWEST_NODE = [22, 19] as const;
+/** The lowest version of Node.js that the dependencies run on (undici 8). */
+const LOWEST_NODE = [22, 19] as const;
 
 /** What is wrong with the running Node.js, in a line; undefined if it is new enough. */
 export function nodeFault(version: string): string | undefined {

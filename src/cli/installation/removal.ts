@@ -1,11 +1,11 @@
 import pMap from 'p-map';
-import { pause } from '../base/cancellation.ts';
-import { formatKey, isApiError } from '../kube/index.ts';
-import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } from '../kube/index.ts';
+import { pause } from '../../base/cancellation.ts';
+import { formatKey, isApiError } from '../../kube/index.ts';
+import type { ClusterClient, KubeObject, ObjectKey, ResourceType, Selection } from '../../kube/index.ts';
 import type { WaitOptions } from './wait.ts';
 
-/** Objects to be deleted. */
-export interface Doomed extends Selection {
+/** Selects the objects to delete. */
+interface Selected extends Selection {
   readonly type: ResourceType;
   /** Finalizers to be removed once the deletion has begun. */
   readonly finalizers?: readonly string[];
@@ -30,7 +30,7 @@ export class Removal {
   }
 
   /** The existing objects of a selection; none if the kind doesn't exist any more. */
-  async list({ type, namespace, labelSelector, fieldSelector }: Doomed): Promise<readonly KubeObject[]> {
+  async list({ type, namespace, labelSelector, fieldSelector }: Selected): Promise<readonly KubeObject[]> {
     try {
       return (await this.#client.list(type, { namespace, labelSelector, fieldSelector, signal: this.#signal })).items;
     } catch (error) {
@@ -43,26 +43,26 @@ export class Removal {
    * Deletes everything selected, waits until it is gone, and reports it. If nothing more goes for the time limit,
    * returns what is left, each with the finalizers that keep it.
    */
-  async removeAll(doomed: Doomed): Promise<readonly string[]> {
+  async removeAll(selected: Selected): Promise<readonly string[]> {
     const { clock, stallMs, report } = this.#waiting;
     const seen = new Set<string>();
     let [fewest, lastProgress, reported] = [Infinity, clock.monotonic(), clock.monotonic()];
     for (let roundMs = FIRST_ROUND_MS; ; roundMs = Math.min(2 * roundMs, LONGEST_ROUND_MS)) {
-      const left = await this.list(doomed);
+      const left = await this.list(selected);
       for (const { metadata } of left) seen.add(formatKey(metadata));
       if (left.length === 0) {
-        if (seen.size > 0) report(`${titleOf(doomed.type, [...seen])} removed`);
+        if (seen.size > 0) report(`${titleOfAll(selected.type, [...seen])} removed`);
         return [];
       }
       const now = clock.monotonic();
       if (left.length < fewest) [fewest, lastProgress] = [left.length, now];
-      if (now - lastProgress > stallMs) return left.map((object) => whatKeeps(doomed.type, object));
+      if (now - lastProgress > stallMs) return left.map((object) => describeLeft(selected.type, object));
       if (now - reported >= REPORT_EVERY_MS) {
         const keys = left.map(({ metadata }) => formatKey(metadata));
-        report(`waiting for ${titleOf(doomed.type, keys)} to go`);
+        report(`waiting for ${titleOfAll(selected.type, keys)} to go`);
         reported = now;
       }
-      await pMap(left, (object) => this.#strike(doomed, object), { concurrency: AT_ONCE, signal: this.#signal });
+      await pMap(left, (object) => this.#deleteNext(selected, object), { concurrency: AT_ONCE, signal: this.#signal });
       await pause(clock, roundMs, this.#signal);
     }
   }
@@ -73,7 +73,7 @@ export class Removal {
   }
 
   /** The next step for one object: its deletion, and then its finalizers, which nobody can add again. */
-  async #strike({ type, finalizers: ours = [] }: Doomed, { metadata }: KubeObject): Promise<void> {
+  async #deleteNext({ type, finalizers: ours = [] }: Selected, { metadata }: KubeObject): Promise<void> {
     const { name, namespace, uid, resourceVersion, finalizers = [] } = metadata;
     const others = finalizers.filter((finalizer) => !ours.includes(finalizer));
     const [key, signal] = [{ name, namespace }, this.#signal];
@@ -91,11 +91,11 @@ export class Removal {
   }
 }
 
-function titleOf({ kind, plural }: ResourceType, keys: readonly string[]): string {
+function titleOfAll({ kind, plural }: ResourceType, keys: readonly string[]): string {
   return keys.length === 1 ? `${kind.toLowerCase()}/${keys[0]}` : `${keys.length} ${plural}`;
 }
 
-function whatKeeps(type: ResourceType, { metadata }: KubeObject): string {
+function describeLeft(type: ResourceType, { metadata }: KubeObject): string {
   const { finalizers = [] } = metadata;
   const because = finalizers.length > 0 ? `kept by ${finalizers.join(', ')}` : 'written again by somebody';
   return `${type.kind.toLowerCase()} ${formatKey(metadata)} (${because})`;

@@ -1,18 +1,18 @@
-import { WEBHOOK_CONFIGURATION_NAME, pathsByWebhook } from '../api/index.ts';
-import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations, isApiError } from '../kube/index.ts';
-import { ownPathIn } from '../runtime/index.ts';
-import type { AdmissionWebhook, ClusterClient, JsonPatchStep, WebhookConfiguration } from '../kube/index.ts';
-import { keyOfManifest, typeOf } from './installed.ts';
-import type { Manifest } from '../manifests/index.ts';
+import { WEBHOOK_CONFIGURATION_NAME, pathsByWebhook } from '../../api/index.ts';
+import { MutatingWebhookConfigurations, ValidatingWebhookConfigurations, isApiError } from '../../kube/index.ts';
+import { ownPathIn } from '../../runtime/index.ts';
+import type { AdmissionWebhook, ClusterClient, JsonPatchStep, WebhookConfiguration } from '../../kube/index.ts';
+import type { Manifest } from '../../manifests/index.ts';
+import { keyOfManifest, typeOf } from './resource-types.ts';
 
 /** The client and the field manager that write. */
-export interface AddressWriter {
+interface AddressWriter {
   readonly client: ClusterClient;
   readonly fieldManager: string;
 }
 
-/** The present paths of the webhooks, by name. */
-export async function foundPaths(
+/** The present path of each webhook that has one, by the webhook's name. */
+export async function presentPaths(
   client: ClusterClient,
   signal: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
@@ -33,10 +33,10 @@ export async function foundPaths(
 }
 
 /**
- * Changes webhooks from a URL to a Service, or the other way round, if `manifest` says so. An apply couldn't: a part of
- * the other address is owned by the managers, and would stay beside the new one.
+ * Changes the webhooks of `manifest` from a URL to a Service, or from a Service to a URL, where the stored ones have the
+ * other form. An apply can't do that: the managers own a part of the other address, which would stay beside the new one.
  */
-export async function changeForm(
+export async function switchAddressForm(
   { client, fieldManager }: AddressWriter,
   manifest: Manifest,
   signal: AbortSignal,
@@ -45,7 +45,7 @@ export async function changeForm(
   const wanted = (manifest as WebhookManifest).webhooks ?? [];
   while (wanted.length > 0) {
     const found: WebhookConfiguration | undefined = await client.find(type, keyOfManifest(manifest), { signal });
-    const steps = formSteps(found?.webhooks ?? [], wanted);
+    const steps = stepsToForm(found?.webhooks ?? [], wanted);
     if (found === undefined || steps.length === 0) return;
     const { resourceVersion } = found.metadata;
     const body = [{ op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion } as const, ...steps];
@@ -61,7 +61,7 @@ export async function changeForm(
 
 type WebhookManifest = Manifest & { readonly webhooks?: readonly AdmissionWebhook[] };
 
-function formSteps(found: readonly AdmissionWebhook[], wanted: readonly AdmissionWebhook[]): readonly JsonPatchStep[] {
+function stepsToForm(found: readonly AdmissionWebhook[], wanted: readonly AdmissionWebhook[]): readonly JsonPatchStep[] {
   return found.flatMap(({ name, clientConfig: { caBundle, url } }, index) => {
     const clientConfig = wanted.find((each) => each.name === name)?.clientConfig;
     if (clientConfig === undefined || (clientConfig.url === undefined) === (url === undefined)) return [];

@@ -1,7 +1,7 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** A message that contains the value: in CEL over `self` for the API server, in TypeScript for our validator. */
-export interface Wording<T> {
+interface Wording<T> {
   readonly cel: string;
   readonly text: (value: T) => string;
 }
@@ -27,7 +27,7 @@ export interface Transition {
 }
 
 /** What the generated schema says about a value besides its type. */
-export interface SchemaNotes {
+interface SchemaNotes {
   readonly description: string;
   readonly format?: string;
   readonly [extension: `x-kubernetes-${string}`]: unknown;
@@ -64,6 +64,43 @@ export function immutable(field: string, because: string): Transition {
   return {
     rule: `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`,
     message: `${field} can't be changed: ${because}`,
+  };
+}
+
+/** The field that identifies the items of a list map. */
+type Key = 'name' | 'type';
+
+/** A list in which each key occurs once. The API server itself refuses duplicates, and merges such lists item by item. */
+export function listMap<K extends Key, S extends z.ZodType<Readonly<Record<K, string>>>>(
+  item: S,
+  key: K,
+  bounds: { readonly min?: number; readonly max: number; readonly description: string },
+): z.ZodArray<S> {
+  const { min = 0, max, description } = bounds;
+  const list = z.array(item).max(max);
+  const bounded = min === 0 ? list : list.min(min);
+  const unique = bounded.superRefine((items, context) => {
+    const seen = new Set<string>();
+    for (const [at, { [key]: value }] of items.entries()) {
+      if (seen.has(value)) {
+        context.addIssue({ code: 'custom', path: [at], message: `duplicate ${key} "${value}": choose another one` });
+      }
+      seen.add(value);
+    }
+  });
+  return unique.meta({ description, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': [key] });
+}
+
+/**
+ * The rule that a text matches `pattern`, a regular expression that CEL and JavaScript read alike.
+ * @param fault follows the quoted text in the message: what is wrong, and what to write instead
+ */
+export function matching(pattern: string, fault: string): Rule<string> {
+  const expression = new RegExp(pattern);
+  return {
+    rule: `self.matches(${celText(pattern)})`,
+    holds: (text) => expression.test(text),
+    message: quoting(fault),
   };
 }
 

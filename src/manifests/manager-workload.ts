@@ -70,6 +70,19 @@ const podSpec = {
   ],
 };
 
+/** The namespace of the managers, their ledger and their lease. */
+export function namespaceManifest(namespace: string): Manifest {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: ownLabels } };
+}
+
+/**
+ * The Pod Security Standard of a namespace: the managers are `restricted`; node agents, on the host network, need
+ * `privileged`.
+ */
+export function podSecurity(level: 'restricted' | 'privileged'): Readonly<Record<string, string>> {
+  return { 'pod-security.kubernetes.io/enforce': level };
+}
+
 /** Two managers, on two nodes if there are two. */
 export function managerDeployment(namespace: string, image: string): Manifest {
   return {

@@ -9,8 +9,10 @@ import {
   PortPools,
   RoleInstances,
   RoleInstanceSets,
-} from '../api/index.ts';
-import { pause } from '../base/cancellation.ts';
+} from '../../api/index.ts';
+import { pause } from '../../base/cancellation.ts';
+import { patchFor } from '../../controllers/room/index.ts';
+import { ourSlices } from '../../controllers/service/index.ts';
 import {
   ConfigMaps,
   CustomResourceDefinitions,
@@ -25,20 +27,25 @@ import {
   ValidatingAdmissionPolicies,
   ValidatingAdmissionPolicyBindings,
   ValidatingWebhookConfigurations,
-} from '../kube/index.ts';
-import { ourSlices } from '../controllers/service/index.ts';
-import { patchFor } from '../controllers/room/index.ts';
-import { controllerOf } from '../workload/index.ts';
-import { access, admission, keyOfManifest, nodeAgent, typeOf, workload } from './installed.ts';
-import { ledgerSelector, refuseElsewhere } from '../manager/index.ts';
-import { ownLabelSelector } from '../manifests/index.ts';
+} from '../../kube/index.ts';
+import { ledgerSelector, refuseElsewhere } from '../../manager/index.ts';
+import {
+  accessManifests,
+  admissionManifests,
+  agentManifests,
+  managerManifests,
+  ownLabelSelector,
+} from '../../manifests/index.ts';
+import { controllerOf } from '../../workload/index.ts';
+import { DEFAULT_IMAGE } from '../product.ts';
 import { Removal } from './removal.ts';
-import type { PortAllocation } from '../api/index.ts';
-import type { ClusterClient, ResourceType } from '../kube/index.ts';
+import { keyOfManifest, typeOf } from './resource-types.ts';
+import type { PortAllocation } from '../../api/index.ts';
+import type { ClusterClient, ResourceType } from '../../kube/index.ts';
 import type { WaitOptions } from './wait.ts';
 
 /** What an uninstallation needs. */
-export interface UninstallOptions extends WaitOptions {
+interface UninstallOptions extends WaitOptions {
   readonly client: ClusterClient;
   /** The namespace of the managers and their ledger. */
   readonly namespace: string;
@@ -80,7 +87,7 @@ export async function uninstall(options: UninstallOptions, signal: AbortSignal):
   if (!options.force) await refuseElsewhere(options, adviceFor, signal);
   const removal = new Removal(options.client, options, signal);
   const admissionLeft = await removeAdmission(removal);
-  const held = options.force ? [] : await inUse(removal);
+  const held = options.force ? [] : await whatIsInUse(removal);
   if (held.length > 0) return { kind: 'held', objects: held };
   const left = [
     ...admissionLeft,
@@ -99,29 +106,32 @@ function adviceFor(found: string): string {
   return `run "hostport uninstall --namespace ${found}"`;
 }
 
-/** What is left after all of the steps. */
-async function inOrder(steps: Iterable<() => Promise<readonly string[]>>): Promise<string[]> {
+/** Takes the steps one after the other, and returns what they leave. */
+async function runSteps(steps: Iterable<() => Promise<readonly string[]>>): Promise<string[]> {
   const left: string[] = [];
   for (const step of steps) left.push(...(await step()));
   return left;
 }
 
 function removeAdmission(removal: Removal): Promise<string[]> {
-  return inOrder(admissionTypes.map((type) => () => removal.removeAll({ type, labelSelector: ownLabelSelector })));
+  return runSteps(admissionTypes.map((type) => () => removal.removeAll({ type, labelSelector: ownLabelSelector })));
 }
 
 function removeManagers({ namespace }: UninstallOptions, removal: Removal): Promise<string[]> {
   // Policies and webhooks again, by name: somebody may have removed the label that selects them.
-  const asked = admission({ namespace }).toReversed();
-  const agents = nodeAgent(namespace).toReversed();
-  const manifests = [...asked, ...agents, ...workload(namespace), ...access(namespace).toReversed()];
-  return inOrder(manifests.map((manifest) => () => removal.removeOne(typeOf(manifest), keyOfManifest(manifest))));
+  const manifests = [
+    ...admissionManifests({ namespace }).toReversed(),
+    ...agentManifests(namespace, DEFAULT_IMAGE).toReversed(),
+    ...managerManifests(namespace, DEFAULT_IMAGE),
+    ...accessManifests(namespace).toReversed(),
+  ];
+  return runSteps(manifests.map((manifest) => () => removal.removeOne(typeOf(manifest), keyOfManifest(manifest))));
 }
 
 function removeObjects(removal: Removal): Promise<string[]> {
   const types = [RoleInstanceSets, RoleInstances, PortAllocations, PortPools] as const;
   // Without managers nothing would keep these up to date.
-  return inOrder([
+  return runSteps([
     () => removal.removeAll({ type: EndpointSlices, ...ourSlices }),
     ...types.map((type) => () => removal.removeAll({ type, finalizers: ourFinalizers })),
   ]);
@@ -139,13 +149,13 @@ async function removeLedger(
     await pause(clock, LAST_WRITES_MS, signal);
     if ((await removal.list(ledger)).length === 0) break;
   }
-  return inOrder([
+  return runSteps([
     () => removal.removeOne(Leases, { namespace, name: MANAGER_NAME }),
     ...[CA_SECRET_NAME, PATH_SECRET_NAME].map((name) => () => removal.removeOne(Secrets, { namespace, name })),
   ]);
 }
 
-/** The room that nodes advertise. */
+/** Removes the room that nodes advertise. */
 async function removeRoom({ client, report }: UninstallOptions, signal: AbortSignal): Promise<void> {
   for (const node of (await client.list(Nodes, { signal })).items) {
     const body = patchFor(node, new Map());
@@ -175,11 +185,11 @@ async function removeNamespace(
 
 function removeDefinitions(removal: Removal): Promise<string[]> {
   const keys = customResourceDefinitions().map(keyOfManifest);
-  return inOrder(keys.map((key) => () => removal.removeOne(CustomResourceDefinitions, key)));
+  return runSteps(keys.map((key) => () => removal.removeOne(CustomResourceDefinitions, key)));
 }
 
-/** A line for each object that is in the way. */
-async function inUse(removal: Removal): Promise<readonly string[]> {
+/** A line for each allocation, set and instance: while there are any, nothing important is removed. */
+async function whatIsInUse(removal: Removal): Promise<readonly string[]> {
   const sets = await removal.list({ type: RoleInstanceSets });
   const instances = await removal.list({ type: RoleInstances });
   const alone = instances.filter((instance) => controllerOf(instance)?.kind !== RoleInstanceSets.kind);
@@ -187,10 +197,10 @@ async function inUse(removal: Removal): Promise<readonly string[]> {
   return [
     ...sets.map(({ metadata }) => `roleinstanceset ${formatKey(metadata)} (its pods go with it)`),
     ...alone.map(({ metadata }) => `roleinstance ${formatKey(metadata)} (its pods go with it)`),
-    ...allocations.map(holding),
+    ...allocations.map(describeAllocation),
   ];
 }
 
-function holding({ metadata, spec, status }: PortAllocation): string {
+function describeAllocation({ metadata, spec, status }: PortAllocation): string {
   return `${formatKey(metadata)} ${spec.summary ?? status?.summary ?? '(no numbers yet)'}`;
 }

@@ -1,17 +1,26 @@
-import { annotations, PortPools } from '../api/index.ts';
-import { CustomResourceDefinitions, isApiError, Namespaces } from '../kube/index.ts';
-import { access, admission, keyOfManifest, nodeAgent, titleOf, typeOf } from './installed.ts';
-import { portPoolDefinition, refuseElsewhere } from '../manager/index.ts';
-import { installedDefinitions, namespaceManifest, podSecurity, shippedPools } from '../manifests/index.ts';
+import { annotations, PortPools } from '../../api/index.ts';
+import { CustomResourceDefinitions, isApiError, Namespaces } from '../../kube/index.ts';
+import { portPoolDefinition, refuseElsewhere } from '../../manager/index.ts';
+import {
+  accessManifests,
+  admissionManifests,
+  agentManifests,
+  installedDefinitions,
+  namespaceManifest,
+  podSecurity,
+  shippedPools,
+} from '../../manifests/index.ts';
+import { DEFAULT_IMAGE } from '../product.ts';
+import { keyOfManifest, titleOf, typeOf } from './resource-types.ts';
 import { until } from './wait.ts';
-import { changeForm, foundPaths } from './webhook-address.ts';
-import type { CustomResourceDefinition, PortPoolManifest } from '../api/index.ts';
-import type { ClusterClient, KubeObject, ObjectKey, ResourceType } from '../kube/index.ts';
-import type { Manifest } from '../manifests/index.ts';
+import { presentPaths, switchAddressForm } from './webhook-address.ts';
+import type { CustomResourceDefinition, PortPoolManifest } from '../../api/index.ts';
+import type { ClusterClient, KubeObject, ObjectKey, ResourceType } from '../../kube/index.ts';
+import type { Manifest } from '../../manifests/index.ts';
 import type { WaitOptions } from './wait.ts';
 
 /** What an installation needs. */
-export interface InstallOptions extends WaitOptions {
+interface InstallOptions extends WaitOptions {
   readonly client: ClusterClient;
   /** The namespace for the managers and their ledger. */
   readonly namespace: string;
@@ -19,7 +28,7 @@ export interface InstallOptions extends WaitOptions {
   readonly webhookUrl?: string | undefined;
   /** Whether to install agents on the nodes, too. Without it existing agents stay as they are. */
   readonly nodeAgent?: boolean;
-  /** The image of the agents; default that of this version. */
+  /** The image of the agents. Absent: the image of this version. */
   readonly image?: string;
 }
 
@@ -28,30 +37,31 @@ const FIELD_MANAGER = 'hostport-install';
 
 /**
  * Installs the kinds, the rights of the managers, the shipped pools, the policies on pods and the webhooks. It may be
- * run again at any time, also by another version. Fields of Hostport (of everything but the pools) are taken back from
- * whoever changed them. The webhooks' `caBundle` isn't among these fields: it stays as the managers wrote it. So does
- * the path, which is written as it is found, because a URL has no fields.
+ * run again at any time, also by another version. It writes its fields again if somebody changed them, except those of
+ * pools. The webhooks' `caBundle` isn't among these fields: it stays as the managers wrote it. The path stays, too: it
+ * is written as it is found, because a URL has no fields.
  * Pools belong to the user once they exist: a shipped pool is created once and never written again, so that edits stay,
  * and a deleted one doesn't come back as a second default. The CRD of PortPool records which ones were created, because
  * it exists exactly as long as pools can. It also records the namespace of the ledger: if that is another one, nothing
  * is done, and `LedgerNamespaceError` is thrown.
  */
 export async function install(options: InstallOptions, signal: AbortSignal): Promise<void> {
-  // An object that is being deleted no longer counts.
-  await isThere(options, CustomResourceDefinitions, portPoolDefinition, signal);
+  // A CRD that is being deleted no longer says where the ledger is.
+  await existsUndeleted(options, CustomResourceDefinitions, portPoolDefinition, signal);
   await refuseElsewhere(options, adviceFor, signal);
   await ensureNamespace(options, signal);
   for (const definition of installedDefinitions(options.namespace)) await ensureDefinition(options, definition, signal);
-  for (const manifest of access(options.namespace)) await apply(options, manifest, signal);
+  for (const manifest of accessManifests(options.namespace)) await apply(options, manifest, signal);
   if (options.nodeAgent === true) {
-    for (const manifest of nodeAgent(options.namespace, options.image)) await apply(options, manifest, signal);
+    const { namespace, image = DEFAULT_IMAGE } = options;
+    for (const manifest of agentManifests(namespace, image)) await apply(options, manifest, signal);
   }
   await ensurePools(options, signal);
   // From here on pods that ask for ports wait for a manager; all others don't.
   const { client, namespace, webhookUrl: url } = options;
-  const address = { namespace, url, paths: await foundPaths(client, signal) };
-  for (const manifest of admission(address)) {
-    await changeForm({ client, fieldManager: FIELD_MANAGER }, manifest, signal);
+  const address = { namespace, url, paths: await presentPaths(client, signal) };
+  for (const manifest of admissionManifests(address)) {
+    await switchAddressForm({ client, fieldManager: FIELD_MANAGER }, manifest, signal);
     await apply(options, manifest, signal);
   }
 }
@@ -63,11 +73,11 @@ function adviceFor(found: string): string {
 async function ensureNamespace(options: InstallOptions, signal: AbortSignal): Promise<void> {
   const { client, namespace } = options;
   const manifest = namespaceManifest(namespace);
-  if (!(await isThere(options, Namespaces, { name: namespace }, signal))) {
+  if (!(await existsUndeleted(options, Namespaces, { name: namespace }, signal))) {
     const { metadata } = manifest;
     const labels = { ...metadata.labels, ...podSecurity('restricted') };
     const object = { metadata: { ...metadata, labels, annotations: { [annotations.madeByInstall]: 'true' } } };
-    await unless(client.create(Namespaces, object, { signal, fieldManager: FIELD_MANAGER }), 'alreadyExists');
+    await unlessRefused(client.create(Namespaces, object, { signal, fieldManager: FIELD_MANAGER }), 'alreadyExists');
   }
   await apply(options, manifest, signal);
   // A restricted namespace would refuse the agents. The rest of the label belongs to the owner of the namespace.
@@ -82,7 +92,7 @@ async function ensureDefinition(
   signal: AbortSignal,
 ): Promise<void> {
   const key = keyOfManifest(definition);
-  await isThere(options, CustomResourceDefinitions, key, signal);
+  await existsUndeleted(options, CustomResourceDefinitions, key, signal);
   await apply(options, definition, signal);
   await until(
     options,
@@ -95,8 +105,8 @@ async function ensureDefinition(
   );
 }
 
-/** Whether the object exists. If it is being deleted, waits: what is applied to it would be deleted with it. */
-function isThere(options: InstallOptions, type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
+/** Whether the object exists. Waits while it is being deleted: what is applied to it would be deleted with it. */
+function existsUndeleted(options: InstallOptions, type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
   const what = `the deletion of ${type.kind.toLowerCase()}/${key.name}`;
   return until(
     options,
@@ -152,14 +162,14 @@ async function ensurePool(
   const created = until(
     waiting,
     `${PortPools.plural} to be served`,
-    () => unless<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'),
+    () => unlessRefused<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'),
     signal,
   );
-  return (await unless(created, 'alreadyExists')) ? 'created' : 'kept as it is';
+  return (await unlessRefused(created, 'alreadyExists')) ? 'created' : 'kept as it is';
 }
 
-/** The result of `call`; undefined if the API server refuses it for this reason. */
-async function unless<T>(call: Promise<T>, refusal: 'alreadyExists' | 'notFound'): Promise<T | undefined> {
+/** The result of `call`; undefined if the API server refuses it with this error. */
+async function unlessRefused<T>(call: Promise<T>, refusal: 'alreadyExists' | 'notFound'): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {
