@@ -27,7 +27,7 @@ export interface BorrowRequest extends Pick<Loan, 'borrower' | 'until' | 'instea
   readonly dryRun: boolean;
 }
 
-/** After so many checks the pod is refused, and its controller has to try again: nobody serves the allocation. */
+/** After this many checks the pod is refused, and its controller tries again: no manager serves the allocation. */
 const LOOKS = 15;
 /** The time between two checks of an allocation that has no numbers yet, in milliseconds. */
 const LOOK_AGAIN_MS = 200;

@@ -9,7 +9,7 @@ import { controllerOf, nodeNameOf, ordinalOf } from '../workload/index.ts';
 import type { DemandedPort, Given, PodRequest, PodSettings } from '../workload/index.ts';
 import type { Identity } from './identity.ts';
 
-/** A pod that is being created, as far as it decides what is asked of the allocator. */
+/** The facts about a pod that is being created which decide the requests to the allocator. */
 export interface Asking extends PodRequest {
   readonly namespace: string;
   readonly identity: Identity;
@@ -87,13 +87,13 @@ function holderFor(
   return ok({ holder, until, insteadOf, ...(insteadOf.length > 0 ? { rest: 'kept' } : {}) });
 }
 
-/** The node that a pod was made for, as the allocator takes it. */
+/** The node for which a pod was created, in the allocator's terms; empty for a pod that is scheduled. */
 export function placeOf(pod: Pod): Pick<Ask, 'nodeName'> {
   const nodeName = nodeNameOf(pod);
   return nodeName === undefined ? {} : { nodeName };
 }
 
-/** What a pod's settings say about the choice of numbers, as the allocator takes it. */
+/** The settings of a pod that control the choice of numbers, in the allocator's terms. */
 export function wishesOf({
   poolName,
   basePort,
@@ -106,7 +106,7 @@ export function wishesOf({
   };
 }
 
-/** A demanded port as the allocator takes it. */
+/** A demanded port in the allocator's terms. */
 export function requestOf({ name, protocol, count, number, hostIP }: DemandedPort): PortRequest {
   const address = hostIP === undefined ? {} : { hostIP };
   const port = portOf({ name, protocol, count, ...address, ...(number === undefined ? {} : { port: number }) });

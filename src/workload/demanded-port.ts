@@ -1,6 +1,6 @@
 import type { PortProtocol, PortSharing } from '../api/index.ts';
 
-/** The places in a pod where the number of a port is written. */
+/** The names under which the number of a port is written into a pod. */
 export interface PortPlaces {
   readonly name: string;
   /** The environment variable that gets the number. */
@@ -13,7 +13,7 @@ export interface PortPlaces {
 export interface DemandedPort extends PortPlaces {
   readonly protocol: PortProtocol;
   readonly count: number;
-  /** Exactly this number: kept, passed through, or written by the user. */
+  /** Exactly this number: the port's own number stays (`keep`, `Passthrough`), or the user wrote a host port. */
   readonly number?: number;
   /** Absent: all addresses. */
   readonly hostIP?: string;

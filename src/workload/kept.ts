@@ -6,11 +6,12 @@ import { isOfRbg, nodeNameOf } from './pod-facts.ts';
 import { hasFinished } from './port-use.ts';
 
 /**
- * Whether a pod is worth any memory. Most pods of a cluster aren't: those that have nothing of ours, no port of their node
- * and no request for room.
+ * Whether the cache keeps `pod` (ADR 23). It doesn't keep most pods of a cluster: those without annotations and labels of
+ * Hostport, host ports and requests for room. There are two exceptions:
  *
- * 1. Of those, one that isn't bound yet is kept, so that its Binding is answered without asking the API server for the pod.
- * 2. What concerned us before stays, whatever it says now: that it is kept no longer would pass for its end.
+ * 1. A pod that isn't bound yet stays, so that its Binding is answered without asking the API server for the pod.
+ * 2. A pod that was relevant before (`kept`) stays whatever it says now: to the cache's listeners its removal would look
+ *    like its deletion.
  */
 export function isKept(pod: Pod, kept: Pod | undefined): boolean {
   return concernsUs(pod) || (kept !== undefined && concernsUs(kept)) || isToBeBound(pod);
@@ -26,7 +27,7 @@ export function isOursToServe(pod: Pick<Pod, 'metadata'>): boolean {
   return false;
 }
 
-/** Whether a pod uses ports of its node, or counts in its node's room. A finished pod does neither. */
+/** Whether a pod uses ports of its node, or requests room there. A finished pod does neither. */
 export function takesOfItsNode(pod: Pod): boolean {
   if (hasFinished(pod)) return false;
   const { hostNetwork } = pod.spec;
@@ -45,12 +46,13 @@ function isToBeBound(pod: Pod): boolean {
   return nodeNameOf(pod) === undefined && !hasFinished(pod);
 }
 
-/** The spec of a pod that waits to be bound: nothing of it matters. */
+/** The spec that the cache has for a pod that waits to be bound: nothing there is needed. */
 const NOTHING: Pod['spec'] = Object.freeze({ containers: Object.freeze([]) });
 
 /**
- * The part of a kept pod that stays in memory (see {@link isKept}): everything of a pod that asks for ports or belongs
- * to a role instance; of any other pod only which ports of its node it uses, how much room it requests, and until when.
+ * The part of `pod` that the cache keeps (see {@link isKept}): the whole pod if it asks for ports or belongs to a role
+ * instance; otherwise only the ports of its node that it uses, the room that it requests, and the state that shows when
+ * it ends.
  */
 export function trimPod(pod: Pod): Pod {
   if (isOursToServe(pod)) return pod;
@@ -75,7 +77,7 @@ function specOf(pod: Pod): Pod['spec'] {
   }) as Pod['spec'];
 }
 
-/** The state of its containers matters only at the end. */
+/** The state of containers is needed only while the pod terminates. */
 function statusOf({ metadata, status }: Pod): Pick<Pod, 'status'> {
   if (status === undefined) return {};
   const { phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status;

@@ -9,7 +9,7 @@ import type { PodSettings } from './settings.ts';
 import { withoutInjection } from './without-injection.ts';
 import type { PodDemand } from './demanded-port.ts';
 
-/** A pod that asks for ports, read once for everything that decides about it. */
+/** A pod that asks for ports, as {@link readPod} finds it. Everything that decides about the pod takes this one value. */
 export interface PodRequest {
   /** The pod as its user wrote it, without anything that Hostport wrote into it. */
   readonly original: Pod;

@@ -63,7 +63,7 @@ export function settingsIn(pod: Pod): Readonly<Record<string, string>> {
   return Object.fromEntries(own.map(([key, text]) => [key.slice(PREFIX.length), text]));
 }
 
-/** Parses `texts` one by one: gives the values, or a sentence for each fault. */
+/** Parses `texts` one by one. Returns the values, or a sentence for each fault. */
 export function readValues(
   texts: Readonly<Record<string, string>>,
 ): { readonly values: SettingValues } | { readonly faults: readonly string[] } {
@@ -79,7 +79,7 @@ function sentences(issue: z.core.$ZodIssue, texts: Readonly<Record<string, strin
   return [`${PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
 }
 
-/** More faults than these are not listed: nobody reads them. */
+/** The most unknown settings that a refusal lists: nobody reads more. */
 const MOST_NAMED = 10;
 
 function unknownSettings(names: readonly string[]): readonly string[] {

@@ -1,7 +1,10 @@
 import { demandedHostPorts } from './forbidden-host-ports.ts';
 import type { PodRequest } from './read-pod.ts';
 
-/** Warnings for the user about what is done to the pod of `request`, each in fewer than 120 characters. */
+/**
+ * Warnings for the user about the changes to the pod of `request`; empty if there are none. Each has fewer than 120
+ * characters, as `k8s.io/api/admission/v1` recommends.
+ */
 export function warningsFor(request: PodRequest): readonly string[] {
   const { original, settings, demand } = request;
   const { ports } = demand;

@@ -4,7 +4,7 @@ import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import type { Random } from '../../base/random.ts';
 
-/** The letters of which Kubernetes makes generated names: no vowels, so that no words come out. */
+/** The letters of generated names in Kubernetes (`k8s.io/apimachinery/pkg/util/rand`): without vowels they form no words. */
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 

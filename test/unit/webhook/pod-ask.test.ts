@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => managers[Symbol.asyncDispose]());
 
-/** What a create of pod `web` with one port asks for, under a token, perhaps in the place of an earlier create. */
+/** The request of a create of pod `web` with one port, under a token; it may replace earlier creates. */
 async function askOf(token: string, port: object, insteadOf: readonly string[] = []): Promise<Ask> {
   const metadata = {
     namespace,

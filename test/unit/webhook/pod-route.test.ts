@@ -27,7 +27,7 @@ interface Response {
   readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
 }
 
-/** What is answered to `body` when the decision is `decide`'s, and what is told to the metric. */
+/** The answer to `body` when `decide` decides, and the outcomes that the metric counts. */
 async function answerTo(
   body: unknown,
   decide: () => Promise<Result<Admitted, Refusal>>,

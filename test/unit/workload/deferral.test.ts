@@ -23,7 +23,7 @@ function promised(of: Pod, more: { readonly room?: typeof ROOM } = {}): Pod {
   return deferPorts(requestOf(of), { ...PROMISE, ...more });
 }
 
-/** `of` on a node, as the API server makes it of its Binding. */
+/** `of` on a node, with the annotations that the API server copies from its Binding. */
 function bound(of: Pod): Pod {
   const demand = needs(withoutInjection(of));
   const given: Given = new Map(
@@ -36,7 +36,7 @@ function bound(of: Pod): Pod {
   return { ...of, metadata: { ...of.metadata, annotations }, spec: { ...of.spec, nodeName: 'n1' } };
 }
 
-/** As it comes back from the API server. */
+/** The pod as the API server returns it. */
 function stored(of: Pod): Pod {
   return JSON.parse(JSON.stringify(of)) as Pod;
 }

@@ -6,7 +6,7 @@ import { allocator, asking, container, needs, pod, port, settingsOf } from './po
 
 const ON = { enabled: 'true' };
 
-/** What pods with `containers` and `settings` need. */
+/** The ports that a pod with `containers` and `settings` needs. */
 function demanded(
   containers: readonly Container[],
   settings: Readonly<Record<string, string>> = ON,
@@ -15,7 +15,7 @@ function demanded(
   return needs(pod(containers, { annotations: asking(settings), spec })).ports;
 }
 
-/** The refusal of such pods. */
+/** The refusal of a pod with `containers` and `settings`. */
 function refusal(containers: readonly Container[], settings: Readonly<Record<string, string>> = ON): string {
   const of = pod(containers, { annotations: asking(settings) });
   const demand = demandOf(of, settingsOf(of));

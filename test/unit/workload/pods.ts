@@ -50,12 +50,12 @@ export function container(
   return { name, image: `registry/${name}`, ...(ports.length === 0 ? {} : { ports }), ...parts };
 }
 
-/** A container port; TCP unless told otherwise. */
+/** A container port; TCP unless `parts` says otherwise. */
 export function port(name: string, containerPort: number, parts: Partial<ContainerPort> = {}): ContainerPort {
   return { ...(name === '' ? {} : { name }), containerPort, protocol: 'TCP', ...parts };
 }
 
-/** Annotations `hostport.io/…`, by what comes after the slash. */
+/** Annotations `hostport.io/…`, by their names without prefix. */
 export function asking(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(settings).map(([name, text]) => [`hostport.io/${name}`, text]));
 }
@@ -72,7 +72,10 @@ export function controller(apiVersion: string, kind: string): OwnerReference {
 
 export const statefulSet = controller('apps/v1', 'StatefulSet');
 
-/** The settings of `of`; throws what refused them, or when it asks for nothing. */
+/**
+ * The settings of `of`.
+ * @throws Error if they are refused, or if the pod asks for nothing
+ */
 export function settingsOf(of: Pod): PodSettings {
   const settings = readPodSettings(of);
   if (!settings.ok) throw new Error(settings.error.message);
@@ -80,19 +83,25 @@ export function settingsOf(of: Pod): PodSettings {
   return settings.value;
 }
 
-/** What `of` needs; throws what refused it. */
+/**
+ * The numbers that `of` needs.
+ * @throws Error if the pod is refused
+ */
 export function needs(of: Pod): PodDemand {
   const demand = demandOf(of, settingsOf(of));
   if (!demand.ok) throw new Error(demand.error.message);
   return demand.value;
 }
 
-/** What is read of `of`, which carries nothing of ours; throws what refused it. */
+/**
+ * The request of `of`, which has no results of Hostport.
+ * @throws Error if the pod is refused
+ */
 export function requestOf(of: Pod): PodRequest {
   return { original: of, settings: settingsOf(of), demand: needs(of) };
 }
 
-/** `of` with numbers from 20000 up, in the order of its demand; those that it asks for by number are given. */
+/** `of` with numbers from 20000 up, in the order of its demand; a port that needs an exact number gets that number. */
 export function served(of: Pod, marks: { readonly reservation?: string } = { reservation: 'token' }): Pod {
   const demand = needs(of);
   let next = 20_000;

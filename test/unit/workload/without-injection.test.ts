@@ -8,12 +8,12 @@ import { somePod } from './some-pod.ts';
 
 const RUNS = { numRuns: 400 };
 
-/** Whether any result of ours is left among the annotations of `of`. */
+/** Whether the annotations of `of` still contain a result of Hostport. */
 function hasResults(of: Pod): boolean {
   return /"hostport\.io\/(allocated-[^"]*|requested|reservation)":/.test(JSON.stringify(of.metadata.annotations ?? {}));
 }
 
-/** `of` as it comes back from the API server. */
+/** `of` as the API server returns it. */
 function stored(of: Pod): Pod {
   return JSON.parse(JSON.stringify(of)) as Pod;
 }

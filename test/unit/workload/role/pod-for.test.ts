@@ -219,7 +219,7 @@ describe('whatever the template', () => {
   const value = (env: readonly EnvVar[] | undefined, name: string): readonly (string | undefined)[] =>
     (env ?? []).filter((each) => each.name === name).map((each) => each.value);
 
-  /** The pod of a template that any pod can have. */
+  /** The pod of a component with an arbitrary template. */
   const madeOf = (template: Pod): Draft<Pod> => {
     const { annotations: _, ...metadata } = { ...template.metadata };
     return make({ ports: asked, template: { metadata: { labels: { ...metadata.labels } }, spec: template.spec } });
