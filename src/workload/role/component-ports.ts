@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { parsePortAllocatorConfig, podAnnotations } from '../../api/index.ts';
 import type { PortAllocatorConfig, RoleComponent } from '../../api/index.ts';
 import { err, ok } from '../../base/result.ts';
@@ -36,15 +37,13 @@ export function portsOfComponent(component: RoleComponent): Result<PortAllocator
 }
 
 /** Parsed texts: all instances of a set have the same, and are reconciled often. */
-const texts = new Map<string, Result<PortAllocatorConfig, Refusal>>();
-const MOST_TEXTS = 256;
+const texts = new LRUCache<string, Result<PortAllocatorConfig, Refusal>>({ max: 256 });
 
 function remembered(text: string, key: string): Result<PortAllocatorConfig, Refusal> {
   const name = `${key} ${text}`;
   const known = texts.get(name);
   if (known !== undefined) return known;
   const parsed = parsePortAllocator(text, key);
-  if (texts.size >= MOST_TEXTS) texts.clear();
   texts.set(name, parsed);
   return parsed;
 }
