@@ -9,7 +9,7 @@ import type { Refusal } from '../core/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
 import { Retries } from './retries.ts';
-import type { PodReview } from './review.ts';
+import type { PodReview } from './pod-review.ts';
 
 /** The labels by which controllers distinguish the revisions of their pods. */
 const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash', 'batch.kubernetes.io/controller-uid'];
@@ -65,7 +65,7 @@ export function newToken(print: string): string {
 }
 
 /** The fingerprint for which `token` was made. */
-export function printIn(token: string): string {
+function printIn(token: string): string {
   return token.slice(token.indexOf('-') + 1);
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { annotationsOf } from './annotations.ts';
-import { portPaths } from './port-paths.ts';
+import { portPaths } from './handlers.ts';
 
 /** The prefix of settings and results: a user can't ask Hostport to write such an annotation. */
 const OURS = 'hostport.io/';

@@ -105,7 +105,7 @@ export function portAllocatorText(pod: Pod): { readonly key: string; readonly te
 }
 
 /** The word among `known` that the user probably meant by `text`: the one with the fewest edits, if they are few. */
-export function nearest(text: string, known: readonly string[]): string | undefined {
+function nearest(text: string, known: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
   const words = known.map((word) => ({ word, letters: word.replaceAll('-', ''), few: Math.max(1, word.length / 3) }));
   // Each extra letter is an edit, and a user may write a text of megabytes.

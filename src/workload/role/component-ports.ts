@@ -5,7 +5,7 @@ import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { refuse } from '../../core/index.ts';
 import type { Refusal } from '../../core/index.ts';
-import { parsePortAllocator } from '../port-allocator-text.ts';
+import { parsePortAllocator } from '../port-allocator.ts';
 
 /** The annotations of a template that ask for ports; they have the same meaning. */
 export const PORT_TEXTS = [podAnnotations.portAllocator, podAnnotations.rbgPortAllocator] as const;

@@ -10,7 +10,7 @@ import { refusalCodes, refuse } from '../../../src/core/index.ts';
 import type { Refusal } from '../../../src/core/index.ts';
 import { ApiError } from '../../../src/kube/index.ts';
 import { podRoute } from '../../../src/webhook/index.ts';
-import type { Admitted } from '../../../src/webhook/index.ts';
+import type { Admitted } from '../../../src/webhook/pod-admission.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { asked, reviewOf } from './reviews.ts';
 

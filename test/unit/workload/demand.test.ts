@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Container, PodSpec } from '../../../src/kube/index.ts';
-import { demandOf } from '../../../src/workload/index.ts';
-import type { DemandedPort } from '../../../src/workload/index.ts';
+import { demandOf } from '../../../src/workload/demand.ts';
+import type { DemandedPort } from '../../../src/workload/demand.ts';
 import { allocator, asking, container, needs, pod, port, settingsOf } from './pods.ts';
 
 const ON = { enabled: 'true' };

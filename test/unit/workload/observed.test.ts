@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
-import { claimedPorts, hostPortsOf } from '../../../src/workload/index.ts';
+import { claimedPorts, hostPortsOf } from '../../../src/workload/claimed.ts';
 import { allocator, asking, container, pod, port, served } from './pods.ts';
 
 const game = container('game', [port('http', 8080)]);

@@ -7,8 +7,10 @@ import type {
   PodSpec,
   PodStatus,
 } from '../../../src/kube/index.ts';
-import { demandOf, givePorts, readPodSettings } from '../../../src/workload/index.ts';
+import { assignPorts } from '../../../src/workload/index.ts';
 import type { PodDemand, PodRequest, PodSettings } from '../../../src/workload/index.ts';
+import { demandOf } from '../../../src/workload/demand.ts';
+import { readPodSettings } from '../../../src/workload/settings.ts';
 
 interface Parts {
   readonly annotations?: Readonly<Record<string, string>>;
@@ -102,7 +104,7 @@ export function requestOf(of: Pod): PodRequest {
 }
 
 /** `of` with numbers from 20000 up, in the order of its demand; a port that needs an exact number gets that number. */
-export function served(of: Pod, marks: { readonly reservation?: string } = { reservation: 'token' }): Pod {
+export function served(of: Pod, source: { readonly reservation?: string } = { reservation: 'token' }): Pod {
   const demand = needs(of);
   let next = 20_000;
   const given = new Map<string, { number: number; end?: number }>();
@@ -110,5 +112,5 @@ export function served(of: Pod, marks: { readonly reservation?: string } = { res
     given.set(name, count === 1 ? { number } : { number, end: number + count - 1 });
     next += count;
   }
-  return givePorts(requestOf(of), given, marks);
+  return assignPorts(requestOf(of), given, source);
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Container, ContainerPort, EnvVar, Pod, PodSpec } from '../../../src/kube/index.ts';
-import { demandOf, readPodSettings } from '../../../src/workload/index.ts';
+import { demandOf } from '../../../src/workload/demand.ts';
+import { readPodSettings } from '../../../src/workload/settings.ts';
 import { allocator, asking, pod } from './pods.ts';
 
 const PORT_NAMES = ['http', 'grpc', 'query', 'a-b', 'rtp', 'admin', ''];

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import type { Pod } from '../../../src/kube/index.ts';
-import { claimedPorts, patchFor, withoutInjection } from '../../../src/workload/index.ts';
+import { patchFor } from '../../../src/webhook/patch.ts';
+import { claimedPorts } from '../../../src/workload/claimed.ts';
+import { withoutInjection } from '../../../src/workload/without-injection.ts';
 import { asking, container, needs, pod, port, served, settingsOf } from './pods.ts';
 import { somePod } from './some-pod.ts';
 

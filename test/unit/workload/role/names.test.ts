@@ -12,7 +12,7 @@ import {
   podScopedPort,
   roleScopedKey,
   roleScopedPort,
-} from '../../../../src/workload/role/index.ts';
+} from '../../../../src/workload/role/names.ts';
 
 const label = (maxLength: number): fc.Arbitrary<string> =>
   fc

@@ -1,7 +1,8 @@
 import { parseRoleInstance, parseRoleInstanceSet } from '../../../../src/api/index.ts';
 import type { RoleComponent, RoleInstance, RoleInstanceSet } from '../../../../src/api/index.ts';
 import { portsOfComponents } from '../../../../src/workload/role/index.ts';
-import type { ComponentPorts, GivenNumbers } from '../../../../src/workload/role/index.ts';
+import type { ComponentPorts } from '../../../../src/workload/role/index.ts';
+import type { PortBlocks } from '../../../../src/workload/role/port-requests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -72,7 +73,7 @@ export function portsOf(components: readonly RoleComponent[]): readonly Componen
 }
 
 /** Numbers as the status of a PortAllocation shows them. */
-export function given(numbers: Readonly<Record<string, number | readonly [number, number]>>): GivenNumbers {
+export function given(numbers: Readonly<Record<string, number | readonly [number, number]>>): PortBlocks {
   return new Map(
     Object.entries(numbers).map(([name, number]) => [
       name,
