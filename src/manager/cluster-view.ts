@@ -7,7 +7,7 @@ import { ConfigMaps, ControllerRevisions, EndpointSlices, Namespaces, Nodes, Pod
 import type { ConfigMap, Namespace, ResourceCache } from '../kube/index.ts';
 import { ledgerSelector } from '../ledger/index.ts';
 import type { RoleCaches } from '../roles/index.ts';
-import { isKept, trimPod } from '../workload/index.ts';
+import { shouldCache, trimPod } from '../workload/index.ts';
 import { Caches } from './caches.ts';
 import type { CachesParts } from './caches.ts';
 import { trimNamespace, trimNode, trimService } from './trimmed.ts';
@@ -36,7 +36,7 @@ export function viewCluster(lifetime: Lifetime, parts: CachesParts & { readonly 
     portPools: caches.make(PortPools),
     namespaces: caches.make(Namespaces, { trim: trimNamespace }),
     nodes: caches.make(Nodes, { trim: trimNode }),
-    pods: caches.make(Pods, { keep: isKept, trim: trimPod }),
+    pods: caches.make(Pods, { keep: shouldCache, trim: trimPod }),
     services: caches.make(Services, { trim: trimService }),
     stored: caches.make(ConfigMaps, { namespace: parts.namespace, labelSelector: ledgerSelector }),
     // Serving needs none of these.

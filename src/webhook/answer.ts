@@ -9,10 +9,10 @@ import type { Refusal } from '../core/index.ts';
 import { ApiError } from '../kube/index.ts';
 import { withLogFields } from '../runtime/index.ts';
 import type { HttpsHandler } from '../runtime/index.ts';
-import type { Operation } from '../workload/index.ts';
+import type { Operation } from './patch.ts';
 import { allow, deny, uidIn } from './review.ts';
 
-/** What each route needs. */
+/** What a route of any kind needs. */
 export interface RouteParts {
   readonly clock: Clock;
   readonly log: Logger;
@@ -21,13 +21,13 @@ export interface RouteParts {
 }
 
 /** The answer to an admitted object: how the object is changed, and warnings for its user. */
-export interface Verdict {
+interface Verdict {
   readonly patch: readonly Operation[];
   readonly warnings: readonly string[];
 }
 
 /** How the reviews of one kind are parsed, decided and logged. */
-export interface ReviewHandler<R> {
+interface ReviewHandler<R> {
   /** Parses the body of a request; the error says what is wrong with it. */
   readonly read: (body: unknown) => Result<R, string>;
   readonly handle: (review: R, signal: AbortSignal) => Promise<Result<Verdict, Refusal>>;

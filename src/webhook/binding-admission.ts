@@ -10,8 +10,8 @@ import { Pods } from '../kube/index.ts';
 import type { ClusterClient, Pod, ResourceCache } from '../kube/index.ts';
 import { boundAnnotations, isDeferredDemand, ordinalOf, readPod } from '../workload/index.ts';
 import type { PodRequest } from '../workload/index.ts';
+import { choiceOf, numbersIn, portRequestOf } from './allocation-requests.ts';
 import type { BindingReview } from './binding-review.ts';
-import { givenBy, requestOf, wishesOf } from './pod-ask.ts';
 
 /** What {@link BindingAdmission} needs. */
 export interface BindingAdmissionParts {
@@ -29,8 +29,8 @@ export interface BindingAdmissionParts {
  */
 export type BindingAnnotations = Readonly<Record<string, string>>;
 
-/** A pod whose numbers were deferred to its Binding, and the pool that they come from. */
-interface Waiting {
+/** A pod whose numbers were deferred to its Binding, and their pool. */
+interface DeferredPod {
   readonly pod: Pod;
   readonly poolName: string;
 }
@@ -54,7 +54,7 @@ export class BindingAdmission {
     if (pod === undefined || poolName === undefined || review.nodeName === undefined) return ok({});
     const obstacle = bindingFault(pod);
     if (obstacle !== undefined) return err(refuse.invalid(obstacle));
-    return this.#give({ pod, poolName }, review.nodeName, review.dryRun, signal);
+    return this.#assign({ pod, poolName }, review.nodeName, review.dryRun, signal);
   }
 
   /**
@@ -75,8 +75,8 @@ export class BindingAdmission {
     return this.#parts.allocator.claimsByDomain(podHolder({ namespace, name, uid }).key).size > 0;
   }
 
-  async #give(
-    { pod, poolName }: Waiting,
+  async #assign(
+    { pod, poolName }: DeferredPod,
     nodeName: string,
     dryRun: boolean,
     signal: AbortSignal,
@@ -85,20 +85,20 @@ export class BindingAdmission {
     const reading = readPod(pod);
     if (reading.kind === 'refused') return err(reading.refusal);
     if (reading.kind === 'none' || !isDeferredDemand(pod, reading.demand)) return err(unreadable(pod));
-    const ask = this.#askOf(reading, poolName, nodeName);
-    const answer = dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
-    return answer.ok ? ok(boundAnnotations(reading.demand, givenBy(answer.value))) : answer;
+    const request = this.#requestFor(reading, poolName, nodeName);
+    const answer = dryRun ? allocator.dryRun(request) : await allocator.reserve(request, signal);
+    return answer.ok ? ok(boundAnnotations(reading.demand, numbersIn(answer.value))) : answer;
   }
 
-  #askOf({ original, settings, demand }: PodRequest, poolName: string, nodeName: string): Ask {
+  #requestFor({ original, settings, demand }: PodRequest, poolName: string, nodeName: string): Ask {
     const { namespace = '', name, uid } = original.metadata;
     const ordinal = ordinalOf(original);
     return {
-      ...wishesOf(settings),
+      ...choiceOf(settings),
       poolName,
       nodeName: domainOf({ nodeName }),
       holder: podHolder({ namespace, name, uid }),
-      ports: demand.ports.map(requestOf),
+      ports: demand.ports.map(portRequestOf),
       // The Binding may still fail after this webhook, so the numbers are reserved until the pod is seen on the node.
       until: Math.ceil((this.#parts.clock.now() + this.#parts.reservationLifeMs) / 1000),
       ...(ordinal === undefined ? {} : { ordinal }),

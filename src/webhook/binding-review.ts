@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { grammars, wordFault } from '../core/index.ts';
+import { requestReader } from './review.ts';
 
 const annotations = z.record(z.string(), z.string());
 
-const review = z.looseObject({
-  apiVersion: z.literal('admission.k8s.io/v1'),
-  kind: z.literal('AdmissionReview'),
-  request: z.looseObject({
+const readRequest = requestReader(
+  'a Binding',
+  z.looseObject({
     uid: z.string().min(1),
     operation: z.literal('CREATE'),
     resource: z.looseObject({ group: z.literal(''), resource: z.enum(['pods', 'bindings']) }),
@@ -24,7 +24,7 @@ const review = z.looseObject({
       target: z.looseObject({ kind: z.string().exactOptional(), name: z.string().exactOptional() }),
     }),
   }),
-});
+);
 
 /** The parts of an AdmissionReview of a Binding that are used. */
 export interface BindingReview {
@@ -45,12 +45,9 @@ export interface BindingReview {
  * resource `bindings`, which binds as well. The error says what is wrong with it.
  */
 export function readBindingReview(body: unknown): Result<BindingReview, string> {
-  const parsed = review.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return err(`no AdmissionReview of a Binding: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
-  const { uid, namespace, name, dryRun = false, object } = parsed.data.request;
+  const request = readRequest(body);
+  if (!request.ok) return request;
+  const { uid, namespace, name, dryRun = false, object } = request.value;
   const { metadata, target } = object;
   const podName = metadata.name ?? name ?? '';
   if (podName === '') return err('no AdmissionReview of a Binding: it names no pod');

@@ -10,7 +10,7 @@ import { ANY_ADDRESS, addressCovers, parseAddress, refuse } from '../core/index.
 import type { GrantedPort, Refusal } from '../core/index.ts';
 import { findCondition } from '../kube/index.ts';
 import type { ClusterClient } from '../kube/index.ts';
-import type { DemandedPort, Given, GivenNumbers, PodDemand } from '../workload/index.ts';
+import type { AssignedNumbers, DemandedPort, NumberBlock, PodDemand } from '../workload/index.ts';
 
 /** What {@link Borrowing} needs. */
 export interface BorrowingParts {
@@ -20,17 +20,17 @@ export interface BorrowingParts {
 }
 
 /** A pod that is being created and names a PortAllocation. */
-export interface BorrowRequest extends Pick<Loan, 'borrower' | 'until' | 'insteadOf'> {
+interface BorrowRequest extends Pick<Loan, 'borrower' | 'until' | 'insteadOf'> {
   readonly demand: PodDemand;
   /** The node that the pod will run on, if there is only one possible node. */
   readonly nodeName: string | undefined;
   readonly dryRun: boolean;
 }
 
-/** After so many checks the pod is refused, and its controller has to try again: nobody serves the allocation. */
-const LOOKS = 15;
+/** After this many checks the pod is refused, and its controller tries again: no manager serves the allocation. */
+const MOST_CHECKS = 15;
 /** The time between two checks of an allocation that has no numbers yet, in milliseconds. */
-const LOOK_AGAIN_MS = 200;
+const CHECK_AGAIN_MS = 200;
 
 /** Lets pods borrow the numbers of the PortAllocations that they name. */
 export class Borrowing {
@@ -44,24 +44,28 @@ export class Borrowing {
    * The numbers of allocation `name` for the borrower, by port name. They are read from the ledger, never from a
    * status.
    */
-  async numbersFor(name: string, asking: BorrowRequest, signal: AbortSignal): Promise<Result<Given, Refusal>> {
+  async numbersFor(
+    name: string,
+    request: BorrowRequest,
+    signal: AbortSignal,
+  ): Promise<Result<AssignedNumbers, Refusal>> {
     const { client, lending, clock } = this.#parts;
-    const { namespace } = asking.borrower;
-    for (let looks = 0; looks < LOOKS; looks++) {
+    const { namespace } = request.borrower;
+    for (let checks = 0; checks < MOST_CHECKS; checks++) {
       const found = await client.find(PortAllocations, { namespace, name }, { signal });
-      const lender = lenderIn(name, found, asking);
+      const lender = lenderIn(name, found, request);
       if (!lender.ok) return lender;
       const domain = domainOf(lender.value.spec);
-      const loan: Loan = { ...asking, lender: holderOf(lender.value), domain };
+      const loan: Loan = { ...request, lender: holderOf(lender.value), domain };
       if (lending.hasNumbers(loan.lender, domain)) {
-        const read = (ports: readonly GrantedPort[]) => portsBorrowed(name, ports, asking.demand);
-        return asking.dryRun ? lending.dryRun(loan, read, signal) : lending.borrow(loan, read, signal);
+        const read = (ports: readonly GrantedPort[]) => portsBorrowed(name, ports, request.demand);
+        return request.dryRun ? lending.dryRun(loan, read, signal) : lending.borrow(loan, read, signal);
       }
-      const verdict = findCondition(lender.value.status?.conditions, conditionTypes.allocated);
-      if (verdict?.status === 'False') return err(refuse.notAllocated(name, verdict.reason, verdict.message));
+      const allocated = findCondition(lender.value.status?.conditions, conditionTypes.allocated);
+      if (allocated?.status === 'False') return err(refuse.notAllocated(name, allocated.reason, allocated.message));
       // An allocation that was applied together with its pod is served within moments; controllers wait far longer
       // before they try again.
-      await pause(clock, LOOK_AGAIN_MS, signal);
+      await pause(clock, CHECK_AGAIN_MS, signal);
     }
     return err(refuse.notAllocated(name));
   }
@@ -89,8 +93,8 @@ export function portsBorrowed(
   name: string,
   lent: readonly GrantedPort[],
   { ports }: Pick<PodDemand, 'ports'>,
-): Result<Given, Refusal> {
-  const given = new Map<string, GivenNumbers>();
+): Result<AssignedNumbers, Refusal> {
+  const borrowed = new Map<string, NumberBlock>();
   const offered = new Map(lent.map((port) => [port.name, givenOf(port)]));
   for (const port of ports) {
     const match = offered.get(port.name);
@@ -118,9 +122,9 @@ export function portsBorrowed(
         ),
       );
     }
-    given.set(port.name, { number: match.port, ...(match.endPort === undefined ? {} : { end: match.endPort }) });
+    borrowed.set(port.name, { number: match.port, ...(match.endPort === undefined ? {} : { end: match.endPort }) });
   }
-  return ok(given);
+  return ok(borrowed);
 }
 
 /**

@@ -6,11 +6,6 @@ import type { Namespace } from '../kube/index.ts';
 import { deferralFault } from '../workload/index.ts';
 import type { Deferral, PodDemand, PodRequest } from '../workload/index.ts';
 
-/** Whether the managers review the bindings of pods in a namespace with these labels. */
-export function asksAboutBindings(labels: Namespace['metadata']['labels']): boolean {
-  return labels?.[nodePortsLabel.key] === nodePortsLabel.value;
-}
-
 /**
  * Why the numbers of a pod can't be deferred to its Binding, for pool `poolName` of scope Node; undefined if they can.
  * Where the managers don't review bindings, the pod would run without its ports.
@@ -25,9 +20,14 @@ export function deferralRefusal(
 ): Refusal | undefined {
   const fault = deferralFault(request, poolName);
   if (fault !== undefined) return refuse.invalid(fault);
-  if (asksAboutBindings(labels)) return undefined;
+  if (reviewsBindings(labels)) return undefined;
   const { key, value } = nodePortsLabel;
   return refuse.namespaceNotLabelled(namespace, poolName, `${key}=${value}`);
+}
+
+/** Whether the managers review the Bindings of pods in a namespace with these labels. */
+function reviewsBindings(labels: Namespace['metadata']['labels']): boolean {
+  return labels?.[nodePortsLabel.key] === nodePortsLabel.value;
 }
 
 /**

@@ -9,12 +9,12 @@ import type { Refusal } from '../core/index.ts';
 import type { Pod, ResourceCache } from '../kube/index.ts';
 import { controllerOf } from '../workload/index.ts';
 import { Retries } from './retries.ts';
-import type { PodReview } from './review.ts';
+import type { PodReview } from './pod-review.ts';
 
 /** The labels by which controllers distinguish the revisions of their pods. */
 const REVISION_LABELS = ['pod-template-hash', 'controller-revision-hash', 'batch.kubernetes.io/controller-uid'];
 
-/** The letters of which Kubernetes makes generated names: no vowels, so that no words come out. */
+/** The letters of generated names in Kubernetes (`k8s.io/apimachinery/pkg/util/rand`): without vowels they form no words. */
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const RANDOM_LETTERS = 5;
 /** The longest generated name (`k8s.io/apiserver/pkg/storage/names`). */
@@ -23,8 +23,8 @@ const LONGEST_GENERATED = 63;
 const NAME_TRIES = 8;
 
 /**
- * Asking the system for random bytes is by far the most expensive step here, so they are fetched by the thousand; each
- * is used once.
+ * Random bytes that weren't used yet. Asking the system for random bytes is by far the most expensive step here, so
+ * thousands are fetched at once. Each byte is used once.
  */
 let stock = Buffer.alloc(0);
 const STOCK_BYTES = 4_096;
@@ -65,7 +65,7 @@ export function newToken(print: string): string {
 }
 
 /** The fingerprint for which `token` was made. */
-export function printIn(token: string): string {
+function printIn(token: string): string {
   return token.slice(token.indexOf('-') + 1);
 }
 
@@ -103,7 +103,7 @@ export interface IdentitiesParts {
   readonly reservationLifeMs: number;
 }
 
-/** Gives names and tokens to pods that are being created. */
+/** Chooses names and tokens for pods that are being created. */
 export class Identities {
   readonly #parts: IdentitiesParts;
   readonly #retries: Retries;

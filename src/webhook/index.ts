@@ -1,8 +1,8 @@
 /**
  * Admission webhooks: a review comes in, a JSON Patch goes out. A pod that asks for ports gets them here, before it is
  * stored, so that its process knows them before it starts. A RoleInstanceSet that can't work is refused here, with
- * everything that is wrong with it. Read in this order: `routes.ts`, `answer.ts`, then `review.ts` and
- * `pod-admission.ts` with `identity.ts` and `pod-ask.ts`.
+ * everything that is wrong with it. Read in this order: `routes.ts`, `answer.ts`, `pod-review.ts`,
+ * then `pod-admission.ts` with `identity.ts` and `allocation-requests.ts`.
  * It refuses to know ConfigMaps and sockets, and to admit a pod that asked for ports without them.
  * 1. Results of Hostport that a pod already carries are removed. Numbers that are reserved, unconfirmed, for its name
  *    by the same owner pass to it if no pod of that name exists.
@@ -11,20 +11,7 @@
  * 4. A pod that uses a pool of scope Node gets its numbers with its Binding: it is never bound without them.
  * 5. Every answer is a review that contains the reason, also if the request was garbage.
  */
-export type { RouteParts } from './answer.ts';
 export { BindingAdmission } from './binding-admission.ts';
-export type { BindingAdmissionParts, BindingAnnotations } from './binding-admission.ts';
-export { readBindingReview } from './binding-review.ts';
-export type { BindingReview } from './binding-review.ts';
-export { bindingRoute } from './routes.ts';
-export type { BindingRouteParts } from './routes.ts';
 export { PodAdmission } from './pod-admission.ts';
-export type { Admitted, PodAdmissionParts } from './pod-admission.ts';
-export { podRoute } from './routes.ts';
-export type { PodRouteParts } from './routes.ts';
-export { readReview } from './review.ts';
 export { admitRoleInstanceSet } from './role-instance-set-admission.ts';
-export { readRoleInstanceSetReview } from './role-instance-set-review.ts';
-export type { RoleInstanceSetReview } from './role-instance-set-review.ts';
-export { roleInstanceSetRoute } from './routes.ts';
-export type { PodReview } from './review.ts';
+export { bindingRoute, podRoute, roleInstanceSetRoute } from './routes.ts';

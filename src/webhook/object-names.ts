@@ -1,13 +1,13 @@
 import { grammars, isWord, wordFault } from '../core/index.ts';
 
 /** The names of an object as it was sent: the API server hasn't validated them yet. */
-export interface Named {
+interface Named {
   readonly name?: string;
   readonly generateName?: string;
 }
 
 /** The owner of an object as it was sent; the API server checks only that no field is empty. */
-export interface Owner {
+interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Owner {
 }
 
 /** A port of a container as it was sent. */
-export interface PortNamed {
+interface PortNamed {
   readonly name?: string;
 }
 

@@ -6,27 +6,27 @@ import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Namespace, OwnerChain, Pod, ResourceCache } from '../kube/index.ts';
 import {
+  assignPorts,
   deferPorts,
   demandedHostPorts,
   forbidsHostPorts,
-  givePorts,
   nodeNameOf,
   nodePoolFault,
   onlyNodeOf,
   readPod,
   warningsFor,
 } from '../workload/index.ts';
-import type { Given, GivenNumbers, PodRequest } from '../workload/index.ts';
+import type { AssignedNumbers, NumberBlock, PodRequest } from '../workload/index.ts';
+import { allocationRequests, nodeOf, numbersIn } from './allocation-requests.ts';
 import { Borrowing } from './borrowing.ts';
 import type { BorrowingParts } from './borrowing.ts';
+import { deferralRefusal, roomFor } from './deferral.ts';
 import { Identities } from './identity.ts';
 import type { IdentitiesParts, Identity } from './identity.ts';
-import { deferralRefusal, roomFor } from './deferral.ts';
-import { asksOf, givenBy, placeOf } from './pod-ask.ts';
-import type { PodReview } from './review.ts';
+import type { PodReview } from './pod-review.ts';
 
 /** What {@link PodAdmission} needs. */
-export interface PodAdmissionParts extends IdentitiesParts, BorrowingParts {
+interface PodAdmissionParts extends IdentitiesParts, BorrowingParts {
   readonly owners: OwnerChain;
   readonly namespaces: ResourceCache<Namespace>;
   /** Namespaces whose pods are admitted unchanged. */
@@ -42,14 +42,14 @@ export interface Admitted {
 }
 
 /** A pod that asks for ports, with its review. */
-interface Asking extends PodRequest {
+interface ReviewedPod extends PodRequest {
   readonly review: PodReview;
   /** The pool of scope Node that it uses. */
   readonly nodePool: KnownPool | undefined;
 }
 
 /** A pod that asks for ports, with the name and token that it gets. */
-interface Candidate extends Asking {
+interface Candidate extends ReviewedPod {
   readonly identity: Identity;
 }
 
@@ -82,17 +82,17 @@ export class PodAdmission {
     return this.#serve({ ...reading, review, nodePool }, signal);
   }
 
-  async #serve(asking: Asking, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
-    const { review, original, nodePool } = asking;
-    const domains = domainsOf(asking);
+  async #serve(reviewed: ReviewedPod, signal: AbortSignal): Promise<Result<Admitted, Refusal>> {
+    const { review, original, nodePool } = reviewed;
+    const domains = domainsOf(reviewed);
     for (let tries = 1; ; tries++) {
       const identity = await this.#identities.identify(review, domains, signal);
       if (!identity.ok) return identity;
-      const candidate = { ...asking, identity: identity.value };
+      const candidate = { ...reviewed, identity: identity.value };
       if (nodePool !== undefined && nodeNameOf(original) === undefined) return this.#defer(candidate, nodePool);
-      const given = await this.#numbersFor(candidate, signal);
-      if (given.ok) return ok(this.#admitted(candidate, given.value));
-      if (given.error !== OVERTAKEN || tries === MOST_TRIES) return given;
+      const assigned = await this.#numbersFor(candidate, signal);
+      if (assigned.ok) return ok(this.#admitted(candidate, assigned.value));
+      if (assigned.error !== OVERTAKEN || tries === MOST_TRIES) return assigned;
     }
   }
 
@@ -102,14 +102,14 @@ export class PodAdmission {
     return pool?.scope === 'Node' ? pool : undefined;
   }
 
-  #admitted(candidate: Candidate, given: Given): Admitted {
+  #admitted(candidate: Candidate, assigned: AssignedNumbers): Admitted {
     const { review, identity, nodePool } = candidate;
     if (!review.dryRun) {
       this.#identities.note(identity);
       this.#parts.onLetIn(identity.token);
     }
-    const marks = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
-    return { pod: givePorts(named(candidate), given, marks), warnings: warningsFor(candidate) };
+    const source = { reservation: identity.token, ...(nodePool === undefined ? {} : { nodePool: nodePool.name }) };
+    return { pod: assignPorts(named(candidate), assigned, source), warnings: warningsFor(candidate) };
   }
 
   /** Admits a pod whose numbers are assigned when it is bound to a node. */
@@ -132,37 +132,38 @@ export class PodAdmission {
     );
   }
 
-  async #numbersFor(candidate: Candidate, signal: AbortSignal): Promise<Result<Given, Refusal>> {
+  async #numbersFor(candidate: Candidate, signal: AbortSignal): Promise<Result<AssignedNumbers, Refusal>> {
     const { review, identity, settings, demand } = candidate;
     const { owners, clock, reservationLifeMs } = this.#parts;
     const until = Math.ceil((clock.now() + reservationLifeMs) / 1000);
     if (settings.allocationName !== undefined) {
       const { name, token: uid, insteadOf } = identity;
       const borrower = podHolder({ namespace: review.namespace, name, uid });
-      const placed = { demand, nodeName: onlyNodeOf(review.pod), dryRun: review.dryRun };
-      return this.#borrowing.numbersFor(settings.allocationName, { ...placed, borrower, until, insteadOf }, signal);
+      const request = { demand, nodeName: onlyNodeOf(review.pod), dryRun: review.dryRun, borrower, until, insteadOf };
+      return this.#borrowing.numbersFor(settings.allocationName, request, signal);
     }
-    const asking = { ...candidate, namespace: review.namespace, until, isOnNode: candidate.nodePool !== undefined };
-    const asks = await asksOf(asking, owners, signal);
-    if (!asks.ok) return asks;
-    const given = new Map<string, GivenNumbers>();
-    for (const [at, ask] of asks.value.entries()) {
+    const pod = { ...candidate, namespace: review.namespace, until, isOnNode: candidate.nodePool !== undefined };
+    const requests = await allocationRequests(pod, owners, signal);
+    if (!requests.ok) return requests;
+    const assigned = new Map<string, NumberBlock>();
+    for (const [at, request] of requests.value.entries()) {
       const { allocator } = this.#parts;
-      const answer = review.dryRun ? allocator.dryRun(ask) : await allocator.reserve(ask, signal);
+      const answer = review.dryRun ? allocator.dryRun(request) : await allocator.reserve(request, signal);
       if (!answer.ok) {
-        if (!review.dryRun) await this.#giveBack(asks.value.slice(0, at), signal);
+        if (!review.dryRun) await this.#releaseMet(requests.value.slice(0, at), signal);
         return answer;
       }
-      for (const [name, numbers] of givenBy(answer.value)) given.set(name, numbers);
+      for (const [name, numbers] of numbersIn(answer.value)) assigned.set(name, numbers);
     }
-    return ok(given);
+    return ok(assigned);
   }
 
   /**
-   * Releases what was reserved for a pod that isn't admitted. The numbers of an ordinal stay its own; those that were
-   * taken over from an earlier create of the name, whose pod may be stored yet, end by themselves.
+   * Releases the numbers of the requests `met` for a pod that isn't admitted. The numbers of an ordinal stay its own.
+   * Numbers that were taken over from an earlier create of the name stay until their reservation ends, because the pod
+   * of that create may be stored yet.
    */
-  async #giveBack(met: readonly Ask[], signal: AbortSignal): Promise<void> {
+  async #releaseMet(met: readonly Ask[], signal: AbortSignal): Promise<void> {
     for (const { holder, until, insteadOf = [] } of met) {
       if (until === undefined || insteadOf.length > 0) continue;
       try {
@@ -179,8 +180,8 @@ export class PodAdmission {
  * The domains in which a pod may have something reserved. For a pod that borrows, the domain of its lender isn't known
  * yet.
  */
-function domainsOf({ review, original, settings, nodePool }: Asking): readonly DomainKey[] {
-  if (nodePool !== undefined) return [domainOf(placeOf(original))];
+function domainsOf({ review, original, settings, nodePool }: ReviewedPod): readonly DomainKey[] {
+  if (nodePool !== undefined) return [domainOf(nodeOf(original))];
   const node = settings.allocationName === undefined ? undefined : onlyNodeOf(review.pod);
   return node === undefined ? [CLUSTER] : [CLUSTER, node];
 }

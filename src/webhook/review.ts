@@ -1,87 +1,26 @@
 import { z } from 'zod';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
-import { grammars, refusalCodes, wordFault } from '../core/index.ts';
+import { refusalCodes } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
-import type { Pod } from '../kube/index.ts';
-import type { Operation } from '../workload/index.ts';
-import { firstFault, namesFault, ownerFault, portNameFault } from './object-names.ts';
-
-const owner = z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string() });
-
-const metadata = z.looseObject({
-  name: z.string().exactOptional(),
-  generateName: z.string().exactOptional(),
-  annotations: z.record(z.string(), z.string()).exactOptional(),
-  labels: z.record(z.string(), z.string()).exactOptional(),
-  ownerReferences: z.array(owner).exactOptional(),
-});
-
-const port = z.looseObject({ name: z.string().exactOptional() });
-
-const container = z.looseObject({ name: z.string(), ports: z.array(port).exactOptional() });
-
-/** The fields of a pod that the webhook relies on. The API server will validate the others; they pass through unchanged. */
-const pod = z.looseObject({
-  metadata,
-  spec: z.looseObject({
-    nodeName: z.string().exactOptional(),
-    containers: z.array(container),
-    initContainers: z.array(container).exactOptional(),
-  }),
-});
-
-const review = z.looseObject({
-  apiVersion: z.literal('admission.k8s.io/v1'),
-  kind: z.literal('AdmissionReview'),
-  request: z.looseObject({
-    uid: z.string().min(1),
-    operation: z.literal('CREATE'),
-    resource: z.looseObject({ group: z.literal(''), resource: z.literal('pods') }),
-    namespace: z.string().min(1),
-    dryRun: z.boolean().exactOptional(),
-    userInfo: z.looseObject({ username: z.string().exactOptional() }).exactOptional(),
-    object: pod,
-  }),
-});
-
-/** The parts of an AdmissionReview of a pod's creation that are used. */
-export interface PodReview {
-  readonly uid: string;
-  readonly namespace: string;
-  /** For a dry run nothing may be written. */
-  readonly dryRun: boolean;
-  readonly username: string;
-  readonly pod: Pod;
-}
+import type { Operation } from './patch.ts';
 
 /**
- * Parses an `AdmissionReview` (`admission.k8s.io/v1`) of a pod's creation; the error says what is wrong with it.
- * Everything that may reach the ledger is checked against its grammar.
+ * A parser of the `request` of AdmissionReviews (`admission.k8s.io/v1`).
+ * @param subject what is reviewed; the error of a body that isn't such a review names it
  */
-export function readReview(body: unknown): Result<PodReview, string> {
-  const parsed = review.safeParse(body);
-  if (!parsed.success) {
+export function requestReader<T>(subject: string, request: z.ZodType<T>): (body: unknown) => Result<T, string> {
+  const review = z.looseObject({
+    apiVersion: z.literal('admission.k8s.io/v1'),
+    kind: z.literal('AdmissionReview'),
+    request,
+  });
+  return (body) => {
+    const parsed = review.safeParse(body);
+    if (parsed.success) return ok(parsed.data.request);
     const [issue] = parsed.error.issues;
-    return err(`no AdmissionReview of a pod's creation: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
-  const { uid, namespace, dryRun = false, userInfo, object } = parsed.data.request;
-  const fault = wordFault(grammars.dnsLabel, 'namespace', namespace) ?? podFault(object);
-  if (fault !== undefined) return err(fault);
-  // Validated above as far as anything here relies on it.
-  return ok({ uid, namespace, dryRun, username: userInfo?.username ?? '', pod: object as unknown as Pod });
-}
-
-function podFault({ metadata: { ownerReferences = [], ...names }, spec }: z.output<typeof pod>): string | undefined {
-  const { nodeName = '', containers, initContainers = [] } = spec;
-  return (
-    namesFault(names) ??
-    firstFault(ownerReferences, ownerFault) ??
-    (nodeName === '' ? undefined : wordFault(grammars.dnsName, 'spec.nodeName', nodeName)) ??
-    firstFault([...containers, ...initContainers], ({ name, ports = [] }) =>
-      firstFault(ports, (each) => portNameFault(name, each)),
-    )
-  );
+    return err(`no AdmissionReview of ${subject}: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  };
 }
 
 /** The UID of the review, so that even an unreadable one can be answered. */

@@ -4,11 +4,11 @@ import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { grammars, wordFault } from '../core/index.ts';
 import { namesFault } from './object-names.ts';
+import { requestReader } from './review.ts';
 
-const review = z.looseObject({
-  apiVersion: z.literal('admission.k8s.io/v1'),
-  kind: z.literal('AdmissionReview'),
-  request: z.looseObject({
+const readRequest = requestReader(
+  'a RoleInstanceSet',
+  z.looseObject({
     uid: z.string().min(1),
     operation: z.enum(['CREATE', 'UPDATE']),
     resource: z.looseObject({ group: z.literal(GROUP), resource: z.literal(RoleInstanceSets.plural) }),
@@ -18,7 +18,7 @@ const review = z.looseObject({
     }),
     oldObject: z.unknown(),
   }),
-});
+);
 
 /** The parts of an AdmissionReview of a RoleInstanceSet that are used. */
 export interface RoleInstanceSetReview {
@@ -34,12 +34,9 @@ export interface RoleInstanceSetReview {
 
 /** Parses an `AdmissionReview` (`admission.k8s.io/v1`) of a set; the error says what is wrong with it. */
 export function readRoleInstanceSetReview(body: unknown): Result<RoleInstanceSetReview, string> {
-  const parsed = review.safeParse(body);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return err(`no AdmissionReview of a RoleInstanceSet: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
-  const { uid, namespace, object, oldObject = null } = parsed.data.request;
+  const request = readRequest(body);
+  if (!request.ok) return request;
+  const { uid, namespace, object, oldObject = null } = request.value;
   const fault = wordFault(grammars.dnsLabel, 'namespace', namespace) ?? namesFault(object.metadata);
   if (fault !== undefined) return err(fault);
   return ok({ uid, namespace, name: object.metadata.name ?? '', object, oldObject });

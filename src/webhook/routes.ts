@@ -1,27 +1,27 @@
 import { KEY_PREFIX } from '../api/index.ts';
 import { ok } from '../base/result.ts';
 import type { HttpsHandler } from '../runtime/index.ts';
-import { patchFor } from '../workload/index.ts';
-import type { Operation } from '../workload/index.ts';
 import { answering } from './answer.ts';
 import type { RouteParts } from './answer.ts';
 import type { BindingAdmission, BindingAnnotations } from './binding-admission.ts';
 import { readBindingReview } from './binding-review.ts';
 import type { BindingReview } from './binding-review.ts';
+import { patchFor } from './patch.ts';
+import type { Operation } from './patch.ts';
 import type { PodAdmission } from './pod-admission.ts';
-import { readReview } from './review.ts';
+import { readPodReview } from './pod-review.ts';
 import { admitRoleInstanceSet } from './role-instance-set-admission.ts';
 import { readRoleInstanceSetReview } from './role-instance-set-review.ts';
 
-/** What the route needs. */
-export interface PodRouteParts extends RouteParts {
+/** What the route of pods needs. */
+interface PodRouteParts extends RouteParts {
   readonly admission: Pick<PodAdmission, 'admit'>;
 }
 
 /** Answers AdmissionReviews of pods' creation. */
 export function podRoute({ admission, ...parts }: PodRouteParts): HttpsHandler {
   return answering(parts, {
-    read: readReview,
+    read: readPodReview,
     handle: async (review, signal) => {
       const answer = await admission.admit(review, signal);
       if (!answer.ok) return answer;
@@ -35,8 +35,8 @@ export function podRoute({ admission, ...parts }: PodRouteParts): HttpsHandler {
   });
 }
 
-/** What the route needs. */
-export interface BindingRouteParts extends RouteParts {
+/** What the route of Bindings needs. */
+interface BindingRouteParts extends RouteParts {
   readonly admission: Pick<BindingAdmission, 'admit'>;
 }
 

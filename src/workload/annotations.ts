@@ -6,8 +6,8 @@ export function annotationsOf(pod: Pod): Readonly<Record<string, string>> {
   return pod.metadata.annotations ?? {};
 }
 
-/** Whether the webhook assigned ports to `pod`, or deferred them. */
-export function wasGivenPorts(pod: Pod): boolean {
+/** Whether the webhook served `pod`: it assigned ports, or deferred them. */
+export function isServed(pod: Pod): boolean {
   return annotationsOf(pod)[podAnnotations.reservation] !== undefined;
 }
 

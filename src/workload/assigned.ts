@@ -3,7 +3,7 @@ import type { Pod } from '../kube/index.ts';
 import { annotationsOf, nameInKey } from './annotations.ts';
 import { portNumber } from './claimed.ts';
 import { nameOfPort, protocolOf } from './container-ports.ts';
-import { parsePortAllocator } from './port-allocator-text.ts';
+import { parsePortAllocator } from './port-allocator.ts';
 import { MOST_PORTS } from './port-faults.ts';
 import { requestedOf } from './requested.ts';
 import { portAllocatorText } from './setting-texts.ts';
@@ -17,11 +17,11 @@ export interface AssignedPort {
   readonly protocols: ReadonlySet<WireProtocol>;
 }
 
-/** A port of several numbers has two annotations. */
-const MOST_TOLD = 2 * MOST_PORTS;
+/** The most annotations with numbers that a pod can have: a block has two. */
+const MOST_ANNOTATIONS = 2 * MOST_PORTS;
 
 /** Whether any number was assigned to `pod`. */
-export function wasTold(pod: Pod): boolean {
+export function hasAssignedPorts(pod: Pod): boolean {
   return Object.keys(annotationsOf(pod)).some((key) => nameInKey(key) !== undefined);
 }
 
@@ -32,22 +32,25 @@ export function wasTold(pod: Pod): boolean {
  * assigned.
  */
 export function assignedPorts(pod: Pod): ReadonlyMap<string, AssignedPort> {
-  const told = new Map<string, AssignedPort>();
-  const spoken = spokenBy(pod);
+  const assigned = new Map<string, AssignedPort>();
+  const protocols = protocolsByPort(pod);
   for (const [key, text] of Object.entries(annotationsOf(pod))) {
     const name = nameInKey(key);
     const number = portNumber(text);
     if (name === undefined || number === undefined) continue;
-    told.set(name, { number, protocols: spoken.get(name) ?? new Set() });
+    assigned.set(name, { number, protocols: protocols.get(name) ?? new Set() });
   }
-  return told.size > MOST_TOLD ? new Map() : told;
+  return assigned.size > MOST_ANNOTATIONS ? new Map() : assigned;
 }
 
-/** By the record of how the pod was written, and by its port-allocator, whose ports are in no container. */
-function spokenBy(pod: Pod): ReadonlyMap<string, ReadonlySet<WireProtocol>> {
-  const spoken = new Map<string, Set<WireProtocol>>();
+/**
+ * The protocols of the ports of `pod`, by name: from the record of how it was written, and from its port-allocator,
+ * whose ports are in no container.
+ */
+function protocolsByPort(pod: Pod): ReadonlyMap<string, ReadonlySet<WireProtocol>> {
+  const protocols = new Map<string, Set<WireProtocol>>();
   const add = (name: string, protocol: WireProtocol): void => {
-    spoken.set(name, (spoken.get(name) ?? new Set()).add(protocol));
+    protocols.set(name, (protocols.get(name) ?? new Set()).add(protocol));
   };
   const { containers = [], initContainers = [] } = requestedOf(pod) ?? {};
   for (const port of [...containers, ...initContainers].flatMap(({ ports }) => ports)) {
@@ -57,7 +60,7 @@ function spokenBy(pod: Pod): ReadonlyMap<string, ReadonlySet<WireProtocol>> {
   for (const { name, protocol } of allocatorEntries(pod)) {
     for (const each of protocol === 'TCPUDP' ? (['TCP', 'UDP'] as const) : [protocol]) add(name, each);
   }
-  return spoken;
+  return protocols;
 }
 
 function allocatorEntries(pod: Pod): readonly { readonly name: string; readonly protocol: PortProtocol }[] {

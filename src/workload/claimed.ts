@@ -8,10 +8,10 @@ import { readFrom } from './env.ts';
 import { readPod } from './read-pod.ts';
 import type { PodReading } from './read-pod.ts';
 import { requestedOf } from './requested.ts';
-import type { DemandedPort } from './demanded-port.ts';
+import type { DemandedPort } from './demand.ts';
 
 /** A number that a pod declares as a host port. */
-export interface HostPort {
+interface HostPort {
   readonly number: number;
   readonly protocol: PortProtocol;
   readonly hostIP?: string;
@@ -61,8 +61,7 @@ function claimOf(pod: Pod, port: DemandedPort): readonly ClaimedPort[] {
   const isDeclared = declaredPorts(pod).some(
     (each) => each.port.hostPort === number && (each.port.name === undefined || names.includes(each.name)),
   );
-  const isTold = tells(pod, { env, annotation, number });
-  if (!isDeclared && !isTold) return [];
+  if (!isDeclared && !isInEnv(pod, { env, annotation, number })) return [];
   return [
     {
       name,
@@ -85,11 +84,11 @@ function endOf(pod: Pod, { name, count, endEnv }: DemandedPort, number: number):
   const annotation = allocatedEndKey(name);
   const isOurs = requestedOf(pod)?.env.includes(endEnv) === true;
   const isSaid = annotationsOf(pod)[annotation] === undefined || portNumber(annotationsOf(pod)[annotation]) === end;
-  return isOurs && isSaid && tells(pod, { env: endEnv, annotation, number: end }) ? { end } : {};
+  return isOurs && isSaid && isInEnv(pod, { env: endEnv, annotation, number: end }) ? { end } : {};
 }
 
 /** Whether a variable has the number, or reads it from its annotation, which came with the Binding and can't be changed. */
-function tells(pod: Pod, port: { env: string; annotation: string; number: number }): boolean {
+function isInEnv(pod: Pod, port: { env: string; annotation: string; number: number }): boolean {
   // In other pods the numbers are known when the spec is written, so they are in the spec.
   const isBound = annotationsOf(pod)[podAnnotations.nodePool] !== undefined;
   const isIt = (entry: EnvVar): boolean =>
@@ -99,7 +98,7 @@ function tells(pod: Pod, port: { env: string; annotation: string; number: number
 
 /** The numbers that annotations give for declared ports which the settings don't account for, in the order of the pod. */
 function strayClaims(pod: Pod, known: ReadonlySet<string>): readonly ClaimedPort[] {
-  const told = Object.entries(annotationsOf(pod)).flatMap(([key, text]) => {
+  const annotated = Object.entries(annotationsOf(pod)).flatMap(([key, text]) => {
     const name = nameInKey(key);
     return name === undefined || known.has(name) ? [] : [{ name, number: portNumber(text) }];
   });
@@ -108,18 +107,18 @@ function strayClaims(pod: Pod, known: ReadonlySet<string>): readonly ClaimedPort
   for (const { name, port } of declared) {
     const { hostPort: number } = port;
     // An unnamed port was known by a number that it no longer has.
-    const claim = told.find((each) => each.number === number && (port.name === undefined || each.name === name));
+    const claim = annotated.find((each) => each.number === number && (port.name === undefined || each.name === name));
     if (number === undefined || claim === undefined || claims.has(number)) continue;
-    const sides = declared.filter((each) => each.port.hostPort === number);
-    claims.set(number, { name: claim.name, number, ...wireOf(port), protocol: spokenBy(sides), scope: 'PodScoped' });
+    const protocol = protocolOfAll(declared.filter((each) => each.port.hostPort === number));
+    claims.set(number, { name: claim.name, number, ...wireOf(port), protocol, scope: 'PodScoped' });
   }
   return [...claims.values()];
 }
 
-function spokenBy(declared: readonly DeclaredPort[]): PortProtocol {
-  const spoken = new Set(declared.map(({ port }) => protocolOf(port) ?? 'TCP'));
-  if (spoken.has('TCP') && spoken.has('UDP')) return 'TCPUDP';
-  return [...spoken][0] ?? 'TCP';
+function protocolOfAll(declared: readonly DeclaredPort[]): PortProtocol {
+  const protocols = new Set(declared.map(({ port }) => protocolOf(port) ?? 'TCP'));
+  if (protocols.has('TCP') && protocols.has('UDP')) return 'TCPUDP';
+  return [...protocols][0] ?? 'TCP';
 }
 
 function wireOf(port: DeclaredPort['port']): { readonly protocol: PortProtocol; readonly hostIP?: string } {

@@ -1,23 +1,22 @@
 import { podAnnotations } from '../api/index.ts';
 import type { ContainerPort, Pod } from '../kube/index.ts';
 import { allocatedEndKey, annotationsOf, nameInKey } from './annotations.ts';
+import { annotationsFor } from './assign-ports.ts';
+import type { AssignedNumbers } from './assign-ports.ts';
 import { containersOf, nameOfPort } from './container-ports.ts';
+import type { DemandedPort, PodDemand } from './demand.ts';
 import { readFrom } from './env.ts';
 import type { Variable } from './env.ts';
-import { movesOf } from './moves.ts';
 import type { PodRequest } from './read-pod.ts';
 import { rewritePod } from './rewrite-pod.ts';
-import type { Room } from './rewrite-pod.ts';
-import { annotationsFor, networkFor } from './write-back.ts';
-import type { Given } from './write-back.ts';
-import type { DemandedPort, PodDemand } from './demanded-port.ts';
+import type { RoomRequest } from './rewrite-pod.ts';
 
 /** What is written on a pod whose numbers are assigned when it is bound. */
 export interface Deferral {
   /** The pool of scope Node that they come from. */
   readonly poolName: string;
   /** The room that it requests from its node, if nodes advertise it. */
-  readonly room?: Room;
+  readonly room?: RoomRequest;
   /** The token of its reservation, until the pod is seen. */
   readonly reservation: string;
 }
@@ -28,25 +27,22 @@ export interface Deferral {
  * See {@link deferralFault} for the pods for which this isn't possible.
  */
 export function deferPorts(request: PodRequest, { poolName, room, reservation }: Deferral): Pod {
-  const { original, demand } = request;
-  const port = stayers(demand);
-  return rewritePod(original, demand, {
+  const { demand } = request;
+  return rewritePod(request, {
     variables: demand.ports.flatMap(variablesOf),
-    port,
-    moves: movesOf(containersOf(original), (each) => port(each) ?? each),
-    network: networkFor(request),
+    port: withoutDeferred(demand),
     annotations: { [podAnnotations.nodePool]: poolName, [podAnnotations.reservation]: reservation },
     ...(room === undefined ? {} : { room }),
   });
 }
 
-/** The annotations of the Binding of a pod whose ports were deferred: the numbers `given` of its node. */
-export function boundAnnotations(demand: PodDemand, given: Given): Readonly<Record<string, string>> {
+/** The annotations of the Binding of a pod whose ports were deferred: the numbers `assigned` on its node. */
+export function boundAnnotations(demand: PodDemand, assigned: AssignedNumbers): Readonly<Record<string, string>> {
   const ends = demand.ports.flatMap(({ name, endEnv }) => {
-    const end = given.get(name)?.end;
+    const end = assigned.get(name)?.end;
     return endEnv === undefined || end === undefined ? [] : [[allocatedEndKey(name), String(end)] as const];
   });
-  return { ...annotationsFor(demand, given), ...Object.fromEntries(ends) };
+  return { ...annotationsFor(demand, assigned), ...Object.fromEntries(ends) };
 }
 
 /**
@@ -54,8 +50,8 @@ export function boundAnnotations(demand: PodDemand, given: Given): Readonly<Reco
  * pod's environment reads. It isn't if the settings were edited since.
  */
 export function isDeferredDemand(pod: Pod, { ports }: PodDemand): boolean {
-  const coming = new Set(ports.flatMap(variablesOf).map((each) => ('annotation' in each ? each.annotation : '')));
-  return awaited(pod).every((key) => coming.has(key));
+  const expected = new Set(ports.flatMap(variablesOf).map((each) => ('annotation' in each ? each.annotation : '')));
+  return awaited(pod).every((key) => expected.has(key));
 }
 
 /**
@@ -74,7 +70,7 @@ function awaited(pod: Pod): readonly string[] {
 }
 
 /** The container ports of the demand whose numbers are assigned by the Binding, by name. */
-export function movingPorts({ ports }: PodDemand): ReadonlyMap<string, DemandedPort> {
+export function deferredPorts({ ports }: PodDemand): ReadonlyMap<string, DemandedPort> {
   return new Map(
     ports
       .filter(({ number }) => number === undefined)
@@ -82,18 +78,21 @@ export function movingPorts({ ports }: PodDemand): ReadonlyMap<string, DemandedP
   );
 }
 
-/** Numbers that the pod keeps stay in the spec: the scheduler considers them, too. */
-function stayers(demand: PodDemand): (port: ContainerPort) => ContainerPort | undefined {
-  const moving = movingPorts(demand);
-  const fixed = new Map(
+/**
+ * The change of a container port: it is removed if its number is deferred. Exact numbers stay in the spec, because the
+ * scheduler considers them, too.
+ */
+function withoutDeferred(demand: PodDemand): (port: ContainerPort) => ContainerPort | undefined {
+  const deferred = deferredPorts(demand);
+  const exact = new Map(
     demand.ports.flatMap(({ name, number, aliases }) =>
       number === undefined ? [] : [name, ...aliases.map((alias) => alias.name)].map((each) => [each, number] as const),
     ),
   );
   return (port) => {
     const name = nameOfPort(port);
-    if (moving.has(name)) return undefined;
-    const number = fixed.get(name);
+    if (deferred.has(name)) return undefined;
+    const number = exact.get(name);
     return number === undefined ? port : { ...port, containerPort: number, hostPort: number };
   };
 }

@@ -2,11 +2,11 @@ import { podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { allocatedEndKey } from './annotations.ts';
 import { containersOf, nameOfPort } from './container-ports.ts';
-import { calledAt, portPaths } from './port-paths.ts';
-import { movingPorts } from './defer.ts';
+import { calledAt, portPaths } from './handlers.ts';
+import { deferredPorts } from './defer.ts';
 import { settingKey } from './setting-texts.ts';
 import type { PodRequest } from './read-pod.ts';
-import type { DemandedPort, PodDemand } from './demanded-port.ts';
+import type { DemandedPort, PodDemand } from './demand.ts';
 
 /** The name part of an annotation has at most 63 characters (`k8s.io/apimachinery/pkg/util/validation`). */
 const LONGEST_NAME_PART = 63;
@@ -51,12 +51,12 @@ function namePartOf(key: string): string {
 
 /** Probes and hooks can't follow to a number that is known only after the spec is fixed. */
 function callFault({ original: pod, demand }: PodRequest, poolName: string): string | undefined {
-  const moving = movingPorts(demand);
+  const deferred = deferredPorts(demand);
   for (const container of containersOf(pod)) {
     for (const at of portPaths) {
       const called = calledAt(container, at);
       if (called === undefined) continue;
-      const port = portCalled(pod, called, moving);
+      const port = portCalled(pod, called, deferred);
       if (port === undefined) continue;
       return (
         `container "${container.name}": ${at} calls port "${called}", whose number of pool "${poolName}" is known only when the pod is bound: ` +
@@ -70,10 +70,10 @@ function callFault({ original: pod, demand }: PodRequest, poolName: string): str
 function portCalled(
   pod: Pod,
   called: string | number,
-  moving: ReadonlyMap<string, DemandedPort>,
+  deferred: ReadonlyMap<string, DemandedPort>,
 ): DemandedPort | undefined {
-  if (typeof called === 'string') return moving.get(called);
+  if (typeof called === 'string') return deferred.get(called);
   const declared = containersOf(pod).flatMap(({ ports = [] }) => ports);
-  const port = declared.find((each) => each.containerPort === called && moving.has(nameOfPort(each)));
-  return port === undefined ? undefined : moving.get(nameOfPort(port));
+  const port = declared.find((each) => each.containerPort === called && deferred.has(nameOfPort(each)));
+  return port === undefined ? undefined : deferred.get(nameOfPort(port));
 }

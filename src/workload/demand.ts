@@ -1,5 +1,5 @@
 import { endEnvOf } from '../api/index.ts';
-import type { PortAllocatorEntry, PortProtocol } from '../api/index.ts';
+import type { PortAllocatorEntry, PortProtocol, PortSharing } from '../api/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
@@ -7,11 +7,45 @@ import type { Refusal } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { allocatedKey, envNameOf } from './annotations.ts';
 import { containersOf, declaredPorts } from './container-ports.ts';
-import type { DemandedPort, PodDemand, PortPlaces } from './demanded-port.ts';
-import { collisionIn, nameFault, portFault, sizeFault } from './port-faults.ts';
+import { nameFault, portFault, sizeFault } from './port-faults.ts';
 import { groupPorts } from './port-groups.ts';
 import type { PortGroup } from './port-groups.ts';
 import type { PodSettings } from './settings.ts';
+
+/** The names under which the number of a port is written into a pod. */
+interface PortNames {
+  readonly name: string;
+  /** The environment variable that gets the number. */
+  readonly env: string;
+  /** The annotation that gets the number. */
+  readonly annotation: string;
+}
+
+/** A number that a pod needs, or a block of consecutive ones. */
+export interface DemandedPort extends PortNames {
+  readonly protocol: PortProtocol;
+  readonly count: number;
+  /** Exactly this number: the port's own number stays (`keep`, `Passthrough`), or the user wrote a host port. */
+  readonly number?: number;
+  /** Absent: all addresses. */
+  readonly hostIP?: string;
+  readonly scope: PortSharing;
+  readonly source: 'container' | 'portAllocator';
+  /** The environment variable that gets the last number of a block. */
+  readonly endEnv?: string;
+  /** A further annotation that gets the number, if the user asks for one. */
+  readonly annotationKey?: string;
+  /** Other container ports that share the number: UDP beside TCP. */
+  readonly aliases: readonly PortNames[];
+}
+
+/** All numbers that a pod needs. Names, environment variables and annotations are unique in it. */
+export interface PodDemand {
+  readonly ports: readonly DemandedPort[];
+}
+
+/** The name part of an annotation has at most 63 characters, 10 of which are `allocated-`. */
+const LONGEST_NAME = 53;
 
 /**
  * The numbers that `pod`, as its user wrote it, needs: first those of its container ports, then those of its
@@ -43,20 +77,20 @@ export function demandOf(pod: Pod, settings: PodSettings): Result<PodDemand, Ref
   return fault === undefined ? ok({ ports }) : err(refuse.invalid(fault));
 }
 
-function placesOf(name: string): PortPlaces {
+function namesOf(name: string): PortNames {
   return { name, env: envNameOf(name), annotation: allocatedKey(name) };
 }
 
 function ofContainers(group: PortGroup): DemandedPort {
   const [name = '', ...others] = group.names;
   return {
-    ...placesOf(name),
+    ...namesOf(name),
     protocol: group.protocol,
     count: 1,
     ...fixed(group),
     scope: 'PodScoped',
     source: 'container',
-    aliases: others.map(placesOf),
+    aliases: others.map(namesOf),
   };
 }
 
@@ -74,7 +108,7 @@ function ofEntry(entry: PortAllocatorEntry, group: PortGroup | undefined): Deman
     source: 'portAllocator',
     ...(count > 1 ? { endEnv: endEnvOf(env) } : {}),
     ...(annotationKey === undefined ? {} : { annotationKey }),
-    aliases: group?.names.slice(1).map(placesOf) ?? [],
+    aliases: group?.names.slice(1).map(namesOf) ?? [],
   };
 }
 
@@ -93,4 +127,37 @@ function protocolFault(entry: PortAllocatorEntry, groups: readonly PortGroup[]):
   return covered
     ? undefined
     : `port "${entry.name}" is ${spoken} in its container and ${entry.protocol} in the port-allocator: write one protocol in both`;
+}
+
+/**
+ * A variable or annotation that two ports would both write, or a name that is too long for an annotation, in a sentence;
+ * undefined if there is none.
+ */
+function collisionIn(ports: readonly DemandedPort[]): string | undefined {
+  const taken = new Map<string, string>();
+  for (const { port, target } of ports.flatMap(targetsOf)) {
+    const other = taken.get(target);
+    if (other === undefined) taken.set(target, port);
+    else return `${target} would hold the number of port "${other}" and that of port "${port}": rename one of them`;
+  }
+  const long = ports.flatMap(({ name, aliases }) => [name, ...aliases.map((alias) => alias.name)]).find(isLong);
+  return long === undefined
+    ? undefined
+    : `the name of port "${long}" has ${long.length} characters: write one of at most ${LONGEST_NAME}, which fits into an annotation`;
+}
+
+function isLong(name: string): boolean {
+  return name.length > LONGEST_NAME;
+}
+
+function targetsOf(port: DemandedPort): readonly { readonly port: string; readonly target: string }[] {
+  const { name, endEnv, annotationKey } = port;
+  return [
+    ...[port, ...port.aliases].flatMap((each) => [
+      { port: each.name, target: `env ${each.env}` },
+      { port: each.name, target: `annotation ${each.annotation}` },
+    ]),
+    ...(endEnv === undefined ? [] : [{ port: name, target: `env ${endEnv}` }]),
+    ...(annotationKey === undefined ? [] : [{ port: name, target: `annotation ${annotationKey}` }]),
+  ];
 }

@@ -1,21 +1,21 @@
 import type { EnvVar } from '../kube/index.ts';
 
-interface Placed {
+interface NamedVariable {
   readonly name: string;
   /** Whether it replaces an entry of that name in place; otherwise it goes first, so that other entries can refer to it. */
   readonly inPlace: boolean;
 }
 
 /** A variable to be written as a literal. */
-export interface Literal extends Placed {
+export interface Literal extends NamedVariable {
   readonly value: string;
 }
 
 /** A variable to be written: a literal, or the value of an annotation of the pod when its containers start. */
-export type Variable = Literal | (Placed & { readonly annotation: string });
+export type Variable = Literal | (NamedVariable & { readonly annotation: string });
 
 /** An entry that was removed, and its position. */
-export interface Replaced {
+interface Replaced {
   readonly at: number;
   readonly was: EnvVar;
 }
@@ -24,17 +24,17 @@ type Env = readonly EnvVar[];
 
 /** `env` with each of `variables` once: in place of an entry of that name, or first, in their order. */
 export function withVariables(env: Env, variables: readonly Variable[]): Env {
-  const placed = new Map<string, EnvVar>();
+  const replaced = new Set<string>();
   const inPlace = new Map(variables.filter((each) => each.inPlace).map((each) => [each.name, each]));
   const names = new Set(variables.map(({ name }) => name));
   const rest = env.flatMap((entry) => {
     if (!names.has(entry.name)) return [entry];
     const variable = inPlace.get(entry.name);
-    if (variable === undefined || placed.has(entry.name)) return [];
-    placed.set(entry.name, entry);
+    if (variable === undefined || replaced.has(entry.name)) return [];
+    replaced.add(entry.name);
     return [entryOf(variable)];
   });
-  return [...variables.filter(({ name }) => !placed.has(name)).map(entryOf), ...rest];
+  return [...variables.filter(({ name }) => !replaced.has(name)).map(entryOf), ...rest];
 }
 
 /** The entries of `env` that {@link withVariables} would remove. */

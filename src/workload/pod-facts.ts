@@ -1,5 +1,5 @@
 import { RBG_GROUP } from '../api/index.ts';
-import type { KubeObject, Pod } from '../kube/index.ts';
+import type { ContainerStatus, KubeObject, Pod, PodStatus } from '../kube/index.ts';
 
 /** The object that created a pod, and creates it again. */
 export interface Controller {
@@ -61,4 +61,38 @@ export function nodeNameOf({ spec }: Pod): string | undefined {
 /** The only node on which `pod` can run, if its spec names one. */
 export function onlyNodeOf(pod: Pod): string | undefined {
   return nodeNameOf(pod) ?? pod.spec.nodeSelector?.[HOSTNAME];
+}
+
+/**
+ * Whether `pod` may still use its ports. It may not if it has finished, or if it is terminating and nothing of it runs
+ * or may still be started: it was never on a node, or each of its containers has terminated. In doubt it may.
+ */
+export function mayUsePorts(pod: Pod): boolean {
+  const { metadata, spec, status = {} } = pod;
+  if (hasFinished(pod)) return false;
+  if (metadata.deletionTimestamp === undefined) return true;
+  if (spec.nodeName === undefined || spec.nodeName === '') return false;
+  return !everythingEnded(pod, status);
+}
+
+/** Whether `pod` has finished: it never runs again. */
+export function hasFinished({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+function everythingEnded({ spec }: Pod, status: PodStatus): boolean {
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = status;
+  const statuses = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  const expected = [spec.containers, spec.initContainers ?? [], spec.ephemeralContainers ?? []].flat();
+  const blocked = initContainerStatuses.some(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0);
+  // A container on which the node hasn't reported may have been started.
+  return (
+    expected.every(({ name }) => statuses.some((each) => each.name === name)) &&
+    statuses.every((each) => each.state?.terminated !== undefined || (blocked && neverStarted(each)))
+  );
+}
+
+/** In a terminating pod, containers behind a failed init container aren't started any more. */
+function neverStarted({ state, containerID = '', restartCount = 0 }: ContainerStatus): boolean {
+  return state?.waiting?.reason === 'PodInitializing' && containerID === '' && restartCount === 0;
 }

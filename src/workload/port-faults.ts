@@ -2,18 +2,17 @@ import { isPortNumber, parseAddress } from '../core/index.ts';
 import { hostAddressOf, hostPortOf, protocolOf } from './container-ports.ts';
 import type { DeclaredPort } from './container-ports.ts';
 import type { PortGroup } from './port-groups.ts';
-import type { DemandedPort } from './demanded-port.ts';
 
 /** The most ports that a pod may declare: more than any process uses, and few enough to be decided on at once. */
 export const MOST_PORTS = 1_024;
 /** Every container gets every number as a variable; more would not fit into an object of the API server (1.5 MiB). */
-const MOST_TOLD = 32_768;
+const MOST_VARIABLES = 32_768;
 
 /** Why a pod with so many containers and ports is too large, in a sentence; undefined if it isn't. */
 export function sizeFault(containers: number, ports: number): string | undefined {
   if (ports > MOST_PORTS) return `${ports} ports ask for a number: write at most ${MOST_PORTS} in one pod`;
-  return containers * ports > MOST_TOLD
-    ? `${containers} containers would each be told ${ports} numbers: write fewer containers or ports, at most ${MOST_TOLD} variables come of them`
+  return containers * ports > MOST_VARIABLES
+    ? `${containers} containers would each be told ${ports} numbers: write fewer containers or ports, at most ${MOST_VARIABLES} variables come of them`
     : undefined;
 }
 
@@ -60,37 +59,4 @@ function sameName({ name, container }: DeclaredPort, other: DeclaredPort): strin
       ? `twice by container "${container}"`
       : `by the containers "${other.container}" and "${container}"`;
   return `the name "${name}" is used ${where}: give each port of the pod a name of its own`;
-}
-
-/** The name part of an annotation has at most 63 characters, 10 of which are `allocated-`. */
-const LONGEST_NAME = 53;
-
-/** A place that two ports would both write, or that one can't write, in a sentence; undefined if there is none. */
-export function collisionIn(ports: readonly DemandedPort[]): string | undefined {
-  const taken = new Map<string, string>();
-  for (const { port, place } of ports.flatMap(placesOf)) {
-    const other = taken.get(place);
-    if (other === undefined) taken.set(place, port);
-    else return `${place} would hold the number of port "${other}" and that of port "${port}": rename one of them`;
-  }
-  const long = ports.flatMap(({ name, aliases }) => [name, ...aliases.map((alias) => alias.name)]).find(isLong);
-  return long === undefined
-    ? undefined
-    : `the name of port "${long}" has ${long.length} characters: write one of at most ${LONGEST_NAME}, which fits into an annotation`;
-}
-
-function isLong(name: string): boolean {
-  return name.length > LONGEST_NAME;
-}
-
-function placesOf(port: DemandedPort): readonly { readonly port: string; readonly place: string }[] {
-  const { name, endEnv, annotationKey } = port;
-  return [
-    ...[port, ...port.aliases].flatMap((each) => [
-      { port: each.name, place: `env ${each.env}` },
-      { port: each.name, place: `annotation ${each.annotation}` },
-    ]),
-    ...(endEnv === undefined ? [] : [{ port: name, place: `env ${endEnv}` }]),
-    ...(annotationKey === undefined ? [] : [{ port: name, place: `annotation ${annotationKey}` }]),
-  ];
 }

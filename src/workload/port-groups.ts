@@ -10,7 +10,7 @@ export interface PortGroup {
   readonly names: readonly string[];
   readonly containerPort: number;
   readonly protocol: PortProtocol;
-  /** The protocol of the port that gave the group its name. */
+  /** The protocol of the first port, whose name the group has. */
   readonly firstProtocol: PortProtocol;
   readonly hostIP?: string;
   /** Exactly this number, if one of the ports has a number of its own. */

@@ -25,18 +25,18 @@ export interface PortHolders {
   readonly allocationName?: string;
 }
 
-/** By pod; a pod that changes is another object. */
-const known = new WeakMap<Pod, PortHolders>();
+/** The holders that were computed, by pod: a pod that changes is another object. */
+const holdersByPod = new WeakMap<Pod, PortHolders>();
 
 /**
  * The holders of `pod`'s numbers; undefined for a pod without ports of Hostport. Computed once for each version of a
  * pod: it is asked for often, and costs as much as an admission.
  */
 export function portHoldersOf(pod: Pod): PortHolders | undefined {
-  const before = known.get(pod);
-  if (before !== undefined) return before;
+  const known = holdersByPod.get(pod);
+  if (known !== undefined) return known;
   const holders = findHolders(pod);
-  if (holders !== undefined) known.set(pod, holders);
+  if (holders !== undefined) holdersByPod.set(pod, holders);
   return holders;
 }
 
@@ -69,21 +69,21 @@ function findHolders(pod: Pod): PortHolders | undefined {
  */
 export function usedNumbers(pod: Pod): ReadonlySet<number> {
   const isOfRole = pod.metadata.labels?.[roleLabels.roleInstance] !== undefined;
-  return new Set([...declaredBy(pod), ...givenTo(pod), ...(isOfRole ? assignedTo(pod) : [])]);
+  return new Set([...declaredNumbers(pod), ...claimedNumbers(pod), ...(isOfRole ? numbersInEnv(pod) : [])]);
 }
 
-function declaredBy(pod: Pod): readonly number[] {
+function declaredNumbers(pod: Pod): readonly number[] {
   return hostPortsOf(pod).map(({ number }) => number);
 }
 
-function givenTo(pod: Pod): readonly number[] {
+function claimedNumbers(pod: Pod): readonly number[] {
   const { own = [], shared = [] } = portHoldersOf(pod) ?? {};
   return [...own, ...shared].flatMap(({ number, end = number }) =>
     Array.from({ length: end - number + 1 }, (_, at) => number + at),
   );
 }
 
-function assignedTo(pod: Pod): readonly number[] {
+function numbersInEnv(pod: Pod): readonly number[] {
   const ports = declaredPorts(pod).map(({ port }) => port.containerPort);
   const values = containersOf(pod).flatMap(({ env = [] }) => env.map(({ value = '' }) => value));
   return [...ports, ...values.filter((value) => /^\d{1,5}$/.test(value)).map(Number)];

@@ -1,15 +1,15 @@
 import { podAnnotations } from '../api/index.ts';
 import type { Refusal } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
-import { wasGivenPorts } from './annotations.ts';
+import { isServed } from './annotations.ts';
 import { demandOf } from './demand.ts';
 import { isOfRbg } from './pod-facts.ts';
 import { readPodSettings } from './settings.ts';
 import type { PodSettings } from './settings.ts';
 import { withoutInjection } from './without-injection.ts';
-import type { PodDemand } from './demanded-port.ts';
+import type { PodDemand } from './demand.ts';
 
-/** A pod that asks for ports, read once for everything that decides about it. */
+/** A pod that asks for ports, as {@link readPod} finds it. Everything that decides about the pod takes this one value. */
 export interface PodRequest {
   /** The pod as its user wrote it, without anything that Hostport wrote into it. */
   readonly original: Pod;
@@ -43,7 +43,7 @@ export function readPod(pod: Pod): PodReading {
 
 /** Whether RoleBasedGroup gives `pod` its ports. Pods of it that an earlier version served keep their numbers. */
 function leavesPortsToRbg(pod: Pod): boolean {
-  return isOfRbg(pod) && !wasGivenPorts(pod);
+  return isOfRbg(pod) && !isServed(pod);
 }
 
 function withoutRbgSetting({ metadata, ...pod }: Pod): Pod {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KEY_PREFIX, podAnnotations } from '../api/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { annotationsOf } from './annotations.ts';
-import { portPaths } from './port-paths.ts';
+import { portPaths } from './handlers.ts';
 
 const port = z.object({
   name: z.string().exactOptional(),
@@ -59,7 +59,7 @@ const requested = z.object({
   dnsPolicy: z.string().nullable().exactOptional(),
 });
 
-/** How a pod was written: kept in an annotation ({@link requestedText}), so that a second review starts from it. */
+/** How a pod was written. An annotation records it ({@link requestedText}), so that a second review starts from it. */
 export type Requested = z.output<typeof requested>;
 /** How one container of a pod was written. */
 export type RequestedContainer = Requested['containers'][number];

@@ -2,48 +2,61 @@ import { podAnnotations } from '../api/index.ts';
 import { invariant } from '../base/result.ts';
 import type { Container, ContainerPort, Pod } from '../kube/index.ts';
 import { annotationsOf, isResult } from './annotations.ts';
+import { containersOf } from './container-ports.ts';
+import type { PodDemand } from './demand.ts';
 import { replacedBy, withVariables } from './env.ts';
 import type { Variable } from './env.ts';
-import { followPorts } from './moves.ts';
-import type { Moves } from './moves.ts';
+import { followPorts, renumberedPorts } from './handlers.ts';
+import type { RenumberedPorts } from './handlers.ts';
+import { networkFor } from './host-network.ts';
+import type { NetworkFields } from './host-network.ts';
+import type { PodRequest } from './read-pod.ts';
 import { requestedText } from './requested.ts';
 import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
 import { amountsOf, withResource } from './room.ts';
-import { formerAnnotations } from './write-back.ts';
-import type { NetworkFields } from './write-back.ts';
-import type { PodDemand } from './demanded-port.ts';
 
 /** How much of an extended resource a pod requests from its node, as a Kubernetes quantity. */
-export interface Room {
+export interface RoomRequest {
   readonly resource: string;
   readonly amount: string;
 }
 
 /** The changes to a pod that asked for ports. */
-export interface Rewrite {
+interface Rewrite {
   /** The variables that every container gets. */
   readonly variables: readonly Variable[];
   /** The change of a container port; undefined for a port that is removed. */
   readonly port: (port: ContainerPort) => ContainerPort | undefined;
-  /** The new numbers of container ports, which probes and hooks follow. */
-  readonly moves: Moves;
-  readonly network: NetworkFields;
   readonly annotations: Readonly<Record<string, string>>;
   /** The room that the first container requests from the node. */
-  readonly room?: Room;
+  readonly room?: RoomRequest;
+}
+
+/** A {@link Rewrite} with what follows from it and from the pod. */
+interface Changes extends Rewrite {
+  readonly network: NetworkFields;
+  /** The new numbers of container ports, which probes and hooks follow. */
+  readonly renumbered: RenumberedPorts;
 }
 
 /**
- * `pod` changed by `rewrite`; `hostport.io/requested` records how it was written.
- * @throws InvariantError if `pod` carries results already (see `withoutInjection`)
+ * The pod of `request` changed by `rewrite`, on the network that it asks for; `hostport.io/requested` records how it was
+ * written.
+ * @throws InvariantError if the pod carries results already (see `withoutInjection`)
  */
-export function rewritePod(pod: Pod, demand: PodDemand, rewrite: Rewrite): Pod {
+export function rewritePod(request: PodRequest, rewrite: Rewrite): Pod {
+  const { original: pod, demand } = request;
   invariant(!Object.keys(annotationsOf(pod)).some(isResult), 'a pod is given ports that carries some already');
   const { containers, initContainers } = pod.spec;
+  const changes: Changes = {
+    ...rewrite,
+    network: networkFor(request),
+    renumbered: renumberedPorts(containersOf(pod), (port) => rewrite.port(port) ?? port),
+  };
   const annotations = {
     ...annotationsOf(pod),
     ...rewrite.annotations,
-    [podAnnotations.requested]: requestedText(asItCame(pod, demand, rewrite)),
+    [podAnnotations.requested]: requestedText(recordOf(pod, demand, changes)),
   };
   const roomy = containers.map((container, at) => (at === 0 ? withRoom(container, rewrite) : container));
   return {
@@ -51,11 +64,11 @@ export function rewritePod(pod: Pod, demand: PodDemand, rewrite: Rewrite): Pod {
     metadata: { ...pod.metadata, annotations },
     spec: {
       ...pod.spec,
-      ...rewrite.network,
-      containers: roomy.map((container) => changed(container, rewrite)),
+      ...changes.network,
+      containers: roomy.map((container) => changed(container, changes)),
       ...(initContainers === undefined
         ? {}
-        : { initContainers: initContainers.map((container) => changed(container, rewrite)) }),
+        : { initContainers: initContainers.map((container) => changed(container, changes)) }),
     },
   };
 }
@@ -65,33 +78,40 @@ function withRoom(container: Container, { room }: Rewrite): Container {
   return withResource(container, room.resource, { requests: room.amount, limits: room.amount });
 }
 
-function changed(container: Container, { variables, port, moves }: Rewrite): Container {
+function changed(container: Container, { variables, port, renumbered }: Changes): Container {
   const env = withVariables(container.env ?? [], variables);
-  const { ports, ...followed } = followPorts(container, moves).container;
-  const kept = ports?.flatMap((each) => port(each) ?? []) ?? [];
+  const { ports, ...followed } = followPorts(container, renumbered).container;
+  const rewritten = ports?.flatMap((each) => port(each) ?? []) ?? [];
   return {
     ...followed,
-    ...(ports === undefined || (kept.length === 0 && ports.length > 0) ? {} : { ports: kept }),
+    ...(ports === undefined || (rewritten.length === 0 && ports.length > 0) ? {} : { ports: rewritten }),
     ...(env.length === 0 ? {} : { env }),
   };
 }
 
-function asItCame(pod: Pod, demand: PodDemand, rewrite: Rewrite): Requested {
+/** The content of `hostport.io/requested`: the parts of `pod` that `changes` replace. */
+function recordOf(pod: Pod, demand: PodDemand, changes: Changes): Requested {
   const { containers, initContainers = [], hostNetwork, dnsPolicy } = pod.spec;
-  const { variables, network } = rewrite;
-  const record = (container: Container): RequestedContainer => containerAsItCame(container, rewrite);
+  const { variables, network } = changes;
+  const record = (container: Container): RequestedContainer => containerRecord(container, changes);
   return {
     containers: containers.map(record),
     initContainers: initContainers.map(record),
     env: variables.map(({ name }) => name),
     annotations: formerAnnotations(pod, demand),
-    ...roomAsItWas(containers[0], rewrite),
+    ...roomRecord(containers[0], changes),
     ...(network.hostNetwork === undefined ? {} : { hostNetwork: hostNetwork ?? null }),
     ...(network.dnsPolicy === undefined ? {} : { dnsPolicy: dnsPolicy ?? null }),
   };
 }
 
-function roomAsItWas(container: Container | undefined, { room }: Rewrite): Pick<Requested, 'room'> {
+/** The former values of the annotations that users ask Hostport to write; null if there was none. */
+function formerAnnotations(pod: Pod, { ports }: PodDemand): Record<string, string | null> {
+  const keys = ports.flatMap(({ annotationKey }) => (annotationKey === undefined ? [] : [annotationKey]));
+  return Object.fromEntries(keys.map((key) => [key, annotationsOf(pod)[key] ?? null]));
+}
+
+function roomRecord(container: Container | undefined, { room }: Rewrite): Pick<Requested, 'room'> {
   if (room === undefined || container === undefined) return {};
   const { requests, limits } = amountsOf(container, room.resource);
   return {
@@ -105,16 +125,16 @@ function roomAsItWas(container: Container | undefined, { room }: Rewrite): Pick<
   };
 }
 
-function containerAsItCame(container: Container, { variables, port, moves }: Rewrite): RequestedContainer {
+function containerRecord(container: Container, { variables, port, renumbered }: Changes): RequestedContainer {
   return {
     name: container.name,
-    ports: (container.ports ?? []).map((each) => portAsItCame(each, port(each) === undefined)),
-    calls: [...followPorts(container, moves).calls],
+    ports: (container.ports ?? []).map((each) => portRecord(each, port(each) === undefined)),
+    calls: [...followPorts(container, renumbered).calls],
     env: replacedBy(container.env ?? [], variables).map(({ at, was }) => ({ at, was: { ...was } })),
   };
 }
 
-function portAsItCame(declared: ContainerPort, isAway: boolean): RequestedPort {
+function portRecord(declared: ContainerPort, isAway: boolean): RequestedPort {
   const { name, protocol, containerPort, hostPort, hostIP } = declared;
   return {
     ...(name === undefined ? {} : { name }),

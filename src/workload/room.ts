@@ -1,6 +1,6 @@
 import { ROOM_PREFIX } from '../api/index.ts';
 import type { Container, Pod } from '../kube/index.ts';
-import { hasFinished } from './port-use.ts';
+import { hasFinished } from './pod-facts.ts';
 
 const DECIMAL = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
@@ -13,7 +13,7 @@ export type Room = ReadonlyMap<string, number>;
  * The whole number of a quantity; undefined if it isn't one. The API server writes 1000 as `1k` (apimachinery,
  * `resource.Quantity`).
  */
-export function countIn(quantity: string): number | undefined {
+function countIn(quantity: string): number | undefined {
   const match = QUANTITY.exec(quantity);
   if (match === null) return undefined;
   const [, digits, suffix = '', exponent = '0'] = match;
@@ -55,7 +55,7 @@ function requestsOf({ resources }: Container): Room {
 }
 
 /** How much of a resource a container requests, as Kubernetes quantities; absent: nothing. */
-export interface Amounts {
+interface Amounts {
   readonly requests?: string | undefined;
   readonly limits?: string | undefined;
 }

@@ -61,7 +61,7 @@ export function settingsIn(pod: Pod): Readonly<Record<string, string>> {
   return Object.fromEntries(own.map(([key, text]) => [key.slice(KEY_PREFIX.length), text]));
 }
 
-/** Parses `texts` one by one: gives the values, or a sentence for each fault. */
+/** Parses `texts` one by one. Returns the values, or a sentence for each fault. */
 export function readValues(
   texts: Readonly<Record<string, string>>,
 ): { readonly values: SettingValues } | { readonly faults: readonly string[] } {
@@ -77,7 +77,7 @@ function sentences(issue: z.core.$ZodIssue, texts: Readonly<Record<string, strin
   return [`${KEY_PREFIX}${name}: "${texts[name]}" is too long: write a name of at most ${issue.maximum} characters`];
 }
 
-/** More faults than these are not listed: nobody reads them. */
+/** The most unknown settings that a refusal lists: nobody reads more. */
 const MOST_NAMED = 10;
 
 function unknownSettings(names: readonly string[]): readonly string[] {
@@ -103,7 +103,7 @@ export function portAllocatorText(pod: Pod): { readonly key: string; readonly te
 }
 
 /** The word among `known` that the user probably meant by `text`: the one with the fewest edits, if they are few. */
-export function nearest(text: string, known: readonly string[]): string | undefined {
+function nearest(text: string, known: readonly string[]): string | undefined {
   const plain = text.toLowerCase().replaceAll(/[-_.]/g, '');
   const words = known.map((word) => ({ word, letters: word.replaceAll('-', ''), few: Math.max(1, word.length / 3) }));
   // Each extra letter is an edit, and a user may write a text of megabytes.

@@ -6,7 +6,7 @@ import { refuse } from '../core/index.ts';
 import type { Refusal, StrategyName } from '../core/index.ts';
 import type { Pod } from '../kube/index.ts';
 import { contradictionIn } from './contradictions.ts';
-import { parsePortAllocator } from './port-allocator-text.ts';
+import { parsePortAllocator } from './port-allocator.ts';
 import { portAllocatorText, readValues, settingsIn } from './setting-texts.ts';
 import type { SettingValues } from './setting-texts.ts';
 

@@ -1,7 +1,7 @@
 import type { Container, ContainerPort, EnvVar, Pod } from '../kube/index.ts';
 import { annotationsOf, envNameOf, isResult, nameInKey } from './annotations.ts';
 import { withoutVariables } from './env.ts';
-import { numberAt, withNumberAt } from './port-paths.ts';
+import { numberAt, withNumberAt } from './handlers.ts';
 import { requestedOf } from './requested.ts';
 import { withResource } from './room.ts';
 import type { Requested, RequestedContainer, RequestedPort } from './requested.ts';
@@ -111,10 +111,12 @@ function restorePorts(
 function withoutRoom(containers: readonly Container[], room: Requested['room']): readonly Container[] | undefined {
   if (room === undefined) return containers;
   if (!containers.some(({ name }) => name === room.container)) return undefined;
-  return containers.map((container) => (container.name === room.container ? asItAsked(container, room) : container));
+  return containers.map((container) =>
+    container.name === room.container ? withFormerRoom(container, room) : container,
+  );
 }
 
-function asItAsked(container: Container, room: NonNullable<Requested['room']>): Container {
+function withFormerRoom(container: Container, room: NonNullable<Requested['room']>): Container {
   const { resources, ...rest } = withResource(container, room.resource, room);
   const isEmpty = resources === undefined || Object.keys(resources).length === 0;
   return room.bare === true && isEmpty ? rest : { ...rest, ...optional('resources', resources) };
@@ -152,9 +154,9 @@ function withoutKnownVariables(pod: Pod): Pod {
 
 function withoutResults(pod: Pod): Pod {
   const { annotations = {}, ...metadata } = pod.metadata;
-  const kept = Object.entries(annotations).filter(([key]) => !isResult(key));
+  const others = Object.entries(annotations).filter(([key]) => !isResult(key));
   return {
     ...pod,
-    metadata: kept.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(kept) },
+    metadata: others.length === 0 ? metadata : { ...metadata, annotations: Object.fromEntries(others) },
   };
 }

@@ -6,7 +6,7 @@ import { keyOf, parseKey } from '../../kube/index.ts';
 import type { EventRecorder, Pod, ResourceCache } from '../../kube/index.ts';
 import { KeyBatch } from '../../runtime/index.ts';
 import type { MakeController } from '../../runtime/index.ts';
-import { mayUsePorts, wasGivenPorts } from '../../workload/index.ts';
+import { isServed, mayUsePorts } from '../../workload/index.ts';
 import { Confirmer } from './confirmer.ts';
 import { PodReconciler } from './reconciler.ts';
 
@@ -72,7 +72,7 @@ export function startPods(term: Lifetime, parts: PodsParts): (key: string) => vo
   const over = term.own(new KeyBatch(clock, RELEASE, (keys) => keys.forEach(enqueue)));
   term.own(
     pods.subscribe(({ type, object }) => {
-      if (!wasGivenPorts(object)) return;
+      if (!isServed(object)) return;
       if (type === 'deleted') reconciler.sawDeletion(object);
       const isOver = type === 'deleted' || !mayUsePorts(object);
       (isOver ? over : seen).add(keyOf(object));

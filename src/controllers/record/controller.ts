@@ -9,7 +9,7 @@ import type { OwnerChain, Pod, ResourceCache } from '../../kube/index.ts';
 import { Courtesy, KeyBatch } from '../../runtime/index.ts';
 import type { Controller, MakeController } from '../../runtime/index.ts';
 import type { LeaderTools } from '../../runtime/index.ts';
-import { portHoldersOf, wasGivenPorts } from '../../workload/index.ts';
+import { isServed, portHoldersOf } from '../../workload/index.ts';
 import { RecordDeletions } from './deletions.ts';
 import { RecordInspector } from './inspector.ts';
 import { RecordKeeper } from './keeper.ts';
@@ -68,7 +68,7 @@ export function startRecords(term: Lifetime, parts: RecordsParts): void {
   term.own(
     pods.subscribe((change) => {
       // The record of a deleted pod is collected.
-      if (change.type === 'deleted' || !wasGivenPorts(change.object)) return;
+      if (change.type === 'deleted' || !isServed(change.object)) return;
       if (change.previous === undefined) courtesy.busy();
       if (!keeper.isRecorded(change.object)) unrecorded.add(keyOf(change.object));
     }),

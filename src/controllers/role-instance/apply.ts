@@ -106,8 +106,8 @@ export async function changePods(
   const isReady = !isFirst || (refusals.size === 0 && desired.pods.every(({ hasNumbers }) => hasNumbers));
   const drafts = (isReady ? plan.create : []).flatMap(({ name }) => {
     const found = desired.pods.find((each) => each.name === name);
-    const marks = { [roleLabels.revision]: found?.revision ?? '', ...(restarts === 0 ? {} : restartMark(restarts)) };
-    return found === undefined ? [] : [found.draft(marks)];
+    const labels = { [roleLabels.revision]: found?.revision ?? '', ...(restarts === 0 ? {} : restartMark(restarts)) };
+    return found === undefined ? [] : [found.draft(labels)];
   });
   await writer.remove(namespace, plan.remove, signal);
   await writer.adopt(instance, plan.adopt, signal);

@@ -87,8 +87,8 @@ interface DesiredSituation {
 
 /** A pod that an instance is to have, with a function that makes it. */
 interface DesiredDraft extends DesiredPod {
-  /** Makes the pod to create. @param marks further labels */
-  readonly draft: (marks: Readonly<Record<string, string>>) => Draft<Pod>;
+  /** Makes the pod to create. @param labels further labels */
+  readonly draft: (labels: Readonly<Record<string, string>>) => Draft<Pod>;
 }
 
 /** The pods that an instance is to have, and the reference that keeps some of them from being created. */
@@ -109,16 +109,16 @@ export function desiredPodsOf({ instance, components, numbers, lookup }: Desired
     if (referred.kind !== 'numbers') open.push(referred);
     const revision = podRevision(component);
     for (let index = 0; index < component.size; index++) {
-      const given = numbersOfPod(ports, index, numbers);
-      const isComplete = given !== undefined && referred.kind === 'numbers';
+      const podNumbers = numbersOfPod(ports, index, numbers);
+      const isComplete = podNumbers !== undefined && referred.kind === 'numbers';
       pods.push({
         name: podName(instance.metadata.name, component.name, index),
         component: component.name,
         index,
         revision,
         hasNumbers: isComplete,
-        draft: (marks) => {
-          const parts = { ports, index, given: given ?? new Map(), marks };
+        draft: (labels) => {
+          const parts = { ports, index, numbers: podNumbers ?? new Map(), labels };
           return podFor(instance, { ...parts, referred: referred.kind === 'numbers' ? referred.numbers : new Map() });
         },
       });

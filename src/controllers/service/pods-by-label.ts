@@ -1,6 +1,6 @@
 import { Breath } from '../../base/breath.ts';
 import type { CacheChange, Pod, ResourceCache } from '../../kube/index.ts';
-import { wasTold } from '../../workload/index.ts';
+import { hasAssignedPorts } from '../../workload/index.ts';
 import type { LabelNeed } from './publication.ts';
 
 type PodCache = Pick<ResourceCache<Pod>, 'get' | 'list' | 'subscribe'>;
@@ -93,7 +93,7 @@ export class PodsByLabel implements Disposable {
   }
 
   #add(pod: Pod): void {
-    if (!wasTold(pod)) return;
+    if (!hasAssignedPorts(pod)) return;
     const { namespace = '', name, labels = {} } = pod.metadata;
     put(this.#byNamespace, namespace, name, pod);
     const shelves = this.#shelves.get(namespace);

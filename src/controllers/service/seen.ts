@@ -1,7 +1,7 @@
 import { SLICE_MANAGER, serviceAnnotations } from '../../api/index.ts';
 import { keyOf, parseKey, sliceLabels } from '../../kube/index.ts';
 import type { EndpointSlice, Node, Pod, ResourceCache, Service } from '../../kube/index.ts';
-import { controllerOf, assignedPorts, wasTold } from '../../workload/index.ts';
+import { assignedPorts, controllerOf, hasAssignedPorts } from '../../workload/index.ts';
 import type { GivenPod } from './decide.ts';
 import { PodsByLabel } from './pods-by-label.ts';
 import { ServicesByLabel } from './services-by-label.ts';
@@ -96,7 +96,7 @@ export class SeenServices {
 
   /** The Services that publish `pod`. */
   servicesOf(pod: Pod): readonly Service[] {
-    if (!wasTold(pod)) return [];
+    if (!hasAssignedPorts(pod)) return [];
     return [...this.#services.among(pod)].filter((service) => {
       const publication = this.publicationOf(service);
       return publication.ok && publication.value?.selects(pod.metadata.labels) === true;

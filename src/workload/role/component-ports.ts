@@ -1,10 +1,11 @@
+import { LRUCache } from 'lru-cache';
 import { parsePortAllocatorConfig, podAnnotations } from '../../api/index.ts';
 import type { PortAllocatorConfig, RoleComponent } from '../../api/index.ts';
 import { err, ok } from '../../base/result.ts';
 import type { Result } from '../../base/result.ts';
 import { refuse } from '../../core/index.ts';
 import type { Refusal } from '../../core/index.ts';
-import { parsePortAllocator } from '../port-allocator-text.ts';
+import { parsePortAllocator } from '../port-allocator.ts';
 
 /** The annotations of a template that ask for ports; they have the same meaning. */
 export const PORT_TEXTS = [podAnnotations.portAllocator, podAnnotations.rbgPortAllocator] as const;
@@ -36,15 +37,13 @@ export function portsOfComponent(component: RoleComponent): Result<PortAllocator
 }
 
 /** Parsed texts: all instances of a set have the same, and are reconciled often. */
-const texts = new Map<string, Result<PortAllocatorConfig, Refusal>>();
-const MOST_TEXTS = 256;
+const texts = new LRUCache<string, Result<PortAllocatorConfig, Refusal>>({ max: 256 });
 
 function remembered(text: string, key: string): Result<PortAllocatorConfig, Refusal> {
   const name = `${key} ${text}`;
   const known = texts.get(name);
   if (known !== undefined) return known;
   const parsed = parsePortAllocator(text, key);
-  if (texts.size >= MOST_TEXTS) texts.clear();
   texts.set(name, parsed);
   return parsed;
 }

@@ -9,18 +9,21 @@
  *    similar.
  * 4. A pod is created with all of its numbers or not at all, and no webhook has to change it.
  */
-export { portsOfComponent, portsOfComponents, portsText } from './component-ports.ts';
+export { portsOfComponents, portsText } from './component-ports.ts';
 export type { ComponentPorts } from './component-ports.ts';
+export { setFaults, setWarnings } from './faults.ts';
 export {
   instanceName,
   newSuffix,
   ordinalIn,
   podName,
-  podScopedKey,
-  podScopedPort,
   roleScopedKey,
-  roleScopedPort,
+  selectorOfInstance,
+  selectorOfSet,
 } from './names.ts';
+export { numbersAssignedTo } from './pod-env.ts';
+export type { AssignedNumber } from './pod-env.ts';
+export { podFor } from './pod-for.ts';
 export {
   numbersOfPod,
   podScopedAnnotations,
@@ -28,15 +31,6 @@ export {
   roleScopedAnnotations,
   roleScopedRequests,
 } from './port-requests.ts';
-export type { GivenNumber, GivenNumbers, RoleNumbers } from './port-requests.ts';
+export type { RoleNumbers } from './port-requests.ts';
 export { lookUpRole, resolveReferences, roleOf } from './references.ts';
-export type { Referred, ReferredNumbers, Referrer, RoleLookup } from './references.ts';
-export { podFor } from './pod-for.ts';
-export type { PodParts } from './pod-for.ts';
-export { placeLabels } from './pod-env.ts';
-export type { PodPlace } from './pod-env.ts';
-export { selectorOfInstance, selectorOfSet } from './names.ts';
-export { setFaults } from './faults.ts';
-export { setWarnings } from './faults.ts';
-export { numbersAssignedTo } from './assigned-names.ts';
-export type { AssignedNumber } from './assigned-names.ts';
+export type { ReferredNumbers, RoleLookup } from './references.ts';

@@ -4,13 +4,13 @@ import { roleLabels } from '../../api/index.ts';
 import type { RoleInstance, RoleInstanceSet } from '../../api/index.ts';
 import type { Random } from '../../base/random.ts';
 
-/** The letters of which Kubernetes makes generated names: no vowels, so that no words come out. */
+/** The letters of generated names in Kubernetes (`k8s.io/apimachinery/pkg/util/rand`): without vowels they form no words. */
 const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 const SUFFIX_LENGTH = 5;
 
 /** The maximum length of the name part of an annotation and of a port's name. */
 const LONGEST_KEY = 63;
-const KEPT = 54;
+const PREFIX_LENGTH = 54;
 const HASH_DIGITS = 8;
 
 /** The name of the instance of `set` with an ordinal or a suffix. */
@@ -56,12 +56,12 @@ export function podScopedPort(component: string, index: number, port: string): s
 
 /** `key`; if it is too long, its beginning and 8 hex digits of its SHA-256. */
 function shortened(key: string): string {
-  return key.length <= LONGEST_KEY ? key : `${key.slice(0, KEPT)}-${hash(key)}`;
+  return key.length <= LONGEST_KEY ? key : `${key.slice(0, PREFIX_LENGTH)}-${hash(key)}`;
 }
 
 /** The same for a DNS-1123 subdomain, in which no part begins with a dash. */
 function portNameOf(name: string): string {
-  return name.length <= LONGEST_KEY ? name : `${name.slice(0, KEPT).replace(/[.]$/, '')}-${hash(name)}`;
+  return name.length <= LONGEST_KEY ? name : `${name.slice(0, PREFIX_LENGTH).replace(/[.]$/, '')}-${hash(name)}`;
 }
 
 function hash(text: string): string {

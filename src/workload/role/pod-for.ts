@@ -3,25 +3,25 @@ import type { RoleInstance } from '../../api/index.ts';
 import type { Container, ContainerPort, Draft, OwnerReference, Pod, PodSpec } from '../../kube/index.ts';
 import { withVariables } from '../env.ts';
 import type { Literal } from '../env.ts';
-import { followPorts, movesOf } from '../moves.ts';
-import type { Moves } from '../moves.ts';
+import { followPorts, renumberedPorts } from '../handlers.ts';
+import type { RenumberedPorts } from '../handlers.ts';
 import { PORT_TEXTS } from './component-ports.ts';
 import type { ComponentPorts } from './component-ports.ts';
 import { podName } from './names.ts';
-import { givenTo, placeLabels, placeLiterals, portLiterals, referenceLiterals } from './pod-env.ts';
-import type { PodPlace } from './pod-env.ts';
-import type { GivenNumbers } from './port-requests.ts';
+import { blockOf, positionLabels, positionLiterals, portLiterals, referenceLiterals } from './pod-env.ts';
+import type { PodPosition } from './pod-env.ts';
+import type { PortBlocks } from './port-requests.ts';
 
 /** What is written into a pod besides its template and its position. */
 export interface PodParts {
   readonly ports: ComponentPorts;
   readonly index: number;
   /** The numbers of its own ports, by their names. */
-  readonly given: GivenNumbers;
+  readonly numbers: PortBlocks;
   /** The numbers to which it refers, by variable. */
   readonly referred: ReadonlyMap<string, number>;
-  /** Labels by which the creator recognizes the pod. */
-  readonly marks?: Readonly<Record<string, string>>;
+  /** Further labels, by which the creator recognizes the pod. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,24 +29,28 @@ export interface PodParts {
  * template that Hostport writes are overwritten.
  * @throws InvariantError if a number is missing
  */
-export function podFor(instance: RoleInstance, { ports, index, given, referred, marks = {} }: PodParts): Draft<Pod> {
+export function podFor(instance: RoleInstance, { ports, index, numbers, referred, labels = {} }: PodParts): Draft<Pod> {
   const { component } = ports;
   const { metadata = {}, spec } = component.template;
-  const place: PodPlace = { instance, component: component.name, index };
+  const position: PodPosition = { instance, component: component.name, index };
   const name = podName(instance.metadata.name, component.name, index);
-  const literals = [...placeLiterals(place), ...portLiterals(ports, given), ...referenceLiterals(ports, referred)];
+  const literals = [
+    ...positionLiterals(position),
+    ...portLiterals(ports, numbers),
+    ...referenceLiterals(ports, referred),
+  ];
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
       name,
       namespace: instance.metadata.namespace,
-      labels: { ...metadata.labels, ...placeLabels(place), ...serviceLabel(component), ...marks },
-      annotations: annotationsOf(ports, given),
+      labels: { ...metadata.labels, ...positionLabels(position), ...serviceLabel(component), ...labels },
+      annotations: annotationsOf(ports, numbers),
       ownerReferences: [ownerOf(instance)],
     },
     spec: {
-      ...withPorts(spec, literals, numbersByName(ports, given)),
+      ...withPorts(spec, literals, numbersByName(ports, numbers)),
       ...(component.serviceName === undefined ? {} : { hostname: name, subdomain: component.serviceName }),
     },
   };
@@ -61,24 +65,25 @@ function ownerOf({ apiVersion, kind, metadata: { name, uid } }: RoleInstance): O
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: false };
 }
 
-function annotationsOf(ports: ComponentPorts, given: GivenNumbers): Readonly<Record<string, string>> {
+function annotationsOf(ports: ComponentPorts, numbers: PortBlocks): Readonly<Record<string, string>> {
   const texts: ReadonlySet<string> = new Set(PORT_TEXTS);
-  const kept = Object.entries(ports.component.template.metadata?.annotations ?? {}).filter(([key]) => !texts.has(key));
-  const told = ports.config.allocations.flatMap((entry) =>
-    entry.annotationKey === undefined ? [] : [[entry.annotationKey, String(givenTo(entry, given).port)] as const],
+  const { annotations = {} } = ports.component.template.metadata ?? {};
+  const others = Object.entries(annotations).filter(([key]) => !texts.has(key));
+  const assigned = ports.config.allocations.flatMap((entry) =>
+    entry.annotationKey === undefined ? [] : [[entry.annotationKey, String(blockOf(entry, numbers).port)] as const],
   );
-  return Object.fromEntries([...kept, ...told]);
+  return Object.fromEntries([...others, ...assigned]);
 }
 
-function numbersByName({ config }: ComponentPorts, given: GivenNumbers): ReadonlyMap<string, number> {
-  return new Map(config.allocations.map((entry) => [entry.name, givenTo(entry, given).port]));
+function numbersByName({ config }: ComponentPorts, numbers: PortBlocks): ReadonlyMap<string, number> {
+  return new Map(config.allocations.map((entry) => [entry.name, blockOf(entry, numbers).port]));
 }
 
 function withPorts(spec: PodSpec, literals: readonly Literal[], numbers: ReadonlyMap<string, number>): PodSpec {
   const { containers, initContainers } = spec;
   const rewrite = rewriteFor(spec.hostNetwork === true, numbers);
-  const moves = movesOf([...containers, ...(initContainers ?? [])], rewrite);
-  const change = (container: Container): Container => changed(container, { literals, rewrite, moves });
+  const renumbered = renumberedPorts([...containers, ...(initContainers ?? [])], rewrite);
+  const change = (container: Container): Container => changed(container, { literals, rewrite, renumbered });
   return {
     ...spec,
     containers: containers.map(change),
@@ -99,12 +104,12 @@ function rewriteFor(onHost: boolean, numbers: ReadonlyMap<string, number>): (por
 interface Changes {
   readonly literals: readonly Literal[];
   readonly rewrite: (port: ContainerPort) => ContainerPort;
-  readonly moves: Moves;
+  readonly renumbered: RenumberedPorts;
 }
 
-function changed(container: Container, { literals, rewrite, moves }: Changes): Container {
+function changed(container: Container, { literals, rewrite, renumbered }: Changes): Container {
   return {
-    ...followPorts(container, moves).container,
+    ...followPorts(container, renumbered).container,
     ...(container.ports === undefined ? {} : { ports: container.ports.map(rewrite) }),
     env: withVariables(container.env ?? [], literals),
   };

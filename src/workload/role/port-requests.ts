@@ -2,18 +2,18 @@ import type { GivenPort, PortAllocatorEntry, PortRequest } from '../../api/index
 import type { ComponentPorts } from './component-ports.ts';
 import { podName, podScopedKey, podScopedPort, roleScopedKey, roleScopedPort } from './names.ts';
 
-/** A number that was given, or the first and the last of a block. */
-export type GivenNumber = Pick<GivenPort, 'port' | 'endPort'>;
+/** The number that was assigned to a port, or the first and the last number of a block. */
+export type PortBlock = Pick<GivenPort, 'port' | 'endPort'>;
 
-/** The numbers that a holder was given, by the names of its ports. */
-export type GivenNumbers = ReadonlyMap<string, GivenNumber>;
+/** The numbers that were assigned to a holder, by the names of its ports. */
+export type PortBlocks = ReadonlyMap<string, PortBlock>;
 
 /** The numbers of a set and of one of its instances. */
 export interface RoleNumbers {
   /** By {@link roleScopedPort}. */
-  readonly role: GivenNumbers;
+  readonly role: PortBlocks;
   /** By {@link podScopedPort}. */
-  readonly pod: GivenNumbers;
+  readonly pod: PortBlocks;
 }
 
 function entriesOf({ config }: ComponentPorts, scope: PortAllocatorEntry['scope']): readonly PortAllocatorEntry[] {
@@ -51,13 +51,13 @@ export function podScopedRequests(components: readonly ComponentPorts[]): readon
 /** The annotations, of a set and of each of its instances, with the RoleScoped numbers that exist. */
 export function roleScopedAnnotations(
   components: readonly ComponentPorts[],
-  role: GivenNumbers,
+  role: PortBlocks,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     components.flatMap((each) =>
       entriesOf(each, 'RoleScoped').flatMap(({ name }) => {
-        const given = role.get(roleScopedPort(each.component.name, name));
-        return given === undefined ? [] : [[roleScopedKey(each.component.name, name), String(given.port)]];
+        const block = role.get(roleScopedPort(each.component.name, name));
+        return block === undefined ? [] : [[roleScopedKey(each.component.name, name), String(block.port)]];
       }),
     ),
   );
@@ -67,40 +67,40 @@ export function roleScopedAnnotations(
 export function podScopedAnnotations(
   instance: string,
   components: readonly ComponentPorts[],
-  pod: GivenNumbers,
+  pod: PortBlocks,
 ): Readonly<Record<string, string>> {
   return Object.fromEntries(
     components.flatMap((each) =>
       indexesOf(each).flatMap((index) =>
         entriesOf(each, 'PodScoped').flatMap(({ name }) => {
-          const given = pod.get(podScopedPort(each.component.name, index, name));
+          const block = pod.get(podScopedPort(each.component.name, index, name));
           const key = podScopedKey(podName(instance, each.component.name, index), name);
-          return given === undefined ? [] : [[key, String(given.port)]];
+          return block === undefined ? [] : [[key, String(block.port)]];
         }),
       ),
     ),
   );
 }
 
-/** The number of port `name` of the pod with `index`; undefined until it is given. */
+/** The number of port `name` of the pod with `index`; undefined until it is assigned. */
 export function numberOf(
   { component }: ComponentPorts,
   { name, scope }: Pick<PortAllocatorEntry, 'name' | 'scope'>,
   index: number,
   numbers: RoleNumbers,
-): GivenNumber | undefined {
+): PortBlock | undefined {
   return scope === 'RoleScoped'
     ? numbers.role.get(roleScopedPort(component.name, name))
     : numbers.pod.get(podScopedPort(component.name, index, name));
 }
 
-/** The numbers of the pod with `index`, by the names of its ports; undefined until all are given. */
-export function numbersOfPod(ports: ComponentPorts, index: number, numbers: RoleNumbers): GivenNumbers | undefined {
-  const given = new Map<string, GivenNumber>();
+/** The numbers of the pod with `index`, by the names of its ports; undefined until all are assigned. */
+export function numbersOfPod(ports: ComponentPorts, index: number, numbers: RoleNumbers): PortBlocks | undefined {
+  const blocks = new Map<string, PortBlock>();
   for (const entry of ports.config.allocations) {
-    const number = numberOf(ports, entry, index, numbers);
-    if (number === undefined) return undefined;
-    given.set(entry.name, number);
+    const block = numberOf(ports, entry, index, numbers);
+    if (block === undefined) return undefined;
+    blocks.set(entry.name, block);
   }
-  return given;
+  return blocks;
 }

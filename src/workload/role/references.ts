@@ -4,10 +4,10 @@ import { invariant } from '../../base/result.ts';
 import { portsOfComponents } from './component-ports.ts';
 import type { ComponentPorts } from './component-ports.ts';
 import { numberOf } from './port-requests.ts';
-import type { GivenNumber, RoleNumbers } from './port-requests.ts';
+import type { PortBlock, RoleNumbers } from './port-requests.ts';
 
 /** What a reference resolves to. */
-export type Referred =
+type Referred =
   | { readonly kind: 'number'; readonly number: number }
   /** The number will exist by itself; the message says what is missing. */
   | { readonly kind: 'waiting'; readonly message: string }
@@ -15,7 +15,7 @@ export type Referred =
   | { readonly kind: 'fault'; readonly message: string };
 
 /** The origin of a reference: the instance's role, all of its components, and their numbers. */
-export interface Referrer {
+interface Referrer {
   readonly role: string;
   readonly components: readonly ComponentPorts[];
   readonly numbers: RoleNumbers;
@@ -50,14 +50,14 @@ function resolve(from: string, { role, components, numbers }: Referrer, lookup: 
   if (fault !== undefined) return { kind: 'fault', message: fault };
   const found = target(reference, components);
   invariant(found !== undefined, `reference "${from}" has no target and no fault`);
-  const given = numberOf(found.component, found.entry, reference.index ?? 0, numbers);
-  return numberOrWait(given, from);
+  const block = numberOf(found.component, found.entry, reference.index ?? 0, numbers);
+  return numberOrWait(block, from);
 }
 
-function numberOrWait(given: GivenNumber | undefined, from: string): Referred {
-  return given === undefined
+function numberOrWait(block: PortBlock | undefined, from: string): Referred {
+  return block === undefined
     ? { kind: 'waiting', message: `reference "${from}" waits: its port has no number yet` }
-    : { kind: 'number', number: given.port };
+    : { kind: 'number', number: block.port };
 }
 
 function formFault(from: string): string {

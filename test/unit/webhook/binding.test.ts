@@ -2,8 +2,10 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { ok } from '../../../src/base/result.ts';
-import { BindingAdmission, bindingRoute, readBindingReview } from '../../../src/webhook/index.ts';
-import type { BindingAdmissionParts, BindingReview } from '../../../src/webhook/index.ts';
+import type { BindingAdmissionParts } from '../../../src/webhook/binding-admission.ts';
+import { readBindingReview } from '../../../src/webhook/binding-review.ts';
+import type { BindingReview } from '../../../src/webhook/binding-review.ts';
+import { BindingAdmission, bindingRoute } from '../../../src/webhook/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
 import { deferPorts } from '../../../src/workload/index.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -93,14 +95,14 @@ describe('a review of a Binding', () => {
 });
 
 describe('which pod is meant', () => {
-  /** What is answered when the cache shows `cached` and the API server has `live`, and how often that was asked. */
+  /** The answer when the cache shows `cached` and the API server has `live`, and how often the API server is asked. */
   async function answerTo(
     review: BindingReview,
     { cached, live, holds = false }: { readonly cached?: Pod; readonly live?: Pod; readonly holds?: boolean },
   ): Promise<{ readonly answer: unknown; readonly reads: number; readonly reserved: readonly unknown[] }> {
     let reads = 0;
     const reserved: unknown[] = [];
-    // A watch that lags can't be made on a real cluster.
+    // A real cluster can't be made to have a watch that is behind.
     const parts = {
       client: {
         find: async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
 import { fingerprint, isTokenOf, nameFor, newToken } from '../../../src/webhook/identity.ts';
 import { Retries } from '../../../src/webhook/retries.ts';
-import type { PodReview } from '../../../src/webhook/index.ts';
+import type { PodReview } from '../../../src/webhook/pod-review.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { controller } from '../workload/pods.ts';
 import { asked } from './reviews.ts';

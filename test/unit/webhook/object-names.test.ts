@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readBindingReview, readReview } from '../../../src/webhook/index.ts';
+import { readBindingReview } from '../../../src/webhook/binding-review.ts';
+import { readPodReview } from '../../../src/webhook/pod-review.ts';
 import { readRoleInstanceSetReview } from '../../../src/webhook/role-instance-set-review.ts';
 import { container, pod, port } from '../workload/pods.ts';
 import { asked, reviewOf } from './reviews.ts';
@@ -9,7 +10,7 @@ const called = (metadata: object): object => ({ ...asked, metadata: { ...asked.m
 const ownedBy = (change: object): object => called({ ownerReferences: [{ ...OWNER, ...change }] });
 const withPort = (name: string): object => pod([container('server', [port('http', 80), port(name, 8080)])]);
 
-function faultOf(read: ReturnType<typeof readReview> | ReturnType<typeof readBindingReview>): string | undefined {
+function faultOf(read: ReturnType<typeof readPodReview> | ReturnType<typeof readBindingReview>): string | undefined {
   return read.ok ? undefined : read.error;
 }
 
@@ -36,11 +37,13 @@ describe('a pod’s words that may come to stand in the ledger', () => {
     ['an owner of an odd name', ownedBy({ name: 'web[3]' }), 'metadata.ownerReferences[0].name "web[3]"'],
     ['a node with a line break', { ...asked, spec: { ...asked.spec, nodeName: 'n\n1' } }, 'spec.nodeName "n\\n1"'],
   ])('are refused and quoted: %s', (_, object, says) => {
-    expect(faultOf(readReview(reviewOf(object)))).toContain(says);
+    expect(faultOf(readPodReview(reviewOf(object)))).toContain(says);
   });
 
   test('and so is a namespace', () => {
-    expect(faultOf(readReview(reviewOf(asked, { namespace: 'a b' })))).toContain('namespace "a b" is not a DNS label');
+    expect(faultOf(readPodReview(reviewOf(asked, { namespace: 'a b' })))).toContain(
+      'namespace "a b" is not a DNS label',
+    );
   });
 
   test.each([
@@ -52,7 +55,7 @@ describe('a pod’s words that may come to stand in the ledger', () => {
     ['with a generated name', called({ name: undefined, generateName: 'web-' })],
     ['with a port without a name', withPort('')],
   ])('pass as they are where they may: %s', (_, object) => {
-    expect(faultOf(readReview(reviewOf(JSON.parse(JSON.stringify(object)))))).toBeUndefined();
+    expect(faultOf(readPodReview(reviewOf(JSON.parse(JSON.stringify(object)))))).toBeUndefined();
   });
 });
 

@@ -10,7 +10,7 @@ import { refusalCodes, refuse } from '../../../src/core/index.ts';
 import type { Refusal } from '../../../src/core/index.ts';
 import { ApiError } from '../../../src/kube/index.ts';
 import { podRoute } from '../../../src/webhook/index.ts';
-import type { Admitted } from '../../../src/webhook/index.ts';
+import type { Admitted } from '../../../src/webhook/pod-admission.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { asked, reviewOf } from './reviews.ts';
 
@@ -27,7 +27,7 @@ interface Response {
   readonly status?: { readonly code: number; readonly reason: string; readonly message: string };
 }
 
-/** What is answered to `body` when the decision is `decide`'s, and what is told to the metric. */
+/** The answer to `body` when `decide` decides, and the outcomes that the metric counts. */
 async function answerTo(
   body: unknown,
   decide: () => Promise<Result<Admitted, Refusal>>,

@@ -30,7 +30,7 @@ function reviewOf(object: unknown, request: Fields = {}): Fields {
   };
 }
 
-/** What is answered to `body`, and what is told to the metric. */
+/** The answer to `body`, and the outcomes that the metric counts. */
 async function answerTo(body: unknown): Promise<{ readonly response: Fields; readonly outcomes: readonly string[] }> {
   const outcomes: string[] = [];
   const observe = (outcome: string): void => void outcomes.push(outcome);

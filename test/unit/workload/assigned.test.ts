@@ -5,7 +5,7 @@ import { allocator, asking, container, pod, port, served } from './pods.ts';
 
 const enabled = { annotations: asking({ enabled: 'true' }) };
 
-/** What `of` was told, readably. */
+/** The numbers that were assigned to `of`, as readable texts. */
 function told(of: Pod): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...assignedPorts(of)].map(([name, { number, protocols }]) => [name, `${number} ${[...protocols].join('+')}`]),

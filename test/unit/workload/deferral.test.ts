@@ -3,30 +3,30 @@ import fc from 'fast-check';
 import type { Pod } from '../../../src/kube/index.ts';
 import {
   boundAnnotations,
-  claimedPorts,
   isBoundWithoutPorts,
   isDeferredDemand,
   nodePoolFault,
-  withoutInjection,
   deferralFault,
   deferPorts,
 } from '../../../src/workload/index.ts';
-import type { Given } from '../../../src/workload/index.ts';
+import type { AssignedNumbers } from '../../../src/workload/index.ts';
+import { claimedPorts } from '../../../src/workload/claimed.ts';
+import { withoutInjection } from '../../../src/workload/without-injection.ts';
 import { allocator, asking, container, needs, pod, port, requestOf, statefulSet } from './pods.ts';
 import { somePod } from './some-pod.ts';
 
-const PROMISE = { poolName: 'nodes', reservation: 'token' };
+const DEFERRAL = { poolName: 'nodes', reservation: 'token' };
 const ROOM = { resource: 'ports.hostport.io/nodes', amount: '2' };
 const GAME = [port('game', 7000, { protocol: 'UDP' }), port('rcon', 27_015)];
 
-function promised(of: Pod, more: { readonly room?: typeof ROOM } = {}): Pod {
-  return deferPorts(requestOf(of), { ...PROMISE, ...more });
+function deferred(of: Pod, more: { readonly room?: typeof ROOM } = {}): Pod {
+  return deferPorts(requestOf(of), { ...DEFERRAL, ...more });
 }
 
-/** `of` on a node, as the API server makes it of its Binding. */
+/** `of` on a node, with the annotations that the API server copies from its Binding. */
 function bound(of: Pod): Pod {
   const demand = needs(withoutInjection(of));
-  const given: Given = new Map(
+  const given: AssignedNumbers = new Map(
     demand.ports.map(({ name, number, count }, at) => {
       const first = number ?? 7000 + 100 * at;
       return [name, { number: first, end: first + count - 1 }];
@@ -36,14 +36,14 @@ function bound(of: Pod): Pod {
   return { ...of, metadata: { ...of.metadata, annotations }, spec: { ...of.spec, nodeName: 'n1' } };
 }
 
-/** As it comes back from the API server. */
+/** The pod as the API server returns it. */
 function stored(of: Pod): Pod {
   return JSON.parse(JSON.stringify(of)) as Pod;
 }
 
 describe('a pod that waits for its node', () => {
   const game = pod([container('server', GAME), container('sidecar')], { annotations: asking({ enabled: 'true' }) });
-  const { spec, metadata } = promised(game, { room: ROOM });
+  const { spec, metadata } = deferred(game, { room: ROOM });
 
   test('reads in every container what its Binding will say', () => {
     const reading = (name: string, key: string) => ({
@@ -73,20 +73,20 @@ describe('a pod that waits for its node', () => {
 
   test('leaves ports that keep their numbers where they are, for the scheduler to see', () => {
     const keeping = pod([container('server', GAME)], { annotations: asking({ enabled: 'true', keep: 'rcon' }) });
-    expect(promised(keeping).spec.containers[0]?.ports).toEqual([
+    expect(deferred(keeping).spec.containers[0]?.ports).toEqual([
       { name: 'rcon', protocol: 'TCP', containerPort: 27_015, hostPort: 27_015 },
     ]);
   });
 
   test('is known to lack its ports once it is on a node without them', () => {
-    const waiting = promised(game);
+    const waiting = deferred(game);
     expect(isBoundWithoutPorts(waiting)).toBe(false);
     expect(isBoundWithoutPorts({ ...waiting, spec: { ...waiting.spec, nodeName: 'n1' } })).toBe(true);
     expect(isBoundWithoutPorts(bound(waiting))).toBe(false);
   });
 
   test('is not given what its edited settings ask for, when that is not what its containers wait for', () => {
-    const waiting = promised(game);
+    const waiting = deferred(game);
     const { 'hostport.io/enabled': _, ...others } = waiting.metadata.annotations ?? {};
     const annotations = { ...others, 'hostport.io/port-allocator': allocator({ name: 'other', env: 'OTHER' }) };
     const edited = { ...waiting, metadata: { ...waiting.metadata, annotations } };
@@ -100,10 +100,10 @@ test('a block is told with its last number', () => {
     annotations: asking({ 'port-allocator': allocator({ name: 'rtp', env: 'RTP', count: 8, protocol: 'UDP' }) }),
     spec: { hostNetwork: true },
   });
-  const { metadata, spec } = bound(promised(media));
+  const { metadata, spec } = bound(deferred(media));
   expect(metadata.annotations).toMatchObject(asking({ 'allocated-rtp': '7000', 'allocated-rtp_END': '7007' }));
   expect(spec.containers[0]?.env?.map(({ name }) => name)).toEqual(['RTP', 'RTP_END']);
-  expect(claimedPorts(bound(promised(media)))).toEqual([
+  expect(claimedPorts(bound(deferred(media)))).toEqual([
     { name: 'rtp', number: 7000, end: 7007, protocol: 'UDP', scope: 'PodScoped' },
   ]);
 });
@@ -112,7 +112,7 @@ describe('of any pod', () => {
   test('what it asked for is known while it waits and when it is bound, and taking it away gives back what its user wrote', () => {
     fc.assert(
       fc.property(somePod, fc.boolean(), (before, hasRoom) => {
-        const waiting = stored(promised(before, hasRoom ? { room: ROOM } : {}));
+        const waiting = stored(deferred(before, hasRoom ? { room: ROOM } : {}));
         expect(withoutInjection(waiting)).toEqual(before);
         const there = stored(bound(waiting));
         expect(withoutInjection(there)).toEqual({ ...before, spec: { ...before.spec, nodeName: 'n1' } });
@@ -125,9 +125,9 @@ describe('of any pod', () => {
   test('what it was given is known from what it carries, once it is bound', () => {
     fc.assert(
       fc.property(somePod, (before) => {
-        const names = claimedPorts(stored(bound(promised(before)))).map(({ name }) => name);
+        const names = claimedPorts(stored(bound(deferred(before)))).map(({ name }) => name);
         expect(names).toEqual(needs(before).ports.map(({ name }) => name));
-        expect(claimedPorts(stored(promised(before)))).toEqual([]);
+        expect(claimedPorts(stored(deferred(before)))).toEqual([]);
       }),
       { numRuns: 400 },
     );

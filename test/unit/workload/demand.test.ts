@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Container, PodSpec } from '../../../src/kube/index.ts';
-import { demandOf } from '../../../src/workload/index.ts';
-import type { DemandedPort } from '../../../src/workload/index.ts';
+import { demandOf } from '../../../src/workload/demand.ts';
+import type { DemandedPort } from '../../../src/workload/demand.ts';
 import { allocator, asking, container, needs, pod, port, settingsOf } from './pods.ts';
 
 const ON = { enabled: 'true' };
 
-/** What pods with `containers` and `settings` need. */
+/** The ports that a pod with `containers` and `settings` needs. */
 function demanded(
   containers: readonly Container[],
   settings: Readonly<Record<string, string>> = ON,
@@ -15,7 +15,7 @@ function demanded(
   return needs(pod(containers, { annotations: asking(settings), spec })).ports;
 }
 
-/** The refusal of such pods. */
+/** The refusal of a pod with `containers` and `settings`. */
 function refusal(containers: readonly Container[], settings: Readonly<Record<string, string>> = ON): string {
   const of = pod(containers, { annotations: asking(settings) });
   const demand = demandOf(of, settingsOf(of));

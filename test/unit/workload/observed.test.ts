@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
-import { claimedPorts, hostPortsOf } from '../../../src/workload/index.ts';
+import { claimedPorts, hostPortsOf } from '../../../src/workload/claimed.ts';
 import { allocator, asking, container, pod, port, served } from './pods.ts';
 
 const game = container('game', [port('http', 8080)]);
 
-/** `of` with its annotations changed; undefined takes one away. */
+/** `of` with its annotations changed; undefined removes an annotation. */
 function annotated(of: Pod, changes: Readonly<Record<string, string | undefined>>): Pod {
   // In the order in which the API server writes them.
   const merged = Object.entries({ ...of.metadata.annotations, ...changes }).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -7,8 +7,10 @@ import type {
   PodSpec,
   PodStatus,
 } from '../../../src/kube/index.ts';
-import { demandOf, givePorts, readPodSettings } from '../../../src/workload/index.ts';
+import { assignPorts } from '../../../src/workload/index.ts';
 import type { PodDemand, PodRequest, PodSettings } from '../../../src/workload/index.ts';
+import { demandOf } from '../../../src/workload/demand.ts';
+import { readPodSettings } from '../../../src/workload/settings.ts';
 
 interface Parts {
   readonly annotations?: Readonly<Record<string, string>>;
@@ -50,12 +52,12 @@ export function container(
   return { name, image: `registry/${name}`, ...(ports.length === 0 ? {} : { ports }), ...parts };
 }
 
-/** A container port; TCP unless told otherwise. */
+/** A container port; TCP unless `parts` says otherwise. */
 export function port(name: string, containerPort: number, parts: Partial<ContainerPort> = {}): ContainerPort {
   return { ...(name === '' ? {} : { name }), containerPort, protocol: 'TCP', ...parts };
 }
 
-/** Annotations `hostport.io/…`, by what comes after the slash. */
+/** Annotations `hostport.io/…`, by their names without prefix. */
 export function asking(settings: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(settings).map(([name, text]) => [`hostport.io/${name}`, text]));
 }
@@ -72,7 +74,10 @@ export function controller(apiVersion: string, kind: string): OwnerReference {
 
 export const statefulSet = controller('apps/v1', 'StatefulSet');
 
-/** The settings of `of`; throws what refused them, or when it asks for nothing. */
+/**
+ * The settings of `of`.
+ * @throws Error if they are refused, or if the pod asks for nothing
+ */
 export function settingsOf(of: Pod): PodSettings {
   const settings = readPodSettings(of);
   if (!settings.ok) throw new Error(settings.error.message);
@@ -80,20 +85,26 @@ export function settingsOf(of: Pod): PodSettings {
   return settings.value;
 }
 
-/** What `of` needs; throws what refused it. */
+/**
+ * The numbers that `of` needs.
+ * @throws Error if the pod is refused
+ */
 export function needs(of: Pod): PodDemand {
   const demand = demandOf(of, settingsOf(of));
   if (!demand.ok) throw new Error(demand.error.message);
   return demand.value;
 }
 
-/** What is read of `of`, which carries nothing of ours; throws what refused it. */
+/**
+ * The request of `of`, which has no results of Hostport.
+ * @throws Error if the pod is refused
+ */
 export function requestOf(of: Pod): PodRequest {
   return { original: of, settings: settingsOf(of), demand: needs(of) };
 }
 
-/** `of` with numbers from 20000 up, in the order of its demand; those that it asks for by number are given. */
-export function served(of: Pod, marks: { readonly reservation?: string } = { reservation: 'token' }): Pod {
+/** `of` with numbers from 20000 up, in the order of its demand; a port that needs an exact number gets that number. */
+export function served(of: Pod, source: { readonly reservation?: string } = { reservation: 'token' }): Pod {
   const demand = needs(of);
   let next = 20_000;
   const given = new Map<string, { number: number; end?: number }>();
@@ -101,5 +112,5 @@ export function served(of: Pod, marks: { readonly reservation?: string } = { res
     given.set(name, count === 1 ? { number } : { number, end: number + count - 1 });
     next += count;
   }
-  return givePorts(requestOf(of), given, marks);
+  return assignPorts(requestOf(of), given, source);
 }

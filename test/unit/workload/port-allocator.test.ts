@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parsePortReference } from '../../../src/api/index.ts';
-import { parsePortAllocator } from '../../../src/workload/index.ts';
+import { parsePortAllocator } from '../../../src/workload/port-allocator.ts';
 
 const entry = (parts: object): string =>
   JSON.stringify({ allocations: [{ name: 'grpc', env: 'GRPC_PORT', ...parts }] });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Pod } from '../../../src/kube/index.ts';
-import { isKept, readPod } from '../../../src/workload/index.ts';
+import { readPod, shouldCache } from '../../../src/workload/index.ts';
 import { asking, container, controller, pod, port, served } from './pods.ts';
 
 const RBG = 'rolebasedgroup.workloads.x-k8s.io/port-allocator';
@@ -53,7 +53,7 @@ describe('a pod of RoleBasedGroup', () => {
     for (const text of [config, 'rubbish', '{"allocations":[{"name":"x","env":"X","scope":"RoleScoped"}]}']) {
       const each = pod(game, { annotations: { [RBG]: text }, owner: instance, spec: { nodeName: 'n1' } });
       expect(readPod(each)).toEqual({ kind: 'none', original: each });
-      expect(isKept(each, undefined)).toBe(false);
+      expect(shouldCache(each, undefined)).toBe(false);
     }
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readPodSettings } from '../../../src/workload/index.ts';
+import { readPodSettings } from '../../../src/workload/settings.ts';
 import { allocator, asking, container, controller, pod, port, settingsOf, statefulSet } from './pods.ts';
 
 const game = [container('game', [port('http', 8080), port('', 9090)])];

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import type { Container, ContainerPort, EnvVar, Pod, PodSpec } from '../../../src/kube/index.ts';
-import { demandOf, readPodSettings } from '../../../src/workload/index.ts';
+import { demandOf } from '../../../src/workload/demand.ts';
+import { readPodSettings } from '../../../src/workload/settings.ts';
 import { allocator, asking, pod } from './pods.ts';
 
 const PORT_NAMES = ['http', 'grpc', 'query', 'a-b', 'rtp', 'admin', ''];
 const NUMBERS = [53, 80, 8080, 9090, 20_000, 20_001];
-/** Some that are replaced, some that are not. */
+/** Names of variables, some of which Hostport replaces. */
 const VARIABLES = ['HOSTPORT_HTTP', 'HOSTPORT_53', 'HOSTPORT_A_B', 'GRPC_PORT', 'RTP', 'RTP_END', 'PATH', 'A'];
 
 const somePort: fc.Arbitrary<ContainerPort> = fc
@@ -64,7 +65,7 @@ function named(prefix: string, containers: readonly Omit<Container, 'name'>[]): 
   return containers.map((container, at) => ({ name: `${prefix}-${at}`, ...container }));
 }
 
-/** Under hostNetwork the API server fills in host ports before anybody sees the pod. */
+/** Under hostNetwork the API server sets host ports before it calls webhooks. */
 function defaulted(container: Container, spec: Partial<PodSpec>): Container {
   if (spec.hostNetwork !== true || container.ports === undefined) return container;
   return {
@@ -89,7 +90,7 @@ const someSettings = fc.record(
   { requiredKeys: [] },
 );
 
-/** A pod that asks for something and gets it, as its user wrote it. */
+/** A pod as its user wrote it, whose request is valid. */
 export const somePod: fc.Arbitrary<Pod> = fc
   .record({
     settings: someSettings,
@@ -114,7 +115,7 @@ export const somePod: fc.Arbitrary<Pod> = fc
         ...(initContainers === undefined ? {} : { initContainers: named('init', initContainers).map(fill) }),
       },
     });
-    // Absent now and then, though the API server fills it in.
+    // The field is sometimes absent here, although the API server sets it.
     const { dnsPolicy: _, ...rest } = made.spec;
     return spec.dnsPolicy === undefined ? { ...made, spec: rest } : made;
   })

@@ -2,18 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import type { Pod } from '../../../src/kube/index.ts';
-import { claimedPorts, patchFor, withoutInjection } from '../../../src/workload/index.ts';
+import { patchFor } from '../../../src/webhook/patch.ts';
+import { claimedPorts } from '../../../src/workload/claimed.ts';
+import { withoutInjection } from '../../../src/workload/without-injection.ts';
 import { asking, container, needs, pod, port, served, settingsOf } from './pods.ts';
 import { somePod } from './some-pod.ts';
 
 const RUNS = { numRuns: 400 };
 
-/** Whether any result of ours is left among the annotations of `of`. */
+/** Whether the annotations of `of` still contain a result of Hostport. */
 function hasResults(of: Pod): boolean {
   return /"hostport\.io\/(allocated-[^"]*|requested|reservation)":/.test(JSON.stringify(of.metadata.annotations ?? {}));
 }
 
-/** `of` as it comes back from the API server. */
+/** `of` as the API server returns it. */
 function stored(of: Pod): Pod {
   return JSON.parse(JSON.stringify(of)) as Pod;
 }

@@ -135,7 +135,7 @@ describe('a set is taken', () => {
   test('under the name of its role', () => {
     const components = [leader, component('worker', referring('front.leader.grpc'))];
     expect(setFaults(setOf('prefill', components, { role: 'front' }))).toEqual([]);
-    // Another role than its own may be one that comes.
+    // Another role may be created later.
     expect(setFaults(setOf('prefill', components))).toEqual([]);
   });
 });

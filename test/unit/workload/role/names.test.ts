@@ -12,7 +12,7 @@ import {
   podScopedPort,
   roleScopedKey,
   roleScopedPort,
-} from '../../../../src/workload/role/index.ts';
+} from '../../../../src/workload/role/names.ts';
 
 const label = (maxLength: number): fc.Arbitrary<string> =>
   fc
@@ -73,12 +73,12 @@ describe('a key', () => {
         }
       }),
     );
-    // Cut at its dot.
+    // The name is cut at its dot.
     expect(name.safeParse(roleScopedPort('a'.repeat(53), 'b'.repeat(10))).success).toBe(true);
   });
 
   test('is of one port alone', () => {
-    // Few letters, so that names come close to each other.
+    // Few letters make names that are similar to each other.
     const place = fc.record({ component: label(4), index: fc.nat(11), port: label(2) });
     fc.assert(
       fc.property(place, place, (one, other) => {

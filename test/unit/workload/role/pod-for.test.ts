@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { InvariantError } from '../../../../src/base/result.ts';
 import type { Container, Draft, EnvVar, Pod } from '../../../../src/kube/index.ts';
 import { podFor } from '../../../../src/workload/role/index.ts';
-import type { PodParts } from '../../../../src/workload/role/index.ts';
+import type { PodParts } from '../../../../src/workload/role/pod-for.ts';
 import { somePod } from '../some-pod.ts';
 import { annotated, component, given, instanceOf, portsOf } from './roles.ts';
 
@@ -44,7 +44,7 @@ function make(fields: Fields, parts: Partial<PodParts> = {}, spec: object = { ro
   );
   const [ports] = portsOf(instance.spec.components);
   if (ports === undefined) throw new Error('no component');
-  return podFor(instance, { ports, index: 1, given: numbers, referred: new Map([['ROUTER_PORT', 20_100]]), ...parts });
+  return podFor(instance, { ports, index: 1, numbers, referred: new Map([['ROUTER_PORT', 20_100]]), ...parts });
 }
 
 const containers = (...ports: readonly object[]): Fields => ({
@@ -98,7 +98,7 @@ describe('a pod', () => {
       },
       spec: { containers: [{ name: 'main' }], nodeSelector: { gpu: 'yes' } },
     };
-    const pod = make({ ports: asked, template }, { marks: { 'controller-revision-hash': 'abc' } });
+    const pod = make({ ports: asked, template }, { labels: { 'controller-revision-hash': 'abc' } });
     expect(pod.metadata.labels).toMatchObject({
       app: 'serve',
       'hostport.io/component': 'leader',
@@ -128,7 +128,7 @@ describe('a pod', () => {
   );
 
   test.each<[string, Partial<PodParts>]>([
-    ['a number of its own', { given: given({ grpc: 20_002, http: 20_001 }) }],
+    ['a number of its own', { numbers: given({ grpc: 20_002, http: 20_001 }) }],
     ['a number that it refers to', { referred: new Map() }],
   ])('is never made without %s', (_, parts) => {
     expect(() => make({ ports: asked }, parts)).toThrow(InvariantError);
@@ -219,7 +219,7 @@ describe('whatever the template', () => {
   const value = (env: readonly EnvVar[] | undefined, name: string): readonly (string | undefined)[] =>
     (env ?? []).filter((each) => each.name === name).map((each) => each.value);
 
-  /** The pod of a template that any pod can have. */
+  /** The pod of a component with an arbitrary template. */
   const madeOf = (template: Pod): Draft<Pod> => {
     const { annotations: _, ...metadata } = { ...template.metadata };
     return make({ ports: asked, template: { metadata: { labels: { ...metadata.labels } }, spec: template.spec } });

@@ -3,12 +3,12 @@ import {
   numbersOfPod,
   podScopedAnnotations,
   podScopedRequests,
-  portsOfComponent,
   roleScopedAnnotations,
   roleScopedRequests,
   selectorOfInstance,
   selectorOfSet,
 } from '../../../../src/workload/role/index.ts';
+import { portsOfComponent } from '../../../../src/workload/role/component-ports.ts';
 import type { RoleComponent } from '../../../../src/api/index.ts';
 import { annotated, component, given, instanceOf, portsOf, setOf } from './roles.ts';
 

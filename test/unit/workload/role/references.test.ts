@@ -43,7 +43,7 @@ interface World {
   readonly allocated?: boolean;
 }
 
-/** What the references `from` of a worker of role `prefill` come to. */
+/** What the references `from` of a worker of role `prefill` resolve to. */
 function resolve(from: readonly string[], { sets = [router], allocated = true }: World = {}): ReferredNumbers {
   const references = from.map((each, at) => ({ env: `REF_${at}`, from: each }));
   const set = setOf('prefill', [leader, bare, component('worker', { ports: { references } })]);

@@ -1,7 +1,8 @@
 import { parseRoleInstance, parseRoleInstanceSet } from '../../../../src/api/index.ts';
 import type { RoleComponent, RoleInstance, RoleInstanceSet } from '../../../../src/api/index.ts';
 import { portsOfComponents } from '../../../../src/workload/role/index.ts';
-import type { ComponentPorts, GivenNumbers } from '../../../../src/workload/role/index.ts';
+import type { ComponentPorts } from '../../../../src/workload/role/index.ts';
+import type { PortBlocks } from '../../../../src/workload/role/port-requests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -10,7 +11,7 @@ export function annotated(config: unknown): Readonly<Record<string, string>> {
   return { 'hostport.io/port-allocator': JSON.stringify(config) };
 }
 
-/** A component as a user writes it; `spec` goes into its pods', `annotations` on its template. */
+/** A component as a user writes it, with `spec` and `annotations` in its template. */
 export function component(
   name: string,
   { spec = {}, annotations, ...fields }: Fields & { readonly spec?: Fields; readonly annotations?: Fields } = {},
@@ -30,7 +31,7 @@ const meta = (name: string, more: Fields): Fields => ({
   ...more,
 });
 
-/** A stored set. */
+/** A set as the API server stores it. */
 export function setOf(
   name: string,
   components: readonly Fields[],
@@ -47,7 +48,7 @@ export function setOf(
   return parsed.value;
 }
 
-/** A stored instance. */
+/** An instance as the API server stores it. */
 export function instanceOf(
   name: string,
   components: readonly Fields[],
@@ -64,15 +65,15 @@ export function instanceOf(
   return parsed.value;
 }
 
-/** The ports of components that are all right. */
+/** The ports of valid components. */
 export function portsOf(components: readonly RoleComponent[]): readonly ComponentPorts[] {
   const read = portsOfComponents(components);
   if (!read.ok) throw new Error(read.error.message);
   return read.value;
 }
 
-/** Numbers as a PortAllocation's status has them. */
-export function given(numbers: Readonly<Record<string, number | readonly [number, number]>>): GivenNumbers {
+/** Numbers as the status of a PortAllocation shows them. */
+export function given(numbers: Readonly<Record<string, number | readonly [number, number]>>): PortBlocks {
   return new Map(
     Object.entries(numbers).map(([name, number]) => [
       name,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { roleLabels } from '../../../src/api/index.ts';
 import type { Pod } from '../../../src/kube/index.ts';
-import { hostPortsOf, isKept, mayUsePorts, trimPod } from '../../../src/workload/index.ts';
+import { hostPortsOf, mayUsePorts, shouldCache, trimPod } from '../../../src/workload/index.ts';
 import { asking, container, pod, port } from './pods.ts';
 
 const http = port('http', 8080);
@@ -51,7 +51,7 @@ describe('a pod', () => {
     ['that has finished before it was bound', pod([web], { status: { phase: 'Failed' } }), false],
     ['that asked for ports, and has finished', { ...asked, status: { phase: 'Failed' } }, true],
   ])('%s is kept: see the last column', (_, each, expected) => {
-    expect(isKept(each, undefined)).toBe(expected);
+    expect(shouldCache(each, undefined)).toBe(expected);
   });
 
   test.each<[string, Pod, Pod, boolean]>([
@@ -72,7 +72,7 @@ describe('a pod', () => {
       false,
     ],
   ])('that %s', (_, before, after, expected) => {
-    expect(isKept(after, trimPod(before))).toBe(expected);
+    expect(shouldCache(after, trimPod(before))).toBe(expected);
   });
 });
 

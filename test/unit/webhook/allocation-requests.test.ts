@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Ask } from '../../../src/allocation/index.ts';
 import type { OwnerChain, Pod } from '../../../src/kube/index.ts';
-import { asksOf } from '../../../src/webhook/pod-ask.ts';
+import { allocationRequests } from '../../../src/webhook/allocation-requests.ts';
 import { readPod } from '../../../src/workload/index.ts';
 import { Managers, numberOf } from '../allocation/managers.ts';
 import { allocation, tcp } from '../core/make.ts';
@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => managers[Symbol.asyncDispose]());
 
-/** What a create of pod `web` with one port asks for, under a token, perhaps in the place of an earlier create. */
+/** The request of a create of pod `web` with one port, under a token; it may replace earlier creates. */
 async function askOf(token: string, port: object, insteadOf: readonly string[] = []): Promise<Ask> {
   const metadata = {
     namespace,
@@ -28,10 +28,10 @@ async function askOf(token: string, port: object, insteadOf: readonly string[] =
   if (reading.kind !== 'request') throw new Error('the pod asks for nothing');
   const identity = { name: 'web', token, insteadOf };
   const until = 45 + Math.ceil(managers.clock.now() / 1000);
-  const wanted = { ...reading, namespace, identity, until, isOnNode: false };
-  const asks = await asksOf(wanted, nobody, signal);
-  if (!asks.ok || asks.value[0] === undefined) throw new Error('nothing is asked for');
-  return asks.value[0];
+  const candidate = { ...reading, namespace, identity, until, isOnNode: false };
+  const requests = await allocationRequests(candidate, nobody, signal);
+  if (!requests.ok || requests.value[0] === undefined) throw new Error('nothing is asked for');
+  return requests.value[0];
 }
 
 test.each([

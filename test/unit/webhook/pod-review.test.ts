@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readReview } from '../../../src/webhook/index.ts';
+import { readPodReview } from '../../../src/webhook/pod-review.ts';
 import { asked, reviewOf } from './reviews.ts';
 
 describe('an AdmissionReview', () => {
   test('is read as far as it concerns a pod', () => {
-    expect(readReview(reviewOf(asked))).toEqual({
+    expect(readPodReview(reviewOf(asked))).toEqual({
       ok: true,
       value: {
         uid: '705ab4f5-6393-11e8-b7cc-42010a800002',
@@ -18,19 +18,19 @@ describe('an AdmissionReview', () => {
   });
 
   test('says whether it is a dry run', () => {
-    expect(readReview(reviewOf(asked, { dryRun: true }))).toMatchObject({ ok: true, value: { dryRun: true } });
+    expect(readPodReview(reviewOf(asked, { dryRun: true }))).toMatchObject({ ok: true, value: { dryRun: true } });
   });
 
   test.each([
     ['dryRun', { dryRun: false }],
     ['userInfo', { username: '' }],
   ])('may be without %s', (field, value) => {
-    expect(readReview(reviewOf(asked, { [field]: undefined }))).toMatchObject({ ok: true, value });
+    expect(readPodReview(reviewOf(asked, { [field]: undefined }))).toMatchObject({ ok: true, value });
   });
 
   test('leaves what it does not know on the pod', () => {
     const strange = { ...asked, spec: { ...asked.spec, resourceClaims: [{ name: 'gpu' }] }, extra: [1] };
-    expect(readReview(reviewOf(strange))).toMatchObject({ ok: true, value: { pod: strange } });
+    expect(readPodReview(reviewOf(strange))).toMatchObject({ ok: true, value: { pod: strange } });
   });
 });
 
@@ -68,7 +68,7 @@ test.each<readonly [string, unknown, string]>([
     'request.object.metadata.annotations.hostport.io/enabled',
   ],
 ])('%s is no review of a pod, and the place is named', (_, body, where) => {
-  const read = readReview(body);
+  const read = readPodReview(body);
   expect(read).toMatchObject({ ok: false });
   const text = read.ok ? '' : read.error;
   expect(text).toMatch(/^no AdmissionReview of a pod's creation: /);
@@ -79,7 +79,7 @@ test('whatever is sent, it is read or refused, never a fault', () => {
   const anything = fc.anything({ maxDepth: 4, withNullPrototype: true });
   fc.assert(
     fc.property(fc.oneof(anything, fc.jsonValue(), anything.map(reviewAround)), (body) => {
-      expect(typeof readReview(body).ok).toBe('boolean');
+      expect(typeof readPodReview(body).ok).toBe('boolean');
     }),
     { numRuns: 2_000 },
   );

@@ -1,9 +1,11 @@
+import { z } from 'zod';
 import { parsePortAllocatorConfig, podAnnotations } from '../api/index.ts';
 import type { PortAllocatorConfig } from '../api/index.ts';
 import { err, ok } from '../base/result.ts';
 import type { Result } from '../base/result.ts';
 import { refuse } from '../core/index.ts';
 import type { Refusal } from '../core/index.ts';
+import type { KubeObject } from '../kube/index.ts';
 
 /** How many characters of a broken text are quoted, on each side of the fault. */
 const QUOTED = 15;
@@ -36,4 +38,29 @@ function whereBroken(text: string, cause: unknown): string {
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
+}
+
+const template = z.looseObject({
+  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).exactOptional() }).exactOptional(),
+});
+/** Controllers of pods have the template in `spec.template`; a CronJob has that of its Jobs one level deeper. */
+const controller = z.looseObject({
+  spec: z.looseObject({
+    template: template.exactOptional(),
+    jobTemplate: z.looseObject({ spec: z.looseObject({ template }) }).exactOptional(),
+  }),
+});
+
+/** Whether the pods that `object` creates share a number for `port`. In doubt they do. */
+export function sharesPort(object: KubeObject, port: string): boolean {
+  const read = controller.safeParse(object);
+  if (!read.success) return true;
+  const { template: direct, jobTemplate } = read.data.spec;
+  const made = direct ?? jobTemplate?.spec.template;
+  if (made === undefined) return true;
+  const annotations = made.metadata?.annotations ?? {};
+  const text = annotations[podAnnotations.portAllocator] ?? annotations[podAnnotations.rbgPortAllocator];
+  if (text === undefined) return false;
+  const parsed = parsePortAllocator(text);
+  return !parsed.ok || parsed.value.allocations.some(({ name, scope }) => name === port && scope === 'RoleScoped');
 }

@@ -6,11 +6,11 @@ import { refuse } from '../core/index.ts';
 import type { PortRequest, Refusal } from '../core/index.ts';
 import type { OwnerChain, Pod } from '../kube/index.ts';
 import { controllerOf, nodeNameOf, ordinalOf } from '../workload/index.ts';
-import type { DemandedPort, Given, PodRequest, PodSettings } from '../workload/index.ts';
+import type { AssignedNumbers, DemandedPort, PodRequest, PodSettings } from '../workload/index.ts';
 import type { Identity } from './identity.ts';
 
-/** A pod that is being created, as far as it decides what is asked of the allocator. */
-export interface Asking extends PodRequest {
+/** A pod that is being created, with the name and token that it gets. */
+interface IdentifiedPod extends PodRequest {
   readonly namespace: string;
   readonly identity: Identity;
   /** When its reservation ends, in seconds since the epoch. */
@@ -20,17 +20,19 @@ export interface Asking extends PodRequest {
 }
 
 /**
- * The requests for the allocator, one for each holder; that of the pods' controller comes last. What a controller gets
- * can't be taken back, because other pods may have been assigned it meanwhile; what was reserved for the pod itself is
- * known by its token, and can be.
+ * The requests to the allocator, one for each holder; the request of the pods' controller comes last. Numbers of a
+ * controller can't be released again, because other pods may have been assigned them meanwhile; the numbers that are
+ * reserved for the pod itself are known by its token, and can be.
+ * @returns the refusal if a RoleScoped port has no controller that can hold its number, or a sticky pod has a name that
+ * isn't its ordinal's
  */
-export async function asksOf(
-  asking: Asking,
+export async function allocationRequests(
+  pod: IdentifiedPod,
   owners: OwnerChain,
   signal: AbortSignal,
 ): Promise<Result<readonly Ask[], Refusal>> {
-  const { namespace, original, settings, demand, isOnNode } = asking;
-  const wishes = wishesOf(settings);
+  const { namespace, original, settings, demand, isOnNode } = pod;
+  const choice = choiceOf(settings);
   const controller = controllerOf(original);
   const isShared = ({ scope }: DemandedPort) => scope === 'RoleScoped' && controller !== undefined;
   const own = demand.ports.filter((port) => !isShared(port));
@@ -40,34 +42,34 @@ export async function asksOf(
     const top = await owners.topmost(namespace, controller, signal);
     if (top === undefined) return err(noKnownController(controller.kind, controller.name));
     ofRole.push({
-      ...wishes,
+      ...choice,
       holder: controllerHolder(namespace, top),
-      ports: shared.map(requestOf),
+      ports: shared.map(portRequestOf),
       rest: 'kept',
       surely: true,
     });
   }
   if (own.length === 0) return ok(ofRole);
   const ordinal = ordinalOf(original);
-  const holder = holderFor(asking, ordinal);
+  const holder = holderFor(pod, ordinal);
   if (!holder.ok) return holder;
-  const mine = { ...wishes, ...(isOnNode ? placeOf(original) : {}), ...holder.value, ports: own.map(requestOf) };
-  if (ordinal !== undefined) return ok([{ ...mine, ordinal }, ...ofRole]);
-  return ok([isIndifferent(asking) ? { ...mine, indifferent: true } : mine, ...ofRole]);
+  const ofPod = { ...choice, ...(isOnNode ? nodeOf(original) : {}), ...holder.value, ports: own.map(portRequestOf) };
+  if (ordinal !== undefined) return ok([{ ...ofPod, ordinal }, ...ofRole]);
+  return ok([isIndifferent(pod) ? { ...ofPod, indifferent: true } : ofPod, ...ofRole]);
 }
 
 /**
  * Whether it doesn't matter which numbers a pod without an ordinal gets: nobody refers to it by name, and nobody said
  * where the numbers begin. On a node few numbers are held, and they stay close together.
  */
-function isIndifferent({ original, settings, isOnNode }: Asking): boolean {
+function isIndifferent({ original, settings, isOnNode }: IdentifiedPod): boolean {
   const isOneOfMany = controllerOf(original) !== undefined || (original.metadata.generateName ?? '') !== '';
-  const isToldWhere = settings.basePort !== undefined && settings.strategy === 'Sequential';
-  return isOneOfMany && !isToldWhere && !isOnNode;
+  const hasStart = settings.basePort !== undefined && settings.strategy === 'Sequential';
+  return isOneOfMany && !hasStart && !isOnNode;
 }
 
 function holderFor(
-  { namespace, original, settings, identity, until }: Asking,
+  { namespace, original, settings, identity, until }: IdentifiedPod,
   ordinal: number | undefined,
 ): Result<Pick<Ask, 'holder' | 'until' | 'insteadOf' | 'surely' | 'rest'>, Refusal> {
   const set = controllerOf(original);
@@ -87,14 +89,14 @@ function holderFor(
   return ok({ holder, until, insteadOf, ...(insteadOf.length > 0 ? { rest: 'kept' } : {}) });
 }
 
-/** The node that a pod was made for, as the allocator takes it. */
-export function placeOf(pod: Pod): Pick<Ask, 'nodeName'> {
+/** The node for which a pod was created, in the allocator's terms; empty for a pod that is scheduled. */
+export function nodeOf(pod: Pod): Pick<Ask, 'nodeName'> {
   const nodeName = nodeNameOf(pod);
   return nodeName === undefined ? {} : { nodeName };
 }
 
-/** What a pod's settings say about the choice of numbers, as the allocator takes it. */
-export function wishesOf({
+/** The settings of a pod that control the choice of numbers, in the allocator's terms. */
+export function choiceOf({
   poolName,
   basePort,
   strategy,
@@ -106,15 +108,15 @@ export function wishesOf({
   };
 }
 
-/** A demanded port as the allocator takes it. */
-export function requestOf({ name, protocol, count, number, hostIP }: DemandedPort): PortRequest {
+/** A demanded port in the allocator's terms. */
+export function portRequestOf({ name, protocol, count, number, hostIP }: DemandedPort): PortRequest {
   const address = hostIP === undefined ? {} : { hostIP };
   const port = portOf({ name, protocol, count, ...address, ...(number === undefined ? {} : { port: number }) });
   return number === undefined ? port : { ...port, anywhere: true };
 }
 
 /** The numbers of an allocation, by the names of the pod's ports. */
-export function givenBy({ ports }: Allocation): Given {
+export function numbersIn({ ports }: Allocation): AssignedNumbers {
   return new Map(ports.map(({ name, number, count }) => [name, { number, end: number + count - 1 }]));
 }
 

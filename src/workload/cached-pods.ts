@@ -2,22 +2,22 @@ import { podAnnotations, roleLabels, ROOM_PREFIX } from '../api/index.ts';
 import type { Container, ContainerStatus, Pod, PodStatus } from '../kube/index.ts';
 import { isOurs } from './annotations.ts';
 import { containersOf, hostPortOf } from './container-ports.ts';
-import { isOfRbg, nodeNameOf } from './pod-facts.ts';
-import { hasFinished } from './port-use.ts';
+import { hasFinished, isOfRbg, nodeNameOf } from './pod-facts.ts';
 
 /**
- * Whether a pod is worth any memory. Most pods of a cluster aren't: those that have nothing of ours, no port of their node
- * and no request for room.
+ * Whether the cache keeps `pod` (ADR 23). It doesn't keep most pods of a cluster: those without annotations and labels of
+ * Hostport, host ports and requests for room. There are two exceptions:
  *
- * 1. Of those, one that isn't bound yet is kept, so that its Binding is answered without asking the API server for the pod.
- * 2. What concerned us before stays, whatever it says now: that it is kept no longer would pass for its end.
+ * 1. A pod that isn't bound yet stays, so that its Binding is answered without asking the API server for the pod.
+ * 2. A pod that was relevant before (`cached`) stays whatever it says now: to the cache's listeners its removal would look
+ *    like its deletion.
  */
-export function isKept(pod: Pod, kept: Pod | undefined): boolean {
-  return concernsUs(pod) || (kept !== undefined && concernsUs(kept)) || isToBeBound(pod);
+export function shouldCache(pod: Pod, cached: Pod | undefined): boolean {
+  return isRelevant(pod) || (cached !== undefined && isRelevant(cached)) || isToBeBound(pod);
 }
 
 /** Whether a pod asks for ports, has some, or belongs to a role instance. */
-export function isOursToServe(pod: Pick<Pod, 'metadata'>): boolean {
+function usesHostport(pod: Pick<Pod, 'metadata'>): boolean {
   const { labels, annotations } = pod.metadata;
   if (labels?.[roleLabels.roleInstance] !== undefined) return true;
   for (const key in annotations) {
@@ -26,8 +26,8 @@ export function isOursToServe(pod: Pick<Pod, 'metadata'>): boolean {
   return false;
 }
 
-/** Whether a pod uses ports of its node, or counts in its node's room. A finished pod does neither. */
-export function takesOfItsNode(pod: Pod): boolean {
+/** Whether a pod uses ports of its node, or requests room there. A finished pod does neither. */
+function usesItsNode(pod: Pod): boolean {
   if (hasFinished(pod)) return false;
   const { hostNetwork } = pod.spec;
   return containersOf(pod).some(
@@ -37,23 +37,24 @@ export function takesOfItsNode(pod: Pod): boolean {
   );
 }
 
-function concernsUs(pod: Pod): boolean {
-  return isOursToServe(pod) || takesOfItsNode(pod);
+function isRelevant(pod: Pod): boolean {
+  return usesHostport(pod) || usesItsNode(pod);
 }
 
 function isToBeBound(pod: Pod): boolean {
   return nodeNameOf(pod) === undefined && !hasFinished(pod);
 }
 
-/** The spec of a pod that waits to be bound: nothing of it matters. */
-const NOTHING: Pod['spec'] = Object.freeze({ containers: Object.freeze([]) });
+/** The spec that the cache has for a pod that waits to be bound: nothing there is needed. */
+const EMPTY_SPEC: Pod['spec'] = Object.freeze({ containers: Object.freeze([]) });
 
 /**
- * The part of a kept pod that stays in memory (see {@link isKept}): everything of a pod that asks for ports or belongs
- * to a role instance; of any other pod only which ports of its node it uses, how much room it requests, and until when.
+ * The part of `pod` that the cache keeps (see {@link shouldCache}): the whole pod if it asks for ports or belongs to a role
+ * instance; otherwise only the ports of its node that it uses, the room that it requests, and the state that shows when
+ * it ends.
  */
 export function trimPod(pod: Pod): Pod {
-  if (isOursToServe(pod)) return pod;
+  if (usesHostport(pod)) return pod;
   const { namespace, name, uid, resourceVersion, creationTimestamp, deletionTimestamp } = pod.metadata;
   return {
     apiVersion: 'v1',
@@ -65,17 +66,17 @@ export function trimPod(pod: Pod): Pod {
 }
 
 function specOf(pod: Pod): Pod['spec'] {
-  if (nodeNameOf(pod) === undefined && !takesOfItsNode(pod)) return NOTHING;
+  if (nodeNameOf(pod) === undefined && !usesItsNode(pod)) return EMPTY_SPEC;
   const { hostNetwork, nodeName, containers, initContainers } = pod.spec;
   return defined({
     hostNetwork,
     nodeName,
-    containers: containers.map(essenceOf),
-    initContainers: initContainers?.map(essenceOf),
+    containers: containers.map(portsAndRoomOf),
+    initContainers: initContainers?.map(portsAndRoomOf),
   }) as Pod['spec'];
 }
 
-/** The state of its containers matters only at the end. */
+/** The state of containers is needed only while the pod terminates. */
 function statusOf({ metadata, status }: Pod): Pick<Pod, 'status'> {
   if (status === undefined) return {};
   const { phase, containerStatuses, initContainerStatuses, ephemeralContainerStatuses } = status;
@@ -83,24 +84,24 @@ function statusOf({ metadata, status }: Pod): Pick<Pod, 'status'> {
   return {
     status: defined({
       phase,
-      containerStatuses: containerStatuses?.map(fateOf),
-      initContainerStatuses: initContainerStatuses?.map(fateOf),
-      ephemeralContainerStatuses: ephemeralContainerStatuses?.map(fateOf),
+      containerStatuses: containerStatuses?.map(stateOf),
+      initContainerStatuses: initContainerStatuses?.map(stateOf),
+      ephemeralContainerStatuses: ephemeralContainerStatuses?.map(stateOf),
     }) as PodStatus,
   };
 }
 
-function fateOf({ name, restartCount, containerID, state }: ContainerStatus): ContainerStatus {
+function stateOf({ name, restartCount, containerID, state }: ContainerStatus): ContainerStatus {
   return defined({ name, restartCount, containerID, state }) as ContainerStatus;
 }
 
-function essenceOf({ name, ports, restartPolicy, resources }: Container): Container {
+function portsAndRoomOf({ name, ports, restartPolicy, resources }: Container): Container {
   const room = Object.entries(resources?.requests ?? {}).filter(([resource]) => resource.startsWith(ROOM_PREFIX));
-  const kept = room.length === 0 ? undefined : { requests: Object.fromEntries(room) };
-  return defined({ name, ports, restartPolicy, resources: kept }) as Container;
+  const requested = room.length === 0 ? undefined : { requests: Object.fromEntries(room) };
+  return defined({ name, ports, restartPolicy, resources: requested }) as Container;
 }
 
 /** `fields` without those that are undefined. */
-export function defined<T extends object>(fields: T): Partial<T> {
+function defined<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Container, Pod } from '../../../src/kube/index.ts';
-import { givePorts, patchFor } from '../../../src/workload/index.ts';
+import { assignPorts } from '../../../src/workload/index.ts';
 import { allocator, asking, container, pod, port, requestOf, served } from './pods.ts';
 
 const ON = { enabled: 'true' };
@@ -105,7 +105,7 @@ describe('numbers are written', () => {
       ['http', { number: 30 }],
       ['query', { number: 40, end: 47 }],
     ]);
-    const after = givePorts(requestOf(of), given);
+    const after = assignPorts(requestOf(of), given);
     expect(env(after, 'game').slice(0, 3)).toEqual(['HOSTPORT_HTTP=30', 'HOSTPORT_QUERY=40', 'HOSTPORT_QUERY_END=47']);
     expect(after.metadata.annotations).not.toHaveProperty(['hostport.io/reservation']);
   });
@@ -223,44 +223,11 @@ describe('a broken invariant is loud', () => {
 
   test('a demanded port that was not given', () => {
     const of = pod(game, { annotations: asking(ON) });
-    expect(() => givePorts(requestOf(of), new Map())).toThrow('port "http" was demanded and not given');
+    expect(() => assignPorts(requestOf(of), new Map())).toThrow('port "http" was demanded and not given');
   });
 
   test('a pod that has ports already', () => {
     const of = served(pod(game, { annotations: asking(ON) }));
     expect(() => served(of)).toThrow('a pod is given ports that carries some already');
-  });
-});
-
-describe('a patch', () => {
-  test('is empty between equals', () => {
-    const of = pod([container('game', [port('http', 8080)])]);
-    expect(patchFor(of, of)).toEqual([]);
-    expect(patchFor(of, structuredClone(of))).toEqual([]);
-  });
-
-  test('says what changed and nothing more', () => {
-    const before = pod([container('game', [port('http', 8080)])], { annotations: asking(ON) });
-    const paths = patchFor(before, served(before)).map(({ op, path }) => `${op} ${path}`);
-    expect(paths.sort()).toEqual([
-      'add /metadata/annotations/hostport.io~1allocated-http',
-      'add /metadata/annotations/hostport.io~1requested',
-      'add /metadata/annotations/hostport.io~1reservation',
-      'add /spec/containers/0/env',
-      'add /spec/containers/0/ports/0/hostPort',
-      'add /spec/hostNetwork',
-      'replace /spec/containers/0/ports/0/containerPort',
-      'replace /spec/dnsPolicy',
-    ]);
-  });
-
-  test('of a pod with as many ports and variables as it may have is made at once', () => {
-    const ports = Array.from({ length: 1_000 }, (_, at) => port(`p-${at}`, 1 + at));
-    const env = Array.from({ length: 20_000 }, (_, at) => ({ name: `V_${at}`, value: 'text' }));
-    const before = pod([container('game', ports, { env })], { annotations: asking(ON) });
-    const began = performance.now();
-    const patch = patchFor(before, served(before));
-    expect(performance.now() - began).toBeLessThan(3_000);
-    expect(patch.filter(({ path }) => path.startsWith('/spec/containers/0/env/'))).toHaveLength(1_000);
   });
 });

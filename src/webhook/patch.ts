@@ -2,6 +2,8 @@ import { createPatch } from 'rfc6902';
 import type { Operation } from 'rfc6902';
 import type { Pod } from '../kube/index.ts';
 
+export type { Operation } from 'rfc6902';
+
 /** The JSON Patch (RFC 6902) that makes `after` of `before`; empty when they are equal. */
 export function patchFor(before: Pod, after: Pod): readonly Operation[] {
   return differences(before, after);
