@@ -118,11 +118,7 @@ function openLedger(
 }
 
 /** Records an Event on a ConfigMap of the ledger that somebody edited or deleted. */
-function damageEvents(
-  events: EventRecorder,
-  configMaps: ResourceCache<KubeObject>,
-  namespace: string,
-): DamageObserver {
+function damageEvents(events: EventRecorder, configMaps: ResourceCache<KubeObject>, namespace: string): DamageObserver {
   return (report) => {
     const name = report.configMap;
     const uid = configMaps.get(namespace, name)?.metadata.uid;

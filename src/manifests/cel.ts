@@ -51,8 +51,7 @@ export const isRbgKeyForUs = `(key == ${celString(podAnnotations.rbgPortAllocato
 export const isOwnKeyOfNewPod = `(${hasOwnPrefix} || ${isRbgKeyForUs})`;
 
 /** CEL: whether only Hostport writes `key` on pods. */
-export const isResult =
-  `(key.startsWith(${celString(podAnnotations.allocatedPrefix)}) || key in ${celList(podResults)})`;
+export const isResult = `(key.startsWith(${celString(podAnnotations.allocatedPrefix)}) || key in ${celList(podResults)})`;
 
 function some(field: string, condition: string): string {
   return `has(${field}) && ${field}.exists(key, ${condition})`;

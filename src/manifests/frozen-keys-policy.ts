@@ -48,7 +48,11 @@ export const frozenKeysPolicy: PodPolicy = {
     { name: 'served', expression: `variables.before.exists(key, ${isResult})` },
     {
       name: 'annotations',
-      expression: changed('variables.before', 'variables.after', `(${hasOwnPrefix} || (variables.served && ${isRbgs}))`),
+      expression: changed(
+        'variables.before',
+        'variables.after',
+        `(${hasOwnPrefix} || (variables.served && ${isRbgs}))`,
+      ),
     },
     { name: 'labels', expression: changed('variables.labelsBefore', 'variables.labelsAfter', hasOwnPrefix) },
     { name: 'changed', expression: 'variables.annotations + variables.labels' },

@@ -106,7 +106,12 @@ async function ensureDefinition(
 }
 
 /** Whether the object exists. Waits while it is being deleted: what is applied to it would be deleted with it. */
-function existsUndeleted(options: InstallOptions, type: ResourceType, key: ObjectKey, signal: AbortSignal): Promise<boolean> {
+function existsUndeleted(
+  options: InstallOptions,
+  type: ResourceType,
+  key: ObjectKey,
+  signal: AbortSignal,
+): Promise<boolean> {
   const what = `the deletion of ${type.kind.toLowerCase()}/${key.name}`;
   return until(
     options,
@@ -162,7 +167,8 @@ async function ensurePool(
   const created = until(
     waiting,
     `${PortPools.plural} to be served`,
-    () => unlessRefused<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'),
+    () =>
+      unlessRefused<KubeObject>(client.create(typeOf(pool), pool, { signal, fieldManager: FIELD_MANAGER }), 'notFound'),
     signal,
   );
   return (await unlessRefused(created, 'alreadyExists')) ? 'created' : 'kept as it is';

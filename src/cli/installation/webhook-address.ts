@@ -61,7 +61,10 @@ export async function switchAddressForm(
 
 type WebhookManifest = Manifest & { readonly webhooks?: readonly AdmissionWebhook[] };
 
-function stepsToForm(found: readonly AdmissionWebhook[], wanted: readonly AdmissionWebhook[]): readonly JsonPatchStep[] {
+function stepsToForm(
+  found: readonly AdmissionWebhook[],
+  wanted: readonly AdmissionWebhook[],
+): readonly JsonPatchStep[] {
   return found.flatMap(({ name, clientConfig: { caBundle, url } }, index) => {
     const clientConfig = wanted.find((each) => each.name === name)?.clientConfig;
     if (clientConfig === undefined || (clientConfig.url === undefined) === (url === undefined)) return [];

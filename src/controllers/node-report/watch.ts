@@ -88,9 +88,7 @@ export class UnmanagedListenerWatch {
   #report({ node, claim }: HeldSocket): void {
     const { namespace, name, uid } = claim.holder;
     const isPod = holderKind(claim.holder) === 'Pod';
-    const which = isPod
-      ? { apiVersion: 'v1', kind: 'Pod' }
-      : { apiVersion: API_VERSION, kind: PortAllocations.kind };
+    const which = isPod ? { apiVersion: 'v1', kind: 'Pod' } : { apiVersion: API_VERSION, kind: PortAllocations.kind };
     const port = `${claim.number}/${protocolName(claim.protocols)}`;
     const about = { ...which, namespace, name, uid };
     this.#parts.events.record(about, {
